@@ -1,0 +1,111 @@
+//! The context door as the host sees it: what may be asked, what comes back,
+//! and how large it may be.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::time::Timestamp;
+
+/// Sources loaded once a job and shared by all its steps, tier 1: the org.
+pub const TIER_1: [&str; 6] = ["org", "user", "features", "icp", "products", "budget"];
+/// Tier 2: the contact and what surrounds them.
+pub const TIER_2: [&str; 8] =
+    ["contact", "company", "deal", "meetings", "emails", "activities", "tasks", "notes"];
+/// Read by id when asked.
+pub const BY_ID: [&str; 2] = ["transcript", "thread"];
+
+/// Most meetings in a snapshot; older ones are a cursor away.
+pub const MAX_MEETINGS: usize = 10;
+/// Most emails in a snapshot.
+pub const MAX_EMAILS: usize = 20;
+/// Most activities in a snapshot.
+pub const MAX_ACTIVITIES: usize = 50;
+/// Most tasks or notes in a snapshot.
+pub const MAX_TASKS: usize = 50;
+/// All of tier 1 and 2 together, bytes: about what a model's prompt still takes.
+pub const MAX_CONTEXT_BYTES: usize = 100 * 1024;
+/// A transcript's text, bytes: five hours of fast speech is under 400 KB.
+pub const MAX_TRANSCRIPT_BYTES: usize = 2 * 1024 * 1024;
+
+/// What a skill asks for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Query {
+    /// Source name.
+    pub source: String,
+    /// Valid against the source's parameter schema.
+    pub params: Value,
+    /// Wanted bound on the body.
+    pub max_bytes: Option<u32>,
+    /// To read on.
+    pub cursor: Option<String>,
+}
+
+/// What a source answers. `body` is shared, so that many steps of a job cost one copy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// JSON text.
+    pub body: Arc<str>,
+    /// `sha256:<hex>` of `body`.
+    pub digest: Arc<str>,
+    /// When the source said so.
+    pub as_of: Timestamp,
+    /// Present when there is more.
+    pub next: Option<String>,
+}
+
+/// Why a read was refused; the words skills see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadErrorKind {
+    /// No right.
+    Denied,
+    /// No such source.
+    UnknownSource,
+    /// Parameters do not fit.
+    InvalidParams,
+    /// Nothing there.
+    NotFound,
+    /// The source failed.
+    Unavailable,
+    /// Money.
+    OverBudget,
+    /// Calls or bytes.
+    Limit,
+}
+
+impl ReadErrorKind {
+    /// The word used in journals.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::UnknownSource => "unknown-source",
+            Self::InvalidParams => "invalid-params",
+            Self::NotFound => "not-found",
+            Self::Unavailable => "unavailable",
+            Self::OverBudget => "over-budget",
+            Self::Limit => "limit",
+        }
+    }
+}
+
+/// A refused read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {message}", kind.as_str())]
+pub struct ReadError {
+    /// Why.
+    pub kind: ReadErrorKind,
+    /// For the author of the skill; no content.
+    pub message: String,
+    /// When to try again at the earliest.
+    pub retry_after_ms: Option<u32>,
+}
+
+/// What stands behind the doors of one call. Rights and limits were checked by
+/// the sandbox before it asks.
+#[async_trait::async_trait]
+pub trait Doors: Send + Sync + 'static {
+    /// Answers one read, as the job's org and user.
+    async fn read(&self, query: Query) -> Result<Snapshot, ReadError>;
+}

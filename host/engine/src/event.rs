@@ -1,0 +1,64 @@
+//! Events as they enter the host.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{EventId, JobId, OrgId, UserId};
+use crate::time::Timestamp;
+
+/// Depth of a root job is 1; a job at this depth queues no follow-ups.
+pub const MAX_CHAIN_DEPTH: u8 = 3;
+/// How long a key shields against duplicates; longer than any vendor retries.
+pub const IDEMPOTENCY_WINDOW_MS: i64 = 7 * 24 * 3600 * 1000;
+/// Largest accepted request body, bytes.
+pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// An event mapped to an org and a user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Made by the host.
+    pub id: EventId,
+    /// For instance `meeting_ended`.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// `webhook:<vendor>`, `api:<client>`, `orchestrator:chain`, …
+    pub source: String,
+    /// Tenant.
+    pub org: OrgId,
+    /// On whose behalf.
+    pub user: UserId,
+    /// What happened.
+    pub payload: Value,
+    /// The job that raised it.
+    pub parent: Option<JobId>,
+    /// Depth of the job it would start, 1 for a root.
+    pub depth: u8,
+    /// Scoped to the org.
+    pub idempotency_key: String,
+    /// `sha256:<hex>` of the canonical payload: tells a client's reuse of a key
+    /// with another body from a redelivery.
+    pub body_digest: String,
+    /// When the host took it.
+    pub received_at: Timestamp,
+    /// Not run before this.
+    pub not_before: Option<Timestamp>,
+}
+
+/// The event types the host knows. A sequence file may exist for each.
+pub const EVENT_TYPES: [&str; 15] = [
+    "meeting_ended",
+    "pre_meeting_90min",
+    "email_received",
+    "proposal_generation",
+    "calendar_find_times",
+    "stale_deal_revival",
+    "pipeline_scan",
+    "morning_brief",
+    "campaign_check",
+    "coaching_digest",
+    "content_retrieval",
+    "pricing_retrieval",
+    "followup_reminder",
+    "competitive_research",
+    "approval_resolved",
+];

@@ -1,0 +1,22 @@
+//! Pure decisions of the host: no I/O, no clock, no environment.
+//!
+//! Everything here is a function of its arguments. The server loads rows,
+//! asks this crate what to do, does it, and records it through
+//! [`store::Store::commit`]. The traits at the seams ([`store::Store`],
+//! [`skill::SkillRunner`], [`context::Doors`], [`outbox::Performer`],
+//! [`time::Clock`], [`time::Ids`]) are defined here, next to the domain they
+//! serve, and implemented elsewhere.
+
+pub mod approval;
+pub mod card;
+pub mod context;
+pub mod event;
+pub mod ids;
+pub mod job;
+pub mod limits;
+pub mod outbox;
+pub mod outcome;
+pub mod rights;
+pub mod skill;
+pub mod store;
+pub mod time;

@@ -1,0 +1,114 @@
+//! Named limits of one call, their defaults and reasons.
+
+use serde::{Deserialize, Serialize};
+
+/// Fuel a call: the heaviest skill on a five-hour transcript burns about a
+/// tenth of it; a spinning guest is stopped in about two seconds.
+pub const DEFAULT_FUEL: u64 = 5_000_000_000;
+/// Bytes over all linear memories: a large transcript and its working set, times four.
+pub const DEFAULT_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
+/// Elements over all tables.
+pub const DEFAULT_TABLE_ELEMENTS: u64 = 20_000;
+/// Wall time a call, host calls and instantiation included.
+pub const DEFAULT_WALL_MS: u64 = 10_000;
+/// Host calls a call.
+pub const DEFAULT_HOST_CALLS: u32 = 256;
+/// Bytes that doors may return to a call.
+pub const DEFAULT_READ_BYTES: u64 = 8 * 1024 * 1024;
+/// Bytes of input JSON.
+pub const DEFAULT_INPUT_BYTES: u64 = 1024 * 1024;
+/// Bytes of the whole outcome.
+pub const DEFAULT_OUTCOME_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of log and standard output kept a call; the rest is dropped.
+pub const DEFAULT_LOG_BYTES: u64 = 16 * 1024;
+/// Effects in one outcome.
+pub const MAX_EFFECTS: usize = 100;
+/// Approvals in one outcome.
+pub const MAX_APPROVALS: usize = 20;
+/// Items or choices in one approval.
+pub const MAX_ITEMS: usize = 100;
+/// Follow-ups in one outcome.
+pub const MAX_FOLLOW_UPS: usize = 20;
+/// Depth of any JSON that crosses a border.
+pub const MAX_JSON_DEPTH: usize = 64;
+
+/// Limits of a call; `None` means the host's default. A manifest, a config and
+/// a step each state some; the smallest stated one holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallLimits {
+    /// Fuel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fuel: Option<u64>,
+    /// Bytes over all memories.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// Wall milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wall_ms: Option<u64>,
+    /// Host calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host_calls: Option<u32>,
+    /// Bytes read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_bytes: Option<u64>,
+    /// Bytes of the outcome.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome_bytes: Option<u64>,
+    /// Bytes of log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_bytes: Option<u64>,
+}
+
+fn tighter<T: Ord + Copy>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+impl CallLimits {
+    /// The smaller of each.
+    #[must_use]
+    pub fn tighten(&self, other: &Self) -> Self {
+        Self {
+            fuel: tighter(self.fuel, other.fuel),
+            memory_bytes: tighter(self.memory_bytes, other.memory_bytes),
+            wall_ms: tighter(self.wall_ms, other.wall_ms),
+            host_calls: tighter(self.host_calls, other.host_calls),
+            read_bytes: tighter(self.read_bytes, other.read_bytes),
+            outcome_bytes: tighter(self.outcome_bytes, other.outcome_bytes),
+            log_bytes: tighter(self.log_bytes, other.log_bytes),
+        }
+    }
+
+    /// Every limit as a number, defaults filled in.
+    pub fn resolved(&self) -> ResolvedLimits {
+        ResolvedLimits {
+            fuel: self.fuel.unwrap_or(DEFAULT_FUEL),
+            memory_bytes: self.memory_bytes.unwrap_or(DEFAULT_MEMORY_BYTES),
+            table_elements: DEFAULT_TABLE_ELEMENTS,
+            wall_ms: self.wall_ms.unwrap_or(DEFAULT_WALL_MS),
+            host_calls: self.host_calls.unwrap_or(DEFAULT_HOST_CALLS),
+            read_bytes: self.read_bytes.unwrap_or(DEFAULT_READ_BYTES),
+            input_bytes: DEFAULT_INPUT_BYTES,
+            outcome_bytes: self.outcome_bytes.unwrap_or(DEFAULT_OUTCOME_BYTES),
+            log_bytes: self.log_bytes.unwrap_or(DEFAULT_LOG_BYTES),
+        }
+    }
+}
+
+/// [`CallLimits`] with nothing left open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the fields are those of CallLimits and of the constants above
+pub struct ResolvedLimits {
+    pub fuel: u64,
+    pub memory_bytes: u64,
+    pub table_elements: u64,
+    pub wall_ms: u64,
+    pub host_calls: u32,
+    pub read_bytes: u64,
+    pub input_bytes: u64,
+    pub outcome_bytes: u64,
+    pub log_bytes: u64,
+}

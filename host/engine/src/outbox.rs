@@ -1,0 +1,147 @@
+//! An effect on its way out.
+//!
+//! `ready → sending → sent | ready (retry) | dead | unknown`. `sending` is
+//! committed before the send; whoever finds it after a crash marks a keyed or
+//! local effect `ready` again and any other `unknown`, which a person settles.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{ApprovalId, EffectKey, JobId, OrgId, StepName, UserId};
+use crate::skill::SkillRef;
+use crate::time::Timestamp;
+
+/// Where an effect stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectState {
+    /// Released; leaves at `not_before`.
+    Ready,
+    /// An attempt is under way.
+    Sending,
+    /// Done, once.
+    Sent,
+    /// Gave up, with the reason.
+    Dead,
+    /// A crash hid the result; a person decides.
+    Unknown,
+    /// Taken back before it left.
+    Cancelled,
+}
+
+impl EffectState {
+    /// The word kept in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Dead => "dead",
+            Self::Unknown => "unknown",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing more will happen to it by itself.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Sent | Self::Dead | Self::Cancelled)
+    }
+}
+
+/// A row of the outbox.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    /// Idempotency key: `(job, step, round, effect id)`.
+    pub key: EffectKey,
+    /// Tenant.
+    pub org: OrgId,
+    /// Whose mailbox, deal or task.
+    pub user: UserId,
+    /// The job.
+    pub job: JobId,
+    /// The step.
+    pub step: StepName,
+    /// Local id.
+    pub local_id: String,
+    /// Effect kind.
+    pub kind: String,
+    /// What exactly will happen.
+    pub payload: Value,
+    /// Keys that must be `sent` first.
+    pub after: Vec<EffectKey>,
+    /// The module that proposed it.
+    pub module: Option<SkillRef>,
+    /// Rights it ran with, sorted text.
+    pub rights: Vec<String>,
+    /// HMAC over effect, module and rights.
+    pub digest: String,
+    /// Present for protected kinds: which answer released it.
+    pub approval: Option<ApprovalId>,
+    /// Present for protected kinds: HMAC over digest, approval, approver and time.
+    pub release: Option<Release>,
+    /// Where it stands.
+    pub state: EffectState,
+    /// Bumped by each change.
+    pub revision: u64,
+    /// Attempts made.
+    pub attempt: u32,
+    /// Not before this.
+    pub not_before: Timestamp,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// What the receiver answered: message id, file name, row id.
+    pub receipt: Option<Value>,
+    /// When proposed or released.
+    pub created_at: Timestamp,
+    /// When last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Proof that a person released exactly this.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Who.
+    pub by: UserId,
+    /// When.
+    pub at: Timestamp,
+    /// `hmac-sha256:<hex>`.
+    pub mac: String,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delivery {
+    /// It happened.
+    Sent {
+        /// What the receiver said.
+        receipt: Value,
+    },
+    /// It did not happen; may later.
+    Transient {
+        /// Why, without content.
+        reason: String,
+        /// When at the earliest.
+        retry_after_ms: Option<u64>,
+    },
+    /// It did not happen and will not.
+    Permanent {
+        /// Why, without content.
+        reason: String,
+    },
+    /// It may have happened (the connection broke after the data was handed over).
+    Unknown {
+        /// What is known.
+        reason: String,
+    },
+}
+
+/// Performs effects of some kinds outside the database.
+#[async_trait::async_trait]
+pub trait Performer: Send + Sync + 'static {
+    /// The kinds it performs.
+    fn kinds(&self) -> &'static [&'static str];
+    /// Whether doing it twice under one key is doing it once.
+    fn is_keyed(&self) -> bool;
+    /// One attempt. Bounded in time by itself.
+    async fn perform(&self, effect: &OutboxRow) -> Delivery;
+}

@@ -1,0 +1,507 @@
+//! The seam to a database: one atomic `commit(batch)` and reads.
+//!
+//! A trait per table would make an atomic checkpoint impossible, so there is
+//! one. Whoever implements it groups concurrent batches into one transaction;
+//! a batch that fails takes no other batch with it.
+//!
+//! Every read names the org; there is no read across tenants except the host's
+//! own dispatch ([`Store::runnable_jobs`], [`Store::due_effects`]), which
+//! returns rows that carry their org.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::approval::PendingAction;
+use crate::event::Event;
+use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, UserId};
+use crate::job::{JobRow, JobStatus};
+use crate::outbox::{EffectState, OutboxRow};
+use crate::time::Timestamp;
+
+/// Most writes in one batch: the largest outcome, its effects, approvals and
+/// follow-ups, with room.
+pub const MAX_BATCH_WRITES: usize = 512;
+
+/// What one commit changes, all or nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// Applied in this order of kinds: guards first, then inserts, then changes.
+    pub writes: Vec<Write>,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// Inserts the raw event. Its id is fresh.
+    Event(Event),
+    /// Inserts a job. If a job that still holds `(org, idempotency_key)` exists,
+    /// the whole batch fails with [`StoreError::Duplicate`]. A job holds its key
+    /// while [`JobRow::holds_key`] is true.
+    NewJob(Box<JobRow>),
+    /// Moves a job from `expect` to `expect + 1`, or fails the batch with
+    /// [`StoreError::Conflict`].
+    Advance(Advance),
+    /// Appends to the job's journal. `(job, seq)` is unique.
+    Journal(JournalEntry),
+    /// Inserts a pending action.
+    NewAction(Box<PendingAction>),
+    /// Replaces a pending action whose `revision` is one less than the given
+    /// one's, or fails the batch with [`StoreError::Conflict`].
+    Action(Box<PendingAction>),
+    /// Inserts an effect. A row with the same key is a conflict.
+    NewEffect(Box<OutboxRow>),
+    /// Replaces an outbox row whose `revision` is one less, or conflicts.
+    Effect(Box<OutboxRow>),
+    /// Appends to the audit.
+    Audit(AuditRow),
+    /// A change of the built-in CRM, performed by the host for an effect.
+    Crm(CrmWrite),
+    /// Records where a card was posted, so that it can be updated.
+    Posted {
+        /// Which.
+        action: ApprovalId,
+        /// Vendor's channel id.
+        channel: String,
+        /// Vendor's message id.
+        message_ts: String,
+    },
+    /// A line in the user's inbox feed (what Slack would show as a DM).
+    Chat(ChatMessage),
+    /// Stores a transcript once; same id and digest is no change.
+    Transcript(Transcript),
+}
+
+/// A compare-and-set on a job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advance {
+    /// Which.
+    pub job: JobId,
+    /// Its version before.
+    pub expect: u64,
+    /// Its status after.
+    pub status: JobStatus,
+    /// Why, for parked and ended states.
+    pub reason: Option<String>,
+    /// When a parked job is due by itself.
+    pub wake_at: Option<Timestamp>,
+    /// The host that holds it while `in_progress`, and until when.
+    pub lease: Option<Lease>,
+    /// When this happens.
+    pub at: Timestamp,
+}
+
+/// A hold on a job by one host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// A boot id, unique per process start.
+    pub owner: String,
+    /// Void after this.
+    pub until: Timestamp,
+}
+
+/// One line of a job's journal; `body` is a versioned [`crate::job::JobEvent`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct JournalEntry {
+    /// Which job.
+    pub job: JobId,
+    /// 1, 2, 3 … within the job.
+    pub seq: u64,
+    /// Name of the event, for queries.
+    pub kind: String,
+    /// JSON text.
+    pub body: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One line of the audit. Ids only, no content.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuditRow {
+    /// Tenant.
+    pub org: OrgId,
+    /// The job it is about.
+    pub job: Option<JobId>,
+    /// `host`, `user:<id>`, `client:<name>`.
+    pub actor: String,
+    /// For instance `approval.approved`, `effect.sent`, `read.denied`.
+    pub action: String,
+    /// What it was done to.
+    pub subject: String,
+    /// Ids, digests and numbers.
+    pub detail: Value,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A line of a user's feed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChatMessage {
+    /// Equal to the effect's key, or made by the host.
+    pub id: String,
+    /// Tenant.
+    pub org: OrgId,
+    /// Whose feed.
+    pub user: UserId,
+    /// Which job said it.
+    pub job: Option<JobId>,
+    /// Markdown.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A transcript, kept once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transcript {
+    /// Unique within the org.
+    pub id: String,
+    /// Tenant.
+    pub org: OrgId,
+    /// The meeting it belongs to.
+    pub meeting: Option<String>,
+    /// `vtt`, `srt`, `text`, `meetingbaas`, `fathom`, `fireflies`.
+    pub format: String,
+    /// As received, decoded to UTF-8.
+    pub body: String,
+    /// When received.
+    pub at: Timestamp,
+}
+
+/// A change of the built-in CRM.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum CrmWrite {
+    /// Sets the stage if it still is `from`; otherwise the batch fails with
+    /// [`StoreError::Precondition`].
+    SetStage {
+        /// Tenant.
+        org: OrgId,
+        /// Which deal.
+        deal: String,
+        /// Stage it must have.
+        from: String,
+        /// Stage it gets.
+        to: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Merges fields into a record's `fields`.
+    UpdateFields {
+        /// Tenant.
+        org: OrgId,
+        /// `contact`, `company` or `deal`.
+        entity: String,
+        /// Its id.
+        id: String,
+        /// Field → value.
+        fields: serde_json::Map<String, Value>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Adds an activity. The id is the effect's key: adding twice is one.
+    Activity {
+        /// Tenant.
+        org: OrgId,
+        /// Unique.
+        id: String,
+        /// Whose.
+        user: UserId,
+        /// `call`, `email`, `meeting`, `note`.
+        kind: String,
+        /// The contact.
+        contact: Option<String>,
+        /// The deal.
+        deal: Option<String>,
+        /// Subject line.
+        subject: String,
+        /// Text.
+        body: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Adds a task; the id is the effect's key.
+    Task {
+        /// Tenant.
+        org: OrgId,
+        /// Unique.
+        id: String,
+        /// Owner.
+        user: UserId,
+        /// What to do.
+        title: String,
+        /// More words.
+        detail: Option<String>,
+        /// `YYYY-MM-DD` or RFC 3339.
+        due: Option<String>,
+        /// `low`, `normal`, `high`.
+        priority: String,
+        /// The contact.
+        contact: Option<String>,
+        /// The deal.
+        deal: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Adds a flag to a record; the same flag twice is one.
+    Flag {
+        /// Tenant.
+        org: OrgId,
+        /// `deal`, `contact` or `company`.
+        entity: String,
+        /// Its id.
+        id: String,
+        /// For instance `risk`, `multi_stakeholder`, `competitive`.
+        flag: String,
+        /// Why.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Puts an address on the suppression list.
+    Suppress {
+        /// Tenant.
+        org: OrgId,
+        /// Lower case.
+        address: String,
+        /// Why.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Records a sent mail, for limits and threads.
+    SentMail {
+        /// Tenant.
+        org: OrgId,
+        /// Sender.
+        user: UserId,
+        /// The effect.
+        key: EffectKey,
+        /// Without angle brackets.
+        message_id: String,
+        /// Recipients, lower case.
+        to: Vec<String>,
+        /// Subject.
+        subject: String,
+        /// Body text.
+        body: String,
+        /// `sha256:<hex>` of the body.
+        body_digest: String,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A job as it stands, with everything the engine folds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredJob {
+    /// The row.
+    pub row: JobRow,
+    /// By `seq`.
+    pub journal: Vec<JournalEntry>,
+    /// Its pending actions, settled ones too.
+    pub actions: Vec<PendingAction>,
+    /// Its effects.
+    pub effects: Vec<OutboxRow>,
+}
+
+/// Which jobs to list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JobFilter {
+    /// Only these states; all when empty.
+    pub status: Vec<JobStatus>,
+    /// Only this event type.
+    pub event_type: Option<String>,
+    /// Only this user's.
+    pub user: Option<UserId>,
+    /// Rows with a smaller id, for paging backwards in time.
+    pub before: Option<JobId>,
+    /// At most this many (≤ 200).
+    pub limit: u32,
+}
+
+/// Why a commit or read failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else moved the row first; reload and decide again.
+    #[error("{what} was changed by somebody else")]
+    Conflict {
+        /// Row that moved.
+        what: String,
+    },
+    /// The idempotency key is held.
+    #[error("the key is held by job {job}")]
+    Duplicate {
+        /// By which job.
+        job: JobId,
+        /// Whether the event's body digest was the same.
+        same_body: bool,
+    },
+    /// A CRM precondition does not hold any more.
+    #[error("{message}")]
+    Precondition {
+        /// Which.
+        message: String,
+    },
+    /// The batch breaks a constraint by itself; a retry will not help.
+    #[error("the batch breaks a constraint: {message}")]
+    Constraint {
+        /// Which.
+        message: String,
+    },
+    /// The disk is full. Nothing was changed; a retry helps once there is room.
+    #[error("the disk that holds the database is full")]
+    DiskFull,
+    /// The writer's queue is full; a retry helps.
+    #[error("the store is busy")]
+    Busy,
+    /// The database cannot be reached or is closing; a retry may help.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row in the database cannot be understood by this version.
+    #[error("row {what} is not readable: {message}")]
+    Corrupt {
+        /// Which row.
+        what: String,
+        /// Why.
+        message: String,
+    },
+}
+
+impl StoreError {
+    /// Whether trying the same again may help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::DiskFull | Self::Busy | Self::Unavailable(_))
+    }
+}
+
+/// A user as the host needs one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// Tenant.
+    pub org: OrgId,
+    /// Who.
+    pub id: UserId,
+    /// Display name.
+    pub name: String,
+    /// Mailbox they send from.
+    pub email: String,
+    /// IANA zone.
+    pub zone: String,
+    /// May stop, never approve for others.
+    pub admin: bool,
+    /// Mail signature, plain text.
+    pub signature: String,
+    /// `{coaching: per_meeting|weekly|both, disabled_events: [..], …}`.
+    pub preferences: Value,
+}
+
+/// What a connection maps to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// `meetingbaas-bot`, `mailbox`, `slack-user`.
+    pub kind: String,
+    /// Bot id, address, `<team>/<user>`.
+    pub external_id: String,
+    /// Tenant.
+    pub org: OrgId,
+    /// Person.
+    pub user: UserId,
+    /// `{meeting, secret_digest, channel, …}` by kind; secrets as digests only.
+    pub detail: Value,
+}
+
+/// An API key, without the key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// `sha256:<hex>` of the key.
+    pub digest: String,
+    /// Tenant it is scoped to.
+    pub org: OrgId,
+    /// Person it acts as; approvals are answered as this person.
+    pub user: UserId,
+    /// Client name, for `api:<client>`.
+    pub client: String,
+}
+
+/// A database behind the host.
+#[async_trait::async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Makes all of the batch durable, or none of it. Returns after the flush.
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError>;
+
+    /// A job with its journal, actions and effects.
+    async fn job(&self, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError>;
+    /// Jobs by filter, newest first.
+    async fn jobs(&self, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError>;
+    /// Children of a job.
+    async fn children(&self, org: &OrgId, job: &JobId) -> Result<Vec<JobRow>, StoreError>;
+    /// Jobs of any org that a driver may take now: `pending` with no wake time in
+    /// the future, `deferred` whose time has come, `awaiting_approval` whose wake
+    /// time has come, and `in_progress` whose lease has run out or whose owner is
+    /// not `owner` when `reclaim` says that no other host is alive. Oldest first.
+    async fn runnable_jobs(&self, now: Timestamp, owner: &str, reclaim: bool, limit: u32) -> Result<Vec<JobRow>, StoreError>;
+    /// The earliest instant at which a parked job or a held effect becomes due.
+    async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// A pending action.
+    async fn action(&self, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError>;
+    /// Open actions of a user, oldest first; all of the org's when `user` is `None`.
+    async fn open_actions(&self, org: &OrgId, user: Option<&UserId>) -> Result<Vec<PendingAction>, StoreError>;
+    /// Open actions of any org that expire at or before `now`.
+    async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError>;
+
+    /// Effects of any org that may leave now: `ready` with `not_before <= now`.
+    async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
+    /// Effects of any org in this state, oldest first.
+    async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
+    /// One effect.
+    async fn effect(&self, org: &OrgId, key: &EffectKey) -> Result<Option<OutboxRow>, StoreError>;
+
+    /// An event.
+    async fn event(&self, org: &OrgId, id: &EventId) -> Result<Option<Event>, StoreError>;
+    /// The audit of a job, or of the org when `job` is `None`, newest last.
+    async fn audit(&self, org: &OrgId, job: Option<&JobId>, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// A user's feed, newest first.
+    async fn feed(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<ChatMessage>, StoreError>;
+
+    /// Whether the org exists, and what it allows.
+    async fn org(&self, org: &OrgId) -> Result<Option<Value>, StoreError>;
+    /// A user of the org.
+    async fn user(&self, org: &OrgId, user: &UserId) -> Result<Option<User>, StoreError>;
+    /// What a vendor's id maps to.
+    async fn connection(&self, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError>;
+    /// The connection of this kind for a user, for posting to them.
+    async fn connection_of(&self, kind: &str, org: &OrgId, user: &UserId) -> Result<Option<Connection>, StoreError>;
+    /// The key with this digest.
+    async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError>;
+
+    /// Answers a context source as JSON, scoped to org and user and capped as in
+    /// [`crate::context`]; `Ok(None)` when there is nothing. `params` was validated.
+    async fn source(&self, org: &OrgId, user: &UserId, source: &str, params: &Value) -> Result<Option<Value>, StoreError>;
+    /// The contact whose address is one of these, with company and open deal:
+    /// `{contact_id, company_id?, deal_id?}`.
+    async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError>;
+    /// Whether the address is on the suppression list.
+    async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError>;
+    /// Mails the user sent since an instant.
+    async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError>;
+
+    /// Loads or replaces a data set (`skillhost data load`), all or nothing:
+    /// the document described in `docs/data.md`. Returns rows written by table.
+    async fn load_data(&self, data: &Value) -> Result<std::collections::BTreeMap<String, u64>, StoreError>;
+    /// Adds an API key.
+    async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError>;
+    /// Adds or replaces a connection.
+    async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError>;
+    /// A one-time sign-in link or a session, by digest: `{org, user, expires_at, csrf}`.
+    async fn put_token(&self, kind: &str, digest: &str, value: &Value, expires: Timestamp) -> Result<(), StoreError>;
+    /// Reads a token that has not expired; `take` deletes it in the same step, so
+    /// that a link works once. The delivery ids of signed hooks use the same table
+    /// (`kind = "delivery"`).
+    async fn token(&self, kind: &str, digest: &str, now: Timestamp, take: bool) -> Result<Option<Value>, StoreError>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+    /// Finishes what was accepted and closes.
+    async fn close(&self);
+}
