@@ -1,0 +1,19 @@
+//! What the built-in sources answer, as types.
+//!
+//! Field names are those of the host's data reference. Every field has a
+//! default, so that a source which knows less still reads, and a case names only
+//! what matters to it. Unknown fields are ignored. To add one: a struct here and
+//! a function in [`crate::context`].
+
+mod crm;
+mod history;
+mod instant;
+mod org;
+
+pub use crm::{Company, Contact, Deal, Flag};
+pub use history::{
+    ActivityEntry, Attendee, EmailEntry, Meeting, Note, Side, TaskEntry, Thread, ThreadMessage,
+    TranscriptText,
+};
+pub use instant::{day_ms, instant_ms};
+pub use org::{Org, OrgBudget, Product, User};
