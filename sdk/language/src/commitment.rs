@@ -1,0 +1,434 @@
+//! Promises: who says "I will", how firmly, and what takes it back.
+//!
+//! A promise is a *head* ("I'll", "let me", "I'm going to") followed by a verb
+//! phrase that [`crate::action`] understands. Around the head, *guards* look for
+//! what makes it none: negation, a condition, somebody else's words, a habit, a
+//! question, sarcasm. A guard that doubts lowers the confidence, a guard that is
+//! sure drops the finding.
+//!
+//! To read one more way of promising, add a row to [`HEADS`]; to keep one more
+//! false promise out, add a row to the guard that should have seen it.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::action::{Meaning, meaning};
+use crate::deadline::{Anchor, Deadline, deadlines};
+use crate::guard::{self, Doubt};
+use crate::lexicon;
+use crate::pattern::Pattern;
+use crate::sentence::Sentence;
+use crate::token::{Gap, Token};
+
+/// At least this is explicit: said in so many words.
+pub const EXPLICIT: f64 = 0.9;
+/// At least this may be automated behind an approval.
+pub const AUTOMATED: f64 = 0.8;
+/// At least this is strong: meant, not spelled out.
+pub const STRONG: f64 = 0.75;
+/// At least this stands among commitments; below it waits for a person's look.
+pub const REPORTED: f64 = 0.7;
+/// Below this nothing is reported.
+pub const WEAK: f64 = 0.5;
+
+/// A promise in one sentence.
+#[derive(Clone, Debug)]
+pub struct Promise {
+    /// Words of the sentence from the head to the end of its verb phrase.
+    pub words: Range<usize>,
+    /// Words of the verb phrase.
+    pub phrase: Range<usize>,
+    /// What is to be done.
+    pub meaning: Meaning,
+    /// How sure that it is a promise.
+    pub confidence: f64,
+    /// By when.
+    pub deadline: Option<Deadline>,
+    /// "We" or "let us": not only the speaker.
+    pub joint: bool,
+}
+
+/// How a head binds the speaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Force {
+    /// "I will".
+    Explicit,
+    /// "Let me".
+    Strong,
+    /// "I can": an offer that counts when it has a date or answers a request.
+    Offer,
+    /// "I'll try to".
+    Weak,
+}
+
+impl Force {
+    fn base(self) -> f64 {
+        match self {
+            Self::Explicit => 0.92,
+            Self::Strong => 0.82,
+            Self::Offer => 0.65,
+            Self::Weak => 0.6,
+        }
+    }
+
+    /// Highest confidence the head may reach with a deadline and emphasis.
+    fn most(self) -> f64 {
+        match self {
+            Self::Explicit => 0.97,
+            Self::Strong => 0.88,
+            Self::Offer => 0.82,
+            Self::Weak => 0.68,
+        }
+    }
+}
+
+/// Heads, the more special first. The verb phrase begins where the row ends.
+const HEADS: &[(&str, Force)] = &[
+    ("i|we will @adv? @adv? try|attempt|aim|see|look to|and|if|whether|what i|we? can|could?", Force::Weak),
+    ("i|we will @adv? @adv? try|attempt|aim|look to|and", Force::Weak),
+    ("i|we will see if|whether|what i|we can", Force::Weak),
+    ("i|we will @adv? need|have|want to", Force::Weak),
+    ("i|we will @adv? do my|our best to", Force::Weak),
+    ("i|we will @adv? be able to", Force::Weak),
+    ("i|we will @adv? be happy|glad to", Force::Offer),
+    ("i|we will @adv? make sure|certain ~1 to|i|we", Force::Explicit),
+    ("i|we will not forget to", Force::Explicit),
+    ("what i|we will do is i|we? will? @adv?", Force::Explicit),
+    ("i|we will @adv? @adv? @hedge? go ahead and", Force::Explicit),
+    ("i|we will @adv? @hedge? @adv? be", Force::Explicit),
+    ("i|we @hedge? will @adv? @hedge? @adv?", Force::Explicit),
+    ("i|we @adv? promise|commit|guarantee|vow to|i|we will?", Force::Explicit),
+    ("you can count on me to", Force::Explicit),
+    ("i|we am|are @adv? @hedge? going to try to", Force::Weak),
+    ("i|we am|are @adv? @hedge? going to need|have|want to", Force::Weak),
+    ("i|we am|are @adv? @hedge? going to @adv?", Force::Explicit),
+    ("my|our action|next item|step is|would to? be?", Force::Strong),
+    ("i|we am|are @adv? planning|aiming|hoping|trying to", Force::Weak),
+    ("i|we am|are @adv? happy|glad|willing to", Force::Offer),
+    ("i|we would be happy|glad|willing to", Force::Offer),
+    ("happy|glad to", Force::Offer),
+    ("i|we should @adv? be able to", Force::Weak),
+    ("i|we might|may|could @adv? be? able? to?", Force::Weak),
+    ("i|we hope|want|plan|intend|aim to", Force::Weak),
+    ("i|we would like to", Force::Weak),
+    ("i|we need|have to|got @adv? to?", Force::Strong),
+    ("i|we can @adv? @adv?", Force::Offer),
+    ("let me @adv? go? @adv? ahead? and?", Force::Strong),
+    ("let us @adv? plan? to? go? ahead? and?", Force::Strong),
+    ("i|we am|are @adv?", Force::Strong),
+    ("^ will @adv?", Force::Strong),
+    ("^ yes|okay|sure|perfect|great will @adv?", Force::Strong),
+    ("^ sending|sharing|forwarding|emailing", Force::Strong),
+];
+
+/// Sentences that hand the thing over without saying who does it.
+const PASSIVE_HEADS: &[&str] = &[
+    "you will have|get|receive ~5 by|tomorrow|today|this|before|within|tonight|monday|tuesday|wednesday|thursday|friday|in",
+    "expect ~4 from me",
+    "@proposal will be in|with your|you ~4",
+    "@contract will be in|with your|you ~4",
+];
+
+static HEAD_ROWS: LazyLock<Vec<(Pattern, Force)>> =
+    LazyLock::new(|| HEADS.iter().map(|(row, force)| (Pattern::new(row), *force)).collect());
+static PASSIVE_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| crate::pattern::table(PASSIVE_HEADS));
+
+/// What a deadline adds: a date is the best sign of a real promise.
+const DEADLINE_BONUS: f64 = 0.03;
+/// What "definitely" adds.
+const EMPHASIS_BONUS: f64 = 0.02;
+/// "I am sending": present progressive forms that stand for the future.
+const PROGRESSIVE: &[&str] =
+    &["sending", "sharing", "forwarding", "emailing", "scheduling", "booking", "preparing", "drafting", "putting"];
+
+/// The promises of one sentence. `next` is the following sentence of the same
+/// speaker, if any: it may take a promise back or date it.
+#[must_use]
+pub fn promises(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -> Vec<Promise> {
+    let tokens = &sentence.tokens;
+    let dates = deadlines(sentence, anchor);
+    let mut out: Vec<Promise> = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let Some((verb, force)) = head(tokens, at) else {
+            at += 1;
+            continue;
+        };
+        let end = phrase_end(tokens, verb);
+        match guard::judge(sentence, next, at, verb, end) {
+            Doubt::Certain => {}
+            doubt => collect(tokens, at, verb, end, force, doubt, &dates, &mut out),
+        }
+        at = end.max(at + 1);
+    }
+    if out.is_empty()
+        && let Some((from, to)) = PASSIVE_ROWS.iter().find_map(|p| p.find(tokens))
+        && let Some(promise) = passive(sentence, next, from, to, &dates)
+    {
+        out.push(promise);
+    }
+    if out.len() == 1
+        && out[0].deadline.is_none()
+        && let Some(date) = next.and_then(|n| elliptical_date(n, anchor))
+    {
+        out[0].deadline = Some(date);
+    }
+    out
+}
+
+fn head(tokens: &[Token], at: usize) -> Option<(usize, Force)> {
+    let (end, force) = HEAD_ROWS.iter().find_map(|(p, force)| p.at(tokens, at).map(|end| (end, *force)))?;
+    let verb = tokens.get(end)?.word.as_str();
+    let first = tokens[at].word.as_str();
+    // "I am" binds only with a progressive verb of handing over.
+    let bare_am = matches!(tokens.get(at + 1).map(|t| t.word.as_str()), Some("am" | "are"))
+        && force == Force::Strong
+        && matches!(first, "i" | "we");
+    if bare_am && !PROGRESSIVE.contains(&verb) {
+        return None;
+    }
+    if matches!(first, "sending" | "sharing" | "forwarding" | "emailing") {
+        return Some((at, force));
+    }
+    Some((end, force))
+}
+
+/// Where the verb phrase stops: before a new subject, a condition, or a new
+/// verb's own clause.
+#[must_use]
+pub fn phrase_end(tokens: &[Token], verb: usize) -> usize {
+    const STOPS: &[&str] = &["but", "because", "if", "unless", "although", "though", "while", "whereas", "otherwise", "which"];
+    const SUBJECTS: &[&str] = &["i", "we", "you", "he", "she", "they", "it", "that", "this", "there", "does", "do", "is", "are", "would", "okay", "right", "what", "how", "let", "can", "could"];
+    let mut at = verb + 1;
+    while at < tokens.len() {
+        let token = &tokens[at];
+        let word = token.word.as_str();
+        let next = tokens.get(at + 1).map_or("", |t| t.word.as_str());
+        let new_clause = STOPS.contains(&word) && !(word == "if" && at == verb + 1)
+            || token.gap != Gap::None && SUBJECTS.contains(&word)
+            || token.gap == Gap::Break
+            || matches!(word, "and" | "so" | "then") && SUBJECTS.contains(&next) && !matches!(next, "that" | "this" | "it" | "there")
+            || matches!(word, "i" | "we") && matches!(next, "will" | "am" | "are" | "can" | "have" | "think" | "would" | "need") && at > verb + 1;
+        if new_clause {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call site; a struct of these would be read once")]
+fn collect(
+    tokens: &[Token],
+    head_at: usize,
+    verb: usize,
+    end: usize,
+    force: Force,
+    doubt: Doubt,
+    dates: &[Deadline],
+    out: &mut Vec<Promise>,
+) {
+    let joint = matches!(tokens[head_at].word.as_str(), "we" | "us" | "let" | "our")
+        && !matches!(tokens.get(head_at + 1).map(|t| t.word.as_str()), Some("me"));
+    // "send the deck and set up a call": one head, several verbs.
+    let mut starts = vec![verb];
+    for at in verb + 2..end {
+        let joined = tokens[at - 1].word == "and" || tokens[at - 1].word == "then" || tokens[at].gap == Gap::Comma;
+        let after = tokens.get(at + 1).map_or("", |t| t.word.as_str());
+        let is_verb = lexicon::is("action", &tokens[at].word)
+            && !matches!(after, "and" | "or" | "" | "for" | "of" | "is" | "by")
+            && tokens.get(at + 1).is_some_and(|t| t.gap == Gap::None);
+        if joined && is_verb && !matches!(meaning(&tokens[at..end]), Meaning::Idle) {
+            starts.push(at);
+        }
+    }
+    for (index, from) in starts.iter().copied().enumerate() {
+        let until = starts.get(index + 1).map_or(end, |next| if tokens[next - 1].word == "and" { next - 1 } else { *next });
+        let meant = match meaning(&tokens[from..until]) {
+            // "send it and circle back": the object may stand in the next verb's reach.
+            Meaning::Idle => continue,
+            meant => meant,
+        };
+        let deadline = dates
+            .iter()
+            .find(|d| d.words.start >= from && d.words.start < until)
+            .or_else(|| dates.iter().find(|d| d.words.end <= head_at + 1 && starts.len() == 1))
+            .cloned();
+        let mut confidence = force.base();
+        if force == Force::Offer && deadline.is_some() {
+            confidence = 0.79;
+        }
+        if force == Force::Offer && guard::affirms(tokens, head_at) {
+            confidence = 0.82;
+        }
+        if deadline.is_some() {
+            confidence += DEADLINE_BONUS;
+        }
+        if tokens[head_at..verb].iter().any(|t| matches!(t.word.as_str(), "definitely" | "absolutely" | "certainly" | "promise" | "guarantee" | "personally")) {
+            confidence += EMPHASIS_BONUS;
+        }
+        let need = matches!(tokens.get(head_at + 1).map(|t| t.word.as_str()), Some("need" | "have"));
+        let mut most = force.most();
+        if need && force == Force::Strong && !matches!(meant, Meaning::Intent(crate::action::Intent::CheckInternally)) {
+            confidence = confidence.min(0.76);
+        }
+        if joint && !matches!(meant, Meaning::Intent(_)) {
+            most = most.min(0.72);
+        }
+        if meant == Meaning::Handover {
+            most = most.min(0.84);
+        }
+        confidence = confidence.min(most);
+        if let Doubt::AtMost(cap) = doubt {
+            confidence = confidence.min(cap);
+        }
+        if confidence < WEAK {
+            continue;
+        }
+        let start = if index == 0 { head_at } else { from };
+        out.push(Promise { words: start..until, phrase: from..until, meaning: meant, confidence, deadline, joint });
+    }
+}
+
+/// "You'll have the proposal by Friday."
+fn passive(sentence: &Sentence, next: Option<&Sentence>, from: usize, to: usize, dates: &[Deadline]) -> Option<Promise> {
+    let tokens = &sentence.tokens;
+    let doubt = guard::judge(sentence, next, from, from + 1, to);
+    if doubt == Doubt::Certain || sentence.question {
+        return None;
+    }
+    let end = phrase_end(tokens, from);
+    let named = tokens[from..end].iter().find_map(|t| {
+        [("proposal", "proposal"), ("contract", "contract"), ("pricing", "pricing"), ("access", "access"), ("content", "deck")]
+            .into_iter()
+            .find(|(class, _)| lexicon::is(class, &t.word))
+            .map(|(class, _)| class)
+    });
+    let pronoun = tokens[from..end].iter().any(|t| matches!(t.word.as_str(), "it" | "that" | "them" | "this" | "everything"));
+    let meant = match named {
+        Some("proposal") => Meaning::Intent(crate::action::Intent::SendProposal),
+        Some("contract") => Meaning::Intent(crate::action::Intent::SendContract),
+        Some("pricing") => Meaning::Intent(crate::action::Intent::SendPricing),
+        Some("access") => Meaning::Intent(crate::action::Intent::ProvideAccess),
+        Some(_) => Meaning::Intent(crate::action::Intent::SendContent),
+        None if pronoun => Meaning::Handover,
+        None => return None,
+    };
+    let deadline = dates.iter().find(|d| d.words.start >= from).cloned();
+    let mut confidence: f64 = if deadline.is_some() { 0.9 } else { 0.78 };
+    if meant == Meaning::Handover {
+        confidence = confidence.min(0.84);
+    }
+    if let Doubt::AtMost(cap) = doubt {
+        confidence = confidence.min(cap);
+    }
+    Some(Promise { words: from..end, phrase: from..end, meaning: meant, confidence, deadline, joint: false })
+}
+
+/// "Probably by Thursday.": a sentence that is little more than a date.
+fn elliptical_date(next: &Sentence, anchor: &Anchor) -> Option<Deadline> {
+    /// More words than these say something of their own.
+    const MOST_OTHER_WORDS: usize = 3;
+    let date = deadlines(next, anchor).into_iter().next()?;
+    let others = next.tokens.len() - date.words.len();
+    let other_business = next.tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "no" | "i" | "we" | "you" | "was" | "works"));
+    (others <= MOST_OTHER_WORDS && !next.question && !other_business).then_some(date)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::action::Intent;
+    use crate::sentence::sentences;
+
+    fn read(text: &str) -> Vec<(Option<Intent>, f64, String)> {
+        let anchor = Anchor::new(1_795_014_000_000, "America/New_York").unwrap();
+        let all = sentences(text);
+        all.iter()
+            .enumerate()
+            .flat_map(|(i, s)| {
+                promises(s, all.get(i + 1), &anchor).into_iter().map(|p| {
+                    let intent = match p.meaning {
+                        Meaning::Intent(intent) => Some(intent),
+                        _ => None,
+                    };
+                    (intent, p.confidence, text[s.words(p.words.start, p.words.end)].to_owned())
+                })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn heads_parse_and_tiers_hold() {
+        assert!(HEAD_ROWS.iter().all(|(p, _)| p.is_well_formed()));
+        assert!(PASSIVE_ROWS.iter().all(Pattern::is_well_formed));
+        let explicit = read("I'll send you the proposal by Friday.");
+        assert_eq!(explicit[0].0, Some(Intent::SendProposal));
+        assert!(explicit[0].1 >= EXPLICIT);
+        assert_eq!(explicit[0].2, "I'll send you the proposal by Friday");
+        let strong = read("Let me get that over to you.");
+        assert!(strong[0].1 >= STRONG && strong[0].1 < EXPLICIT, "{strong:?}");
+        let weak = read("I'll try to send the deck.");
+        assert!(weak[0].1 >= WEAK && weak[0].1 < REPORTED, "{weak:?}");
+    }
+
+    #[test]
+    fn one_head_may_carry_two_promises() {
+        let both = read("I'll send over the case study and set up a call with our engineer for Tuesday.");
+        assert_eq!(both.iter().map(|p| p.0).collect::<Vec<_>>(), [Some(Intent::SendContent), Some(Intent::ScheduleMeeting)]);
+        assert_eq!(both[1].2, "set up a call with our engineer for Tuesday");
+    }
+
+    #[test]
+    fn what_looks_like_a_promise_and_is_none() {
+        for text in [
+            "I won't send you the proposal.",
+            "I can't send the deck before legal agrees.",
+            "If we were a bigger team I'd send you a proposal every week.",
+            "If you sign today, I'll send the contract.",
+            "I sent you the proposal yesterday.",
+            "I was going to send you the pricing.",
+            "He said I'll send the contract on Monday.",
+            "She told me that we will send a proposal.",
+            "Should I send you the proposal?",
+            "Will I get the proposal by Friday?",
+            "Their rep will send you a proposal.",
+            "Yeah right, I'll send you the proposal for free.",
+            "We usually will send a proposal after the second call.",
+            "Imagine I'll send you a quote every day.",
+            "Let me share my screen.",
+            "I'll be honest with you.",
+            "I'll believe it when I see the contract.",
+            "You said \u{201c}I'll send the deck by Friday\u{201d} last time.",
+            "I'll send you the deck. Just kidding.",
+        ] {
+            assert!(read(text).is_empty(), "{text}: {:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn doubt_keeps_it_out_of_automation() {
+        for text in [
+            "I'll probably send you the proposal.",
+            "Maybe I'll set up a call.",
+            "I think I'll send the pricing.",
+            "I'll send the contract, no promises though.",
+            "I'll send you the deck at some point.",
+        ] {
+            let found = read(text);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+            assert!(found[0].1 < REPORTED, "{text}: {found:?}");
+        }
+        let polite = read("I'll send the deck over if that helps.");
+        assert!(polite[0].1 >= REPORTED && polite[0].1 < AUTOMATED, "{polite:?}");
+    }
+
+    #[test]
+    fn a_following_scrap_dates_the_promise() {
+        let anchor = Anchor::new(1_795_014_000_000, "America/New_York").unwrap();
+        let all = sentences("I'll send the proposal. Probably by Thursday.");
+        let promise = &promises(&all[0], all.get(1), &anchor)[0];
+        assert_eq!(promise.deadline.as_ref().unwrap().when.to_text(), "2026-11-19");
+    }
+}

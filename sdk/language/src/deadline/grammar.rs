@@ -1,0 +1,532 @@
+//! The words of a deadline: preposition, day, time, in the orders people use.
+
+use std::ops::Range;
+
+use jiff::civil::{Date, Time, Weekday, time};
+use jiff::tz::TimeZone;
+use jiff::{Span, Zoned};
+
+use super::When;
+use super::calendar::{
+    coming, count, day_of_month, friday, month, month_end, moved, named_day, named_month_end, of_week, ordinal, plus,
+    quarter_end, weekday, working_days,
+};
+use crate::token::Token;
+
+/// When the office closes: what "end of day" means.
+const END_OF_DAY: Time = time(17, 0, 0, 0);
+/// What "by tomorrow morning" still allows.
+const END_OF_MORNING: Time = time(12, 0, 0, 0);
+/// What "this evening" still allows.
+const END_OF_EVENING: Time = time(20, 0, 0, 0);
+/// When "first thing" is.
+const FIRST_THING: Time = time(9, 0, 0, 0);
+
+/// A day, a time, or both, as read so far.
+#[derive(Clone, Debug, Default)]
+struct Reading {
+    day: Option<Date>,
+    time: Option<Time>,
+    zone: Option<&'static str>,
+    exact: Option<Zoned>,
+}
+
+/// All deadlines in a list of words.
+pub(super) fn read(tokens: &[Token], now: &Zoned) -> Vec<(Range<usize>, When)> {
+    let reader = Reader { tokens, now, today: now.date() };
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        match reader.deadline(at) {
+            Some((end, when)) => {
+                out.push((at..end, when));
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+    out
+}
+
+struct Reader<'a> {
+    tokens: &'a [Token],
+    now: &'a Zoned,
+    today: Date,
+}
+
+impl Reader<'_> {
+    fn word(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |t| t.word.as_str())
+    }
+
+    fn is(&self, at: usize, words: &[&str]) -> bool {
+        words.contains(&self.word(at))
+    }
+
+    /// Skips words; the answer is where reading goes on.
+    fn past(&self, at: usize, words: &[&str]) -> usize {
+        let mut at = at;
+        while self.is(at, words) {
+            at += 1;
+        }
+        at
+    }
+
+    fn deadline(&self, start: usize) -> Option<(usize, When)> {
+        if start > 0 && self.is(start - 1, &["last", "past", "previous", "since", "every", "each", "per"]) {
+            return None;
+        }
+        let mut at = start;
+        let introduced = match self.word(at) {
+            "by" | "before" | "on" | "until" | "till" | "within" | "due" | "no" | "come" => true,
+            "in" | "for" | "at" | "around" | "about" | "over" | "after" => false,
+            _ => {
+                let (end, reading) = self.parts(at, false)?;
+                return self.finish(end, reading);
+            }
+        };
+        if self.word(at) == "no" {
+            if !(self.word(at + 1) == "later" && self.word(at + 2) == "than") {
+                return None;
+            }
+            at += 2;
+        }
+        let preposition = self.word(at).to_owned();
+        at = self.past(at + 1, &["around", "about", "by", "on"]);
+        if matches!(preposition.as_str(), "in" | "within" | "over")
+            && let Some((end, reading)) = self.counted(at)
+        {
+            return self.finish(end, reading);
+        }
+        if matches!(preposition.as_str(), "over" | "after") && !(self.is(at, &["the"]) && self.is(at + 1, &["weekend"])) {
+            return None;
+        }
+        if preposition == "after" {
+            return Some((at + 2, When::Day(coming(self.today, Weekday::Monday))));
+        }
+        if matches!(preposition.as_str(), "about" | "around") {
+            return None;
+        }
+        let month_wanted = introduced || preposition == "in";
+        let (end, reading) = self.parts(at, month_wanted)?;
+        // "for Friday" is a date, "for two weeks" and "at 3" alone are not deadlines here.
+        self.finish(end, reading)
+    }
+
+    fn finish(&self, end: usize, reading: Reading) -> Option<(usize, When)> {
+        if self.is(end, &["ago"]) {
+            return None;
+        }
+        if let Some(exact) = reading.exact {
+            return Some((end, When::Instant(Box::new(exact))));
+        }
+        let day = match (reading.day, reading.time) {
+            (Some(day), _) => day,
+            (None, Some(time)) if reading.zone.is_none() && time <= self.now.time() => plus(self.today, 1),
+            (None, Some(_)) => self.today,
+            (None, None) => return None,
+        };
+        let Some(time) = reading.time else {
+            return Some((end, When::Day(day)));
+        };
+        let own = self.now.time_zone().clone();
+        let zone = reading.zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(|| own.clone());
+        let zoned = day.to_datetime(time).to_zoned(zone).ok()?.with_time_zone(own);
+        Some((end, When::Instant(Box::new(zoned))))
+    }
+
+    /// A day and a time in either order.
+    fn parts(&self, at: usize, introduced: bool) -> Option<(usize, Reading)> {
+        if let Some((end, mut reading)) = self.day(at, introduced) {
+            let mut stop = end;
+            if reading.time.is_none() {
+                let from = self.past(end, &["at", "by", "around", "before"]);
+                if let Some((after, time, zone)) = self.clock(from, from > end) {
+                    reading.time = Some(time);
+                    reading.zone = zone;
+                    stop = after;
+                } else if let Some((after, time)) = self.part_of_day(end) {
+                    reading.time = Some(time);
+                    stop = after;
+                }
+            }
+            return Some((stop, reading));
+        }
+        let (end, time, zone) = self.clock(at, false)?;
+        let from = self.past(end, &["on"]);
+        if let Some((after, mut reading)) = self.day(from, from > end) {
+            reading.time = Some(time);
+            reading.zone = zone;
+            return Some((after, reading));
+        }
+        Some((end, Reading { time: Some(time), zone, ..Reading::default() }))
+    }
+
+    fn day(&self, at: usize, introduced: bool) -> Option<(usize, Reading)> {
+        let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
+        let today = self.today;
+        match self.word(at) {
+            "today" => of_day(at + 1, today),
+            "tonight" => Some((at + 1, Reading { day: Some(today), time: Some(END_OF_EVENING), ..Reading::default() })),
+            "tomorrow" => of_day(at + 1, plus(today, 1)),
+            "later" if self.is(at + 1, &["today"]) => of_day(at + 2, today),
+            "later" | "sometime" | "early" | "mid" | "earlier" => {
+                let (end, day) = self.week(self.past(at + 1, &["in"]))?;
+                of_day(end, if self.is(at, &["early", "mid"]) { plus(day, -2) } else { day })
+            }
+            "first" if self.is(at + 1, &["thing"]) => {
+                let from = self.past(at + 2, &["on", "in", "the", "morning"]);
+                let (end, mut reading) = self.day(from, true)?;
+                reading.time = Some(FIRST_THING);
+                Some((self.past(end, &["morning"]), reading))
+            }
+            "this" if self.part_of_day(at + 1).is_some() => {
+                let (end, time) = self.part_of_day(at + 1)?;
+                Some((end, Reading { day: Some(today), time: Some(time), ..Reading::default() }))
+            }
+            "eod" | "cob" => self.end_of_day(at + 1),
+            "close" if self.is(at + 1, &["of"]) && self.is(at + 2, &["business", "play"]) => self.end_of_day(at + 3),
+            "eow" => of_day(at + 1, friday(today, 0)),
+            "eom" => of_day(at + 1, month_end(today, 0)),
+            "eoq" => of_day(at + 1, quarter_end(today, 0)),
+            "eoy" => of_day(at + 1, named_month_end(today, 12)),
+            "end" | "middle" | "beginning" | "start" => self.end_of(at),
+            "the" => self.the(at, introduced),
+            "a" | "two" | "three" | "couple" | "one" => self.from_day(at),
+            "weekend" => of_day(at + 1, of_week(today, 0, Weekday::Sunday)),
+            "next" | "this" | "coming" => self.relative(at),
+            word => {
+                if let Some(named) = weekday(word) {
+                    return self.after_weekday(at + 1, coming(today, named));
+                }
+                if let Some((end, day)) = self.month_day(at, introduced) {
+                    return of_day(end, day);
+                }
+                if introduced && let Some(quarter) = quarter(word) {
+                    return of_day(at + 1, named_month_end(today, quarter * 3));
+                }
+                self.numeric(word).and_then(|day| of_day(at + 1, day))
+            }
+        }
+    }
+
+    /// "next week", "this Friday", "next quarter".
+    fn relative(&self, at: usize) -> Option<(usize, Reading)> {
+        let ahead = i64::from(self.is(at, &["next"]));
+        if let Some((end, day)) = self.week(at) {
+            return Some((end, Reading { day: Some(day), ..Reading::default() }));
+        }
+        let next = self.past(at + 1, &["coming"]);
+        if let Some(named) = weekday(self.word(next)) {
+            let day = if ahead == 1 {
+                of_week(self.today, 1, named)
+            } else {
+                let day = of_week(self.today, 0, named);
+                if day < self.today { plus(day, 7) } else { day }
+            };
+            return self.after_weekday(next + 1, day);
+        }
+        let day = match self.word(next) {
+            "weekend" => of_week(self.today, ahead, Weekday::Sunday),
+            "month" => month_end(self.today, ahead),
+            "quarter" => quarter_end(self.today, ahead),
+            "year" => plus(named_month_end(self.today, 12), 0).with().year(self.today.year() + ahead as i16).build().ok()?,
+            _ => return None,
+        };
+        Some((next + 1, Reading { day: Some(day), ..Reading::default() }))
+    }
+
+    fn week(&self, at: usize) -> Option<(usize, Date)> {
+        let ahead = match self.word(at) {
+            "next" => 1,
+            "this" | "the" => 0,
+            _ => return None,
+        };
+        self.is(at + 1, &["week"]).then(|| (at + 2, friday(self.today, ahead)))
+    }
+
+    /// "end of day tomorrow", "end of next week", "end of January".
+    fn end_of(&self, at: usize) -> Option<(usize, Reading)> {
+        let middle = self.is(at, &["middle"]);
+        let beginning = self.is(at, &["beginning", "start"]);
+        let mut next = at + 1;
+        if self.is(next, &["of"]) {
+            next += 1;
+        } else if !self.is(next, &["day", "week", "month", "quarter", "year"]) {
+            return None;
+        }
+        next = self.past(next, &["the", "my", "our", "business"]);
+        let ahead = i64::from(self.is(next, &["next"]));
+        if self.is(next, &["this", "next", "current", "coming"]) {
+            next += 1;
+        }
+        if self.is(next, &["day", "today"]) {
+            return self.end_of_day(next + usize::from(self.is(next, &["day"])));
+        }
+        if self.is(next, &["tomorrow"]) {
+            return self.end_of_day(next);
+        }
+        let day = match self.word(next) {
+            "week" if middle || beginning => plus(friday(self.today, ahead), if middle { -2 } else { -4 }),
+            "week" => friday(self.today, ahead),
+            "month" if middle => plus(month_end(self.today, ahead - 1), 15),
+            "month" if beginning => plus(month_end(self.today, ahead - 1), 5),
+            "month" => month_end(self.today, ahead),
+            "quarter" => quarter_end(self.today, ahead),
+            "year" => named_month_end(moved(self.today, Span::new().try_years(ahead).unwrap_or_default()), 12),
+            word => {
+                if let Some(named) = weekday(word) {
+                    return Some((
+                        next + 1,
+                        Reading { day: Some(coming(self.today, named)), time: Some(END_OF_DAY), ..Reading::default() },
+                    ));
+                }
+                let number = quarter(word).map(|q| q * 3).or_else(|| month(word))?;
+                named_month_end(self.today, number)
+            }
+        };
+        Some((next + 1, Reading { day: Some(day), ..Reading::default() }))
+    }
+
+    /// The day after "end of day", today when none is said.
+    fn end_of_day(&self, at: usize) -> Option<(usize, Reading)> {
+        let from = self.past(at, &["on", "this"]);
+        let (end, day) = match self.day(from, true) {
+            Some((end, Reading { day: Some(day), time: None, .. })) => (end, day),
+            _ => (at, self.today),
+        };
+        Some((end, Reading { day: Some(day), time: Some(END_OF_DAY), ..Reading::default() }))
+    }
+
+    fn the(&self, at: usize, introduced: bool) -> Option<(usize, Reading)> {
+        let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
+        match self.word(at + 1) {
+            "day" if self.is(at + 2, &["after"]) && self.is(at + 3, &["tomorrow"]) => of_day(at + 4, plus(self.today, 2)),
+            "end" | "middle" | "beginning" | "start" => self.end_of(at + 1),
+            "weekend" => of_day(at + 2, of_week(self.today, 0, Weekday::Sunday)),
+            "week" | "next" if introduced || self.is(at + 1, &["next"]) => None,
+            word => {
+                let number = ordinal(word)?;
+                if self.is(at + 2, &["of"]) {
+                    if self.is(at + 3, &["next"]) && self.is(at + 4, &["month"]) {
+                        let month = plus(month_end(self.today, 0), 1);
+                        return of_day(at + 5, Date::new(month.year(), month.month(), number).ok()?);
+                    }
+                    if let Some(named) = month(self.word(at + 3)) {
+                        return of_day(at + 4, named_day(self.today, named, number)?);
+                    }
+                }
+                let ends = self.tokens.get(at + 2).is_none_or(|t| {
+                    matches!(t.word.as_str(), "at" | "and" | "or" | "so" | "if" | "then" | "works" | "is" | "to" | "with")
+                        || t.gap != crate::token::Gap::None
+                });
+                (introduced && ends).then(|| day_of_month(self.today, number)).flatten().and_then(|day| of_day(at + 2, day))
+            }
+        }
+    }
+
+    /// "Monday", perhaps "the 15th" after it.
+    fn after_weekday(&self, at: usize, day: Date) -> Option<(usize, Reading)> {
+        let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
+        let from = self.past(at, &["the"]);
+        if let Some(number) = ordinal(self.word(from))
+            && let Some(exact) = day_of_month(self.today, number)
+        {
+            return of_day(from + 1, exact);
+        }
+        if let Some((end, exact)) = self.month_day(at, true)
+            && end > at + 1
+        {
+            return of_day(end, exact);
+        }
+        if self.is(at, &["week"]) {
+            return of_day(at + 1, plus(day, 7));
+        }
+        if self.is(at, &["next"]) && self.is(at + 1, &["week"]) {
+            return of_day(at + 2, of_week(self.today, 1, day.weekday()));
+        }
+        of_day(at, day)
+    }
+
+    /// "December 3rd", "3 December", "January".
+    fn month_day(&self, at: usize, introduced: bool) -> Option<(usize, Date)> {
+        let digits = |word: &str| word.parse::<i8>().ok().filter(|d| (1..=31).contains(d));
+        if let Some(number) = digits(self.word(at)).or_else(|| ordinal(self.word(at)))
+            && let Some(named) = month(self.word(at + 1))
+        {
+            return Some((at + 2, named_day(self.today, named, number)?));
+        }
+        let named = month(self.word(at))?;
+        if let Some(number) = ordinal(self.word(at + 1)).or_else(|| digits(self.word(at + 1))) {
+            let day = named_day(self.today, named, number)?;
+            let year = self.word(at + 2).parse::<i16>().ok().filter(|y| (2000..2100).contains(y));
+            return Some(match year {
+                Some(year) => (at + 3, Date::new(year, named, number).ok()?),
+                None => (at + 2, day),
+            });
+        }
+        let ambiguous = matches!(self.word(at), "may" | "march");
+        let capital = self.tokens.get(at).is_some_and(|t| t.capital);
+        (introduced && (!ambiguous || capital)).then(|| (at + 1, named_month_end(self.today, named)))
+    }
+
+    /// `2026-12-03`, `12/3`, `12/3/2026`.
+    fn numeric(&self, word: &str) -> Option<Date> {
+        if word.len() == 10 && word.as_bytes()[4] == b'-' {
+            return word.parse().ok();
+        }
+        let mut parts = word.split('/');
+        let month: i8 = parts.next()?.parse().ok()?;
+        let day: i8 = parts.next()?.parse().ok()?;
+        match parts.next() {
+            None => (word.contains('/')).then(|| named_day(self.today, month, day)).flatten(),
+            Some(year) => {
+                let year: i16 = year.parse().ok()?;
+                Date::new(if year < 100 { year + 2000 } else { year }, month, day).ok()
+            }
+        }
+    }
+
+    /// "two weeks", "the next couple of days", "24 hours", after "in" or "within".
+    fn counted(&self, at: usize) -> Option<(usize, Reading)> {
+        let mut next = self.past(at, &["the", "next", "about", "like", "say", "coming", "following"]);
+        if self.is(next, &["a", "the"]) && self.is(next + 1, &["couple", "few"]) {
+            next += 1;
+        }
+        let (number, mut unit) = match count(self.word(next)) {
+            Some(number) => (number, self.past(next + 1, &["of", "or", "to", "more"])),
+            // "within the week", "in the next week"
+            None if next > at => (1, next),
+            None => return None,
+        };
+        if let Some(second) = count(self.word(unit)) {
+            // "two or three weeks": the later one still keeps the promise.
+            let later = second.max(number);
+            unit += 1;
+            return self.unit(later, unit);
+        }
+        self.unit(number, unit)
+    }
+
+    fn unit(&self, number: i64, at: usize) -> Option<(usize, Reading)> {
+        let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
+        match self.word(at) {
+            "business" | "working" if self.is(at + 1, &["day", "days"]) => of_day(at + 2, working_days(self.today, number)),
+            "day" | "days" => of_day(at + 1, plus(self.today, number)),
+            "week" | "weeks" => of_day(at + 1, plus(self.today, number * 7)),
+            "month" | "months" => of_day(at + 1, moved(self.today, Span::new().try_months(number).ok()?)),
+            "hour" | "hours" | "minutes" => {
+                let minutes = if self.is(at, &["minutes"]) { number } else { number * 60 };
+                let exact = self.now.checked_add(Span::new().try_minutes(minutes).ok()?).ok()?;
+                Some((at + 1, Reading { exact: Some(exact), ..Reading::default() }))
+            }
+            _ => None,
+        }
+    }
+
+    /// "a week from Friday", "two weeks from now".
+    fn from_day(&self, at: usize) -> Option<(usize, Reading)> {
+        let number = count(self.word(at))?;
+        let (end, reading) = self.unit(number, self.past(at + 1, &["couple", "of"]))?;
+        if !self.is(end, &["from"]) {
+            return None;
+        }
+        let offset = (reading.day? - self.today).get_days();
+        if self.is(end + 1, &["now", "today"]) {
+            return Some((end + 2, reading));
+        }
+        let (stop, base) = self.day(end + 1, true)?;
+        Some((stop, Reading { day: Some(plus(base.day?, i64::from(offset))), ..Reading::default() }))
+    }
+
+    fn part_of_day(&self, at: usize) -> Option<(usize, Time)> {
+        let from = if self.is(at, &["in"]) && self.is(at + 1, &["the"]) { at + 2 } else { at };
+        let time = match self.word(from) {
+            "morning" => END_OF_MORNING,
+            "afternoon" => END_OF_DAY,
+            "evening" | "night" => END_OF_EVENING,
+            _ => return None,
+        };
+        Some((from + 1, time))
+    }
+
+    /// "3pm", "10:30 am", "noon"; a bare "3" only after a preposition.
+    fn clock(&self, at: usize, bare: bool) -> Option<(usize, Time, Option<&'static str>)> {
+        let word = self.word(at);
+        if matches!(word, "noon" | "midday") {
+            return Some((at + 1, END_OF_MORNING, None));
+        }
+        let (body, mut half) = match word.strip_suffix("am").map(|b| (b, "am")).or_else(|| word.strip_suffix("pm").map(|b| (b, "pm"))) {
+            Some((body, half)) if body.starts_with(|c: char| c.is_ascii_digit()) => (body, Some(half)),
+            _ => (word, None),
+        };
+        let mut pieces = body.split(':');
+        let hour: i8 = pieces.next()?.parse().ok()?;
+        let minute: i8 = pieces.next().map_or(Some(0), |m| m.parse().ok())?;
+        let mut end = at + 1;
+        if half.is_none() {
+            half = match self.word(end) {
+                "am" => Some("am"),
+                "pm" => Some("pm"),
+                "a" if self.is(end + 1, &["m"]) => Some("am"),
+                "p" if self.is(end + 1, &["m"]) => Some("pm"),
+                _ => None,
+            };
+            if half.is_some() {
+                end += if self.is(end, &["am", "pm"]) { 1 } else { 2 };
+            } else if self.word(end) == "o" && self.is(end + 1, &["clock"]) {
+                end += 2;
+            } else if !(body.contains(':') || bare) || !(1..=23).contains(&hour) {
+                return None;
+            }
+        }
+        let hour = match half {
+            Some("pm") if hour < 12 => hour + 12,
+            Some("am") if hour == 12 => 0,
+            // Office hours: "at 3" is the afternoon.
+            None if (1..=7).contains(&hour) => hour + 12,
+            _ => hour,
+        };
+        let zone = zone(self.word(end));
+        Some((end + usize::from(zone.is_some()), Time::new(hour, minute, 0, 0).ok()?, zone))
+    }
+}
+
+fn quarter(word: &str) -> Option<i8> {
+    match word {
+        "q1" => Some(1),
+        "q2" => Some(2),
+        "q3" => Some(3),
+        "q4" => Some(4),
+        _ => None,
+    }
+}
+
+/// Zones as they are said after a time.
+fn zone(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "pacific" | "pt" | "pst" | "pdt" => "America/Los_Angeles",
+        "mountain" | "mst" | "mdt" => "America/Denver",
+        "central" | "cst" | "cdt" => "America/Chicago",
+        "eastern" | "et" | "est" | "edt" => "America/New_York",
+        "cet" | "cest" => "Europe/Berlin",
+        "gmt" | "utc" => "Etc/UTC",
+        "bst" => "Europe/London",
+        "ist" => "Asia/Kolkata",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deadline::calendar::since_monday;
+
+    #[test]
+    fn weeks_begin_on_monday() {
+        let sunday = jiff::civil::date(2026, 11, 22);
+        assert_eq!(since_monday(sunday), 6);
+        assert_eq!(friday(sunday, 0), jiff::civil::date(2026, 11, 27));
+        assert_eq!(of_week(sunday, 1, Weekday::Monday), jiff::civil::date(2026, 11, 23));
+    }
+}

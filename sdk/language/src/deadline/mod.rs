@@ -1,0 +1,215 @@
+//! Dates and times as people say them, resolved against a given moment and zone.
+//!
+//! The grammar finds the words, [`calendar`] turns them into a day, and both
+//! keep the exact range. A deadline is the *last* moment that keeps the promise:
+//! "next week" is its Friday, "tomorrow morning" ends at noon, "end of day" is
+//! five o'clock. Nothing here reads a clock.
+//!
+//! To understand one more phrase, add an arm to the reader that owns its first
+//! word in [`grammar`] and a row to the test below.
+
+mod calendar;
+mod grammar;
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use crate::sentence::Sentence;
+
+/// The moment and zone that "tomorrow" is relative to.
+#[derive(Clone, Debug)]
+pub struct Anchor {
+    now: Zoned,
+}
+
+impl Anchor {
+    /// `zone` is an IANA name; an unknown one, or an instant out of range, is `None`.
+    #[must_use]
+    pub fn new(epoch_ms: i64, zone: &str) -> Option<Self> {
+        let zone = if zone.eq_ignore_ascii_case("utc") { TimeZone::UTC } else { TimeZone::get(zone).ok()? };
+        Some(Self { now: Timestamp::from_millisecond(epoch_ms).ok()?.to_zoned(zone) })
+    }
+
+    /// Like [`Anchor::new`], in UTC when the zone is unknown.
+    #[must_use]
+    pub fn or_utc(epoch_ms: i64, zone: &str) -> Self {
+        Self::new(epoch_ms, zone).unwrap_or_else(|| Self {
+            now: Timestamp::from_millisecond(epoch_ms).unwrap_or_default().to_zoned(TimeZone::UTC),
+        })
+    }
+
+    /// The day it is there.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.now.date()
+    }
+
+    /// Parses an RFC 3339 instant into an anchor of the same zone.
+    #[must_use]
+    pub fn moved_to(&self, instant: &str) -> Option<Self> {
+        let at: Timestamp = instant.parse().ok()?;
+        Some(Self { now: at.to_zoned(self.now.time_zone().clone()) })
+    }
+}
+
+/// A resolved deadline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum When {
+    /// A whole day.
+    Day(Date),
+    /// An instant with its zone.
+    Instant(Box<Zoned>),
+}
+
+impl When {
+    /// `2026-11-27`, or RFC 3339 with offset where a time was said.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Day(day) => day.to_string(),
+            Self::Instant(zoned) => zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        }
+    }
+
+    /// Its day.
+    #[must_use]
+    pub fn day(&self) -> Date {
+        match self {
+            Self::Day(day) => *day,
+            Self::Instant(zoned) => zoned.date(),
+        }
+    }
+
+    /// The last millisecond before it is missed: the instant itself, or the end
+    /// of the day in the anchor's zone.
+    #[must_use]
+    pub fn epoch_ms(&self, anchor: &Anchor) -> i64 {
+        match self {
+            Self::Instant(zoned) => zoned.timestamp().as_millisecond(),
+            Self::Day(day) => day
+                .at(23, 59, 0, 0)
+                .to_zoned(anchor.now.time_zone().clone())
+                .map_or_else(|_| anchor.now.timestamp().as_millisecond(), |z| z.timestamp().as_millisecond()),
+        }
+    }
+}
+
+/// A deadline and its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// Bytes of the source, preposition included.
+    pub range: Range<usize>,
+    /// First word and one past the last, in the sentence.
+    pub words: Range<usize>,
+    /// What it means.
+    pub when: When,
+}
+
+/// The deadlines of a sentence in order. Past references ("last Friday", "two
+/// weeks ago") and durations ("for two weeks") are none.
+#[must_use]
+pub fn deadlines(sentence: &Sentence, anchor: &Anchor) -> Vec<Deadline> {
+    grammar::read(&sentence.tokens, &anchor.now)
+        .into_iter()
+        .map(|(words, when)| Deadline { range: sentence.words(words.start, words.end), words, when })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::sentence::sentences;
+
+    /// Wednesday 2026-11-18, 10:00 in New York.
+    fn anchor() -> Anchor {
+        Anchor::new(1_795_014_000_000, "America/New_York").unwrap()
+    }
+
+    fn read(text: &str) -> Vec<(String, String)> {
+        sentences(text)
+            .iter()
+            .flat_map(|s| deadlines(s, &anchor()))
+            .map(|d| (text[d.range.clone()].to_owned(), d.when.to_text()))
+            .collect()
+    }
+
+    #[test]
+    fn phrases_resolve_to_their_last_moment() {
+        assert_eq!(anchor().now.to_string(), "2026-11-18T10:00:00-05:00[America/New_York]");
+        for (text, quote, when) in [
+            ("I'll send it by Friday.", "by Friday", "2026-11-20"),
+            ("I'll send it by this friday", "by this friday", "2026-11-20"),
+            ("done by next Friday", "by next Friday", "2026-11-27"),
+            ("by wednesday", "by wednesday", "2026-11-25"),
+            ("You'll have it by the end of next week.", "by the end of next week", "2026-11-27"),
+            ("by end of week", "by end of week", "2026-11-20"),
+            ("in two weeks", "in two weeks", "2026-12-02"),
+            ("within the next 10 days", "within the next 10 days", "2026-11-28"),
+            ("in three business days", "in three business days", "2026-11-23"),
+            ("within the next 3-4 weeks", "within the next 3-4 weeks", "2026-12-16"),
+            ("EOD Thursday", "EOD Thursday", "2026-11-19T17:00:00-05:00"),
+            ("by end of day tomorrow", "by end of day tomorrow", "2026-11-19T17:00:00-05:00"),
+            ("by close of business", "by close of business", "2026-11-18T17:00:00-05:00"),
+            ("tomorrow morning", "tomorrow morning", "2026-11-19T12:00:00-05:00"),
+            ("by the 14th", "by the 14th", "2026-12-14"),
+            ("on Monday the 23rd", "on Monday the 23rd", "2026-11-23"),
+            ("before December 3rd", "before December 3rd", "2026-12-03"),
+            ("by the 3rd of March", "by the 3rd of March", "2027-03-03"),
+            ("by 12/4", "by 12/4", "2026-12-04"),
+            ("next month", "next month", "2026-12-31"),
+            ("by the end of the month", "by the end of the month", "2026-11-30"),
+            ("end of Q1", "end of Q1", "2027-03-31"),
+            ("by end of year", "by end of year", "2026-12-31"),
+            ("Thursday at 3pm", "Thursday at 3pm", "2026-11-19T15:00:00-05:00"),
+            ("at 10:30 am Pacific on Friday", "at 10:30 am Pacific on Friday", "2026-11-20T13:30:00-05:00"),
+            ("first thing Monday", "first thing Monday", "2026-11-23T09:00:00-05:00"),
+            ("later today", "later today", "2026-11-18"),
+            ("this afternoon", "this afternoon", "2026-11-18T17:00:00-05:00"),
+            ("early next week", "early next week", "2026-11-25"),
+            ("a week from Friday", "a week from Friday", "2026-11-27"),
+            ("over the weekend", "over the weekend", "2026-11-22"),
+            ("the day after tomorrow", "the day after tomorrow", "2026-11-20"),
+            ("within 24 hours", "within 24 hours", "2026-11-19T10:00:00-05:00"),
+            ("in a couple of days", "in a couple of days", "2026-11-20"),
+            ("by January", "by January", "2027-01-31"),
+        ] {
+            assert_eq!(read(text), [(quote.to_owned(), when.to_owned())], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_past_durations_and_look_alikes_are_no_deadlines() {
+        for text in [
+            "we met last Friday",
+            "that was two weeks ago",
+            "it ran for two weeks",
+            "we may want that",
+            "they march on",
+            "the second option",
+            "yesterday was fine",
+            "the sun is out",
+            "version 3.1 has 40 users",
+        ] {
+            assert_eq!(read(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_a_gap_or_fold_of_the_clock_is_a_real_instant() {
+        // Saturday 2026-03-07, the day before New York springs forward.
+        let anchor = Anchor::new(1_772_895_600_000, "America/New_York").unwrap();
+        let text = "tomorrow at 2:30am";
+        let all: Vec<_> = sentences(text).iter().flat_map(|s| deadlines(s, &anchor)).collect();
+        assert_eq!(all[0].when.to_text(), "2026-03-08T03:30:00-04:00");
+    }
+
+    #[test]
+    fn an_unknown_zone_falls_back_to_utc() {
+        assert!(Anchor::new(0, "Mars/Base").is_none());
+        assert_eq!(Anchor::or_utc(0, "Mars/Base").today().to_string(), "1970-01-01");
+    }
+}

@@ -1,0 +1,185 @@
+//! Word classes that patterns name as `@class`.
+//!
+//! To add a class, add a row to [`CLASSES`]; to add a word, put it in its row.
+
+/// All classes.
+const CLASSES: &[(&str, &[&str])] = &[
+    ("adv", ADVERBS),
+    ("role", ROLES),
+    ("report", REPORTING),
+    ("hedge", HEDGES),
+    ("send", SEND),
+    ("prepare", PREPARE),
+    ("schedule", SCHEDULE),
+    ("action", ACTIONS),
+    ("meeting", MEETING),
+    ("content", CONTENT),
+    ("pricing", PRICING),
+    ("proposal", PROPOSAL),
+    ("contract", CONTRACT),
+    ("access", ACCESS),
+    ("plan", PLAN),
+    ("pronoun", PRONOUNS),
+    ("vendorish", VENDORISH),
+    ("money", MONEY),
+];
+
+/// Words between a subject and its verb that change nothing.
+pub(crate) const ADVERBS: &[&str] = &[
+    "just", "actually", "also", "definitely", "certainly", "absolutely", "gladly", "happily", "personally",
+    "quickly", "simply", "then", "still", "now", "of", "course", "really", "basically", "today", "tomorrow",
+    "immediately", "directly", "again", "well", "sure", "separately", "myself", "both", "all", "even",
+];
+
+/// Words that take the force out of a promise.
+pub(crate) const HEDGES: &[&str] = &[
+    "maybe", "perhaps", "possibly", "probably", "hopefully", "ideally", "potentially", "presumably", "someday",
+    "eventually", "sometime",
+];
+
+/// Functions and bodies that have a say in a company.
+const ROLES: &[&str] = &[
+    "boss", "manager", "director", "vp", "ceo", "cfo", "cto", "cio", "ciso", "coo", "cro", "cmo", "president",
+    "founder", "cofounder", "partner", "partners", "legal", "procurement", "finance", "security", "it", "board",
+    "committee", "team", "teams", "leadership", "management", "exec", "execs", "executive", "executives",
+    "counsel", "lawyer", "lawyers", "controller", "head", "lead", "stakeholders", "stakeholder", "chief",
+    "compliance", "purchasing", "operations", "ops", "engineering", "architect", "architects", "colleagues",
+    "colleague", "supervisor", "owner", "svp", "evp", "accounting", "marketing", "hr",
+];
+
+/// Verbs that introduce somebody's words.
+pub(crate) const REPORTING: &[&str] = &[
+    "said", "told", "says", "saying", "asked", "mentioned", "promised", "claimed", "wrote", "texted", "tells",
+    "thought", "thinks", "assured", "swore", "announced", "suggested", "replied", "goes", "heard", "believes",
+    "claims", "figured", "wished", "wish", "pretend", "quote",
+];
+
+const SEND: &[&str] = &[
+    "send", "email", "share", "forward", "get", "shoot", "drop", "fire", "pass", "provide", "circulate",
+    "deliver", "attach", "mail", "text", "resend", "ship", "give", "bring", "show", "upload", "post", "distribute",
+    "have", "ping", "hand", "submit", "supply", "slack", "copy", "publish", "return", "turn",
+    "sending", "emailing", "sharing", "forwarding", "getting", "providing", "shooting", "delivering",
+];
+
+const PREPARE: &[&str] = &[
+    "prepare", "draft", "write", "build", "create", "assemble", "put", "pull", "work", "outline", "compile",
+    "document", "update", "revise", "finalize", "finalise", "finish", "complete", "redo", "rework", "make",
+    "design", "sketch", "map", "produce", "generate", "summarize", "summarise", "collect", "gather", "record",
+    "preparing", "drafting", "writing", "building", "creating", "putting", "pulling", "updating",
+];
+
+const SCHEDULE: &[&str] = &[
+    "schedule", "book", "arrange", "set", "put", "find", "grab", "block", "reschedule", "organize", "organise",
+    "get", "setup", "pop", "throw", "drop", "plan", "hold", "do", "have", "jump", "hop", "coordinate",
+    "scheduling", "booking", "arranging", "setting", "lock", "pencil", "confirm", "move", "send", "regroup",
+];
+
+/// Base forms that name a piece of work somebody can tick off.
+const ACTIONS: &[&str] = &[
+    "send", "email", "share", "forward", "circulate", "deliver", "attach", "mail", "resend", "upload", "post",
+    "publish", "submit", "distribute", "provide", "prepare", "draft", "write", "build", "create", "assemble",
+    "outline", "compile", "document", "update", "revise", "finalize", "finalise", "finish", "complete",
+    "rework", "redo", "design", "sketch", "produce", "generate", "summarize", "summarise", "collect", "gather",
+    "schedule", "book", "arrange", "reschedule", "organize", "organise", "coordinate", "confirm", "introduce",
+    "connect", "loop", "invite", "check", "verify", "review", "test", "investigate", "research", "analyze",
+    "analyse", "evaluate", "compare", "implement", "fix", "deploy", "configure", "provision", "install",
+    "migrate", "integrate", "enable", "disable", "add", "remove", "clean", "merge", "refactor", "monitor",
+    "order", "buy", "pay", "invoice", "sign", "approve", "file", "register", "contact", "call", "notify", "remind",
+    "inform", "ask", "clarify", "negotiate", "escalate", "assign", "hire", "recruit", "onboard", "train",
+    "present", "circle", "follow", "proofread", "translate", "print", "scan", "copy", "record", "transcribe",
+    "label", "annotate", "run", "measure", "calculate", "estimate", "define", "specify", "propose", "reply",
+    "respond", "answer", "reserve", "set", "put", "pull", "pair", "sync", "validate", "audit", "archive",
+    "back", "bring", "ping", "reach", "drop", "note", "mark", "track", "log", "open", "close", "resolve",
+    "handle", "own", "drive", "lead", "start", "begin", "work", "communicate", "support", "redline", "renew",
+    "get", "give", "make", "find", "have", "grab", "look", "meet", "talk", "speak", "tell", "pick", "shoot",
+    "move", "change", "switch", "take", "cover", "include", "incorporate", "simulate", "script", "scope",
+];
+
+const MEETING: &[&str] = &[
+    "meeting", "meetings", "call", "calls", "demo", "session", "sessions", "invite", "invites", "invitation", "calendar",
+    "time", "chat", "sync", "workshop", "walkthrough", "slot", "slots", "appointment", "followup", "kickoff",
+    "availability", "checkin", "webinar", "zoom", "conversation", "lunch", "coffee", "review", "times", "debrief",
+    "minutes", "hour", "catchup", "readout",
+];
+
+const CONTENT: &[&str] = &[
+    "deck", "slides", "study", "studies", "pager", "whitepaper", "whitepapers", "paper", "papers", "documentation",
+    "docs", "doc", "document", "documents", "recording", "link", "links", "brochure", "datasheet", "sheet", "video", "videos", "article",
+    "articles", "materials", "material", "information", "info", "resources", "template", "templates", "report",
+    "reports", "summary", "notes", "recap", "questionnaire", "guide", "guides", "spec", "specs", "specification",
+    "example", "examples", "screenshots", "presentation", "overview", "benchmark", "benchmarks", "details",
+    "checklist", "minutes", "collateral", "faq", "calculator", "soc2", "certificate", "certificates", "pdf",
+    "file", "files", "samples", "sample", "playbook", "references", "reference", "roadmap", "spreadsheet", "writeup",
+    "transcript", "analysis", "data", "diagram", "comparison", "content", "blueprint", "results", "list", "agenda",
+];
+
+const PRICING: &[&str] = &[
+    "pricing", "price", "prices", "rates", "costs", "cost", "discount", "discounts", "tiers",
+];
+
+const PROPOSAL: &[&str] = &["proposal", "proposals", "quote", "quotes", "sow", "estimate", "bid", "offer", "quotation"];
+
+const CONTRACT: &[&str] = &[
+    "contract", "contracts", "agreement", "agreements", "msa", "nda", "dpa", "baa", "paperwork", "redlines",
+    "docusign", "terms", "signature", "markup",
+];
+
+const ACCESS: &[&str] = &[
+    "access", "credentials", "login", "logins", "sandbox", "trial", "account", "accounts", "workspace",
+    "environment", "keys", "license", "licenses", "licence", "tenant", "seats", "permissions", "password", "instance",
+];
+
+const PLAN: &[&str] = &["plan", "plans", "timeline", "roadmap", "schedule", "agenda", "milestones", "rollout"];
+
+const PRONOUNS: &[&str] = &["it", "that", "those", "them", "this", "these", "one", "something", "everything", "both"];
+
+const VENDORISH: &[&str] = &[
+    "vendor", "vendors", "option", "options", "solution", "solutions", "tool", "tools", "provider", "providers",
+    "competitor", "competitors", "product", "products", "platform", "platforms", "company", "companies",
+    "alternative", "alternatives", "supplier", "suppliers", "others", "agencies", "agency", "system", "systems",
+];
+
+const MONEY: &[&str] = &["budget", "budgets", "funding", "funds", "money", "spend", "allocation"];
+
+/// The words of a class; none for an unknown name.
+#[must_use]
+pub fn class(name: &str) -> &'static [&'static str] {
+    CLASSES.iter().find(|(class, _)| *class == name).map_or(&[], |(_, words)| words)
+}
+
+/// Whether a class holds a word.
+#[must_use]
+pub fn is(class_name: &str, word: &str) -> bool {
+    class(class_name).contains(&word)
+}
+
+/// Base verbs that are no task: thinking, feeling, and running the meeting.
+const IDLE_VERBS: &[&str] = &[
+    "be", "need", "want", "like", "love", "think", "know", "see", "say", "admit", "mention", "agree", "guess",
+    "hope", "believe", "remember", "miss", "stop", "pause", "let", "go", "come", "keep", "show", "wait", "hear",
+    "jump", "hand", "turn", "leave", "try", "help", "use", "feel", "understand", "explain", "repeat",
+    "skip", "continue", "sit", "stay", "listen", "watch", "read", "walk", "end", "finally", "appreciate", "do",
+    "allow", "throw", "hop", "fire", "pass", "ship", "hold", "block", "text", "slack", "pop", "shoot",
+];
+
+/// Whether a word is a verb in its base form that this crate knows.
+#[must_use]
+pub fn is_base_verb(word: &str) -> bool {
+    ACTIONS.contains(&word) || IDLE_VERBS.contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_have_words_and_no_word_twice() {
+        for (name, words) in CLASSES {
+            assert!(!words.is_empty(), "{name}");
+            for (index, word) in words.iter().enumerate() {
+                assert!(!words[..index].contains(word), "{name}: {word} twice");
+            }
+        }
+        assert!(class("nothing").is_empty());
+    }
+}

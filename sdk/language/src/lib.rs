@@ -1,0 +1,27 @@
+//! English as it is spoken in meetings and written in mail.
+//!
+//! Rules, not a model: every recogniser here is a table of word patterns over
+//! normalised words ([`token`]) whose places in the source survive, so that each
+//! finding can be quoted exactly. All of it is pure; "tomorrow" is relative to an
+//! [`Anchor`] that the caller gives. Precision comes before recall: what might be
+//! a promise is reported with the confidence of a maybe, or not at all.
+//!
+//! To teach a recogniser one more way to say something, add a row to its table
+//! and a sentence to `eval/`; the evaluation program prints what changed.
+
+mod action;
+mod commitment;
+mod deadline;
+mod guard;
+mod lexicon;
+mod pattern;
+mod sentence;
+mod token;
+
+pub use action::{Intent, Meaning, meaning};
+pub use commitment::{AUTOMATED, EXPLICIT, Promise, REPORTED, STRONG, WEAK, phrase_end, promises};
+pub use deadline::{Anchor, Deadline, When, deadlines};
+pub use lexicon::{class, is, is_base_verb};
+pub use pattern::{Pattern, any, table};
+pub use sentence::{Sentence, sentences};
+pub use token::{Gap, Token, tokens};

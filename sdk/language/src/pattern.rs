@@ -1,0 +1,153 @@
+//! A small language for word patterns, so that a rule is a line of a table.
+//!
+//! A pattern is a list of elements separated by spaces:
+//!
+//! | element | matches |
+//! |---|---|
+//! | `send` | that word |
+//! | `send\|email` | one of these words |
+//! | `@name` | a word of that class of [`crate::lexicon`] |
+//! | `_` | any one word |
+//! | `#` | a word that begins with a digit or a currency sign |
+//! | `~3` | up to three words, the fewest first |
+//! | `^` | the start of the words given |
+//! | `$` | the end of the words given |
+//! | any element followed by `?` | the same, or nothing |
+//!
+//! Patterns see words only: normalised, without punctuation.
+
+use crate::lexicon;
+use crate::token::Token;
+
+/// A parsed pattern.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    elements: Vec<Element>,
+}
+
+#[derive(Clone, Debug)]
+struct Element {
+    kind: Kind,
+    optional: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Words(Vec<&'static str>),
+    Class(&'static [&'static str]),
+    Any,
+    Number,
+    Gap(usize),
+    Start,
+    End,
+}
+
+impl Pattern {
+    /// Parses a pattern of a table. Tables are part of the program, so an unknown
+    /// class matches nothing instead of failing; a test parses every table.
+    #[must_use]
+    pub fn new(text: &'static str) -> Self {
+        let elements = text
+            .split_ascii_whitespace()
+            .map(|part| {
+                let (body, optional) = match part.strip_suffix('?') {
+                    Some(body) if !body.is_empty() => (body, true),
+                    _ => (part, false),
+                };
+                let kind = match body {
+                    "_" => Kind::Any,
+                    "#" => Kind::Number,
+                    "^" => Kind::Start,
+                    "$" => Kind::End,
+                    _ => {
+                        if let Some(count) = body.strip_prefix('~') {
+                            Kind::Gap(count.parse().unwrap_or(0))
+                        } else if let Some(name) = body.strip_prefix('@') {
+                            Kind::Class(lexicon::class(name))
+                        } else {
+                            Kind::Words(body.split('|').collect())
+                        }
+                    }
+                };
+                Element { kind, optional }
+            })
+            .collect();
+        Self { elements }
+    }
+
+    /// Matches at word `at`; the answer is one past the last word.
+    #[must_use]
+    pub fn at(&self, tokens: &[Token], at: usize) -> Option<usize> {
+        walk(&self.elements, tokens, at)
+    }
+
+    /// The first place where it matches, as a range of words.
+    #[must_use]
+    pub fn find(&self, tokens: &[Token]) -> Option<(usize, usize)> {
+        (0..tokens.len()).find_map(|at| self.at(tokens, at).map(|end| (at, end)))
+    }
+
+    /// Whether every class it names exists; for the test of the tables.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        !self.elements.is_empty()
+            && self.elements.iter().all(|e| !matches!(&e.kind, Kind::Class(words) if words.is_empty()))
+    }
+}
+
+fn walk(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
+    let Some((element, rest)) = elements.split_first() else {
+        return Some(at);
+    };
+    let here = tokens.get(at);
+    let taken = match &element.kind {
+        Kind::Start => return if at == 0 { walk(rest, tokens, at) } else { None },
+        Kind::End => return if at == tokens.len() { walk(rest, tokens, at) } else { None },
+        Kind::Gap(most) => {
+            return (0..=*most)
+                .take_while(|skip| at + skip <= tokens.len())
+                .find_map(|skip| walk(rest, tokens, at + skip));
+        }
+        Kind::Words(words) => here.is_some_and(|t| words.contains(&t.word.as_str())),
+        Kind::Class(words) => here.is_some_and(|t| words.contains(&t.word.as_str())),
+        Kind::Any => here.is_some(),
+        Kind::Number => here.is_some_and(|t| t.word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '€' | '£'))),
+    };
+    if taken && let Some(end) = walk(rest, tokens, at + 1) {
+        return Some(end);
+    }
+    if element.optional { walk(rest, tokens, at) } else { None }
+}
+
+/// Whether any of `patterns` matches somewhere.
+#[must_use]
+pub fn any(patterns: &[Pattern], tokens: &[Token]) -> bool {
+    patterns.iter().any(|p| p.find(tokens).is_some())
+}
+
+/// Parses a table of patterns.
+#[must_use]
+pub fn table(rows: &[&'static str]) -> Vec<Pattern> {
+    rows.iter().map(|row| Pattern::new(row)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::tokens;
+
+    fn matches(pattern: &'static str, text: &str) -> bool {
+        Pattern::new(pattern).find(&tokens(text, 0, text.len())).is_some()
+    }
+
+    #[test]
+    fn elements_do_what_the_table_says() {
+        assert!(matches("send|share ~3 deck", "please share the updated sales deck"));
+        assert!(!matches("send ~1 deck", "send the updated sales deck"));
+        assert!(matches("^ will do $", "Will do."));
+        assert!(!matches("^ will do", "he will do"));
+        assert!(matches("we also? compare", "we compare") && matches("we also? compare", "we also compare"));
+        assert!(matches("over # people", "over 200 people") && matches("#", "$10K"));
+        assert!(matches("my @role", "ask my boss"));
+    }
+}

@@ -1,0 +1,418 @@
+//! Words with their places: the form that rules are written against.
+//!
+//! A token is one normalised word and the byte range it came from. Contractions
+//! become two words ("I'll" is `i` `will`), curly quotes, missing apostrophes and
+//! lower-case speech recognition read alike, hesitations and stutters vanish.
+//! Whatever happens to the words, the ranges still point into the untouched
+//! source, so that a quote is always an exact substring of it.
+//!
+//! To read one more informal spelling, add a row to [`SPELLINGS`].
+
+/// What stood between a word and the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Gap {
+    /// Only white space, a hyphen or a hesitation.
+    #[default]
+    None,
+    /// A comma.
+    Comma,
+    /// A dash, colon, semicolon, bracket or line end.
+    Break,
+}
+
+/// One word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Lower case, expanded, without possessive `'s`.
+    pub word: String,
+    /// First byte in the source.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// What separates it from the word before.
+    pub gap: Gap,
+    /// Inside quotation marks: somebody else's words.
+    pub quoted: bool,
+    /// Begins with a capital letter in the source.
+    pub capital: bool,
+    /// Carried a possessive `'s`.
+    pub possessive: bool,
+}
+
+/// Spellings of one word that stand for others. The last part of a range goes
+/// to the last word.
+const SPELLINGS: &[(&str, &[&str])] = &[
+    ("im", &["i", "am"]),
+    ("ive", &["i", "have"]),
+    ("youll", &["you", "will"]),
+    ("youre", &["you", "are"]),
+    ("youve", &["you", "have"]),
+    ("theyll", &["they", "will"]),
+    ("theyre", &["they", "are"]),
+    ("weve", &["we", "have"]),
+    ("itll", &["it", "will"]),
+    ("thats", &["that", "is"]),
+    ("whats", &["what", "is"]),
+    ("dont", &["do", "not"]),
+    ("doesnt", &["does", "not"]),
+    ("didnt", &["did", "not"]),
+    ("cant", &["can", "not"]),
+    ("cannot", &["can", "not"]),
+    ("wont", &["will", "not"]),
+    ("isnt", &["is", "not"]),
+    ("arent", &["are", "not"]),
+    ("wasnt", &["was", "not"]),
+    ("couldnt", &["could", "not"]),
+    ("wouldnt", &["would", "not"]),
+    ("shouldnt", &["should", "not"]),
+    ("havent", &["have", "not"]),
+    ("hasnt", &["has", "not"]),
+    ("gonna", &["going", "to"]),
+    ("wanna", &["want", "to"]),
+    ("gotta", &["have", "to"]),
+    ("gimme", &["give", "me"]),
+    ("lemme", &["let", "me"]),
+    ("pls", &["please"]),
+    ("plz", &["please"]),
+    ("cuz", &["because"]),
+    ("cause", &["because"]),
+    ("tmrw", &["tomorrow"]),
+    ("tomorow", &["tomorrow"]),
+    ("tonite", &["tonight"]),
+    ("ok", &["okay"]),
+    ("yep", &["yes"]),
+    ("yup", &["yes"]),
+    ("yeah", &["yes"]),
+    ("shall", &["will"]),
+    ("gotcha", &["understood"]),
+];
+
+/// Sounds, not words.
+const HESITATIONS: &[&str] = &[
+    "um", "umm", "uh", "uhh", "uhm", "er", "erm", "ah", "eh", "hm", "hmm", "mm", "mmm", "mhm",
+    "kinda", "sorta",
+];
+
+/// Short words that look like a broken-off start of the next one but are not.
+const SHORT_WORDS: &[&str] = &[
+    "a", "i", "an", "am", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me",
+    "my", "no", "of", "on", "or", "so", "to", "up", "us", "we", "vp", "hr", "qa", "pm", "q1", "q2",
+    "q3", "q4",
+];
+
+/// An annotation such as `{pause}` or `[laughs]` is not longer than this, bytes;
+/// longer bracketed text is somebody's words.
+const MAX_ANNOTATION_BYTES: usize = 24;
+
+/// Splits `source[start..end]` into words. Offsets are of `source`.
+#[must_use]
+pub fn tokens(source: &str, start: usize, end: usize) -> Vec<Token> {
+    let mut scanner = Scanner { source, at: start, end, gap: Gap::None, quoted: false, out: Vec::new() };
+    scanner.run();
+    smooth(unglue(scanner.out))
+}
+
+struct Scanner<'a> {
+    source: &'a str,
+    at: usize,
+    end: usize,
+    gap: Gap,
+    quoted: bool,
+    out: Vec<Token>,
+}
+
+impl Scanner<'_> {
+    fn run(&mut self) {
+        while let Some(c) = self.peek(self.at) {
+            if is_word_char(c) || (is_apostrophe(c) && self.suffix_follows()) {
+                self.word();
+                continue;
+            }
+            self.at += c.len_utf8();
+            match c {
+                ',' => self.gap = self.gap.max(Gap::Comma),
+                ';' | ':' | '\u{2014}' | '\u{2013}' | ')' | '\n' | '|' => self.gap = Gap::Break,
+                '.' | '?' | '!' | '\u{2026}' => self.gap = Gap::Break,
+                '"' => self.quoted = !self.quoted,
+                '\u{201c}' => self.quoted = true,
+                '\u{201d}' => self.quoted = false,
+                '{' => self.skip_annotation('}'),
+                '[' => self.skip_annotation(']'),
+                '<' => self.skip_annotation('>'),
+                '(' => {
+                    self.gap = Gap::Break;
+                    self.skip_annotation(')');
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn peek(&self, at: usize) -> Option<char> {
+        if at >= self.end { None } else { self.source[at..self.end].chars().next() }
+    }
+
+    /// Skips a one-word stage direction; anything longer stays text.
+    fn skip_annotation(&mut self, close: char) {
+        let rest = &self.source[self.at..self.end];
+        if let Some(length) = rest.find(close)
+            && length <= MAX_ANNOTATION_BYTES
+            && !rest[..length].trim().contains(' ')
+        {
+            self.at += length + close.len_utf8();
+        }
+    }
+
+    /// Speech corpora write "I 'll": an apostrophe may begin a word.
+    fn suffix_follows(&self) -> bool {
+        let rest: String =
+            self.source[self.at..self.end].chars().skip(1).take_while(|c| c.is_alphabetic()).collect();
+        matches!(rest.to_lowercase().as_str(), "ll" | "re" | "ve" | "m" | "d" | "s" | "t")
+            && !self.out.is_empty()
+    }
+
+    fn word(&mut self) {
+        let start = self.at;
+        let mut previous = '\0';
+        while let Some(c) = self.peek(self.at) {
+            let next = self.peek(self.at + c.len_utf8());
+            let joins = if is_word_char(c) {
+                true
+            } else if is_apostrophe(c) {
+                next.is_some_and(char::is_alphabetic)
+            } else {
+                matches!(c, '.' | ',' | ':' | '/' | '-')
+                    && previous.is_ascii_digit()
+                    && next.is_some_and(|n| n.is_ascii_digit())
+            };
+            if !joins {
+                break;
+            }
+            previous = c;
+            self.at += c.len_utf8();
+        }
+        self.push_split(start, self.at);
+        self.gap = Gap::None;
+    }
+
+    /// Pushes one source word as one or more words.
+    fn push_split(&mut self, start: usize, end: usize) {
+        let raw = &self.source[start..end];
+        let word: String =
+            raw.chars().map(|c| if is_apostrophe(c) { '\'' } else { c }).flat_map(char::to_lowercase).collect();
+        let capital = raw.chars().next().is_some_and(char::is_uppercase);
+        if HESITATIONS.contains(&word.as_str()) {
+            return;
+        }
+        if let Some((_, parts)) = SPELLINGS.iter().find(|(spelling, _)| *spelling == word) {
+            self.push_parts(parts, start, end, capital);
+            return;
+        }
+        let Some(split) = word.rfind('\'') else {
+            self.push(word, start, end, capital, false);
+            return;
+        };
+        let (base, suffix) = (&word[..split], &word[split + 1..]);
+        // The range of the suffix: apostrophes and these suffixes are single
+        // characters, so counting characters finds the byte.
+        let suffix_bytes: usize =
+            raw.chars().rev().take(suffix.chars().count() + 1).map(char::len_utf8).sum();
+        let middle = end.saturating_sub(suffix_bytes).max(start);
+        let second = match suffix {
+            "ll" => "will",
+            "re" => "are",
+            "ve" => "have",
+            "m" => "am",
+            "d" => "would",
+            "t" if base.is_empty() => "not",
+            "t" if base.ends_with('n') => {
+                let base = match base {
+                    "won" => "will",
+                    "can" => "can",
+                    "shan" => "will",
+                    other => other.strip_suffix('n').unwrap_or(other),
+                };
+                self.push(base.to_owned(), start, middle, capital, false);
+                self.push("not".to_owned(), middle, end, false, false);
+                return;
+            }
+            "s" => {
+                let owner = if base.is_empty() {
+                    self.out.last().map(|t| t.word.clone()).unwrap_or_default()
+                } else {
+                    base.to_owned()
+                };
+                if owner == "let" {
+                    "us"
+                } else if takes_is(&owner) {
+                    "is"
+                } else if base.is_empty() {
+                    if let Some(last) = self.out.last_mut() {
+                        last.possessive = true;
+                        last.end = end;
+                    }
+                    return;
+                } else {
+                    self.push(base.to_owned(), start, end, capital, true);
+                    return;
+                }
+            }
+            _ => {
+                self.push(word.replace('\'', ""), start, end, capital, false);
+                return;
+            }
+        };
+        if !base.is_empty() {
+            self.push(base.to_owned(), start, middle, capital, false);
+        }
+        self.push(second.to_owned(), if base.is_empty() { start } else { middle }, end, false, false);
+    }
+
+    fn push_parts(&mut self, parts: &[&str], start: usize, end: usize, capital: bool) {
+        for (index, part) in parts.iter().enumerate() {
+            // Every spelling in the table is ASCII, so bytes split anywhere.
+            let from = if index == 0 { start } else { end - 1 };
+            let to = if index + 1 == parts.len() { end } else { end - 1 };
+            self.push((*part).to_owned(), from, to, capital && index == 0, false);
+        }
+    }
+
+    fn push(&mut self, word: String, start: usize, end: usize, capital: bool, possessive: bool) {
+        let gap = std::mem::take(&mut self.gap);
+        self.out.push(Token { word, start, end, gap, quoted: self.quoted, capital, possessive });
+    }
+}
+
+impl Gap {
+    fn max(self, other: Self) -> Self {
+        if self == Self::Break || other == Self::None { self } else { other }
+    }
+}
+
+fn is_word_char(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '$' | '%' | '€' | '£' | '&' | '@' | '_')
+}
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '\u{2019}' | '\u{2018}' | '\u{02bc}' | '`')
+}
+
+fn takes_is(word: &str) -> bool {
+    matches!(
+        word,
+        "it" | "that" | "this" | "what" | "who" | "where" | "how" | "when" | "there" | "here" | "he" | "she"
+            | "everything" | "everyone" | "nobody" | "name" | "why"
+    )
+}
+
+/// Takes apart what speech recognition writes without its apostrophe, where the
+/// next word shows that a verb follows: "ill send", "lets meet".
+fn unglue(tokens: Vec<Token>) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
+    for index in 0..tokens.len() {
+        let token = &tokens[index];
+        let verb_follows = tokens.get(index + 1).is_some_and(|n| crate::lexicon::is_base_verb(&n.word));
+        let third_person =
+            out.last().is_some_and(|t| matches!(t.word.as_str(), "it" | "that" | "which" | "this" | "he" | "she"));
+        let (first, second, split) = match token.word.as_str() {
+            "ill" if verb_follows => ("i", "will", token.start + 1),
+            "lets" if verb_follows && !third_person => ("let", "us", token.end - 1),
+            _ => {
+                out.push(token.clone());
+                continue;
+            }
+        };
+        out.push(Token { word: first.to_owned(), end: split, ..token.clone() });
+        out.push(Token { word: second.to_owned(), start: split, gap: Gap::None, ..token.clone() });
+    }
+    out
+}
+
+/// Removes what a listener does not hear: stutters, broken-off starts, and
+/// parenthetical "you know" and "I mean".
+fn smooth(tokens: Vec<Token>) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut index = 0;
+    while index < tokens.len() {
+        let token = &tokens[index];
+        let next = tokens.get(index + 1);
+        let after = tokens.get(index + 2);
+        let is = |t: Option<&Token>, word: &str| t.is_some_and(|t| t.word == word);
+        let set_off = token.gap != Gap::None || out.is_empty();
+        let parenthetical = (token.word == "you" && is(next, "know") || token.word == "i" && is(next, "mean"))
+            && (set_off || after.is_some_and(|t| t.gap != Gap::None))
+            && !out.last().is_some_and(|t| matches!(t.word.as_str(), "do" | "did" | "let" | "as" | "what" | "if"));
+        if parenthetical && after.is_some() {
+            index += 2;
+            continue;
+        }
+        let stutter = next.is_some_and(|n| n.word == token.word && token.word != "that" && token.word != "had" && !token.word.starts_with(|c: char| c.is_ascii_digit()))
+            || (index + 3 < tokens.len()
+                && tokens[index + 2].word == token.word
+                && tokens[index + 3].word == tokens[index + 1].word);
+        let broken = token.word.len() <= 2
+            && !SHORT_WORDS.contains(&token.word.as_str())
+            && token.word.chars().all(char::is_alphabetic)
+            && next.is_some_and(|n| n.word.len() > token.word.len() && n.word.starts_with(&token.word));
+        if stutter && !(token.word == "no" || token.word == "yes" || token.word == "very") {
+            // A repeated pair loses its first half.
+            let pair = next.is_some_and(|n| n.word != token.word);
+            index += if pair { 2 } else { 1 };
+            continue;
+        }
+        if broken {
+            index += 1;
+            continue;
+        }
+        out.push(token.clone());
+        index += 1;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        tokens(text, 0, text.len()).into_iter().map(|t| t.word).collect()
+    }
+
+    #[test]
+    fn contractions_and_curly_quotes_become_words() {
+        assert_eq!(words("I\u{2019}ll send it, won't I?"), ["i", "will", "send", "it", "will", "not", "i"]);
+        assert_eq!(words("Let's go; it's John's"), ["let", "us", "go", "it", "is", "john"]);
+    }
+
+    #[test]
+    fn every_range_is_exact() {
+        let text = "Yeah, I\u{2019}ll e-mail Zoë\u{2019}s 10-15 page “deck” by 3:30 — ok?";
+        for token in tokens(text, 0, text.len()) {
+            assert!(text.is_char_boundary(token.start) && text.is_char_boundary(token.end), "{token:?}");
+            assert!(token.start < token.end, "{token:?}");
+        }
+        let will = tokens(text, 0, text.len()).into_iter().find(|t| t.word == "will").map(|t| (t.start, t.end));
+        assert_eq!(will.map(|(a, b)| &text[a..b]), Some("\u{2019}ll"));
+    }
+
+    #[test]
+    fn speech_recognition_reads_like_writing() {
+        assert_eq!(words("um i i ill send you uh the deck"), ["i", "will", "send", "you", "the", "deck"]);
+        assert_eq!(words("I {disfmarker} I 'll go th the other"), ["i", "will", "go", "the", "other"]);
+        assert_eq!(words("do n't say it 's ill advised"), ["do", "not", "say", "it", "is", "ill", "advised"]);
+        assert_eq!(words("i will i will call"), ["i", "will", "call"]);
+    }
+
+    #[test]
+    fn parentheticals_go_and_real_questions_stay() {
+        assert_eq!(words("we could, you know, wait"), ["we", "could", "wait"]);
+        assert_eq!(words("do you know the price"), ["do", "you", "know", "the", "price"]);
+    }
+
+    #[test]
+    fn quoted_words_are_marked() {
+        let text = "he wrote “I will send it” and left";
+        let quoted: Vec<_> = tokens(text, 0, text.len()).into_iter().filter(|t| t.quoted).map(|t| t.word).collect();
+        assert_eq!(quoted, ["i", "will", "send", "it"]);
+    }
+}
