@@ -160,7 +160,7 @@ const PHRASES: &[(&str, Meaning)] = &[
     // Access.
     ("set|spin|stand ~1 you|them|everyone|your? ~2 up with ~4 @access", Meaning::Intent(Intent::ProvideAccess)),
     ("set|spin|stand|turn|open up|on ~5 @access", Meaning::Intent(Intent::ProvideAccess)),
-    ("provision|enable|activate|grant|create|extend|give|get|send|share|provide ~5 @access", Meaning::Intent(Intent::ProvideAccess)),
+    ("provision|enable|activate|grant|create|extend|give ~4 @access", Meaning::Intent(Intent::ProvideAccess)),
     ("add|invite you|them|your ~3 to the|our|a ~2 @access", Meaning::Intent(Intent::ProvideAccess)),
     // Papers that name a meeting or a plan but are papers.
     ("send|share|email|forward|circulate ~5 meeting|call|demo recording|notes|summary|recap|minutes|link|slides", Meaning::Intent(Intent::SendContent)),

@@ -12,16 +12,28 @@
 mod action;
 mod commitment;
 mod deadline;
+mod decision;
+mod dialogue;
 mod guard;
 mod lexicon;
 mod pattern;
+mod people;
+mod question;
+mod request;
 mod sentence;
+mod signal;
 mod token;
 
 pub use action::{Intent, Meaning, meaning};
 pub use commitment::{AUTOMATED, EXPLICIT, Promise, REPORTED, STRONG, WEAK, phrase_end, promises};
 pub use deadline::{Anchor, Deadline, When, deadlines};
+pub use decision::decision;
+pub use dialogue::{Decided, Due, Heard, HeardSignal, Said, Utterance, listen};
 pub use lexicon::{class, is, is_base_verb};
 pub use pattern::{Pattern, any, table};
+pub use people::{addressed, match_name};
+pub use question::{Form, Question, Spin, question};
+pub use request::{Request, requests};
 pub use sentence::{Sentence, sentences};
+pub use signal::{Direction, Signal, Topic, aggregate, signals};
 pub use token::{Gap, Token, tokens};

@@ -1,0 +1,363 @@
+//! The pass over the turns.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::retell::retell;
+use super::{Decided, Due, Heard, HeardSignal, Said, Utterance};
+use crate::action::{Intent, Meaning, meaning};
+use crate::commitment::{Promise, phrase_end, promises};
+use crate::deadline::{Anchor, Deadline, deadlines};
+use crate::decision::decision;
+use crate::lexicon;
+use crate::pattern::Pattern;
+use crate::people::{addressed, match_name};
+use crate::request::requests;
+use crate::sentence::{Sentence, sentences};
+use crate::signal::signals;
+use crate::token::Gap;
+
+/// "It" is something that was named at most this many turns ago; further back it
+/// is anybody's guess.
+const TOPIC_REACH: usize = 4;
+/// What a guess at "it" costs.
+const GUESSED_OBJECT: f64 = 0.04;
+/// An answer comes in one of this many sentences.
+const ANSWER_SENTENCES: usize = 2;
+/// A request still waits for its answer within this many sentences of the end of its turn.
+const ASKED_AT_END: usize = 3;
+
+/// Ways to say yes, and how much of a promise each is.
+const ACCEPTANCES: &[(&str, f64)] = &[
+    ("^ ~3 will do $", 0.9),
+    ("^ ~3 will do", 0.86),
+    ("^ ~2 on it $", 0.88),
+    ("consider it done", 0.92),
+    ("i will ~1 do that|it", 0.9),
+    ("i will ~1 take care of that|it|this", 0.9),
+    ("yes|sure|absolutely|course i will", 0.88),
+    ("i|we can ~1 do that|it", 0.82),
+    ("^ ~2 you got it", 0.85),
+    ("^ ~2 happy|glad to", 0.8),
+    ("^ ~2 i|we can handle that|it", 0.82),
+    ("^ ~1 no problem", 0.78),
+    ("^ ~1 of course", 0.78),
+    ("^ ~1 absolutely|definitely|certainly", 0.78),
+    ("^ sure thing", 0.78),
+    ("^ sure|yes|okay $", 0.75),
+];
+
+/// What makes a yes none.
+const REFUSALS: &[&str] = &["not", "but", "unfortunately", "afraid", "sorry", "if", "unless", "no", "depends", "maybe", "never"];
+
+static YES_ROWS: LazyLock<Vec<(Pattern, f64)>> =
+    LazyLock::new(|| ACCEPTANCES.iter().map(|(row, confidence)| (Pattern::new(row), *confidence)).collect());
+
+/// Reads a conversation.
+#[must_use]
+pub fn listen(turns: &[Utterance<'_>], anchor: &Anchor) -> Heard {
+    let read: Vec<Vec<Sentence>> = turns.iter().map(|turn| sentences(turn.text)).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for name in turns.iter().filter_map(|turn| turn.speaker) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let listener = Listener { turns, read: &read, names, anchor };
+    let mut heard = Heard::default();
+    for turn in 0..turns.len() {
+        listener.turn(turn, &mut heard);
+    }
+    heard
+}
+
+struct Listener<'a> {
+    turns: &'a [Utterance<'a>],
+    read: &'a [Vec<Sentence>],
+    names: Vec<&'a str>,
+    anchor: &'a Anchor,
+}
+
+impl Listener<'_> {
+    fn turn(&self, turn: usize, heard: &mut Heard) {
+        let first_promise = heard.promises.len();
+        for (index, sentence) in self.read[turn].iter().enumerate() {
+            let next = self.read[turn].get(index + 1);
+            let found = promises(sentence, next, self.anchor);
+            let asked = requests(sentence, next, self.anchor);
+            for promise in &found {
+                if let Some(said) = self.promise(turn, index, promise) {
+                    heard.promises.push(said);
+                }
+            }
+            for request in &asked {
+                // "Let me know if you can send it": the promise reading wins nothing here.
+                let overlaps = found.iter().any(|p| p.words.start < request.words.end && request.words.start < p.words.end);
+                if overlaps {
+                    continue;
+                }
+                let owner = addressed(&sentence.tokens, &self.names).map(|p| self.names[p].to_owned()).or_else(|| self.listener(turn));
+                let mut said = self.said(turn, sentence, request.words.clone(), request.phrase.clone(), request.meaning, request.confidence, request.deadline.as_ref(), owner);
+                self.resolve(turn, index, &mut said);
+                heard.requests.push(said);
+            }
+            if found.is_empty() {
+                self.assigned(turn, sentence, heard);
+            }
+            for signal in signals(sentence) {
+                heard.signals.push(HeardSignal { turn, range: sentence.range.clone(), signal });
+            }
+            if let Some(words) = decision(sentence) {
+                heard.decisions.push(Decided { turn, range: sentence.words(words.start, words.end) });
+            }
+        }
+        self.answer(turn, first_promise, heard);
+    }
+
+    fn promise(&self, turn: usize, index: usize, promise: &Promise) -> Option<Said> {
+        let sentence = &self.read[turn][index];
+        let owner = self.turns[turn].speaker.map(str::to_owned);
+        let mut said = self.said(turn, sentence, promise.words.clone(), promise.phrase.clone(), promise.meaning, promise.confidence, promise.deadline.as_ref(), owner);
+        said.joint = promise.joint;
+        self.resolve(turn, index, &mut said);
+        (said.confidence >= crate::commitment::WEAK).then_some(said)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "builds the one record all three kinds of finding share")]
+    fn said(
+        &self,
+        turn: usize,
+        sentence: &Sentence,
+        words: Range<usize>,
+        phrase: Range<usize>,
+        meaning: Meaning,
+        confidence: f64,
+        deadline: Option<&Deadline>,
+        owner: Option<String>,
+    ) -> Said {
+        let text = self.turns[turn].text;
+        let listener = self.listener(turn);
+        Said {
+            turn,
+            range: sentence.words(words.start, words.end),
+            meaning,
+            confidence,
+            due: deadline.and_then(|d| {
+                // A date in the next sentence is quoted from there.
+                text.get(d.range.clone()).map(|quote| Due { quote: quote.to_owned(), when: d.when.clone() })
+            }),
+            action: retell(text, sentence, phrase, self.turns[turn].speaker, listener.as_deref()),
+            owner,
+            joint: false,
+            answers: None,
+        }
+    }
+
+    /// Who is spoken to: the other one of two, else whoever spoke just before.
+    fn listener(&self, turn: usize) -> Option<String> {
+        let speaker = self.turns[turn].speaker?;
+        if self.names.len() == 2 {
+            return self.names.iter().find(|n| **n != speaker).map(|n| (*n).to_owned());
+        }
+        self.turns[..turn].iter().rev().take(2).filter_map(|t| t.speaker).find(|n| *n != speaker).map(str::to_owned)
+    }
+
+    /// Gives a handover the object that was talked about last.
+    fn resolve(&self, turn: usize, index: usize, said: &mut Said) {
+        if said.meaning != Meaning::Handover {
+            return;
+        }
+        let mut earlier = self.read[turn][..index]
+            .iter()
+            .rev()
+            .chain((turn.saturating_sub(TOPIC_REACH)..turn).rev().flat_map(|t| self.read[t].iter().rev()));
+        // The sentence itself may name it before the head: "The deck? I'll send it."
+        let own = &self.read[turn][index];
+        let topic = topic_of(own).or_else(|| earlier.find_map(topic_of));
+        said.meaning = match topic {
+            Some(intent) => {
+                said.confidence = (said.confidence - GUESSED_OBJECT).max(0.0);
+                Meaning::Intent(intent)
+            }
+            None => Meaning::Task,
+        };
+    }
+
+    /// "Mira will check the numbers." and "Bob, please review it."
+    fn assigned(&self, turn: usize, sentence: &Sentence, heard: &mut Heard) {
+        let tokens = &sentence.tokens;
+        if sentence.question || tokens.iter().any(|t| matches!(t.word.as_str(), "if" | "not" | "said" | "told" | "maybe" | "might" | "would")) {
+            return;
+        }
+        for at in 0..tokens.len() {
+            let Some(person) = tokens[at].capital.then(|| match_name(&tokens[at].word, &self.names)).flatten() else { continue };
+            let word = |i: usize| tokens.get(i).map_or("", |t| t.word.as_str());
+            let (verb, confidence) = match (word(at + 1), word(at + 2), word(at + 3)) {
+                ("will", _, _) if tokens[at + 1].gap == Gap::None => (at + 2, 0.85),
+                ("is", "going", "to") => (at + 4, 0.85),
+                ("is", "to", _) => (at + 3, 0.8),
+                ("needs" | "has", "to", _) => (at + 3, 0.75),
+                ("to", _, _) => (at + 2, 0.78),
+                _ => continue,
+            };
+            // "Ask Mira to check": still Mira's work, but not yet hers.
+            if at > 0 && matches!(word(at - 1), "ask" | "asked" | "tell" | "get" | "want" | "need" | "with" | "for") {
+                continue;
+            }
+            let end = phrase_end(tokens, verb);
+            let mut from = verb;
+            // "will do a, b and c": one piece of work for each verb.
+            for stop in verb + 1..=end {
+                let boundary = stop == end
+                    || (tokens[stop].gap == Gap::Comma || word(stop - 1) == "and") && lexicon::is("action", word(stop)) && stop > from + 1;
+                if !boundary || from >= tokens.len() {
+                    continue;
+                }
+                let until = if stop < end && word(stop - 1) == "and" { stop - 1 } else { stop };
+                let meant = meaning(&tokens[from..until.max(from + 1).min(tokens.len())]);
+                if !matches!(meant, Meaning::Idle) {
+                    let dates = deadlines(sentence, self.anchor);
+                    let due = dates.iter().find(|d| d.words.start >= from && d.words.start < until);
+                    let owner = Some(self.names[person].to_owned());
+                    let start = if from == verb { at } else { from };
+                    heard.assignments.push(self.said(turn, sentence, start..until, from..until, meant, confidence, due, owner));
+                }
+                from = stop;
+            }
+            return;
+        }
+    }
+
+    /// A yes to what was asked at the end of the turn before.
+    fn answer(&self, turn: usize, first_promise: usize, heard: &mut Heard) {
+        let Some(before) = turn.checked_sub(1) else { return };
+        if self.turns[before].speaker == self.turns[turn].speaker {
+            return;
+        }
+        let Some(sentence) = self.read[turn].iter().take(ANSWER_SENTENCES).find(|s| yes(s).is_some()) else { return };
+        let Some(mut confidence) = yes(sentence) else { return };
+        if self.read[turn].iter().take(ANSWER_SENTENCES).any(|s| s.tokens.iter().take(8).any(|t| REFUSALS.contains(&t.word.as_str()))) {
+            return;
+        }
+        let count = self.read[before].len();
+        let late = self.read[before].get(count.saturating_sub(ASKED_AT_END)).map_or(0, |s| s.range.start);
+        let Some(request) = heard.requests.iter().rev().find(|r| r.turn == before && r.range.start >= late).cloned() else { return };
+        // Somebody else was asked by name.
+        if request.owner.is_some() && self.turns[turn].speaker.is_some() && request.owner.as_deref() != self.turns[turn].speaker {
+            return;
+        }
+        let said_already = heard.promises[first_promise..].iter().any(|p| {
+            p.turn == turn && (p.meaning == request.meaning || p.meaning == Meaning::Task)
+        });
+        if said_already || matches!(request.meaning, Meaning::Handover | Meaning::Idle) {
+            return;
+        }
+        // A meeting is agreed by a date, not by a yes.
+        if request.meaning == Meaning::Intent(Intent::ScheduleMeeting) {
+            confidence = confidence.min(0.79);
+        }
+        heard.promises.push(Said {
+            turn,
+            range: sentence.range.clone(),
+            meaning: request.meaning,
+            confidence,
+            due: request.due.clone().or_else(|| {
+                self.read[turn].iter().take(ANSWER_SENTENCES).flat_map(|s| deadlines(s, self.anchor)).next().map(|d| Due {
+                    quote: self.turns[turn].text[d.range.clone()].to_owned(),
+                    when: d.when,
+                })
+            }),
+            action: request.action.clone(),
+            owner: self.turns[turn].speaker.map(str::to_owned),
+            joint: false,
+            answers: Some(request.turn),
+        });
+    }
+}
+
+fn yes(sentence: &Sentence) -> Option<f64> {
+    if sentence.question {
+        return None;
+    }
+    YES_ROWS.iter().find(|(p, _)| p.find(&sentence.tokens).is_some()).map(|(_, confidence)| *confidence)
+}
+
+/// What a sentence is about, for the next "it": the last thing named in it.
+fn topic_of(sentence: &Sentence) -> Option<Intent> {
+    sentence.tokens.iter().rev().find_map(|t| {
+        [
+            ("proposal", Intent::SendProposal),
+            ("contract", Intent::SendContract),
+            ("pricing", Intent::SendPricing),
+            ("content", Intent::SendContent),
+        ]
+        .into_iter()
+        .find(|(class, _)| lexicon::is(class, &t.word) && !matches!(t.word.as_str(), "terms" | "cost" | "costs" | "data" | "list" | "link" | "details" | "results" | "information" | "info" | "reference" | "offer"))
+        .map(|(_, intent)| intent)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn hear(lines: &[(&'static str, &'static str)]) -> Heard {
+        let turns: Vec<Utterance<'_>> = lines.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text }).collect();
+        listen(&turns, &Anchor::new(1_795_014_000_000, "America/New_York").unwrap())
+    }
+
+    #[test]
+    fn tables_parse() {
+        assert!(YES_ROWS.iter().all(|(p, _)| p.is_well_formed()));
+    }
+
+    #[test]
+    fn it_is_what_was_talked_about() {
+        let heard = hear(&[("Mira", "We would want to see the proposal first."), ("Ada", "Sure. Let me get that over to you.")]);
+        assert_eq!(heard.promises[0].intent(), Some(Intent::SendProposal));
+        assert!((0.75..0.9).contains(&heard.promises[0].confidence), "{:?}", heard.promises);
+    }
+
+    #[test]
+    fn will_do_promises_what_was_asked() {
+        let heard = hear(&[("Mira", "Could you send us the security documentation by Friday?"), ("Ada", "Will do.")]);
+        let promise = &heard.promises[0];
+        assert_eq!(promise.intent(), Some(Intent::SendContent));
+        assert_eq!(promise.owner.as_deref(), Some("Ada"));
+        assert_eq!(promise.due.as_ref().unwrap().when.to_text(), "2026-11-20");
+        assert_eq!(promise.action, "Send Mira the security documentation by Friday");
+        assert_eq!(promise.answers, Some(0));
+    }
+
+    #[test]
+    fn a_no_and_a_yes_but_promise_nothing() {
+        for answer in ["I'm afraid we can't do that.", "Sure, but only after signing.", "Will do what I can, no promises."] {
+            let heard = hear(&[("Mira", "Could you send us the source code?"), ("Ada", answer)]);
+            assert!(heard.promises.iter().all(|p| p.confidence < crate::commitment::REPORTED), "{answer}: {:?}", heard.promises);
+        }
+    }
+
+    #[test]
+    fn work_given_by_name_has_that_owner() {
+        let heard = hear(&[
+            ("Ada", "Okay, to sum up. Mira will review the numbers, and update the plan by Tuesday."),
+            ("Mira", "Bob, please check the contract."),
+            ("Bob", "Sure."),
+        ]);
+        let given: Vec<_> = heard.assignments.iter().map(|a| (a.owner.as_deref().unwrap(), a.action.as_str())).collect();
+        assert_eq!(given, [("Mira", "Review the numbers"), ("Mira", "Update the plan by Tuesday")]);
+        assert_eq!(heard.requests[0].owner.as_deref(), Some("Bob"));
+        assert_eq!(heard.promises[0].owner.as_deref(), Some("Bob"));
+    }
+
+    #[test]
+    fn every_range_is_a_substring_of_its_turn() {
+        let text = "Yeah… I’ll — um — send you the “one‑pager” by Friday, ok? Our budget’s tight. We decided to wait until Q1.";
+        let heard = hear(&[("Ada", text)]);
+        for range in heard.promises.iter().map(|p| &p.range).chain(heard.signals.iter().map(|s| &s.range)).chain(heard.decisions.iter().map(|d| &d.range)) {
+            assert!(text.get(range.clone()).is_some_and(|t| !t.is_empty()));
+        }
+        assert!(!heard.promises.is_empty() && !heard.signals.is_empty());
+    }
+}
