@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::outcome::Field;
+use crate::approval::BoundEffect;
+use crate::outcome::{ApprovalRequest, Ask, Editable, Effect, Field};
 
 /// A card. Nothing in `parts` comes from the skill's own words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,4 +87,124 @@ pub struct EditableView {
     pub multiline: bool,
     /// Present value.
     pub value: Value,
+}
+
+impl Card {
+    /// Renders a request from its bound effects; the skill's words go beside
+    /// them as its comment and nowhere else.
+    pub fn render(request: &ApprovalRequest, effects: &[BoundEffect], asked_by: &str) -> Self {
+        let find = |wanted: &[Effect]| -> Vec<&BoundEffect> {
+            wanted.iter().filter_map(|effect| effects.iter().find(|bound| bound.effect.id == effect.id)).collect()
+        };
+        let mut card = Self {
+            heading: heading(effects),
+            pattern: String::new(),
+            asked_by: asked_by.to_owned(),
+            parts: Vec::new(),
+            comment_title: request.title.clone(),
+            comment: request.summary.clone(),
+            comment_fields: request.fields.clone(),
+            deferrable: false,
+            offer_more: false,
+            offer_manual: false,
+        };
+        match &request.ask {
+            Ask::Review { effects: wanted, editable, deferrable } => {
+                card.pattern = "review".to_owned();
+                card.deferrable = *deferrable;
+                card.parts.push(CardPart {
+                    id: String::new(),
+                    label: String::new(),
+                    detail: None,
+                    marked: true,
+                    effects: views(&find(wanted), editable),
+                });
+            }
+            Ask::Choose { choices, offer_more, offer_manual } => {
+                card.pattern = "choose".to_owned();
+                card.heading = format!("Choose one of {}", choices.len());
+                card.offer_more = *offer_more;
+                card.offer_manual = *offer_manual;
+                card.parts.extend(choices.iter().map(|choice| CardPart {
+                    id: choice.id.clone(),
+                    label: choice.label.clone(),
+                    detail: choice.detail.clone(),
+                    marked: choice.recommended,
+                    effects: views(&find(&choice.effects), &[]),
+                }));
+            }
+            Ask::Batch { items } => {
+                card.pattern = "batch".to_owned();
+                card.parts.extend(items.iter().map(|item| CardPart {
+                    id: item.id.clone(),
+                    label: item.label.clone(),
+                    detail: item.detail.clone(),
+                    marked: item.preselected,
+                    effects: views(&find(&item.effects), &item.editable),
+                }));
+            }
+        }
+        card
+    }
+}
+
+/// `Send an email`, `Create a task (3)`, `Send an email, Move a deal`.
+fn heading(effects: &[BoundEffect]) -> String {
+    let mut titles: Vec<(&str, usize)> = Vec::new();
+    for bound in effects {
+        let title = crate::effect::kind(&bound.effect.kind).map_or("Do something unknown", |kind| kind.title);
+        match titles.iter_mut().find(|(seen, _)| *seen == title) {
+            Some((_, count)) => *count += 1,
+            None => titles.push((title, 1)),
+        }
+    }
+    if titles.is_empty() {
+        return "Nothing to release".to_owned();
+    }
+    let words: Vec<String> = titles
+        .into_iter()
+        .map(|(title, count)| if count > 1 { format!("{title} ({count})") } else { title.to_owned() })
+        .collect();
+    words.join(", ")
+}
+
+fn views(effects: &[&BoundEffect], editable: &[Editable]) -> Vec<EffectView> {
+    effects
+        .iter()
+        .map(|bound| {
+            let kind = crate::effect::kind(&bound.effect.kind);
+            EffectView {
+                id: bound.effect.id.clone(),
+                kind: bound.effect.kind.clone(),
+                title: kind.map_or_else(|| bound.effect.kind.clone(), |kind| kind.title.to_owned()),
+                digest: bound.digest.clone(),
+                lines: kind.map(|kind| kind.lines(&bound.effect.payload)).unwrap_or_default(),
+                editable: editable
+                    .iter()
+                    .filter(|place| place.effect == bound.effect.id)
+                    .filter_map(|place| {
+                        Some(EditableView {
+                            pointer: place.pointer.clone(),
+                            label: place.label.clone(),
+                            multiline: place.multiline,
+                            value: bound.effect.payload.pointer(&place.pointer)?.clone(),
+                        })
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+/// A card for protected effects that came outside any request.
+pub fn host_request(id: &str, title: &str, summary: &str, effects: Vec<Effect>) -> ApprovalRequest {
+    ApprovalRequest {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        summary: summary.to_owned(),
+        fields: Vec::new(),
+        ask: Ask::Review { effects, editable: Vec::new(), deferrable: false },
+        expires: None,
+        tell_skill: false,
+    }
 }

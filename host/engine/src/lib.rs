@@ -7,16 +7,31 @@
 //! [`time::Clock`], [`time::Ids`]) are defined here, next to the domain they
 //! serve, and implemented elsewhere.
 
+pub mod action;
+pub mod admission;
 pub mod approval;
+pub mod binding;
+pub mod canonical;
 pub mod card;
+pub mod checkpoint;
+pub mod condition;
 pub mod context;
+pub mod effect;
 pub mod event;
+pub mod evidence;
+pub mod execution;
+pub mod fold;
+pub mod followup;
 pub mod ids;
 pub mod job;
+pub mod journal;
 pub mod limits;
 pub mod outbox;
 pub mod outcome;
+pub mod plan;
+pub mod retry;
 pub mod rights;
+pub mod sequence;
 pub mod skill;
 pub mod store;
 pub mod time;

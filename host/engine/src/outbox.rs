@@ -11,6 +11,11 @@ use crate::ids::{ApprovalId, EffectKey, JobId, OrgId, StepName, UserId};
 use crate::skill::SkillRef;
 use crate::time::Timestamp;
 
+/// `not_before` of an effect that waits for another one: the last instant of
+/// year 9999, which every clock and database can hold. The checkpoint that settles
+/// the other effect sets the real one.
+pub const HELD_UNTIL: Timestamp = Timestamp(253_402_300_799_000);
+
 /// Where an effect stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,6 +127,13 @@ pub enum Delivery {
         reason: String,
         /// When at the earliest.
         retry_after_ms: Option<u64>,
+    },
+    /// It was not tried: a limit holds it back. Counts no attempt.
+    Deferred {
+        /// Which limit.
+        reason: String,
+        /// It is due again then.
+        until: Timestamp,
     },
     /// It did not happen and will not.
     Permanent {

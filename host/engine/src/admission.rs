@@ -1,0 +1,110 @@
+//! Whether an event becomes a job, and if not, why not.
+//!
+//! A refusal is a job too: one that is `skipped`, with its reason. Only an org
+//! or user that does not exist is an error to the caller, because there is
+//! nobody to keep such a job for.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::event::{EVENT_TYPES, Event, MAX_CHAIN_DEPTH};
+use crate::ids::{OrgId, UserId};
+use crate::sequence::Sequence;
+use crate::store::User;
+
+/// What admission must know of the org and the user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdmissionFacts {
+    /// The org exists.
+    pub org_known: bool,
+    /// The user exists in it.
+    pub user_known: bool,
+    /// Event types the org switched off.
+    pub disabled: BTreeSet<String>,
+    /// Event types the user opted out of.
+    pub opted_out: BTreeSet<String>,
+}
+
+impl AdmissionFacts {
+    /// From the store's answers: `disabled_events` of the org's settings and of
+    /// the user's preferences.
+    pub fn of(org: Option<&Value>, user: Option<&User>) -> Self {
+        let listed = |value: Option<&Value>| {
+            value
+                .and_then(|value| value.get("disabled_events"))
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect()
+        };
+        Self {
+            org_known: org.is_some(),
+            user_known: user.is_some(),
+            disabled: listed(org),
+            opted_out: listed(user.map(|user| &user.preferences)),
+        }
+    }
+}
+
+/// Why an event cannot even be recorded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AdmissionError {
+    /// No such org.
+    #[error("org {org} does not exist")]
+    UnknownOrg {
+        /// As given.
+        org: OrgId,
+    },
+    /// No such user.
+    #[error("user {user} does not exist in org {org}")]
+    UnknownUser {
+        /// As given.
+        org: OrgId,
+        /// As given.
+        user: UserId,
+    },
+}
+
+/// What becomes of an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A job that runs.
+    Run,
+    /// A `skipped` job with this reason.
+    Skip(String),
+}
+
+/// Decides.
+pub fn judge(
+    event: &Event,
+    facts: &AdmissionFacts,
+    sequence: Option<&Sequence>,
+) -> Result<Verdict, AdmissionError> {
+    if !facts.org_known {
+        return Err(AdmissionError::UnknownOrg { org: event.org.clone() });
+    }
+    if !facts.user_known {
+        return Err(AdmissionError::UnknownUser { org: event.org.clone(), user: event.user.clone() });
+    }
+    let event_type = event.event_type.as_str();
+    let skip = |reason: String| Ok(Verdict::Skip(reason));
+    if event.depth > MAX_CHAIN_DEPTH {
+        return skip(format!("chain is deeper than {MAX_CHAIN_DEPTH}"));
+    }
+    if !EVENT_TYPES.contains(&event_type) {
+        return skip("unknown event type".to_owned());
+    }
+    if facts.disabled.contains(event_type) {
+        return skip("disabled for the org".to_owned());
+    }
+    if facts.opted_out.contains(event_type) {
+        return skip("the user opted out".to_owned());
+    }
+    if sequence.is_none() {
+        return skip("no sequence".to_owned());
+    }
+    Ok(Verdict::Run)
+}

@@ -1,0 +1,102 @@
+//! One way to write JSON as bytes (RFC 8785), and digests over it.
+//!
+//! Everything that is hashed or signed goes through here, so that two hosts,
+//! two versions or two key orders never disagree about what was meant.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// Largest integer that RFC 8785, which knows doubles only, writes exactly.
+/// Payloads with larger ones are refused before they are bound, because two
+/// different numbers could otherwise share a digest.
+pub const MAX_EXACT_INTEGER: i64 = 9_007_199_254_740_991;
+
+/// The canonical bytes of a JSON value.
+pub fn canonical_json(value: &Value) -> Vec<u8> {
+    // Fails only for non-finite numbers and non-string keys, which a `Value`
+    // cannot hold; the plain text is still a function of the value alone.
+    serde_json_canonicalizer::to_vec(value).unwrap_or_else(|_| value.to_string().into_bytes())
+}
+
+/// `sha256:<hex>` of some bytes.
+pub fn sha256(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(bytes)))
+}
+
+/// `sha256:<hex>` of a value's canonical bytes.
+pub fn digest_json(value: &Value) -> String {
+    sha256(&canonical_json(value))
+}
+
+/// JSON Pointer of the first number that canonical bytes would not keep exactly.
+pub fn inexact_number(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => {
+            let exact = match (number.as_i64(), number.as_u64()) {
+                (Some(n), _) => (-MAX_EXACT_INTEGER..=MAX_EXACT_INTEGER).contains(&n),
+                (None, Some(_)) => false,
+                (None, None) => true,
+            };
+            (!exact).then(String::new)
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(at, item)| inexact_number(item).map(|rest| format!("/{at}{rest}"))),
+        Value::Object(fields) => fields
+            .iter()
+            .find_map(|(key, item)| inexact_number(item).map(|rest| format!("/{}{rest}", escape(key)))),
+        _ => None,
+    }
+}
+
+/// A key as a JSON Pointer segment.
+pub fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Depth of a value: 1 for a scalar.
+pub fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn key_order_and_spelling_do_not_matter() {
+        let a: Value = serde_json::from_str(r#"{"b":1.0,"a":"\u00e9"}"#).unwrap();
+        let b: Value = serde_json::from_str(r#"{ "a":"é", "b":1 }"#).unwrap();
+        assert_eq!(canonical_json(&a), canonical_json(&b));
+        assert_eq!(canonical_json(&a), "{\"a\":\"é\",\"b\":1}".as_bytes());
+    }
+
+    #[test]
+    fn the_digest_is_the_known_one() {
+        assert_eq!(
+            sha256(b"abc"),
+            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn numbers_that_would_collide_are_found() {
+        let big = json!({"a": [1, {"b/c": 9_007_199_254_740_993_i64}]});
+        assert_eq!(inexact_number(&big).as_deref(), Some("/a/1/b~1c"));
+        assert_eq!(inexact_number(&json!({"a": 9_007_199_254_740_991_i64, "f": 0.1})), None);
+        assert_eq!(inexact_number(&json!(u64::MAX)).as_deref(), Some(""));
+    }
+
+    #[test]
+    fn depth_counts_levels() {
+        assert_eq!(depth(&json!(1)), 1);
+        assert_eq!(depth(&json!({"a": [1, {"b": 2}]})), 4);
+    }
+}

@@ -1,0 +1,67 @@
+//! An attempt of a step failed.
+
+use serde_json::json;
+
+use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun};
+use crate::fold::Job;
+use crate::job::JobEvent;
+use crate::outcome::Spend;
+use crate::sequence::Step;
+use crate::skill::CallError;
+
+/// Records a failure that never got as far as a report: the skill is missing,
+/// its input could not be computed.
+pub fn step_failed(
+    s: &Situation<'_>,
+    job: &Job,
+    run: &StepRun,
+    error: CallError,
+    spend: Spend,
+) -> Result<Checkpoint, CheckpointError> {
+    let Some(step) = s.sequence.step(&run.step) else {
+        return Err(CheckpointError::NoSuchStep { step: run.step.clone() });
+    };
+    let mut draft = Draft::new(s, job);
+    record_failure(&mut draft, step, run, error, spend, Vec::new())?;
+    draft.finish()
+}
+
+pub(super) fn record_failure(
+    draft: &mut Draft<'_>,
+    step: &Step,
+    run: &StepRun,
+    error: CallError,
+    spend: Spend,
+    denials: Vec<String>,
+) -> Result<(), CheckpointError> {
+    let forgiven = draft.job.steps.get(&run.step).map_or(0, |state| state.forgiven);
+    let asked = match &error {
+        CallError::Failed { failure } => failure.retry_after_ms.map(i64::from),
+        _ => None,
+    };
+    let retry_at = if error.is_transient() {
+        let counted = run.attempt.saturating_sub(forgiven);
+        step.retry.again(counted, draft.s.now(), asked, &run.call_id)
+    } else {
+        None
+    };
+    draft.audit(
+        "host",
+        "step.failed",
+        run.step.as_str(),
+        json!({
+            "attempt": run.attempt, "round": run.round, "call": run.call_id, "module": run.skill,
+            "error": error.code(), "retry_at": retry_at,
+        }),
+    );
+    draft.event(JobEvent::StepFailed {
+        step: run.step.clone(),
+        attempt: run.attempt,
+        skill: run.skill.clone(),
+        error,
+        retry_at,
+        spend,
+        denials,
+        started_at: run.started_at,
+    })
+}

@@ -1,0 +1,350 @@
+//! A job as it stands: the fold of its journal beside its rows.
+//!
+//! The journal is folded one event at a time by [`Job::apply`], the same
+//! function whether the event was read back or just decided, so that what is in
+//! memory after a checkpoint is what another host would restore.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::approval::{ActionStatus, Answer, PendingAction};
+use crate::ids::{ApprovalId, EffectKey, JobId, StepName};
+use crate::job::{JobEvent, JobRow};
+use crate::journal::{self, JournalError};
+use crate::outbox::{EffectState, OutboxRow};
+use crate::outcome::{FollowUp, Spend};
+use crate::sequence::Sequence;
+use crate::skill::{CallError, ReadRecord, SkillRef};
+use crate::store::StoredJob;
+use crate::time::Timestamp;
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StepStatus {
+    /// Not run yet, or to be run again.
+    #[default]
+    Waiting,
+    /// An attempt failed; another one follows at `retry_at`.
+    Retrying,
+    /// Its outcome is committed.
+    Proposed,
+    /// Failed for good.
+    Failed,
+    /// Not run: its condition was false.
+    Skipped,
+}
+
+impl StepStatus {
+    /// The word shown to people and machines.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Retrying => "retrying",
+            Self::Proposed => "proposed",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// A step of a job.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepState {
+    /// Where it stands.
+    pub status: StepStatus,
+    /// Attempts made in all.
+    pub attempts: u32,
+    /// Attempts made before the job was last sent back, which do not count any more.
+    pub forgiven: u32,
+    /// Round of the last outcome.
+    pub round: u32,
+    /// Module of the last attempt.
+    pub skill: Option<SkillRef>,
+    /// Its output.
+    pub output: Value,
+    /// One line for people.
+    pub summary: Option<String>,
+    /// Rights of the last outcome.
+    pub rights: Vec<String>,
+    /// Everything its attempts used.
+    pub spend: Spend,
+    /// What the last outcome read.
+    pub reads: Vec<ReadRecord>,
+    /// Rights it lacked.
+    pub denials: Vec<String>,
+    /// What it suggested.
+    pub suggested: Vec<FollowUp>,
+    /// Questions asked, in order.
+    pub approvals: Vec<ApprovalId>,
+    /// Jobs it led to.
+    pub children: Vec<JobId>,
+    /// How the last attempt failed.
+    pub error: Option<CallError>,
+    /// When it is tried again.
+    pub retry_at: Option<Timestamp>,
+    /// Why it was skipped.
+    pub reason: Option<String>,
+    /// When the last attempt started.
+    pub started_at: Option<Timestamp>,
+    /// When it last changed.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// A job with everything that decisions need.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// The row.
+    pub row: JobRow,
+    /// Last line of the journal.
+    pub seq: u64,
+    /// Steps in file order.
+    pub order: Vec<StepName>,
+    /// Steps by name.
+    pub steps: BTreeMap<StepName, StepState>,
+    /// Questions, settled ones too.
+    pub actions: BTreeMap<ApprovalId, PendingAction>,
+    /// Effects.
+    pub effects: BTreeMap<EffectKey, OutboxRow>,
+}
+
+/// Why a stored job cannot be folded.
+#[derive(Debug, thiserror::Error)]
+pub enum FoldError {
+    /// A line of the journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A row that the journal names is not there.
+    #[error("job {job}: {what} is named by the journal and missing")]
+    Missing {
+        /// Which job.
+        job: JobId,
+        /// Which row.
+        what: String,
+    },
+}
+
+impl Job {
+    /// A job without a history.
+    pub fn new(row: JobRow) -> Self {
+        Self {
+            row,
+            seq: 0,
+            order: Vec::new(),
+            steps: BTreeMap::new(),
+            actions: BTreeMap::new(),
+            effects: BTreeMap::new(),
+        }
+    }
+
+    /// Folds what the store holds.
+    pub fn restore(stored: StoredJob) -> Result<Self, FoldError> {
+        let mut job = Self::new(stored.row);
+        for entry in &stored.journal {
+            if entry.seq != job.seq + 1 {
+                return Err(JournalError::Gap {
+                    job: job.row.id.clone(),
+                    expected: job.seq + 1,
+                    found: entry.seq,
+                }
+                .into());
+            }
+            job.apply(journal::decode(entry)?, entry.at);
+        }
+        job.actions = stored.actions.into_iter().map(|action| (action.id.clone(), action)).collect();
+        job.effects = stored.effects.into_iter().map(|effect| (effect.key.clone(), effect)).collect();
+        for id in job.steps.values().flat_map(|step| &step.approvals) {
+            if !job.actions.contains_key(id) {
+                return Err(FoldError::Missing { job: job.row.id.clone(), what: format!("approval {id}") });
+            }
+        }
+        Ok(job)
+    }
+
+    /// Folds one event. Rows (`row`, `actions`, `effects`) are kept beside the
+    /// journal and are not touched here.
+    pub fn apply(&mut self, event: JobEvent, at: Timestamp) {
+        self.seq += 1;
+        match event {
+            JobEvent::Planned { steps } => {
+                self.steps = steps.iter().map(|step| (step.clone(), StepState::default())).collect();
+                self.order = steps;
+            }
+            JobEvent::StepProposed {
+                step,
+                attempt,
+                round,
+                skill,
+                output,
+                summary,
+                rights,
+                spend,
+                reads,
+                denials,
+                effects: _,
+                approvals,
+                suggested,
+                started_at,
+            } => {
+                let state = self.step_mut(step, at);
+                state.status = StepStatus::Proposed;
+                state.attempts = attempt;
+                state.round = round;
+                state.skill = skill;
+                state.output = output;
+                state.summary = summary;
+                state.rights = rights;
+                state.spend = state.spend.plus(spend);
+                state.reads = reads;
+                state.denials = denials;
+                state.suggested = suggested;
+                state.approvals.extend(approvals);
+                state.error = None;
+                state.retry_at = None;
+                state.reason = None;
+                state.started_at = Some(started_at);
+            }
+            JobEvent::StepFailed { step, attempt, skill, error, retry_at, spend, denials, started_at } => {
+                let state = self.step_mut(step, at);
+                state.status = if retry_at.is_some() { StepStatus::Retrying } else { StepStatus::Failed };
+                state.attempts = attempt;
+                state.skill = skill;
+                state.error = Some(error);
+                state.retry_at = retry_at;
+                state.spend = state.spend.plus(spend);
+                state.denials = denials;
+                state.started_at = Some(started_at);
+            }
+            JobEvent::StepSkipped { step, reason } => {
+                let state = self.step_mut(step, at);
+                state.status = StepStatus::Skipped;
+                state.reason = Some(reason);
+            }
+            JobEvent::ApprovalReopened { reopened_as, step, .. } => {
+                self.step_mut(step, at).approvals.push(reopened_as);
+            }
+            JobEvent::ApprovalAsked { approval, step } => self.step_mut(step, at).approvals.push(approval),
+            JobEvent::FollowedUp { step, jobs } => self.step_mut(step, at).children.extend(jobs),
+            JobEvent::ApprovalSettled { step, .. } | JobEvent::EffectSettled { step, .. } => {
+                self.step_mut(step, at);
+            }
+            JobEvent::Ended { .. } => {}
+            JobEvent::Retried { from, .. } => {
+                let start = self.order.iter().position(|step| *step == from).unwrap_or(0);
+                for step in self.order.iter().skip(start) {
+                    if let Some(state) = self.steps.get_mut(step)
+                        && state.status != StepStatus::Proposed
+                    {
+                        state.status = StepStatus::Waiting;
+                        state.forgiven = state.attempts;
+                        state.retry_at = None;
+                        state.reason = None;
+                        state.changed_at = Some(at);
+                    }
+                }
+            }
+        }
+    }
+
+    fn step_mut(&mut self, step: StepName, at: Timestamp) -> &mut StepState {
+        let state = self.steps.entry(step).or_default();
+        state.changed_at = Some(at);
+        state
+    }
+
+    /// Outputs by output key, as expressions see them: null for a step that was
+    /// skipped or failed, absent for one that has not run.
+    pub fn outputs(&self, sequence: &Sequence) -> Value {
+        let mut outputs = Map::new();
+        for step in &sequence.steps {
+            let Some(state) = self.steps.get(&step.name) else { continue };
+            match state.status {
+                StepStatus::Proposed => outputs.insert(step.output.clone(), state.output.clone()),
+                StepStatus::Failed | StepStatus::Skipped => outputs.insert(step.output.clone(), Value::Null),
+                StepStatus::Waiting | StepStatus::Retrying => None,
+            };
+        }
+        Value::Object(outputs)
+    }
+
+    /// Open questions, oldest first.
+    pub fn open_actions(&self) -> Vec<&PendingAction> {
+        let mut open: Vec<_> =
+            self.actions.values().filter(|action| action.status == ActionStatus::Pending).collect();
+        open.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        open
+    }
+
+    /// Questions that expired and were not asked again.
+    pub fn unanswered(&self) -> impl Iterator<Item = &PendingAction> {
+        self.actions
+            .values()
+            .filter(|action| action.status == ActionStatus::Expired && !self.was_asked_again(action))
+    }
+
+    /// Whether a later question took this one's place.
+    pub fn was_asked_again(&self, action: &PendingAction) -> bool {
+        self.actions.values().any(|other| {
+            other.step == action.step && other.request.id == action.request.id && other.round > action.round
+        })
+    }
+
+    /// Effects that are not final yet.
+    pub fn effects_on_their_way(&self) -> impl Iterator<Item = &OutboxRow> {
+        self.effects.values().filter(|effect| !effect.state.is_final())
+    }
+
+    /// Whether a step's questions are answered and its effects final.
+    pub fn is_settled(&self, step: &StepName) -> bool {
+        let Some(state) = self.steps.get(step) else { return false };
+        match state.status {
+            StepStatus::Waiting | StepStatus::Retrying => false,
+            StepStatus::Failed | StepStatus::Skipped => true,
+            StepStatus::Proposed => {
+                self.wants_others(step).is_none()
+                    && !self.unanswered().any(|action| action.step == *step)
+                    && !self
+                        .actions
+                        .values()
+                        .any(|action| action.step == *step && action.status == ActionStatus::Pending)
+                    && !self.effects.values().any(|effect| effect.step == *step && !effect.state.is_final())
+            }
+        }
+    }
+
+    /// The round to run next, when the person asked this step for other choices.
+    pub fn wants_others(&self, step: &StepName) -> Option<u32> {
+        let state = self.steps.get(step)?;
+        let asked = self.actions.values().any(|action| {
+            action.step == *step
+                && action.round >= state.round
+                && !self.was_asked_again(action)
+                && action
+                    .resolution
+                    .as_ref()
+                    .is_some_and(|resolution| matches!(resolution.answer, Some(Answer::More)))
+        });
+        (asked && state.status != StepStatus::Skipped).then(|| self.next_round(step))
+    }
+
+    /// A round that no question and no outcome of the step has had.
+    pub fn next_round(&self, step: &StepName) -> u32 {
+        let of_step = self.steps.get(step).map_or(0, |state| state.round);
+        self.actions
+            .values()
+            .filter(|action| action.step == *step)
+            .map(|action| action.round)
+            .fold(of_step, u32::max)
+            + 1
+    }
+
+    /// Everything its steps used.
+    pub fn spend(&self) -> Spend {
+        self.steps.values().fold(Spend::default(), |sum, step| sum.plus(step.spend))
+    }
+
+    /// Effects of a step that a crash or a receiver left unsettled.
+    pub fn has_unknown(&self) -> bool {
+        self.effects.values().any(|effect| effect.state == EffectState::Unknown)
+    }
+}

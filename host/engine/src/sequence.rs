@@ -1,0 +1,302 @@
+//! A sequence: the steps that an event type leads to, as data chosen once.
+//!
+//! ```yaml
+//! sequence: meeting_ended
+//! version: 1
+//! event: meeting_ended
+//! pin: job                      # modules are resolved when the job starts a step
+//!                               # for the first time and kept; `step`: at each step
+//! steps:
+//!   classify:
+//!     skill: classify-call-type # or `action: card`
+//!     with:                     # text is CEL; numbers, booleans and null are literals
+//!       transcript_id: event.payload.transcript_id
+//!     needs: [draft, {tasks: settled}]
+//!     when: outputs.call_type == null || outputs.call_type.kind != 'internal'
+//!     on_failure: stop          # continue, retry
+//!     retry: { attempts: 3, first_ms: 1000, factor: 2.0, max_ms: 60000 }
+//!     timeout_ms: 10000
+//!     output: call_type         # the step's name by default
+//!     rights: [context:transcript]
+//!     limits: { fuel: 1000000 }
+//!     follow_ups:
+//!       - when: size(output.intents) > 0
+//!         for_each: output.intents.filter(i, i.confidence >= 0.8)
+//!         event: proposal_generation
+//!         payload: { phrase: item.phrase }
+//!     accept:                   # the skill's own suggestions of these types
+//!       - calendar_find_times
+//!       - { event: content_retrieval, when: follow_up.payload.confidence >= 0.8 }
+//! ```
+//!
+//! **Needs.** A step runs as soon as what it needs is *proposed*: its outcome is
+//! committed, whether or not a person has answered. `settled` waits for the
+//! answers and for the effects. A need is also inferred from each `outputs.<key>`.
+//! A step that was skipped, or failed under `continue`, satisfies a need with null.
+//!
+//! **Failure.** A failure that may pass (`CallError::is_transient`) is tried
+//! again while `retry.attempts` lasts: three by default under `on_failure:
+//! retry`, one otherwise. After the last attempt, and at once for a failure that
+//! cannot pass, `stop` and `retry` end the job as `failed`, `continue` goes on
+//! with null. `stop` is the default.
+//!
+//! **Expressions** see `event`, `context`, `outputs` and `now`; see
+//! [`crate::condition`]. One that fails fails its step, by name.
+
+mod check;
+mod error;
+mod file;
+mod schema;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::condition::{ConditionError, Expression, Scope};
+use crate::ids::{SkillName, StepName};
+use crate::limits::CallLimits;
+use crate::retry::RetryPolicy;
+use crate::rights::Grant;
+
+pub use error::{SequenceError, SequenceFault};
+
+/// Most steps in a sequence: the largest of the box has ten.
+pub const MAX_STEPS: usize = 64;
+/// Largest file, bytes; it is kept with every job.
+pub const MAX_FILE_BYTES: usize = 64 * 1024;
+/// Longest timeout a step may ask for.
+pub const MAX_TIMEOUT_MS: u64 = 10 * 60 * 1000;
+
+/// When a step's module is resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pin {
+    /// A skill keeps the module its first step of this job was resolved to.
+    Job,
+    /// Each step takes the module active when it starts.
+    Step,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Run {
+    /// Calls a skill.
+    Skill(SkillName),
+    /// Something the host does itself.
+    Action(crate::action::Action),
+}
+
+/// What happens when a step fails for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The job fails.
+    Stop,
+    /// The job goes on, with null for this step.
+    Continue,
+    /// Transient failures are tried again; then as `Stop`.
+    Retry,
+}
+
+/// A step another one waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Which.
+    pub step: StepName,
+    /// Wait for answers and effects too.
+    pub settled: bool,
+}
+
+/// A value of a step's input.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// As it stands.
+    Literal(Value),
+    /// Computed.
+    Expression(Expression),
+    /// Each computed.
+    List(Vec<Input>),
+    /// Each computed.
+    Map(BTreeMap<String, Input>),
+}
+
+impl Input {
+    /// The value over these variables.
+    pub fn value(&self, scope: &Scope) -> Result<Value, ConditionError> {
+        Ok(match self {
+            Self::Literal(value) => value.clone(),
+            Self::Expression(expression) => expression.value(scope)?,
+            Self::List(items) => {
+                Value::Array(items.iter().map(|item| item.value(scope)).collect::<Result<_, _>>()?)
+            }
+            Self::Map(fields) => {
+                let mut map = Map::new();
+                for (key, field) in fields {
+                    map.insert(key.clone(), field.value(scope)?);
+                }
+                Value::Object(map)
+            }
+        })
+    }
+
+    /// Every expression in it.
+    fn expressions<'a>(&'a self, found: &mut Vec<&'a Expression>) {
+        match self {
+            Self::Literal(_) => {}
+            Self::Expression(expression) => found.push(expression),
+            Self::List(items) => items.iter().for_each(|item| item.expressions(found)),
+            Self::Map(fields) => fields.values().for_each(|field| field.expressions(found)),
+        }
+    }
+}
+
+/// An event that follows when the sequence says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowUpRule {
+    /// Only if.
+    pub when: Option<Expression>,
+    /// Once for each element of this list.
+    pub for_each: Option<Expression>,
+    /// Event type.
+    pub event: String,
+    /// Event payload.
+    pub payload: Input,
+}
+
+/// A kind of suggestion that the sequence accepts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AcceptRule {
+    /// Event type.
+    pub event: String,
+    /// Only if.
+    pub when: Option<Expression>,
+}
+
+/// A step of a sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Its name.
+    pub name: StepName,
+    /// Line of the file it stands at.
+    pub line: u64,
+    /// What it does.
+    pub run: Run,
+    /// Its input; an empty map when none is given.
+    pub with: Input,
+    /// What it waits for, stated and inferred.
+    pub needs: Vec<Need>,
+    /// Only if.
+    pub when: Option<Expression>,
+    /// When it fails.
+    pub on_failure: OnFailure,
+    /// How often it is tried.
+    pub retry: RetryPolicy,
+    /// Key of its output.
+    pub output: String,
+    /// What it is narrowed to.
+    pub rights: Grant,
+    /// Limits it states, the timeout included.
+    pub limits: CallLimits,
+    /// Events that follow.
+    pub follow_ups: Vec<FollowUpRule>,
+    /// Suggestions it accepts.
+    pub accept: Vec<AcceptRule>,
+}
+
+/// A loaded sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sequence {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// The event type that starts it.
+    pub event: String,
+    /// When modules are resolved.
+    pub pin: Pin,
+    /// Steps in file order.
+    pub steps: Vec<Step>,
+    /// The file as written; jobs keep it.
+    pub text: String,
+    /// `sha256:<hex>` of the text.
+    pub digest: String,
+}
+
+impl Sequence {
+    /// Loads a file; `file` is its name in messages.
+    pub fn parse(file: &str, text: &str) -> Result<Self, SequenceError> {
+        let mut sequence = file::read(file, text)?;
+        check::infer_needs(file, &mut sequence)?;
+        check::check(file, &sequence)?;
+        Ok(sequence)
+    }
+
+    /// Loads the definition that a job is pinned to.
+    pub fn of_job(row: &crate::job::JobRow) -> Result<Self, SequenceError> {
+        Self::parse(&format!("the sequence of job {}", row.id), &row.sequence_text)
+    }
+
+    /// Checks that every skill it names is there.
+    pub fn check_skills(&self, file: &str, known: &BTreeSet<SkillName>) -> Result<(), SequenceError> {
+        check::skills(file, self, known)
+    }
+
+    /// JSON Schema of the file, for editors.
+    pub fn json_schema() -> Value {
+        schema::json_schema()
+    }
+
+    /// A step by name.
+    pub fn step(&self, name: &StepName) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name == *name)
+    }
+
+    /// Whether an expression looks at `context`, so that it must be loaded first.
+    pub fn reads_context(&self) -> bool {
+        self.steps.iter().flat_map(check::expressions).any(|(_, expression)| expression.reads("context"))
+    }
+
+    /// The skills it calls.
+    pub fn skills(&self) -> BTreeSet<&SkillName> {
+        self.steps
+            .iter()
+            .filter_map(|step| match &step.run {
+                Run::Skill(skill) => Some(skill),
+                Run::Action(_) => None,
+            })
+            .collect()
+    }
+}
+
+/// Sequences by event type.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog(BTreeMap<String, Arc<Sequence>>);
+
+impl Catalog {
+    /// The sequence of an event type.
+    pub fn for_event(&self, event_type: &str) -> Option<&Arc<Sequence>> {
+        self.0.get(event_type)
+    }
+
+    /// Adds a sequence; gives back the one that held its event type before.
+    pub fn insert(&mut self, sequence: Arc<Sequence>) -> Option<Arc<Sequence>> {
+        self.0.insert(sequence.event.clone(), sequence)
+    }
+
+    /// All of them, by event type.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Sequence>> {
+        self.0.values()
+    }
+}
+
+impl FromIterator<Arc<Sequence>> for Catalog {
+    fn from_iter<T: IntoIterator<Item = Arc<Sequence>>>(sequences: T) -> Self {
+        let mut catalog = Self::default();
+        for sequence in sequences {
+            catalog.insert(sequence);
+        }
+        catalog
+    }
+}
+
+#[cfg(test)]
+mod tests;

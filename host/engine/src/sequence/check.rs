@@ -1,0 +1,122 @@
+//! What must hold across the steps of a sequence, and the needs that follow
+//! from its expressions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::did_you_mean;
+use super::{Need, Run, Sequence, SequenceError, SequenceFault, Step};
+use crate::condition::Expression;
+use crate::ids::{SkillName, StepName};
+
+/// Adds to each step the needs that its expressions imply.
+pub(super) fn infer_needs(file: &str, sequence: &mut Sequence) -> Result<(), SequenceError> {
+    let mut by_output: BTreeMap<String, StepName> = BTreeMap::new();
+    for step in &sequence.steps {
+        if let Some(other) = by_output.insert(step.output.clone(), step.name.clone()) {
+            let message = format!("steps `{other}` and `{}` both give the output `{}`", step.name, step.output);
+            return Err(at(file, step, "output", SequenceFault::DuplicateKey, message));
+        }
+    }
+    for step in &mut sequence.steps {
+        let mut inferred = Vec::new();
+        for (field, expression) in expressions(step) {
+            for key in expression.outputs() {
+                let Some(name) = by_output.get(key) else {
+                    let message = format!("no step gives the output `{key}`");
+                    return Err(at(file, step, field, SequenceFault::MissingNeed, message)
+                        .hint(did_you_mean(key, by_output.keys().map(String::as_str))));
+                };
+                // A step's follow-ups may look at its own output.
+                let own = *name == step.name && !matches!(field, "when" | "with");
+                if !own && !step.needs.iter().chain(&inferred).any(|need: &Need| need.step == *name) {
+                    inferred.push(Need { step: name.clone(), settled: false });
+                }
+            }
+        }
+        step.needs.extend(inferred);
+    }
+    Ok(())
+}
+
+/// Every need exists and no steps wait for each other.
+pub(super) fn check(file: &str, sequence: &Sequence) -> Result<(), SequenceError> {
+    let names: BTreeSet<&StepName> = sequence.steps.iter().map(|step| &step.name).collect();
+    for step in &sequence.steps {
+        if let Some(need) = step.needs.iter().find(|need| !names.contains(&need.step)) {
+            let message = format!("no step is called `{}`", need.step);
+            return Err(at(file, step, "needs", SequenceFault::MissingNeed, message)
+                .hint(did_you_mean(need.step.as_str(), names.iter().map(|name| name.as_str()))));
+        }
+    }
+    let mut done = BTreeSet::new();
+    for step in &sequence.steps {
+        let mut path = Vec::new();
+        if let Some(cycle) = find_cycle(sequence, step, &mut path, &mut done) {
+            let words: Vec<_> = cycle.iter().map(|name| name.as_str()).collect();
+            let message = format!("these steps wait for each other: {}", words.join(" → "));
+            return Err(at(file, step, "needs", SequenceFault::Cycle, message));
+        }
+    }
+    Ok(())
+}
+
+fn find_cycle<'a>(
+    sequence: &'a Sequence,
+    step: &'a Step,
+    path: &mut Vec<&'a StepName>,
+    done: &mut BTreeSet<&'a StepName>,
+) -> Option<Vec<&'a StepName>> {
+    if let Some(start) = path.iter().position(|name| *name == &step.name) {
+        let mut cycle = path.split_off(start);
+        cycle.push(&step.name);
+        return Some(cycle);
+    }
+    if done.contains(&step.name) {
+        return None;
+    }
+    path.push(&step.name);
+    for need in &step.needs {
+        if let Some(cycle) = sequence.step(&need.step).and_then(|next| find_cycle(sequence, next, path, done)) {
+            return Some(cycle);
+        }
+    }
+    path.pop();
+    done.insert(&step.name);
+    None
+}
+
+/// Every skill is installed.
+pub(super) fn skills(file: &str, sequence: &Sequence, known: &BTreeSet<SkillName>) -> Result<(), SequenceError> {
+    for step in &sequence.steps {
+        if let Run::Skill(skill) = &step.run
+            && !known.contains(skill)
+        {
+            let message = format!("no skill is called `{skill}`");
+            return Err(at(file, step, "skill", SequenceFault::UnknownSkill, message)
+                .hint(did_you_mean(skill.as_str(), known.iter().map(SkillName::as_str))));
+        }
+    }
+    Ok(())
+}
+
+/// The expressions of a step with the field they stand in.
+pub(super) fn expressions(step: &Step) -> Vec<(&'static str, &Expression)> {
+    let mut found = Vec::new();
+    found.extend(step.when.iter().map(|when| ("when", when)));
+    let mut inputs = Vec::new();
+    step.with.expressions(&mut inputs);
+    found.extend(inputs.into_iter().map(|expression| ("with", expression)));
+    for rule in &step.follow_ups {
+        let mut inputs = Vec::new();
+        inputs.extend(&rule.when);
+        inputs.extend(&rule.for_each);
+        rule.payload.expressions(&mut inputs);
+        found.extend(inputs.into_iter().map(|expression| ("follow_ups", expression)));
+    }
+    found.extend(step.accept.iter().filter_map(|rule| Some(("accept", rule.when.as_ref()?))));
+    found
+}
+
+fn at(file: &str, step: &Step, field: &str, fault: SequenceFault, message: String) -> SequenceError {
+    SequenceError::new(fault, file, format!("steps.{}.{field}", step.name), message).at(step.line, 0)
+}

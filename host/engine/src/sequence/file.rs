@@ -1,0 +1,440 @@
+//! Reads the YAML of a sequence. Places are kept beside everything that a later
+//! check may complain about.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Value;
+use serde_saphyr::Spanned;
+
+use super::error::did_you_mean;
+use super::{
+    AcceptRule, FollowUpRule, Input, MAX_FILE_BYTES, MAX_STEPS, MAX_TIMEOUT_MS, Need, OnFailure, Pin, Run, Sequence,
+    SequenceError, SequenceFault, Step,
+};
+use crate::action::Action;
+use crate::canonical::sha256;
+use crate::condition::{ConditionError, Expression};
+use crate::ids::{SkillName, StepName};
+use crate::limits::CallLimits;
+use crate::retry::{MAX_STEP_ATTEMPTS, RetryPolicy};
+use crate::rights::{Grant, Right};
+
+/// Variables of `when` and `with`.
+const IN_STEP: [&str; 4] = ["event", "context", "outputs", "now"];
+/// Variables of `follow_ups`, outside `for_each` bodies.
+const IN_RULE: [&str; 7] = ["event", "context", "outputs", "now", "output", "suggested", "item"];
+/// Variables of `accept`.
+const IN_ACCEPT: [&str; 7] = ["event", "context", "outputs", "now", "output", "suggested", "follow_up"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSequence {
+    sequence: String,
+    version: u32,
+    event: Spanned<String>,
+    #[serde(default)]
+    pin: Option<RawPin>,
+    steps: Ordered<Spanned<RawStep>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawPin {
+    Job,
+    Step,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStep {
+    #[serde(default)]
+    skill: Option<Spanned<String>>,
+    #[serde(default)]
+    action: Option<Spanned<String>>,
+    #[serde(default)]
+    with: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    needs: Vec<Spanned<RawNeed>>,
+    #[serde(default)]
+    when: Option<Spanned<String>>,
+    #[serde(default)]
+    on_failure: Option<RawOnFailure>,
+    #[serde(default)]
+    retry: Option<Spanned<RetryPolicy>>,
+    #[serde(default)]
+    timeout_ms: Option<Spanned<u64>>,
+    #[serde(default)]
+    output: Option<String>,
+    #[serde(default)]
+    rights: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    limits: CallLimits,
+    #[serde(default)]
+    follow_ups: Vec<RawFollowUp>,
+    #[serde(default)]
+    accept: Vec<Spanned<RawAccept>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawOnFailure {
+    Stop,
+    Continue,
+    Retry,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFollowUp {
+    #[serde(default)]
+    when: Option<Spanned<String>>,
+    #[serde(default)]
+    for_each: Option<Spanned<String>>,
+    event: Spanned<String>,
+    #[serde(default)]
+    payload: BTreeMap<String, Spanned<Value>>,
+}
+
+/// A map that keeps the order of the file.
+struct Ordered<T>(Vec<(String, T)>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = Ordered<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of steps by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Ordered(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries(std::marker::PhantomData))
+    }
+}
+
+/// `draft`, or `tasks: settled`.
+struct RawNeed(Need);
+
+impl<'de> Deserialize<'de> for RawNeed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (name, word) = name_or_pair(deserializer, "a step, or `<step>: settled`")?;
+        let settled = match word {
+            None => false,
+            Some(Value::String(word)) if word == "settled" => true,
+            Some(Value::String(word)) if word == "proposed" => false,
+            Some(_) => return Err(D::Error::custom(format!("write `{name}: settled` or `{name}: proposed`"))),
+        };
+        Ok(Self(Need { step: StepName::new(name), settled }))
+    }
+}
+
+/// An event type, or `{event, when}`.
+struct RawAccept {
+    event: String,
+    when: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for RawAccept {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Accept;
+        impl<'de> Visitor<'de> for Accept {
+            type Value = RawAccept;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an event type, or {event, when}")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, event: &str) -> Result<RawAccept, E> {
+                Ok(RawAccept { event: event.to_owned(), when: None })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawAccept, A::Error> {
+                let (mut event, mut when) = (None, None);
+                while let Some((key, value)) = map.next_entry::<String, String>()? {
+                    match key.as_str() {
+                        "event" => event = Some(value),
+                        "when" => when = Some(value),
+                        _ => return Err(A::Error::unknown_field(&key, &["event", "when"])),
+                    }
+                }
+                let event = event.ok_or_else(|| A::Error::missing_field("event"))?;
+                Ok(RawAccept { event, when })
+            }
+        }
+        deserializer.deserialize_any(Accept)
+    }
+}
+
+fn name_or_pair<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    expecting: &'static str,
+) -> Result<(String, Option<Value>), D::Error> {
+    struct Pair(&'static str);
+    impl<'de> Visitor<'de> for Pair {
+        type Value = (String, Option<Value>);
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
+            Ok((name.to_owned(), None))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let Some((name, word)) = map.next_entry::<String, Value>()? else {
+                return Err(A::Error::custom(format!("expected {}", self.0)));
+            };
+            if map.next_entry::<String, Value>()?.is_some() {
+                return Err(A::Error::custom(format!("one at a time: expected {}", self.0)));
+            }
+            Ok((name, Some(word)))
+        }
+    }
+    deserializer.deserialize_any(Pair(expecting))
+}
+
+/// Where the reader stands, for messages.
+struct Place<'a> {
+    file: &'a str,
+    step: &'a str,
+}
+
+impl Place<'_> {
+    fn wrong<T>(&self, field: &str, at: &Spanned<T>, message: impl Into<String>) -> SequenceError {
+        SequenceError::new(SequenceFault::WrongValue, self.file, self.path(field), message)
+            .at(at.referenced.line(), at.referenced.column())
+    }
+
+    fn path(&self, field: &str) -> String {
+        format!("steps.{}.{field}", self.step)
+    }
+
+    fn expression<T>(&self, field: &str, text: &str, at: &Spanned<T>, known: &[&str]) -> Result<Expression, SequenceError> {
+        Expression::parse(text, known).map_err(|error| {
+            let hint = match &error {
+                ConditionError::UnknownName { name, .. } => {
+                    did_you_mean(name, known.iter().copied()).or_else(|| Some(format!("for text write \"'{text}'\"")))
+                }
+                ConditionError::Syntax { .. } => Some("text in `with` is CEL; for plain text write \"'…'\"".to_owned()),
+                _ => None,
+            };
+            let message = error.to_string();
+            SequenceError::new(SequenceFault::BadExpression(error), self.file, self.path(field), message)
+                .at(at.referenced.line(), at.referenced.column())
+                .hint(hint)
+        })
+    }
+
+    fn optional(
+        &self,
+        field: &str,
+        text: Option<&Spanned<String>>,
+        known: &[&str],
+    ) -> Result<Option<Expression>, SequenceError> {
+        text.map(|text| self.expression(field, &text.value, text, known)).transpose()
+    }
+
+    fn input(&self, field: &str, value: &Value, at: &Spanned<Value>, known: &[&str]) -> Result<Input, SequenceError> {
+        Ok(match value {
+            Value::String(text) => Input::Expression(self.expression(field, text, at, known)?),
+            Value::Array(items) => {
+                Input::List(items.iter().map(|item| self.input(field, item, at, known)).collect::<Result<_, _>>()?)
+            }
+            Value::Object(fields) => Input::Map(
+                fields
+                    .iter()
+                    .map(|(key, value)| Ok((key.clone(), self.input(&format!("{field}.{key}"), value, at, known)?)))
+                    .collect::<Result<_, SequenceError>>()?,
+            ),
+            literal => Input::Literal(literal.clone()),
+        })
+    }
+
+    fn inputs(
+        &self,
+        field: &str,
+        fields: &BTreeMap<String, Spanned<Value>>,
+        known: &[&str],
+    ) -> Result<Input, SequenceError> {
+        fields
+            .iter()
+            .map(|(key, value)| Ok((key.clone(), self.input(&format!("{field}.{key}"), &value.value, value, known)?)))
+            .collect::<Result<_, SequenceError>>()
+            .map(Input::Map)
+    }
+}
+
+pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
+    if text.len() > MAX_FILE_BYTES {
+        let message = format!("the file is larger than {MAX_FILE_BYTES} bytes");
+        return Err(SequenceError::new(SequenceFault::TooLarge, file, "", message));
+    }
+    let raw: RawSequence = serde_saphyr::from_str(text).map_err(|error| syntax(file, &error))?;
+    if raw.steps.0.len() > MAX_STEPS {
+        let message = format!("more than {MAX_STEPS} steps");
+        return Err(SequenceError::new(SequenceFault::TooLarge, file, "steps", message));
+    }
+    if raw.steps.0.is_empty() {
+        return Err(SequenceError::new(SequenceFault::WrongValue, file, "steps", "a sequence needs a step"));
+    }
+    let event = &raw.event;
+    known_event(file, "event", &event.value).map_err(|e| e.at(event.referenced.line(), event.referenced.column()))?;
+    let steps =
+        raw.steps.0.iter().map(|(name, step)| read_step(file, name, step)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Sequence {
+        name: raw.sequence,
+        version: raw.version,
+        event: raw.event.value,
+        pin: match raw.pin {
+            Some(RawPin::Step) => Pin::Step,
+            Some(RawPin::Job) | None => Pin::Job,
+        },
+        steps,
+        text: text.to_owned(),
+        digest: sha256(text.as_bytes()),
+    })
+}
+
+fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step, SequenceError> {
+    let raw = &spanned.value;
+    let place = Place { file, step: name };
+    let word = |text: &str| {
+        (1..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+    };
+    if !word(name) {
+        return Err(place.wrong("", spanned, "a step's name is 1 to 64 of a-z, 0-9, _ and -"));
+    }
+    let run = match (&raw.skill, &raw.action) {
+        (Some(skill), None) => Run::Skill(SkillName::new(skill.value.as_str())),
+        (None, Some(action)) => Run::Action(Action::parse(&action.value).ok_or_else(|| {
+            place
+                .wrong("action", action, format!("`{}` is no action of the host", action.value))
+                .hint(Some(format!("actions are {}", Action::NAMES.join(", "))))
+        })?),
+        _ => return Err(place.wrong("skill", spanned, "a step has either `skill` or `action`")),
+    };
+    let on_failure = match raw.on_failure {
+        Some(RawOnFailure::Continue) => OnFailure::Continue,
+        Some(RawOnFailure::Retry) => OnFailure::Retry,
+        Some(RawOnFailure::Stop) | None => OnFailure::Stop,
+    };
+    let retry = match (&raw.retry, on_failure) {
+        (Some(retry), _) => {
+            let policy = retry.value;
+            let sound = (1..=MAX_STEP_ATTEMPTS).contains(&policy.attempts)
+                && policy.first_ms >= 0
+                && policy.max_ms >= policy.first_ms
+                && (1.0..=10.0).contains(&policy.factor);
+            if !sound {
+                let message =
+                    format!("attempts are 1 to {MAX_STEP_ATTEMPTS}, factor 1 to 10, max_ms at least first_ms");
+                return Err(place.wrong("retry", retry, message));
+            }
+            policy
+        }
+        (None, OnFailure::Retry) => RetryPolicy::default(),
+        (None, _) => RetryPolicy::ONCE,
+    };
+    let mut limits = raw.limits.clone();
+    if let Some(timeout) = &raw.timeout_ms {
+        if !(1..=MAX_TIMEOUT_MS).contains(&timeout.value) {
+            return Err(place.wrong("timeout_ms", timeout, format!("1 to {MAX_TIMEOUT_MS}")));
+        }
+        limits = limits.tighten(&CallLimits { wall_ms: Some(timeout.value), ..CallLimits::default() });
+    }
+    let rights = match &raw.rights {
+        None => Grant::Unrestricted,
+        Some(rights) => Grant::Only(
+            rights
+                .iter()
+                .map(|text| text.value.parse::<Right>().map_err(|error| place.wrong("rights", text, error.to_string())))
+                .collect::<Result<_, _>>()?,
+        ),
+    };
+    let output = raw.output.clone().unwrap_or_else(|| name.to_owned());
+    if !word(&output) {
+        return Err(place.wrong("output", spanned, "an output key is 1 to 64 of a-z, 0-9, _ and -"));
+    }
+    Ok(Step {
+        name: StepName::new(name),
+        line: spanned.referenced.line(),
+        run,
+        with: place.inputs("with", &raw.with, &IN_STEP)?,
+        needs: raw.needs.iter().map(|need| need.value.0.clone()).collect(),
+        when: place.optional("when", raw.when.as_ref(), &IN_STEP)?,
+        on_failure,
+        retry,
+        output,
+        rights,
+        limits,
+        follow_ups: raw.follow_ups.iter().map(|rule| follow_up(&place, rule)).collect::<Result<_, _>>()?,
+        accept: raw.accept.iter().map(|rule| accept(&place, rule)).collect::<Result<_, _>>()?,
+    })
+}
+
+fn follow_up(place: &Place<'_>, raw: &RawFollowUp) -> Result<FollowUpRule, SequenceError> {
+    known_event(place.file, &place.path("follow_ups.event"), &raw.event.value)
+        .map_err(|error| error.at(raw.event.referenced.line(), raw.event.referenced.column()))?;
+    let known = if raw.for_each.is_some() { &IN_RULE[..] } else { &IN_RULE[..IN_RULE.len() - 1] };
+    Ok(FollowUpRule {
+        when: place.optional("follow_ups.when", raw.when.as_ref(), &IN_RULE[..IN_RULE.len() - 1])?,
+        for_each: place.optional("follow_ups.for_each", raw.for_each.as_ref(), &IN_RULE[..IN_RULE.len() - 1])?,
+        event: raw.event.value.clone(),
+        payload: place.inputs("follow_ups.payload", &raw.payload, known)?,
+    })
+}
+
+fn accept(place: &Place<'_>, raw: &Spanned<RawAccept>) -> Result<AcceptRule, SequenceError> {
+    let at = |error: SequenceError| error.at(raw.referenced.line(), raw.referenced.column());
+    known_event(place.file, &place.path("accept"), &raw.value.event).map_err(at)?;
+    let when = match &raw.value.when {
+        Some(text) => Some(place.expression("accept.when", text, raw, &IN_ACCEPT)?),
+        None => None,
+    };
+    Ok(AcceptRule { event: raw.value.event.clone(), when })
+}
+
+fn known_event(file: &str, field: &str, event: &str) -> Result<(), SequenceError> {
+    if crate::event::EVENT_TYPES.contains(&event) {
+        return Ok(());
+    }
+    let message = format!("`{event}` is no event type of this host");
+    Err(SequenceError::new(SequenceFault::UnknownEvent, file, field, message)
+        .hint(did_you_mean(event, crate::event::EVENT_TYPES)))
+}
+
+fn syntax(file: &str, error: &serde_saphyr::Error) -> SequenceError {
+    use serde_saphyr::Error as E;
+    let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
+    let (fault, field, hint) = match error.without_snippet() {
+        E::SerdeUnknownField { field, expected, .. } => (
+            SequenceFault::UnknownField,
+            field.to_string(),
+            did_you_mean(field, expected.iter().copied()).or_else(|| Some(format!("known are {}", expected.join(", ")))),
+        ),
+        E::SerdeMissingField { field, .. } => (SequenceFault::MissingField, field.to_string(), None),
+        E::DuplicateMappingKey { key, .. } => (SequenceFault::DuplicateKey, key.clone().unwrap_or_default(), None),
+        E::SerdeInvalidType { .. }
+        | E::SerdeInvalidValue { .. }
+        | E::SerdeUnknownVariant { .. }
+        | E::SerdeVariantId { .. }
+        | E::Unexpected { .. }
+        | E::Message { .. } => (SequenceFault::WrongValue, String::new(), None),
+        _ => (SequenceFault::Syntax, String::new(), None),
+    };
+    let message = error.without_snippet().to_string().lines().next().unwrap_or_default().to_owned();
+    SequenceError::new(fault, file, field, message).at(line, column).hint(hint)
+}

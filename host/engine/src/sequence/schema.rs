@@ -1,0 +1,87 @@
+//! The JSON Schema of a sequence file, for editors and for documentation.
+
+use serde_json::{Value, json};
+
+use super::MAX_TIMEOUT_MS;
+use crate::action::Action;
+use crate::condition::MAX_EXPRESSION_BYTES;
+use crate::event::EVENT_TYPES;
+use crate::retry::MAX_STEP_ATTEMPTS;
+
+pub(super) fn json_schema() -> Value {
+    let event = json!({"enum": EVENT_TYPES});
+    let cel = json!({"type": "string", "maxLength": MAX_EXPRESSION_BYTES, "description": "a CEL expression"});
+    let values = json!({"type": "object", "description": "text is CEL; numbers, booleans and null are literals"});
+    let name = json!({"type": "string", "pattern": "^[a-z0-9_-]{1,64}$"});
+    let count = json!({"type": "integer", "minimum": 0});
+    let limits: serde_json::Map<String, Value> =
+        ["fuel", "memory_bytes", "wall_ms", "host_calls", "read_bytes", "outcome_bytes", "log_bytes"]
+            .into_iter()
+            .map(|limit| (limit.to_owned(), count.clone()))
+            .collect();
+    let step = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "oneOf": [{"required": ["skill"]}, {"required": ["action"]}],
+        "properties": {
+            "skill": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
+            "action": {"enum": Action::NAMES},
+            "with": values,
+            "needs": {
+                "type": "array",
+                "items": {"oneOf": [
+                    name,
+                    {"type": "object", "minProperties": 1, "maxProperties": 1,
+                     "additionalProperties": {"enum": ["settled", "proposed"]}},
+                ]},
+            },
+            "when": cel,
+            "on_failure": {"enum": ["stop", "continue", "retry"], "default": "stop"},
+            "retry": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "attempts": {"type": "integer", "minimum": 1, "maximum": MAX_STEP_ATTEMPTS},
+                    "first_ms": count,
+                    "factor": {"type": "number", "minimum": 1, "maximum": 10},
+                    "max_ms": count,
+                },
+            },
+            "timeout_ms": {"type": "integer", "minimum": 1, "maximum": MAX_TIMEOUT_MS},
+            "output": name,
+            "rights": {"type": "array", "items": {"type": "string", "pattern": "^(context|effect|llm):"}},
+            "limits": {"type": "object", "additionalProperties": false, "properties": limits},
+            "follow_ups": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["event"],
+                    "properties": {"when": cel, "for_each": cel, "event": event, "payload": values},
+                },
+            },
+            "accept": {
+                "type": "array",
+                "items": {"oneOf": [
+                    event,
+                    {"type": "object", "additionalProperties": false, "required": ["event"],
+                     "properties": {"event": event, "when": cel}},
+                ]},
+            },
+        },
+    });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A sequence",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["sequence", "version", "event", "steps"],
+        "properties": {
+            "sequence": {"type": "string"},
+            "version": count,
+            "event": event,
+            "pin": {"enum": ["job", "step"], "default": "job"},
+            "steps": {"type": "object", "minProperties": 1, "additionalProperties": step},
+        },
+    })
+}
