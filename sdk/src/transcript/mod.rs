@@ -5,15 +5,25 @@
 //! or times becomes turns without them. Turns keep the words of the source, so
 //! that a quote of [`Turn::quotable`] is an exact substring of it.
 //!
-//! To add a format: a module with `fn cues(..) -> Vec<Cue>`, a line in
-//! [`parse`]'s list of looks, a variant of [`Format`], fixtures in its tests.
+//! To add a format: a module that makes cues, a line in [`parse`], a variant of
+//! [`Format`], fixtures in its tests.
 
+mod clock;
+mod cue;
 mod decode;
+mod markup;
+mod plain;
 pub mod roles;
+mod speaker;
+mod subtitle;
 mod turn;
+mod vendor;
 
 pub use decode::{Decoded, decode};
 pub use turn::{Format, Transcript, Turn, Warning};
+
+/// Warnings kept; a broken file of five hours would give one a line.
+const MAX_WARNINGS: usize = 50;
 
 /// Parses bytes of any encoding.
 pub fn parse_bytes(bytes: &[u8]) -> Transcript {
@@ -29,5 +39,52 @@ pub fn parse_bytes(bytes: &[u8]) -> Transcript {
 
 /// Parses a text of any format.
 pub fn parse(text: &str) -> Transcript {
-    Transcript { turns: vec![Turn::new(0, None, text)], ..Transcript::default() }
+    parse_within(text, true)
 }
+
+/// JSON may hold a text, a text may not hold JSON again.
+fn parse_within(text: &str, may_be_json: bool) -> Transcript {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let mut warnings = Vec::new();
+    if may_be_json
+        && text.starts_with(['{', '['])
+        && let Ok(json) = serde_json::from_str(text)
+    {
+        match vendor::cues(&json, &mut warnings) {
+            vendor::Found::Cues(format, cues) => return finish(format, cues, warnings),
+            vendor::Found::Text(inner) => return parse_within(&inner, false),
+            vendor::Found::Nothing => {
+                warnings.push(Warning { line: 0, message: "JSON without a transcript".into() });
+                return finish(Format::Plain, Vec::new(), warnings);
+            }
+        }
+    }
+    // Old Macs end lines with a carriage return alone.
+    let lines;
+    let text = if text.contains('\r') && !text.contains('\n') {
+        lines = text.replace('\r', "\n");
+        &lines
+    } else {
+        text
+    };
+    if subtitle::looks_like(text) {
+        let is_vtt = text.starts_with("WEBVTT");
+        let cues = subtitle::cues(text, is_vtt, &mut warnings);
+        return finish(if is_vtt { Format::WebVtt } else { Format::Srt }, cues, warnings);
+    }
+    finish(Format::Plain, plain::cues(text), warnings)
+}
+
+fn finish(format: Format, cues: Vec<cue::Cue>, mut warnings: Vec<Warning>) -> Transcript {
+    let turns = cue::turns(cues);
+    if turns.is_empty() {
+        warnings.push(Warning { line: 0, message: "no words".into() });
+    } else if turns.iter().all(|turn| turn.speaker.is_none()) {
+        warnings.push(Warning { line: 0, message: "no speakers".into() });
+    }
+    warnings.truncate(MAX_WARNINGS);
+    Transcript { turns, format, warnings }
+}
+
+#[cfg(test)]
+mod tests;
