@@ -59,8 +59,9 @@ CREATE UNIQUE INDEX sequence_jobs_by_org ON sequence_jobs (org_id, id);
 CREATE UNIQUE INDEX sequence_jobs_held_key ON sequence_jobs (org_id, idempotency_key) WHERE key_held = 1;
 CREATE INDEX sequence_jobs_children ON sequence_jobs (parent_job_id) WHERE parent_job_id IS NOT NULL;
 -- What a driver looks for; ended and paused jobs are not in it.
+-- Written with OR, because SQLite matches `status = 'pending'` only against such a term.
 CREATE INDEX sequence_jobs_open ON sequence_jobs (status, wake_at)
-    WHERE status IN ('pending', 'in_progress', 'awaiting_approval', 'deferred');
+    WHERE status = 'pending' OR status = 'in_progress' OR status = 'awaiting_approval' OR status = 'deferred';
 
 CREATE TABLE job_payloads (
     job_id          TEXT NOT NULL UNIQUE REFERENCES sequence_jobs (id),
@@ -135,7 +136,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_by_job ON outbox (job_id);
 -- Sent and cancelled rows are the mass; nobody looks for them by state.
 CREATE INDEX outbox_open ON outbox (state, not_before)
-    WHERE state IN ('ready', 'sending', 'dead', 'unknown');
+    WHERE state = 'ready' OR state = 'sending' OR state = 'dead' OR state = 'unknown';
 
 CREATE TABLE audit (
     n       INTEGER PRIMARY KEY,

@@ -1,0 +1,175 @@
+//! Which batch was refused, and why.
+//!
+//! Asked only after a transaction was rolled back. Each query answers
+//! `(what, key 1, key 2, found)` for the lines that do not fit what is committed;
+//! the keys are the [`Claim`] that names the batch.
+
+use skillhost_engine::store::StoreError;
+
+use crate::lines::{Claim, Kind, Lines};
+use crate::statements::{Script, ScriptBuilder};
+
+const KEY_HELD: &str = "
+SELECT 'key', e.value ->> 'org', e.value ->> 'key', j.id || (CASE j.body_digest WHEN e.value ->> 'body' THEN '=' ELSE '!' END)
+FROM jsonb_each(:list) e JOIN sequence_jobs j ON j.org_id = e.value ->> 'org'
+    AND j.idempotency_key = e.value ->> 'key' AND j.key_held = 1
+WHERE e.value ->> 'held' = 1 AND j.created_at > (e.value ->> 'at') - :window";
+
+const JOB_MOVED: &str = "
+SELECT 'job', e.value ->> 0, NULL, NULL FROM jsonb_each(:list) e
+LEFT JOIN sequence_jobs j ON j.id = e.value ->> 0 WHERE j.version IS NOT e.value ->> 1";
+
+/// A failed job is sent back while another one holds its key.
+const KEY_TAKEN: &str = "
+SELECT 'taken', e.value ->> 0, NULL, h.id || (CASE h.body_digest WHEN j.body_digest THEN '=' ELSE '!' END)
+FROM jsonb_each(:list) e JOIN sequence_jobs j ON j.id = e.value ->> 0 AND j.key_held = 0
+JOIN sequence_jobs h ON h.org_id = j.org_id AND h.idempotency_key = j.idempotency_key AND h.key_held = 1
+WHERE e.value ->> 1 = 1";
+
+const LINE_EXISTS: &str = "
+SELECT 'line', e.value ->> 0, CAST(e.value ->> 1 AS TEXT), NULL FROM jsonb_each(:list) e
+JOIN job_journal l ON l.job_id = e.value ->> 0 AND l.seq = e.value ->> 1";
+
+const ACTION_EXISTS: &str = "
+SELECT 'action', a.id, NULL, NULL FROM jsonb_each(:list) e JOIN pending_actions a ON a.id = e.value ->> 'id'";
+
+const ACTION_MOVED: &str = "
+SELECT 'action', e.value ->> 'id', NULL, NULL FROM jsonb_each(:list) e
+LEFT JOIN pending_actions a ON a.id = e.value ->> 'id' AND a.org_id = e.value ->> 'org'
+WHERE a.revision IS NOT (e.value ->> 'revision') - 1";
+
+const EFFECT_EXISTS: &str = "
+SELECT 'effect', o.\"key\", NULL, NULL FROM jsonb_each(:list) e JOIN outbox o ON o.\"key\" = e.value ->> 'key'";
+
+const EFFECT_MOVED: &str = "
+SELECT 'effect', e.value ->> 'key', NULL, NULL FROM jsonb_each(:list) e
+LEFT JOIN outbox o ON o.\"key\" = e.value ->> 'key' AND o.org_id = e.value ->> 'org'
+WHERE o.revision IS NOT (e.value ->> 'revision') - 1";
+
+const TRANSCRIPT_DIFFERS: &str = "
+SELECT 'transcript', e.value ->> 0, e.value ->> 1, NULL FROM jsonb_each(:list) e
+JOIN transcripts t ON t.org_id = e.value ->> 0 AND t.id = e.value ->> 1 WHERE t.digest <> e.value ->> 4";
+
+const STAGE_MOVED: &str = "
+SELECT 'stage', e.value ->> 0, e.value ->> 1, d.stage FROM jsonb_each(:list) e
+LEFT JOIN deals d ON d.org_id = e.value ->> 0 AND d.id = e.value ->> 1 WHERE d.stage IS NOT e.value ->> 2";
+
+const NO_CONTACT: &str = "
+SELECT 'contacts', e.value ->> 0, e.value ->> 1, NULL FROM jsonb_each(:list) e
+WHERE NOT EXISTS (SELECT 1 FROM contacts r WHERE r.org_id = e.value ->> 0 AND r.id = e.value ->> 1)";
+
+const NO_COMPANY: &str = "
+SELECT 'companies', e.value ->> 0, e.value ->> 1, NULL FROM jsonb_each(:list) e
+WHERE NOT EXISTS (SELECT 1 FROM companies r WHERE r.org_id = e.value ->> 0 AND r.id = e.value ->> 1)";
+
+const NO_DEAL: &str = "
+SELECT 'deals', e.value ->> 0, e.value ->> 1, NULL FROM jsonb_each(:list) e
+WHERE NOT EXISTS (SELECT 1 FROM deals r WHERE r.org_id = e.value ->> 0 AND r.id = e.value ->> 1)";
+
+const NO_RECORD: &str = "
+SELECT 'flags', e.value ->> 0, (e.value ->> 1) || '/' || (e.value ->> 2), NULL
+FROM jsonb_each(:list) e WHERE NOT (CASE e.value ->> 1
+    WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts WHERE org_id = e.value ->> 0 AND id = e.value ->> 2)
+    WHEN 'company' THEN EXISTS (SELECT 1 FROM companies WHERE org_id = e.value ->> 0 AND id = e.value ->> 2)
+    WHEN 'deal' THEN EXISTS (SELECT 1 FROM deals WHERE org_id = e.value ->> 0 AND id = e.value ->> 2)
+    ELSE false END)";
+
+const NO_ACTION: &str = "
+SELECT 'posted', e.value ->> 0, NULL, NULL FROM jsonb_each(:list) e
+WHERE NOT EXISTS (SELECT 1 FROM pending_actions a WHERE a.id = e.value ->> 0)";
+
+fn query(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::NewJob => Some(KEY_HELD),
+        Kind::Advance => Some(JOB_MOVED),
+        Kind::Rekey => Some(KEY_TAKEN),
+        Kind::Journal => Some(LINE_EXISTS),
+        Kind::NewAction => Some(ACTION_EXISTS),
+        Kind::Action => Some(ACTION_MOVED),
+        Kind::NewEffect => Some(EFFECT_EXISTS),
+        Kind::Effect => Some(EFFECT_MOVED),
+        Kind::Transcript => Some(TRANSCRIPT_DIFFERS),
+        Kind::SetStage => Some(STAGE_MOVED),
+        Kind::ContactFields => Some(NO_CONTACT),
+        Kind::CompanyFields => Some(NO_COMPANY),
+        Kind::DealFields => Some(NO_DEAL),
+        Kind::Flag => Some(NO_RECORD),
+        Kind::Posted => Some(NO_ACTION),
+        Kind::Sequence
+        | Kind::Event
+        | Kind::Audit
+        | Kind::Activity
+        | Kind::Task
+        | Kind::Suppress
+        | Kind::SentMail
+        | Kind::Chat => None,
+    }
+}
+
+/// All guards over these lines, as one query; `None` when none has a guard.
+pub(crate) fn question(lines: Vec<Lines>) -> Option<Script> {
+    let mut builder = ScriptBuilder::default();
+    let mut first = true;
+    for (kind, lines) in Kind::ALL.into_iter().zip(lines) {
+        let Some(sql) = query(kind) else { continue };
+        if lines.count == 0 {
+            continue;
+        }
+        if !first {
+            builder.raw(" UNION ALL ");
+        }
+        first = false;
+        let list = builder.list(lines);
+        builder.over(list, sql);
+    }
+    (!first).then(|| builder.finish())
+}
+
+/// A row of the answer: which claim, and the error its batch gets.
+pub(crate) fn refusal(what: &str, key1: String, key2: Option<String>, found: Option<String>) -> Option<(Claim, StoreError)> {
+    let second = key2.unwrap_or_default();
+    let conflict = |claim: Claim| {
+        let what = claim.to_string();
+        Some((claim, StoreError::Conflict { what }))
+    };
+    match what {
+        "key" => Some((Claim::Held(key1, second), duplicate(&found?)?)),
+        "taken" => Some((Claim::Job(key1), duplicate(&found?)?)),
+        "job" => conflict(Claim::Job(key1)),
+        "line" => conflict(Claim::Journal(key1, second.parse().ok()?)),
+        "action" => conflict(Claim::Action(key1)),
+        "effect" => conflict(Claim::Effect(key1)),
+        "transcript" => {
+            let message = format!("transcript {second} is there with another text");
+            Some((Claim::Transcript(key1, second), StoreError::Constraint { message }))
+        }
+        "stage" => {
+            let message = match found {
+                Some(stage) => format!("deal {second} is in stage `{stage}` by now"),
+                None => format!("there is no deal {second}"),
+            };
+            Some((Claim::Record("stage", key1, second), StoreError::Precondition { message }))
+        }
+        "contacts" => missing("contacts", key1, second),
+        "companies" => missing("companies", key1, second),
+        "deals" => missing("deals", key1, second),
+        "flags" => missing("flags", key1, second),
+        "posted" => {
+            let message = format!("there is no approval {key1}");
+            Some((Claim::Record("posted", String::new(), key1), StoreError::Constraint { message }))
+        }
+        _ => None,
+    }
+}
+
+fn missing(table: &'static str, org: String, id: String) -> Option<(Claim, StoreError)> {
+    let message = format!("there is no record {id}");
+    Some((Claim::Record(table, org, id), StoreError::Precondition { message }))
+}
+
+/// Reads `<job>=` (same body) or `<job>!`.
+fn duplicate(found: &str) -> Option<StoreError> {
+    let same_body = found.ends_with('=');
+    let job = found.get(..found.len().checked_sub(1)?)?;
+    Some(StoreError::Duplicate { job: job.into(), same_body })
+}

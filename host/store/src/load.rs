@@ -1,0 +1,262 @@
+//! `load_data`: a document of `docs/data.md` as one transaction.
+//!
+//! Shapes are checked here, references by the database after all rows are in, so
+//! that order within the document does not matter. An error names table, index
+//! and field.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use skillhost_engine::store::StoreError;
+use skillhost_engine::time::Timestamp;
+
+use crate::encode::{content_digest, has_nul};
+use crate::lines::Lines;
+use crate::statements::{Script, ScriptBuilder};
+use crate::tables::{Absent, Field, Shape, TABLES, Table};
+
+/// Rows of all tables of a document: a large org's CRM in a few hundred megabytes.
+const MAX_ROWS: usize = 1_000_000;
+
+const PUT_FLAGS: &str = "
+INSERT INTO flags (org_id, entity, record_id, flag, reason, at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_each(:list)
+WHERE true ON CONFLICT (org_id, entity, record_id, flag) DO UPDATE SET reason = excluded.reason, at = excluded.at;";
+
+/// The transaction that loads the document, and rows by table.
+pub(crate) fn script(data: &Value) -> Result<(Script, BTreeMap<String, u64>), StoreError> {
+    let Value::Object(document) = data else { return Err(refuse("the document is not a JSON object")) };
+    if let Some(unknown) = document.keys().find(|name| TABLES.iter().all(|table| table.name != *name)) {
+        return Err(refuse(format!("there is no table `{unknown}`")));
+    }
+    let mut builder = ScriptBuilder::default();
+    builder.raw("BEGIN IMMEDIATE;");
+    let mut counts = BTreeMap::new();
+    let mut loaded = Vec::new();
+    let mut total = 0;
+    for table in TABLES {
+        let Some(rows) = document.get(table.name) else { continue };
+        let Value::Array(rows) = rows else { return Err(refuse(format!("{}: expected a list", table.name))) };
+        total += rows.len();
+        if total > MAX_ROWS {
+            return Err(refuse(format!("more than {MAX_ROWS} rows")));
+        }
+        counts.insert(table.name.to_owned(), rows.len() as u64);
+        if rows.is_empty() {
+            continue;
+        }
+        let (mut lines, mut flags) = (Lines::default(), Lines::default());
+        for (index, row) in rows.iter().enumerate() {
+            let row = normal(&table, index, row, &mut flags)?;
+            push(&mut lines, &Value::Object(row), || format!("{}[{index}]", table.name))?;
+        }
+        let list = builder.list(lines);
+        builder.over(list, &put(&table));
+        if let Some(entity) = table.entity {
+            builder.over(list, &format!(
+                "DELETE FROM flags WHERE entity = '{entity}' AND (org_id, record_id) IN
+                    (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));"
+            ));
+            if flags.count > 0 {
+                let list = builder.list(flags);
+                builder.over(list, PUT_FLAGS);
+            }
+        }
+        loaded.push((table, list));
+    }
+    for (table, list) in loaded {
+        for check in references(&table) {
+            builder.over(list, &check);
+        }
+    }
+    builder.raw("COMMIT;");
+    Ok((builder.finish(), counts))
+}
+
+/// A row with every field present and in its kept form; its flags go to `flags`.
+fn normal(table: &Table, index: usize, row: &Value, flags: &mut Lines) -> Result<Map<String, Value>, StoreError> {
+    let at = |field: &str, message: &str| refuse(format!("{}[{index}].{field}: {message}", table.name));
+    let Value::Object(given) = row else {
+        return Err(refuse(format!("{}[{index}]: expected an object", table.name)));
+    };
+    if let Some(unknown) = given.keys().find(|name| table.fields.iter().all(|field| field.name != *name)) {
+        return Err(at(unknown, "there is no such field"));
+    }
+    let mut out = Map::new();
+    for field in table.fields {
+        let value = match (given.get(field.name), field.absent) {
+            (None | Some(Value::Null), Absent::Refused) => return Err(at(field.name, "is missing")),
+            (None | Some(Value::Null), Absent::Null) => Value::Null,
+            (None | Some(Value::Null), Absent::Is(default)) => serde_json::from_str(default).unwrap_or_default(),
+            (Some(value), _) => shaped(field, value).map_err(|message| at(field.name, &message))?,
+        };
+        out.insert(field.name.to_owned(), value);
+    }
+    if let Some(entity) = table.entity {
+        let Some(Value::Array(list)) = out.remove("flags") else { return Ok(out) };
+        for flag in list {
+            let line = json!([out["org_id"], entity, out["id"], flag["flag"], flag["reason"], flag["at"]]);
+            push(flags, &line, || format!("{}[{index}].flags", table.name))?;
+        }
+    }
+    if table.name == "transcripts"
+        && let Some(body) = out.get("body").and_then(Value::as_str)
+    {
+        let digest = content_digest(body);
+        out.insert("digest".to_owned(), json!(digest));
+    }
+    Ok(out)
+}
+
+/// A value in its kept form, or what was expected instead.
+fn shaped(field: &Field, value: &Value) -> Result<Value, String> {
+    let texts = |lower: bool| match value {
+        Value::Array(list) => list
+            .iter()
+            .map(|item| match item.as_str() {
+                Some(text) => Ok(json!(if lower { text.to_lowercase() } else { text.to_owned() })),
+                None => Err("expected a list of text".to_owned()),
+            })
+            .collect::<Result<Vec<_>, _>>()
+            .map(Value::Array),
+        _ => Err("expected a list of text".to_owned()),
+    };
+    match field.shape {
+        Shape::Text => match value {
+            Value::String(text) if text.is_empty() && field.absent == Absent::Refused => Err("is empty".to_owned()),
+            Value::String(_) => Ok(value.clone()),
+            _ => Err("expected text".to_owned()),
+        },
+        Shape::Word(words) => match value.as_str() {
+            Some(word) if words.contains(&word) => Ok(value.clone()),
+            _ => Err(format!("expected one of {}", words.join(", "))),
+        },
+        Shape::Address => value.as_str().map(|text| json!(text.to_lowercase())).ok_or("expected text".to_owned()),
+        Shape::Addresses => texts(true),
+        Shape::Texts => texts(false),
+        Shape::Integer => value.as_i64().map(Value::from).ok_or("expected an integer of 64 bits".to_owned()),
+        Shape::Boolean => value.as_bool().map(Value::from).ok_or("expected true or false".to_owned()),
+        Shape::Instant => instant(value).map(Value::String),
+        Shape::Object if value.is_object() => Ok(value.clone()),
+        Shape::Object => Err("expected an object".to_owned()),
+        Shape::Objects => match value.as_array() {
+            Some(list) if list.iter().all(Value::is_object) => Ok(value.clone()),
+            _ => Err("expected a list of objects".to_owned()),
+        },
+        Shape::Flags => flags(value),
+    }
+}
+
+/// RFC 3339 with any offset, or epoch milliseconds.
+fn instant(value: &Value) -> Result<String, String> {
+    let ms = match value {
+        Value::String(text) => match text.parse::<jiff::Timestamp>() {
+            Ok(at) => at.as_millisecond(),
+            Err(error) => return Err(format!("expected an instant: {error}")),
+        },
+        _ => value.as_i64().ok_or("expected an instant, RFC 3339 or epoch milliseconds")?,
+    };
+    Ok(Timestamp(ms).rfc3339())
+}
+
+fn flags(value: &Value) -> Result<Value, String> {
+    let list = value.as_array().ok_or("expected a list of flags")?;
+    let mut out = Vec::with_capacity(list.len());
+    for flag in list {
+        let name = flag.get("flag").and_then(Value::as_str).ok_or("a flag has no `flag`")?;
+        let reason = flag.get("reason").and_then(Value::as_str).unwrap_or_default();
+        let at = instant(flag.get("at").unwrap_or(&Value::Null))?;
+        out.push(json!({"flag": name, "reason": reason, "at": at}));
+    }
+    Ok(Value::Array(out))
+}
+
+/// The columns of a table that stand in its row.
+fn columns(table: &Table) -> Vec<(&'static str, bool)> {
+    let mut columns: Vec<_> = table
+        .fields
+        .iter()
+        .filter(|field| field.shape != Shape::Flags)
+        .map(|field| (field.name, field.shape.is_json()))
+        .collect();
+    if table.name == "transcripts" {
+        columns.push(("digest", false));
+    }
+    columns
+}
+
+/// Insert or replace, and the links of `contact_ids`.
+fn put(table: &Table) -> String {
+    let columns = columns(table);
+    let join = |parts: Vec<String>| parts.join(", ");
+    let names = join(columns.iter().map(|(name, _)| format!("\"{name}\"")).collect());
+    let values = join(
+        columns
+            .iter()
+            .map(|(name, is_json)| format!("value {} '{name}'", if *is_json { "->" } else { "->>" }))
+            .collect(),
+    );
+    let changes = join(
+        columns
+            .iter()
+            .filter(|(name, _)| !table.key.contains(name))
+            .map(|(name, _)| format!("\"{name}\" = excluded.\"{name}\""))
+            .collect(),
+    );
+    let (name, key) = (table.name, table.key.join(", "));
+    let mut sql = format!(
+        "INSERT INTO {name} ({names}) SELECT {values} FROM jsonb_each(:list)
+         WHERE true ON CONFLICT ({key}) DO UPDATE SET {changes};"
+    );
+    if let Some(links) = table.links {
+        sql.push_str(&format!(
+            "DELETE FROM {links} WHERE (org_id, record_id) IN
+                (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));
+             INSERT OR IGNORE INTO {links} (org_id, contact_id, record_id)
+                SELECT e.value ->> 'org_id', c.value, e.value ->> 'id'
+                FROM jsonb_each(:list) e, json_each(e.value -> 'contact_ids') c;"
+        ));
+    }
+    sql
+}
+
+/// One check a reference; each refuses the transaction with a message.
+fn references(table: &Table) -> Vec<String> {
+    let name = table.name;
+    let mut checks = Vec::new();
+    if table.fields.iter().any(|field| field.name == "org_id") {
+        checks.push(format!(
+            "INSERT INTO temp.refused SELECT '{name}[' || e.key || '].org_id: there is no such org'
+             FROM jsonb_each(:list) e WHERE NOT EXISTS (SELECT 1 FROM orgs r WHERE r.id = e.value ->> 'org_id') LIMIT 1;"
+        ));
+    }
+    for field in table.fields {
+        let Some(target) = field.refers else { continue };
+        let column = field.name;
+        let (from, id) = if field.shape == Shape::Texts {
+            (format!("jsonb_each(:list) e, json_each(e.value -> '{column}') i"), "i.value".to_owned())
+        } else {
+            ("jsonb_each(:list) e".to_owned(), format!("e.value ->> '{column}'"))
+        };
+        checks.push(format!(
+            "INSERT INTO temp.refused
+             SELECT '{name}[' || e.key || '].{column}: there is no ' || ({id}) || ' in {target} of this org'
+             FROM {from} WHERE ({id}) IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM {target} r WHERE r.org_id = e.value ->> 'org_id' AND r.id = {id}) LIMIT 1;"
+        ));
+    }
+    checks
+}
+
+fn push(lines: &mut Lines, value: &Value, place: impl Fn() -> String) -> Result<(), StoreError> {
+    let text = value.to_string();
+    if has_nul(&text) {
+        return Err(refuse(format!("{}: text contains the character U+0000", place())));
+    }
+    lines.push(&text);
+    Ok(())
+}
+
+fn refuse(message: impl Into<String>) -> StoreError {
+    StoreError::Constraint { message: message.into() }
+}

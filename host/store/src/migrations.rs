@@ -1,0 +1,39 @@
+//! The migrations, embedded. A file, once released, never changes; to change the
+//! schema add the next number here and in `migrations/sqlite`.
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::SqlSafeStr;
+
+/// Number, name, text. A test holds the list to the folder.
+pub(crate) const SQLITE: [(i64, &str, &str); 2] = [
+    (1, "base", include_str!("../../../migrations/sqlite/0001_base.sql")),
+    (2, "org_data", include_str!("../../../migrations/sqlite/0002_org_data.sql")),
+];
+
+/// Brings the database to this version.
+pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+    let migrations = SQLITE.map(|(number, name, text)| {
+        Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.to_vec()).run(connection).await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::path::Path;
+
+    #[test]
+    fn every_file_of_the_folder_is_embedded() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let embedded: Vec<String> =
+            super::SQLITE.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();
+        assert_eq!(files, embedded);
+    }
+}

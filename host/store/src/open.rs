@@ -1,0 +1,199 @@
+//! Opening and closing: settings of the connections, migrations, the writer task.
+//!
+//! Invariants:
+//! - There is one writing connection a process, owned by the writer task.
+//! - Reading connections cannot write (`query_only`).
+//! - After [`SqliteStore::shut`] nothing is accepted and everything taken is done.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use skillhost_engine::store::{Batch, StoreError, Write};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, Executor};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::encode::encode;
+use crate::error::{Fault, closed};
+use crate::migrations::migrate;
+use crate::statements::{PREPARE_WRITER, Script};
+use crate::writer::{MAX_QUEUE, Work, Writer};
+
+/// Prepared scripts the writer keeps: one for each combination of kinds that
+/// occurs together; a dozen in practice.
+const WRITER_STATEMENTS: usize = 256;
+/// Page cache of the writer, KiB: the right edges of all indexes and a day's jobs.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+/// Pages of the write-ahead log before it is copied back, 16 MiB: each copy costs
+/// two flushes of its own.
+const CHECKPOINT_PAGES: i64 = 4000;
+/// The log is cut to this after a copy, bytes.
+const LOG_BYTES: i64 = 64 * 1024 * 1024;
+/// Definitions remembered as stored; forgotten all at once when full.
+const MAX_KNOWN_SEQUENCES: usize = 1024;
+
+/// How to open a database.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Reading connections. Each is a thread; two keep a slow report from
+    /// holding up the drivers, more than the cores gain nothing.
+    pub readers: u32,
+    /// How long to wait for another process that holds the database.
+    pub busy_timeout: Duration,
+    /// Upper bound of the file in pages of 4 KiB; `None` for the disk's own.
+    pub max_pages: Option<u32>,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { readers: 4, busy_timeout: Duration::from_secs(5), max_pages: None }
+    }
+}
+
+/// The store over one SQLite file.
+pub struct SqliteStore {
+    pub(crate) readers: SqlitePool,
+    // Held only to clone or drop the sender, never across an await.
+    queue: Mutex<Option<mpsc::Sender<Work>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    // Held only to look up or insert a digest.
+    known_sequences: Mutex<HashSet<String>>,
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the file, creating it where it is missing, and migrates it.
+    pub async fn open(path: impl AsRef<Path>, options: StoreOptions) -> Result<Self, StoreError> {
+        let connect = connect_options(path.as_ref(), &options);
+        let mut connection = open_writer(&connect, &options).await.map_err(|error| open_error(&error))?;
+        migrate(&mut connection).await.map_err(|error| match error {
+            sqlx::migrate::MigrateError::Execute(error)
+            | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => open_error(&error),
+            other => StoreError::Corrupt { what: "of the migrations".to_owned(), message: other.to_string() },
+        })?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.readers.max(1))
+            .connect_with(connect.pragma("query_only", "on"))
+            .await
+            .map_err(|error| open_error(&error))?;
+        let (sender, receiver) = mpsc::channel(MAX_QUEUE);
+        let writer = tokio::spawn(Writer::new(connection, receiver).run());
+        Ok(Self {
+            readers,
+            queue: Mutex::new(Some(sender)),
+            writer: Mutex::new(Some(writer)),
+            known_sequences: Mutex::new(HashSet::new()),
+        })
+    }
+
+    /// Puts a batch into the queue and waits for its flush.
+    pub(crate) async fn write(&self, batch: Batch) -> Result<(), StoreError> {
+        if batch.writes.is_empty() {
+            return Ok(());
+        }
+        let encoded = encode(&batch, |digest| self.is_known(digest))?;
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Batch(encoded, reply))?;
+        answer.await.map_err(|_| closed())??;
+        self.remember(&batch);
+        Ok(())
+    }
+
+    /// Runs a script that begins and commits by itself; answers its rows' first column.
+    pub(crate) async fn script(&self, script: Script) -> Result<Result<Vec<String>, Fault>, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Script(script, reply))?;
+        answer.await.map_err(|_| closed())
+    }
+
+    fn send(&self, work: Work) -> Result<(), StoreError> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sender) = queue.as_ref() else { return Err(closed()) };
+        sender.try_send(work).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })
+    }
+
+    fn is_known(&self, digest: &str) -> bool {
+        self.known_sequences.lock().unwrap_or_else(PoisonError::into_inner).contains(digest)
+    }
+
+    fn remember(&self, batch: &Batch) {
+        let digests = batch.writes.iter().filter_map(|write| match write {
+            Write::NewJob(row) => Some(&row.sequence_digest),
+            _ => None,
+        });
+        for digest in digests {
+            let mut known = self.known_sequences.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.contains(digest) {
+                continue;
+            }
+            if known.len() >= MAX_KNOWN_SEQUENCES {
+                known.clear();
+            }
+            known.insert(digest.clone());
+        }
+    }
+
+    /// Accepts nothing more, finishes what was accepted, closes all connections.
+    pub(crate) async fn shut(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer
+            && let Err(error) = writer.await
+        {
+            tracing::error!(%error, "the writer of the store ended abnormally");
+        }
+        self.readers.close().await;
+    }
+}
+
+/// Settings all connections share.
+fn connect_options(path: &Path, options: &StoreOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(options.busy_timeout)
+}
+
+/// The writing connection.
+pub(crate) async fn open_writer(
+    connect: &SqliteConnectOptions,
+    options: &StoreOptions,
+) -> Result<SqliteConnection, sqlx::Error> {
+    let mut writing = connect
+        .clone()
+        .statement_cache_capacity(WRITER_STATEMENTS)
+        .pragma("cache_size", (-WRITER_CACHE_KIB).to_string())
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+        .pragma("journal_size_limit", LOG_BYTES.to_string())
+        .pragma("temp_store", "memory");
+    if let Some(pages) = options.max_pages {
+        writing = writing.pragma("max_page_count", pages.to_string());
+    }
+    let mut connection = SqliteConnection::connect_with(&writing).await?;
+    connection.execute(PREPARE_WRITER).await?;
+    Ok(connection)
+}
+
+/// A connection for measurements, with the writer's settings.
+pub(crate) async fn open_raw(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    let options = StoreOptions::default();
+    open_writer(&connect_options(path, &options), &options).await
+}
+
+fn open_error(error: &sqlx::Error) -> StoreError {
+    Fault::from(error).into()
+}

@@ -1,0 +1,133 @@
+//! Rows as JSON objects with exactly the fields of the engine's types.
+//!
+//! SQLite builds the object, serde reads it: one place a type, and a row that
+//! this version does not understand is a typed error with its name.
+
+use serde::de::DeserializeOwned;
+use skillhost_engine::store::StoreError;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::error::read_error;
+use crate::statements::Param;
+
+/// `engine::event::Event`, of `events e`.
+pub(crate) const EVENT: &str = "json_object('id', e.id, 'type', e.type, 'source', e.source, 'org', e.org_id,
+    'user', e.user_id, 'payload', json(e.payload), 'parent', e.parent_job_id, 'depth', e.depth,
+    'idempotency_key', e.idempotency_key, 'body_digest', e.body_digest, 'received_at', e.received_at,
+    'not_before', e.not_before)";
+
+/// `engine::job::JobRow`, of [`JOB_TABLES`].
+pub(crate) const JOB: &str = "json_object('id', j.id, 'org', j.org_id, 'user', j.user_id, 'status', j.status,
+    'reason', j.reason, 'version', j.version, 'event', j.event_id, 'event_type', j.event_type,
+    'event_source', j.event_source, 'trigger_payload', json(p.trigger_payload),
+    'idempotency_key', j.idempotency_key, 'body_digest', j.body_digest, 'parent', j.parent_job_id,
+    'depth', j.depth, 'sequence', j.sequence, 'sequence_digest', j.sequence_digest, 'sequence_text', s.text,
+    'wake_at', j.wake_at, 'lease', CASE WHEN j.lease_owner IS NULL THEN NULL
+        ELSE json_object('owner', j.lease_owner, 'until', j.lease_until) END,
+    'created_at', j.created_at, 'updated_at', j.updated_at)";
+/// What [`JOB`] is made of.
+pub(crate) const JOB_TABLES: &str = "sequence_jobs j JOIN job_payloads p ON p.job_id = j.id
+    JOIN sequences s ON s.digest = j.sequence_digest";
+
+/// `engine::approval::PendingAction`, of `pending_actions a`.
+pub(crate) const ACTION: &str = "json_object('id', a.id, 'org', a.org_id, 'user', a.user_id, 'job', a.job_id,
+    'step', a.step, 'round', a.round, 'request', json(a.action_data), 'effects', json(a.effects),
+    'module', json(a.module), 'rights', json(a.rights), 'card', json(a.preview_data), 'nonce', a.nonce,
+    'status', a.status, 'revision', a.revision, 'channel', a.channel, 'message_ts', a.message_ts,
+    'created_at', a.created_at, 'expires_at', a.expires_at, 'resolved_at', a.resolved_at,
+    'resolution', json(a.resolution))";
+
+/// `engine::outbox::OutboxRow`, of `outbox o`.
+pub(crate) const EFFECT: &str = "json_object('key', o.\"key\", 'org', o.org_id, 'user', o.user_id, 'job', o.job_id,
+    'step', o.step, 'local_id', o.local_id, 'kind', o.kind, 'payload', json(o.payload),
+    'after', json(o.\"after\"), 'module', json(o.module), 'rights', json(o.rights), 'digest', o.digest,
+    'approval', o.approval, 'release', json(o.release), 'state', o.state, 'revision', o.revision,
+    'attempt', o.attempt, 'not_before', o.not_before, 'last_error', o.last_error,
+    'receipt', json(o.receipt), 'created_at', o.created_at, 'updated_at', o.updated_at)";
+
+/// `engine::store::AuditRow`, of `audit u`.
+pub(crate) const AUDIT: &str = "json_object('org', u.org_id, 'job', u.job_id, 'actor', u.actor,
+    'action', u.action, 'subject', u.subject, 'detail', json(u.detail), 'at', u.at)";
+
+/// `engine::store::ChatMessage`, of `chat_messages m`.
+pub(crate) const CHAT: &str = "json_object('id', m.id, 'org', m.org_id, 'user', m.user_id, 'job', m.job_id,
+    'text', m.text, 'at', m.at)";
+
+/// Parameters of a read, in order.
+pub(crate) struct Params(Vec<Param>);
+
+impl Params {
+    pub(crate) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Param::Text(text.into()));
+        self
+    }
+
+    pub(crate) fn int(mut self, number: i64) -> Self {
+        self.0.push(Param::Int(number));
+        self
+    }
+}
+
+/// Runs one statement, which is one snapshot of the database.
+pub(crate) async fn fetch(
+    pool: &SqlitePool,
+    what: &str,
+    sql: String,
+    params: Params,
+) -> Result<Vec<SqliteRow>, StoreError> {
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for param in params.0 {
+        query = match param {
+            Param::Text(text) => query.bind(text),
+            Param::Int(number) => query.bind(number),
+        };
+    }
+    query.fetch_all(pool).await.map_err(|error| read_error(what, &error))
+}
+
+/// Rows of one JSON column as values of a type.
+pub(crate) async fn all<T: DeserializeOwned>(
+    pool: &SqlitePool,
+    what: &str,
+    sql: String,
+    params: Params,
+) -> Result<Vec<T>, StoreError> {
+    fetch(pool, what, sql, params).await?.iter().map(|row| decode(what, &text(what, row, 0)?)).collect()
+}
+
+/// The first such row.
+pub(crate) async fn one<T: DeserializeOwned>(
+    pool: &SqlitePool,
+    what: &str,
+    sql: String,
+    params: Params,
+) -> Result<Option<T>, StoreError> {
+    Ok(all(pool, what, sql, params).await?.into_iter().next())
+}
+
+/// The first row's number; `None` when there is no row or it is null.
+pub(crate) async fn number(
+    pool: &SqlitePool,
+    what: &str,
+    sql: String,
+    params: Params,
+) -> Result<Option<i64>, StoreError> {
+    match fetch(pool, what, sql, params).await?.first() {
+        Some(row) => row.try_get(0).map_err(|error| read_error(what, &error)),
+        None => Ok(None),
+    }
+}
+
+pub(crate) fn text(what: &str, row: &SqliteRow, index: usize) -> Result<String, StoreError> {
+    row.try_get(index).map_err(|error| StoreError::Corrupt { what: what.to_owned(), message: error.to_string() })
+}
+
+pub(crate) fn decode<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, StoreError> {
+    serde_json::from_str(json)
+        .map_err(|error| StoreError::Corrupt { what: what.to_owned(), message: error.to_string() })
+}

@@ -1,0 +1,334 @@
+//! The built-in context sources, as `docs/data.md` describes them.
+//!
+//! Invariants:
+//! - Every statement is bound to org (`?1`) and user (`?2`); neither comes from
+//!   the parameters.
+//! - A record another person owns does not exist.
+//! - The order is total, so the same data gives the same bytes.
+//!
+//! To add a source: an arm in [`read`], its section in `docs/data.md`.
+
+use serde_json::{Map, Value, json};
+use skillhost_engine::context::{MAX_ACTIVITIES, MAX_EMAILS, MAX_MEETINGS, MAX_TASKS};
+use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::store::StoreError;
+use sqlx::sqlite::SqlitePool;
+
+use crate::access::ORG;
+use crate::rows::{self, Params};
+
+/// Most products of an org in a snapshot: a price list, not a catalogue.
+const MAX_PRODUCTS: usize = 200;
+/// Most messages of a thread; a longer one is known by its newest.
+const MAX_THREAD: usize = 20;
+/// Characters of a mail's body in a list.
+const SNIPPET: usize = 200;
+
+/// Of `deals d` and `orgs o`.
+pub(crate) const DEAL_IS_OPEN: &str = "NOT EXISTS (SELECT 1 FROM json_each(coalesce(o.settings -> 'closed_stages',
+    '[\"closed_won\",\"closed_lost\"]')) s WHERE s.value = d.stage)";
+
+const STAGES: &str = "json(coalesce(o.settings -> 'stages', '[\"lead\",\"qualified\",\"discovery\",\"proposal\",
+    \"negotiation\",\"closed_won\",\"closed_lost\"]'))";
+
+/// Whether the contact or deal that a list is asked for is visible.
+const CONTACT_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM contacts v WHERE v.org_id = ?1 AND v.id = ?3
+    AND (v.owner_id IS NULL OR v.owner_id = ?2))";
+const DEAL_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM deals v WHERE v.org_id = ?1 AND v.id = ?3
+    AND (v.owner_id IS NULL OR v.owner_id = ?2))";
+
+fn flags(entity: &str, alias: &str) -> String {
+    format!(
+        "json((SELECT json_group_array(json_object('flag', f.flag, 'reason', f.reason, 'at', f.at)
+            ORDER BY f.at, f.flag) FROM flags f
+          WHERE f.org_id = {alias}.org_id AND f.entity = '{entity}' AND f.record_id = {alias}.id))"
+    )
+}
+
+fn contact_object() -> String {
+    format!(
+        "json_object('id', c.id, 'name', c.name, 'email', c.email, 'title', c.title, 'company_id', c.company_id,
+            'owner_id', c.owner_id, 'zone', c.zone, 'phone', c.phone,
+            'deal_ids', json((SELECT json_group_array(d.id ORDER BY d.updated_at DESC, d.id)
+                FROM deal_contacts l JOIN deals d ON d.org_id = l.org_id AND d.id = l.record_id
+                WHERE l.org_id = c.org_id AND l.contact_id = c.id AND (d.owner_id IS NULL OR d.owner_id = ?2))),
+            'suppressed', json(iif(EXISTS (SELECT 1 FROM suppressions s WHERE s.org_id = c.org_id
+                AND s.address = c.email), 'true', 'false')),
+            'fields', json(c.fields), 'flags', {})",
+        flags("contact", "c")
+    )
+}
+
+fn company_object() -> String {
+    format!(
+        "json_object('id', y.id, 'name', y.name, 'domain', y.domain, 'industry', y.industry, 'size', y.size,
+            'owner_id', y.owner_id, 'fields', json(y.fields), 'flags', {})",
+        flags("company", "y")
+    )
+}
+
+fn deal_object() -> String {
+    format!(
+        "json_object('id', d.id, 'name', d.name, 'stage', d.stage, 'stages', {STAGES},
+            'open', json(iif({DEAL_IS_OPEN}, 'true', 'false')), 'amount_cents', d.amount_cents,
+            'currency', d.currency, 'close_date', d.close_date, 'company_id', d.company_id,
+            'contact_ids', json(d.contact_ids), 'owner_id', d.owner_id, 'updated_at', d.updated_at,
+            'fields', json(d.fields), 'flags', {})",
+        flags("deal", "d")
+    )
+}
+
+const MEETING: &str = "json_object('id', r.id, 'title', r.title, 'started_at', r.started_at,
+    'duration_min', r.duration_min, 'attendees', json(r.attendees), 'summary', r.summary,
+    'transcript_id', (SELECT t.id FROM transcripts t WHERE t.org_id = r.org_id AND t.meeting_id = r.id
+        ORDER BY t.n DESC LIMIT 1),
+    'contact_ids', json(r.contact_ids), 'deal_id', r.deal_id, 'company_id', r.company_id, 'owner_id', r.owner_id)";
+const ACTIVITY: &str = "json_object('id', r.id, 'kind', r.kind, 'subject', r.subject, 'body', r.body, 'at', r.at,
+    'user_id', r.user_id, 'contact_id', r.contact_id, 'deal_id', r.deal_id)";
+const TASK: &str = "json_object('id', r.id, 'title', r.title, 'detail', r.detail, 'due', r.due,
+    'priority', r.priority, 'status', r.status, 'owner_id', r.owner_id, 'contact_id', r.contact_id,
+    'deal_id', r.deal_id, 'created_at', r.created_at)";
+const NOTE: &str = "json_object('id', r.id, 'body', r.body, 'at', r.at, 'author_id', r.author_id,
+    'contact_id', r.contact_id, 'deal_id', r.deal_id)";
+const PRODUCT: &str = "json_object('id', r.id, 'name', r.name, 'description', r.description,
+    'price_cents', r.price_cents, 'currency', r.currency, 'url', r.url, 'fields', json(r.fields))";
+const THREAD_MESSAGE: &str = "json_object('id', r.id, 'direction', r.direction, 'from', r.\"from\", 'to', json(r.\"to\"),
+    'cc', json(r.cc), 'subject', r.subject, 'body', r.body, 'at', r.at, 'message_id', r.message_id,
+    'in_reply_to', r.in_reply_to, 'references', json(r.\"references\"))";
+
+fn email_object() -> String {
+    format!(
+        "json_object('id', r.id, 'thread_id', r.thread_id, 'direction', r.direction, 'from', r.\"from\",
+            'to', json(r.\"to\"), 'cc', json(r.cc), 'subject', r.subject, 'snippet', substr(r.body, 1, {SNIPPET}),
+            'at', r.at, 'message_id', r.message_id, 'contact_id', r.contact_id, 'deal_id', r.deal_id)"
+    )
+}
+
+/// One reader: who asks, and what for.
+struct Reader<'a> {
+    pool: &'a SqlitePool,
+    org: &'a OrgId,
+    user: &'a UserId,
+    params: &'a Value,
+}
+
+/// A list source.
+struct List<'a> {
+    object: String,
+    table: &'a str,
+    /// The column that says whose it is when nobody names a record.
+    whose: &'a str,
+    /// Whether `whose` hides the record from others also when one is named.
+    owned: bool,
+    order: &'a str,
+    cap: usize,
+}
+
+/// Answers a source, or `None` when it is unknown or has nothing.
+pub(crate) async fn read(
+    pool: &SqlitePool,
+    org: &OrgId,
+    user: &UserId,
+    source: &str,
+    params: &Value,
+) -> Result<Option<Value>, StoreError> {
+    let reader = Reader { pool, org, user, params };
+    match source {
+        "org" => reader.object(format!("SELECT {ORG} FROM orgs o WHERE o.id = ?1"), "").await,
+        "user" => reader.user().await,
+        "features" => reader.setting("features").await,
+        "icp" => reader.setting("icp").await,
+        "products" => reader.products().await,
+        "budget" => reader.budget().await,
+        "contact" => reader.contact().await,
+        "company" => reader.company().await,
+        "deal" => reader.deal().await,
+        "transcript" => reader.transcript().await,
+        "thread" => reader.thread().await,
+        "meetings" => {
+            let (table, order) = ("meetings", "r.started_at DESC, r.id");
+            reader.list(List { object: MEETING.to_owned(), table, whose: "owner_id", owned: true, order, cap: MAX_MEETINGS }).await
+        }
+        "emails" => {
+            let (table, order) = ("emails", "r.at DESC, r.id");
+            reader.list(List { object: email_object(), table, whose: "owner_id", owned: true, order, cap: MAX_EMAILS }).await
+        }
+        "activities" => {
+            let (table, order) = ("activities", "r.at DESC, r.id");
+            reader.list(List { object: ACTIVITY.to_owned(), table, whose: "user_id", owned: false, order, cap: MAX_ACTIVITIES }).await
+        }
+        "tasks" => {
+            let (table, order) = ("tasks", "r.status = 'done', r.created_at DESC, r.id");
+            reader.list(List { object: TASK.to_owned(), table, whose: "owner_id", owned: true, order, cap: MAX_TASKS }).await
+        }
+        "notes" => {
+            let (table, order) = ("notes", "r.at DESC, r.id");
+            reader.list(List { object: NOTE.to_owned(), table, whose: "author_id", owned: false, order, cap: MAX_TASKS }).await
+        }
+        _ => Ok(None),
+    }
+}
+
+impl Reader<'_> {
+    fn param(&self, name: &str) -> Option<&str> {
+        self.params.get(name).and_then(Value::as_str)
+    }
+
+    fn bind(&self, third: &str) -> Params {
+        Params::new().text(self.org.as_str()).text(self.user.as_str()).text(third)
+    }
+
+    async fn object(&self, sql: String, third: &str) -> Result<Option<Value>, StoreError> {
+        rows::one(self.pool, "of a context source", sql, self.bind(third)).await
+    }
+
+    async fn user(&self) -> Result<Option<Value>, StoreError> {
+        let sql = "SELECT json_object('id', u.id, 'name', u.name, 'email', u.email, 'zone', u.zone,
+            'admin', json(iif(u.admin, 'true', 'false')), 'signature', u.signature,
+            'preferences', json(u.preferences)) FROM users u WHERE u.org_id = ?1 AND u.id = ?2";
+        self.object(sql.to_owned(), "").await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<Value>, StoreError> {
+        let sql = "SELECT coalesce(o.settings -> ?3, '{}') FROM orgs o WHERE o.id = ?1";
+        self.object(sql.to_owned(), name).await
+    }
+
+    async fn products(&self) -> Result<Option<Value>, StoreError> {
+        let sql = format!(
+            "SELECT {PRODUCT} FROM products r WHERE r.org_id = ?1 ORDER BY r.name, r.id LIMIT {MAX_PRODUCTS}"
+        );
+        let rows: Vec<Value> = rows::all(self.pool, "of the products", sql, self.bind("")).await?;
+        Ok(Some(Value::Array(rows)))
+    }
+
+    /// Spent is what the journals of the org say since the day's and month's start.
+    async fn budget(&self) -> Result<Option<Value>, StoreError> {
+        let limits = self.setting("budget").await?;
+        let Some(Value::Object(limits)) = limits else { return Ok(None) };
+        let spent = match self.params.get("now").and_then(Value::as_i64) {
+            Some(now) => [self.spent_since(now, "start of day").await?, self.spent_since(now, "start of month").await?],
+            None => [Value::Null, Value::Null],
+        };
+        let [day, month] = spent;
+        let limit = |name: &str| limits.get(name).cloned().unwrap_or(Value::Null);
+        Ok(Some(json!({
+            "day_limit_micro_usd": limit("day_limit_micro_usd"),
+            "month_limit_micro_usd": limit("month_limit_micro_usd"),
+            "day_spent_micro_usd": day,
+            "month_spent_micro_usd": month,
+        })))
+    }
+
+    async fn spent_since(&self, now: i64, start: &str) -> Result<Value, StoreError> {
+        let sql = format!(
+            "WITH since (at) AS (SELECT unixepoch(?2 / 1000, 'unixepoch', '{start}') * 1000)
+             SELECT coalesce(sum(iif(json_valid(l.body), l.body ->> '$.spend.money', 0)), 0)
+             FROM since JOIN sequence_jobs j ON j.org_id = ?1 AND j.updated_at >= since.at
+             JOIN job_journal l ON l.job_id = j.id AND l.at >= since.at
+             WHERE l.kind IN ('step_proposed', 'step_failed')"
+        );
+        let params = Params::new().text(self.org.as_str()).int(now);
+        Ok(json!(rows::number(self.pool, "of the journal", sql, params).await?.unwrap_or(0)))
+    }
+
+    async fn contact(&self) -> Result<Option<Value>, StoreError> {
+        let (by, value) = match (self.param("contact_id"), self.param("email")) {
+            (Some(id), _) => ("c.id = ?3", id.to_owned()),
+            (None, Some(email)) => ("c.email = ?3", email.to_lowercase()),
+            (None, None) => return Ok(None),
+        };
+        let sql = format!(
+            "SELECT {} FROM contacts c WHERE c.org_id = ?1 AND (c.owner_id IS NULL OR c.owner_id = ?2) AND {by}
+             ORDER BY c.id LIMIT 1",
+            contact_object()
+        );
+        self.object(sql, &value).await
+    }
+
+    async fn company(&self) -> Result<Option<Value>, StoreError> {
+        let (by, value) = if let Some(id) = self.param("company_id") {
+            ("?3".to_owned(), id)
+        } else if let Some(id) = self.param("contact_id") {
+            (format!("(SELECT company_id FROM contacts WHERE org_id = ?1 AND id = ?3 AND {CONTACT_IS_VISIBLE})"), id)
+        } else if let Some(id) = self.param("deal_id") {
+            (format!("(SELECT company_id FROM deals WHERE org_id = ?1 AND id = ?3 AND {DEAL_IS_VISIBLE})"), id)
+        } else {
+            return Ok(None);
+        };
+        let sql = format!(
+            "SELECT {} FROM companies y WHERE y.org_id = ?1 AND (y.owner_id IS NULL OR y.owner_id = ?2) AND y.id = {by}",
+            company_object()
+        );
+        self.object(sql, value).await
+    }
+
+    async fn deal(&self) -> Result<Option<Value>, StoreError> {
+        let (by, value) = if let Some(id) = self.param("deal_id") {
+            ("d.id = ?3".to_owned(), id)
+        } else if let Some(id) = self.param("contact_id") {
+            let linked = "d.id IN (SELECT record_id FROM deal_contacts WHERE org_id = ?1 AND contact_id = ?3)";
+            (format!("{linked} AND {DEAL_IS_OPEN} AND {CONTACT_IS_VISIBLE}"), id)
+        } else {
+            return Ok(None);
+        };
+        let sql = format!(
+            "SELECT {} FROM deals d JOIN orgs o ON o.id = d.org_id
+             WHERE d.org_id = ?1 AND (d.owner_id IS NULL OR d.owner_id = ?2) AND {by}
+             ORDER BY d.updated_at DESC, d.id LIMIT 1",
+            deal_object()
+        );
+        self.object(sql, value).await
+    }
+
+    async fn list(&self, list: List<'_>) -> Result<Option<Value>, StoreError> {
+        let List { object, table, whose, owned, order, cap } = list;
+        let linked = "r.id IN (SELECT record_id FROM meeting_contacts WHERE org_id = ?1 AND contact_id = ?3)";
+        let is_meeting = table == "meetings";
+        let (by, value) = if let Some(id) = self.param("contact_id") {
+            let by = if is_meeting { linked } else { "r.contact_id = ?3" };
+            (format!("{by} AND {CONTACT_IS_VISIBLE}"), id)
+        } else if let Some(id) = self.param("deal_id") {
+            (format!("r.deal_id = ?3 AND {DEAL_IS_VISIBLE}"), id)
+        } else if let (true, Some(id)) = (is_meeting, self.param("company_id")) {
+            ("r.company_id = ?3".to_owned(), id)
+        } else if let (true, Some(id)) = (is_meeting, self.param("meeting_id")) {
+            ("r.id = ?3".to_owned(), id)
+        } else {
+            (format!("r.{whose} = ?2"), "")
+        };
+        let visible = if owned { format!("AND (r.{whose} IS NULL OR r.{whose} = ?2)") } else { String::new() };
+        let sql = format!(
+            "SELECT {object} FROM {table} r WHERE r.org_id = ?1 {visible} AND {by} ORDER BY {order} LIMIT {cap}"
+        );
+        let rows: Vec<Value> = rows::all(self.pool, &format!("of {table}"), sql, self.bind(value)).await?;
+        Ok(Some(Value::Array(rows)))
+    }
+
+    async fn transcript(&self) -> Result<Option<Value>, StoreError> {
+        let (by, value) = match (self.param("id"), self.param("meeting_id")) {
+            (Some(id), _) => ("t.id = ?3", id),
+            (None, Some(meeting)) => ("t.meeting_id = ?3", meeting),
+            (None, None) => return Ok(None),
+        };
+        let sql = format!(
+            "SELECT json_object('id', t.id, 'meeting_id', t.meeting_id, 'format', t.format, 'body', t.body, 'at', t.at)
+             FROM transcripts t LEFT JOIN meetings m ON m.org_id = t.org_id AND m.id = t.meeting_id
+             WHERE t.org_id = ?1 AND (m.owner_id IS NULL OR m.owner_id = ?2) AND {by} ORDER BY t.n DESC LIMIT 1"
+        );
+        self.object(sql, value).await
+    }
+
+    async fn thread(&self) -> Result<Option<Value>, StoreError> {
+        let Some(id) = self.param("id") else { return Ok(None) };
+        let sql = format!(
+            "SELECT {THREAD_MESSAGE} FROM emails r WHERE r.org_id = ?1 AND r.thread_id = ?3
+                AND (r.owner_id IS NULL OR r.owner_id = ?2) ORDER BY r.at DESC, r.id LIMIT {MAX_THREAD}"
+        );
+        let mut messages: Vec<Map<String, Value>> = rows::all(self.pool, "of emails", sql, self.bind(id)).await?;
+        messages.reverse();
+        Ok(messages.first().and_then(|first| first.get("subject")).cloned().map(|subject| {
+            json!({"id": id, "subject": subject, "messages": messages})
+        }))
+    }
+}

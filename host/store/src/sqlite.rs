@@ -1,0 +1,163 @@
+//! The seam: [`Store`] for [`SqliteStore`], each method one line to its home.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use skillhost_engine::approval::PendingAction;
+use skillhost_engine::event::Event;
+use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, UserId};
+use skillhost_engine::job::JobRow;
+use skillhost_engine::outbox::{EffectState, OutboxRow};
+use skillhost_engine::store::{
+    ApiKey, AuditRow, Batch, ChatMessage, Connection, JobFilter, Store, StoreError, StoredJob, User,
+};
+use skillhost_engine::time::Timestamp;
+
+use crate::open::SqliteStore;
+use crate::rows::{self, Params};
+use crate::{access, load, reads, sources};
+
+#[async_trait::async_trait]
+impl Store for SqliteStore {
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.write(batch).await
+    }
+
+    async fn job(&self, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError> {
+        reads::job(&self.readers, org, job).await
+    }
+
+    async fn jobs(&self, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {
+        reads::jobs(&self.readers, org, filter).await
+    }
+
+    async fn children(&self, org: &OrgId, job: &JobId) -> Result<Vec<JobRow>, StoreError> {
+        reads::children(&self.readers, org, job).await
+    }
+
+    async fn runnable_jobs(
+        &self,
+        now: Timestamp,
+        owner: &str,
+        reclaim: bool,
+        limit: u32,
+    ) -> Result<Vec<JobRow>, StoreError> {
+        reads::runnable_jobs(&self.readers, now, owner, reclaim, limit).await
+    }
+
+    async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        reads::next_due(&self.readers, after).await
+    }
+
+    async fn action(&self, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError> {
+        reads::action(&self.readers, org, id).await
+    }
+
+    async fn open_actions(&self, org: &OrgId, user: Option<&UserId>) -> Result<Vec<PendingAction>, StoreError> {
+        reads::open_actions(&self.readers, org, user).await
+    }
+
+    async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
+        reads::expired_actions(&self.readers, now, limit).await
+    }
+
+    async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        reads::due_effects(&self.readers, now, limit).await
+    }
+
+    async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        reads::effects_in(&self.readers, state, limit).await
+    }
+
+    async fn effect(&self, org: &OrgId, key: &EffectKey) -> Result<Option<OutboxRow>, StoreError> {
+        reads::effect(&self.readers, org, key).await
+    }
+
+    async fn event(&self, org: &OrgId, id: &EventId) -> Result<Option<Event>, StoreError> {
+        reads::event(&self.readers, org, id).await
+    }
+
+    async fn audit(&self, org: &OrgId, job: Option<&JobId>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        reads::audit(&self.readers, org, job, limit).await
+    }
+
+    async fn feed(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<ChatMessage>, StoreError> {
+        reads::feed(&self.readers, org, user, limit).await
+    }
+
+    async fn org(&self, org: &OrgId) -> Result<Option<Value>, StoreError> {
+        access::org(&self.readers, org).await
+    }
+
+    async fn user(&self, org: &OrgId, user: &UserId) -> Result<Option<User>, StoreError> {
+        access::user(&self.readers, org, user).await
+    }
+
+    async fn connection(&self, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError> {
+        access::connection(&self.readers, kind, external_id).await
+    }
+
+    async fn connection_of(&self, kind: &str, org: &OrgId, user: &UserId) -> Result<Option<Connection>, StoreError> {
+        access::connection_of(&self.readers, kind, org, user).await
+    }
+
+    async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError> {
+        access::api_key(&self.readers, digest).await
+    }
+
+    async fn source(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        source: &str,
+        params: &Value,
+    ) -> Result<Option<Value>, StoreError> {
+        sources::read(&self.readers, org, user, source, params).await
+    }
+
+    async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError> {
+        access::match_contact(&self.readers, org, addresses).await
+    }
+
+    async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError> {
+        access::is_suppressed(&self.readers, org, address).await
+    }
+
+    async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError> {
+        access::mails_sent_since(&self.readers, org, user, since).await
+    }
+
+    async fn load_data(&self, data: &Value) -> Result<BTreeMap<String, u64>, StoreError> {
+        let (script, counts) = load::script(data)?;
+        self.script(script).await??;
+        Ok(counts)
+    }
+
+    async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
+        self.write_api_key(key).await
+    }
+
+    async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError> {
+        self.write_connection(connection).await
+    }
+
+    async fn put_token(&self, kind: &str, digest: &str, value: &Value, expires: Timestamp) -> Result<(), StoreError> {
+        self.write_token(kind, digest, value, expires).await
+    }
+
+    async fn token(&self, kind: &str, digest: &str, now: Timestamp, take: bool) -> Result<Option<Value>, StoreError> {
+        if take {
+            self.take_token(kind, digest, now).await
+        } else {
+            access::token(&self.readers, kind, digest, now).await
+        }
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        rows::number(&self.readers, "of nothing", "SELECT 1".to_owned(), Params::new()).await.map(drop)
+    }
+
+    async fn close(&self) {
+        self.shut().await;
+    }
+}

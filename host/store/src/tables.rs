@@ -1,0 +1,297 @@
+//! The tables that `load_data` fills, as data: names, fields, shapes, references.
+//!
+//! `docs/data.md` says the same in words. To add a table: its migration, an entry
+//! in [`TABLES`] after those it refers to, a row in the document.
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Kept in lower case.
+    Address,
+    Addresses,
+    Texts,
+    Integer,
+    Boolean,
+    Instant,
+    Object,
+    /// A list of objects.
+    Objects,
+    /// Kept in a table of its own.
+    Flags,
+}
+
+impl Shape {
+    /// Whether the column keeps JSON text.
+    pub(crate) fn is_json(self) -> bool {
+        matches!(self, Self::Addresses | Self::Texts | Self::Object | Self::Objects)
+    }
+}
+
+/// What an absent field becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Absent {
+    Refused,
+    Null,
+    /// JSON text.
+    Is(&'static str),
+}
+
+/// A field of a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) absent: Absent,
+    /// The table of the same org whose id it names.
+    pub(crate) refers: Option<&'static str>,
+}
+
+/// A table of the document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) key: &'static [&'static str],
+    pub(crate) fields: &'static [Field],
+    /// The table that turns `contact_ids` around.
+    pub(crate) links: Option<&'static str>,
+    /// The word for its rows in `flags`.
+    pub(crate) entity: Option<&'static str>,
+}
+
+const fn field(name: &'static str, shape: Shape, absent: Absent) -> Field {
+    Field { name, shape, absent, refers: None }
+}
+
+const fn required(name: &'static str, shape: Shape) -> Field {
+    field(name, shape, Absent::Refused)
+}
+
+const fn optional(name: &'static str, shape: Shape) -> Field {
+    field(name, shape, Absent::Null)
+}
+
+const fn or(name: &'static str, shape: Shape, json: &'static str) -> Field {
+    field(name, shape, Absent::Is(json))
+}
+
+const fn to(name: &'static str, table: &'static str) -> Field {
+    Field { name, shape: Shape::Text, absent: Absent::Null, refers: Some(table) }
+}
+
+const ID: Field = required("id", Shape::Text);
+const ORG: Field = required("org_id", Shape::Text);
+const OWNER: Field = to("owner_id", "users");
+const USER: Field = Field { absent: Absent::Refused, ..to("user_id", "users") };
+const CONTACT: Field = to("contact_id", "contacts");
+const COMPANY: Field = to("company_id", "companies");
+const DEAL: Field = to("deal_id", "deals");
+const CONTACTS: Field = Field { refers: Some("contacts"), ..or("contact_ids", Shape::Texts, "[]") };
+const FIELDS: Field = or("fields", Shape::Object, "{}");
+const FLAGS: Field = or("flags", Shape::Flags, "[]");
+
+const fn table(name: &'static str, fields: &'static [Field]) -> Table {
+    Table { name, key: &["org_id", "id"], fields, links: None, entity: None }
+}
+
+use Shape::{Address, Addresses, Boolean, Instant, Integer, Object, Objects, Text, Texts, Word};
+
+/// All of them, in the order they are written.
+pub(crate) const TABLES: [Table; 15] = [
+    Table {
+        key: &["id"],
+        ..table(
+            "orgs",
+            &[ID, required("name", Text), or("domains", Addresses, "[]"), or("settings", Object, "{}")],
+        )
+    },
+    table(
+        "users",
+        &[
+            ID,
+            ORG,
+            required("name", Text),
+            required("email", Address),
+            or("zone", Text, "\"UTC\""),
+            or("admin", Boolean, "false"),
+            or("signature", Text, "\"\""),
+            or("preferences", Object, "{}"),
+        ],
+    ),
+    Table {
+        key: &["kind", "external_id"],
+        ..table(
+            "connections",
+            &[required("kind", Text), required("external_id", Text), ORG, USER, or("detail", Object, "{}")],
+        )
+    },
+    Table {
+        key: &["digest"],
+        ..table("api_keys", &[required("digest", Text), ORG, USER, required("client", Text)])
+    },
+    Table {
+        entity: Some("company"),
+        ..table(
+            "companies",
+            &[
+                ID,
+                ORG,
+                required("name", Text),
+                optional("domain", Address),
+                optional("industry", Text),
+                optional("size", Integer),
+                OWNER,
+                FIELDS,
+                FLAGS,
+            ],
+        )
+    },
+    Table {
+        entity: Some("contact"),
+        ..table(
+            "contacts",
+            &[
+                ID,
+                ORG,
+                required("name", Text),
+                optional("email", Address),
+                optional("title", Text),
+                COMPANY,
+                OWNER,
+                optional("zone", Text),
+                optional("phone", Text),
+                FIELDS,
+                FLAGS,
+            ],
+        )
+    },
+    Table {
+        entity: Some("deal"),
+        links: Some("deal_contacts"),
+        ..table(
+            "deals",
+            &[
+                ID,
+                ORG,
+                required("name", Text),
+                required("stage", Text),
+                optional("amount_cents", Integer),
+                optional("currency", Text),
+                optional("close_date", Text),
+                COMPANY,
+                CONTACTS,
+                OWNER,
+                FIELDS,
+                FLAGS,
+                required("updated_at", Instant),
+            ],
+        )
+    },
+    Table {
+        links: Some("meeting_contacts"),
+        ..table(
+            "meetings",
+            &[
+                ID,
+                ORG,
+                required("title", Text),
+                required("started_at", Instant),
+                optional("duration_min", Integer),
+                or("attendees", Objects, "[]"),
+                optional("summary", Text),
+                CONTACTS,
+                DEAL,
+                COMPANY,
+                OWNER,
+            ],
+        )
+    },
+    table(
+        "emails",
+        &[
+            ID,
+            ORG,
+            OWNER,
+            optional("thread_id", Text),
+            required("direction", Word(&["in", "out"])),
+            required("from", Address),
+            or("to", Addresses, "[]"),
+            or("cc", Addresses, "[]"),
+            or("subject", Text, "\"\""),
+            or("body", Text, "\"\""),
+            required("at", Instant),
+            optional("message_id", Text),
+            optional("in_reply_to", Text),
+            or("references", Texts, "[]"),
+            CONTACT,
+            DEAL,
+        ],
+    ),
+    table(
+        "activities",
+        &[
+            ID,
+            ORG,
+            required("kind", Word(&["call", "email", "meeting", "note"])),
+            required("subject", Text),
+            or("body", Text, "\"\""),
+            required("at", Instant),
+            to("user_id", "users"),
+            CONTACT,
+            DEAL,
+        ],
+    ),
+    table(
+        "tasks",
+        &[
+            ID,
+            ORG,
+            required("title", Text),
+            optional("detail", Text),
+            optional("due", Text),
+            or("priority", Word(&["low", "normal", "high"]), "\"normal\""),
+            or("status", Word(&["open", "done"]), "\"open\""),
+            OWNER,
+            CONTACT,
+            DEAL,
+            required("created_at", Instant),
+        ],
+    ),
+    table(
+        "notes",
+        &[ID, ORG, required("body", Text), required("at", Instant), to("author_id", "users"), CONTACT, DEAL],
+    ),
+    table(
+        "products",
+        &[
+            ID,
+            ORG,
+            required("name", Text),
+            or("description", Text, "\"\""),
+            optional("price_cents", Integer),
+            or("currency", Text, "\"USD\""),
+            optional("url", Text),
+            FIELDS,
+        ],
+    ),
+    table(
+        "transcripts",
+        &[
+            ID,
+            ORG,
+            to("meeting_id", "meetings"),
+            required("format", Word(&["vtt", "srt", "text", "meetingbaas", "fathom", "fireflies"])),
+            required("body", Text),
+            required("at", Instant),
+        ],
+    ),
+    Table {
+        key: &["org_id", "address"],
+        ..table(
+            "suppressions",
+            &[ORG, required("address", Address), or("reason", Text, "\"\""), required("at", Instant)],
+        )
+    },
+];
