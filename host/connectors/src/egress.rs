@@ -1,0 +1,281 @@
+//! The one HTTP client of the host.
+//!
+//! Invariants: only the origins given at construction are reached; redirects
+//! are not followed, so an allowed origin cannot hand a token on; a reply is
+//! read up to a cap while it streams; errors name the host and never the path,
+//! the query, a header or a body, because vendors put secrets in all of them.
+//!
+//! [`Egress::admit`] is the one place where a destination is decided. Rules on
+//! addresses (private ranges) belong there and in a resolver given to the
+//! client builder below it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{HeaderValue, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use secrecy::{ExposeSecret, SecretString};
+use url::{Origin, Url};
+
+/// Time to a connection: a healthy vendor answers a handshake within one.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for a whole call: longer than any vendor used here takes, shorter than
+/// the lease of the worker that waits for it.
+pub const DEFAULT_TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
+/// Largest reply read: a vendor's list page is well below; a flood is cut.
+pub const DEFAULT_MAX_REPLY_BYTES: usize = 8 * 1024 * 1024;
+/// Longest pause believed from a `Retry-After`: more would park work for longer than a person waits.
+pub const MAX_RETRY_AFTER_MS: u64 = 3600 * 1000;
+/// Sent with every call.
+const USER_AGENT: &str = concat!("skillhost/", env!("CARGO_PKG_VERSION"));
+
+/// What the client may reach and how long it waits.
+#[derive(Clone, Debug)]
+pub struct EgressConfig {
+    /// Base URLs whose origins (scheme, host, port) may be called.
+    pub allow: Vec<Url>,
+    /// Time to a connection.
+    pub connect_timeout: Duration,
+    /// Time for a whole call.
+    pub total_timeout: Duration,
+    /// Largest reply read.
+    pub max_reply_bytes: usize,
+}
+
+impl EgressConfig {
+    /// Default limits for these destinations.
+    pub fn to(allow: Vec<Url>) -> Self {
+        Self {
+            allow,
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            total_timeout: DEFAULT_TOTAL_TIMEOUT,
+            max_reply_bytes: DEFAULT_MAX_REPLY_BYTES,
+        }
+    }
+}
+
+/// Why a call brought no reply.
+#[derive(Debug, thiserror::Error)]
+pub enum EgressError {
+    /// The client could not be built.
+    #[error("the HTTP client could not be set up: {reason}")]
+    Setup {
+        /// What the TLS or HTTP library said.
+        reason: String,
+    },
+    /// Neither http nor https, or no host.
+    #[error("only http and https addresses with a host are called, not {scheme}:")]
+    Scheme {
+        /// What it was.
+        scheme: String,
+    },
+    /// Not on the list.
+    #[error("{origin} is not among the destinations this host may call")]
+    NotAllowed {
+        /// Scheme, host and port.
+        origin: String,
+    },
+    /// User and password in a URL end up in logs of others.
+    #[error("an address with a user name or password in it is not called")]
+    Credentials,
+    /// Nothing left this host.
+    #[error("no connection to {host}")]
+    Unreachable {
+        /// The host.
+        host: String,
+    },
+    /// The request may have been received; no whole reply came.
+    #[error("{host} took the connection and gave no whole answer ({why})")]
+    Unanswered {
+        /// The host.
+        host: String,
+        /// `timeout` or `broken`.
+        why: &'static str,
+    },
+    /// The reply is larger than the cap.
+    #[error("the answer of {host} is larger than {limit} bytes")]
+    TooLarge {
+        /// The host.
+        host: String,
+        /// The cap.
+        limit: usize,
+    },
+    /// The request itself could not be made.
+    #[error("the request to {host} could not be made")]
+    Malformed {
+        /// The host.
+        host: String,
+    },
+}
+
+impl EgressError {
+    /// Whether it is certain that the receiver did nothing.
+    pub fn is_certainly_undone(&self) -> bool {
+        !matches!(self, Self::Unanswered { .. } | Self::TooLarge { .. })
+    }
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub enum Payload<'a> {
+    /// Nothing, with GET.
+    Get,
+    /// JSON, with POST.
+    Json(&'a serde_json::Value),
+    /// Form fields, with POST.
+    Form(&'a [(&'a str, &'a str)]),
+}
+
+/// One call.
+#[derive(Debug)]
+pub struct Outgoing<'a> {
+    /// Where to.
+    pub url: Url,
+    /// Sent as `Authorization: Bearer`.
+    pub bearer: Option<&'a SecretString>,
+    /// Method and body.
+    pub payload: Payload<'a>,
+}
+
+/// A whole reply, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// `Retry-After` in seconds, as milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The client. Cheap to clone; one pool of connections.
+#[derive(Clone)]
+pub struct Egress {
+    client: reqwest::Client,
+    allowed: Arc<HashSet<Origin>>,
+    max_reply_bytes: usize,
+}
+
+impl std::fmt::Debug for Egress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Egress").field("allowed", &self.allowed.len()).finish_non_exhaustive()
+    }
+}
+
+impl Egress {
+    /// Builds the client with rustls over ring and the Mozilla roots.
+    pub fn new(config: &EgressConfig) -> Result<Self, EgressError> {
+        let setup = |reason: String| EgressError::Setup { reason };
+        let mut allowed = HashSet::new();
+        for url in &config.allow {
+            allowed.insert(http_origin(url)?);
+        }
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls().map_err(|error| setup(error.to_string()))?)
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            // A retry below the outbox would be an attempt nobody recorded.
+            .retry(reqwest::retry::never())
+            .connect_timeout(config.connect_timeout)
+            .timeout(config.total_timeout)
+            .build()
+            .map_err(|error| setup(error.without_url().to_string()))?;
+        Ok(Self { client, allowed: Arc::new(allowed), max_reply_bytes: config.max_reply_bytes })
+    }
+
+    /// Says yes or why not to a destination.
+    pub fn admit(&self, url: &Url) -> Result<(), EgressError> {
+        let origin = http_origin(url)?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(EgressError::Credentials);
+        }
+        if self.allowed.contains(&origin) {
+            Ok(())
+        } else {
+            Err(EgressError::NotAllowed { origin: origin.ascii_serialization() })
+        }
+    }
+
+    /// One attempt. The caller reads the status.
+    pub async fn call(&self, outgoing: Outgoing<'_>) -> Result<Reply, EgressError> {
+        self.admit(&outgoing.url)?;
+        let host = outgoing.url.host_str().unwrap_or_default().to_owned();
+        let mut request = match outgoing.payload {
+            Payload::Get => self.client.get(outgoing.url),
+            // Slack warns about a JSON body without its charset.
+            Payload::Json(value) => self
+                .client
+                .post(outgoing.url)
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"))
+                .body(value.to_string()),
+            Payload::Form(fields) => self.client.post(outgoing.url).form(fields),
+        };
+        if let Some(token) = outgoing.bearer {
+            let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+                .map_err(|_| EgressError::Malformed { host: host.clone() })?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        let reply = request.send().await.map_err(|error| sort(&error, &host))?;
+        self.read(reply, host).await
+    }
+
+    async fn read(&self, mut reply: reqwest::Response, host: String) -> Result<Reply, EgressError> {
+        let status = reply.status().as_u16();
+        let retry_after_ms = reply
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.trim().parse::<u64>().ok())
+            .map(|seconds| seconds.saturating_mul(1000).min(MAX_RETRY_AFTER_MS));
+        let mut body = Vec::new();
+        while let Some(chunk) = reply.chunk().await.map_err(|error| sort(&error, &host))? {
+            if body.len() + chunk.len() > self.max_reply_bytes {
+                return Err(EgressError::TooLarge { host, limit: self.max_reply_bytes });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Reply { status, retry_after_ms, body })
+    }
+}
+
+fn http_origin(url: &Url) -> Result<Origin, EgressError> {
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url.origin())
+    } else {
+        Err(EgressError::Scheme { scheme: url.scheme().to_owned() })
+    }
+}
+
+/// TLS 1.2 and 1.3 with ring, without asking the process for a default provider.
+fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+/// Keeps the kind of failure and drops its text: reqwest prints the URL.
+fn sort(error: &reqwest::Error, host: &str) -> EgressError {
+    let host = host.to_owned();
+    if error.is_builder() {
+        EgressError::Malformed { host }
+    } else if error.is_connect() {
+        EgressError::Unreachable { host }
+    } else if error.is_timeout() {
+        EgressError::Unanswered { host, why: "timeout" }
+    } else {
+        EgressError::Unanswered { host, why: "broken" }
+    }
+}
+
+/// Makes ring the process's TLS provider for clients built without a
+/// configuration of their own. Harmless when it already is.
+pub(crate) fn install_crypto() {
+    // An error only says that a provider is installed, which is what is wanted.
+    let _already = rustls::crypto::ring::default_provider().install_default();
+}

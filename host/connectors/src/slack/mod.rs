@@ -1,0 +1,25 @@
+//! Slack: calls of its Web API, cards within its limits, and what people press.
+//!
+//! `client` calls, `card` and `modal` draw what the host rendered from the
+//! effects, `interaction` reads a press and `settle` says what it means for the
+//! question it belongs to. A button carries the approval's id and nothing else;
+//! which page and which ticks a batch message shows ride in the ids of its
+//! blocks, which Slack hands back signed, so that paging needs no state here.
+
+mod blocks;
+mod card;
+mod client;
+mod error;
+mod interaction;
+mod modal;
+mod settle;
+mod text;
+
+pub use blocks::{Block, MAX_BLOCKS, MAX_BUTTONS, MAX_SECTION, SlackMessage};
+pub use card::{CardView, ITEMS_PER_PAGE, outcome, render};
+pub use client::{Posted, SLACK_API, SlackClient};
+pub use error::SlackError;
+pub use interaction::{Interaction, InteractionError, Press, Submission, parse as parse_interaction};
+pub use modal::{FieldError, ModalError, edit as edit_modal, later as later_modal, refusal};
+pub use settle::Next;
+pub use text::escape;
