@@ -1,0 +1,192 @@
+//! The letter, paragraph by paragraph.
+
+use meeting_record::{
+    ActionItem, ActionItems, Intents, Said, by_when, capitalised, first_name, greeting_names, is_task_due, lower_first,
+    one_line, same_matter, same_person, shortened, without_deadline,
+};
+use skillhost_sdk::sources::{Side, User};
+
+use crate::manner::Manner;
+use crate::recipients::People;
+use crate::say_back::say_back;
+
+/// Most steps a side; a mail with more is not read.
+const MAX_STEPS: usize = 6;
+/// Most decisions listed.
+const MAX_DECISIONS: usize = 3;
+/// Most of the prospect's points said back.
+const MAX_POINTS: usize = 2;
+/// Least confidence of a signal whose words are said back.
+const SURE: f64 = 0.7;
+/// Longest step, characters.
+const MAX_STEP: usize = 160;
+/// How far apart a request and the promise that meets it are said, in turns.
+const ANSWER_WITHIN: i64 = 4;
+
+/// Requests that can be named without their words, and how.
+const ASKED: [(&str, &str); 7] = [
+    ("pricing", "pricing"),
+    ("content", "more material"),
+    ("meeting", "another conversation"),
+    ("proposal", "a proposal"),
+    ("contract", "the contract"),
+    ("plan", "a plan"),
+    ("access", "access"),
+];
+
+/// What the letter is made of.
+pub(crate) struct Material<'a> {
+    pub(crate) people: &'a People,
+    pub(crate) manner: &'a Manner,
+    pub(crate) items: &'a ActionItems,
+    pub(crate) intents: &'a Intents,
+    pub(crate) user: &'a User,
+    pub(crate) now: i64,
+}
+
+/// The text and what it rests on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Letter {
+    pub(crate) body: String,
+    pub(crate) used: Vec<String>,
+}
+
+pub(crate) fn write(material: &Material<'_>) -> Letter {
+    let mut used = Vec::new();
+    let mut paragraphs = vec![greeting(material), thanks(material, &mut used)];
+    paragraphs.extend(decisions(material, &mut used));
+    paragraphs.extend(steps(material, "From our side:", ActionItem::is_ours, &mut used));
+    paragraphs.extend(steps(material, "From your side:", ActionItem::is_theirs, &mut used));
+    paragraphs.extend(requests(material, &mut used));
+    paragraphs.push("If I have missed or misheard anything, please tell me.".to_owned());
+    paragraphs.push(format!("{},", material.manner.closing));
+    Letter { body: paragraphs.join("\n\n"), used }
+}
+
+fn greeting(material: &Material<'_>) -> String {
+    let names = material.people.to.iter().map(|person| person.name.as_str()).filter(|name| !name.contains('@'));
+    match greeting_names(names) {
+        Some(names) => format!("{} {names},", material.manner.greeting),
+        None => format!("{},", material.manner.greeting),
+    }
+}
+
+fn thanks(material: &Material<'_>, used: &mut Vec<String>) -> String {
+    let mut points: Vec<String> = Vec::new();
+    for kind in ["timeline", "need"] {
+        for signal in material.intents.signals(kind, SURE) {
+            if points.len() == MAX_POINTS || signal.is_negative() || signal.speaker == Some(Side::Rep) {
+                continue;
+            }
+            let Some(point) = say_back(&signal.phrase) else { continue };
+            if points.iter().any(|other| same_matter(other, &point)) {
+                continue;
+            }
+            if let Some(at) = material.intents.buying_signals.iter().position(|other| std::ptr::eq(other, signal)) {
+                used.push(format!("signal:{at}"));
+            }
+            points.push(point);
+        }
+    }
+    match points.as_slice() {
+        [] => "Thank you for your time today. Here is what I took from our conversation.".to_owned(),
+        points => format!(
+            "Thank you for your time today. What I took from our conversation above all: {}.",
+            points.join(", and ")
+        ),
+    }
+}
+
+fn decisions(material: &Material<'_>, used: &mut Vec<String>) -> Option<String> {
+    let mut lines = Vec::new();
+    for (at, decision) in material.items.decisions.iter().enumerate() {
+        let text = line(&decision.text);
+        let is_a_step = material.items.action_items.iter().any(|item| same_matter(&item.text, &text));
+        if text.is_empty() || is_a_step || lines.len() == MAX_DECISIONS {
+            continue;
+        }
+        lines.push(format!("- {}", capitalised(&text)));
+        used.push(format!("decision:{at}"));
+    }
+    (!lines.is_empty()).then(|| format!("We agreed:\n{}", lines.join("\n")))
+}
+
+fn steps(
+    material: &Material<'_>,
+    heading: &str,
+    belongs: fn(&ActionItem) -> bool,
+    used: &mut Vec<String>,
+) -> Option<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (at, item) in material.items.action_items.iter().enumerate() {
+        if !belongs(item) || item.text.trim().is_empty() || lines.len() == MAX_STEPS {
+            continue;
+        }
+        lines.push(format!("- {}", step(material, item)));
+        used.push(format!("action_item:{at}"));
+    }
+    (!lines.is_empty()).then(|| format!("{heading}\n{}", lines.join("\n")))
+}
+
+/// `Tom: set up the sandbox, by Wednesday 25 November`. A spoken date is left
+/// out where the item has a written one, because `tomorrow` is wrong tomorrow.
+fn step(material: &Material<'_>, item: &ActionItem) -> String {
+    let written = item.deadline.as_deref().is_some_and(is_task_due);
+    let text = if written { without_deadline(&item.text) } else { item.text.clone() };
+    let text = line(&text);
+    let when = by_when(item.deadline.as_deref().filter(|_| written), material.now);
+    let when = when.map(|when| format!(", {when}")).unwrap_or_default();
+    let Some(owner) = item.owner_name() else {
+        return format!("{}{when}", capitalised(&text));
+    };
+    // A line that already begins with its owner is not told twice.
+    let first = first_name(owner);
+    if text.split_whitespace().next().is_some_and(|word| same_person(word, first)) {
+        return format!("{text}{when}");
+    }
+    format!("{first}: {}{when}", lower_first(&text, &names(material)))
+}
+
+fn names<'a>(material: &Material<'a>) -> Vec<&'a str> {
+    let people = material.people.to.iter().chain(&material.people.cc).map(|person| person.name.as_str());
+    people.chain([material.user.name.as_str()]).collect()
+}
+
+fn line(text: &str) -> String {
+    shortened(text, MAX_STEP).trim_end_matches(['.', ',', ';']).to_owned()
+}
+
+/// Requests that no promise meets. They are acknowledged; a promise would be ours
+/// to invent.
+fn requests(material: &Material<'_>, used: &mut Vec<String>) -> Option<String> {
+    let mut topics: Vec<&str> = Vec::new();
+    for (at, request) in material.intents.requests.iter().enumerate() {
+        if !request.is_theirs() || is_met(material, request) {
+            continue;
+        }
+        let Some((_, topic)) = ASKED.iter().find(|(intent, _)| request.is_about(intent)) else { continue };
+        used.push(format!("request:{at}"));
+        if !topics.contains(topic) {
+            topics.push(topic);
+        }
+    }
+    match topics.as_slice() {
+        [] => None,
+        [one] => Some(format!("You also asked about {one}. I have that on my list.")),
+        [rest @ .., last] => {
+            let all = if rest.len() > 1 { "these" } else { "both" };
+            Some(format!("You also asked about {} and {last}. I have {all} on my list.", rest.join(", ")))
+        }
+    }
+}
+
+fn is_met(material: &Material<'_>, request: &Said) -> bool {
+    material.intents.commitments.iter().any(|said| said.is_ours() && said.is_about(&request.intent))
+        || material.items.action_items.iter().any(|item| {
+            let soon = match (item.turn, request.turn) {
+                (Some(item), Some(request)) => (0..=ANSWER_WITHIN).contains(&(item - request)),
+                _ => false,
+            };
+            item.is_ours() && (soon || same_matter(&item.text, &one_line(&request.phrase)))
+        })
+}

@@ -1,0 +1,47 @@
+//! What to mark on the deal.
+
+use meeting_record::{Intents, Signal, shortened};
+use skillhost_sdk::sources::Deal;
+
+/// Below this sum of signals the deal is at risk.
+const RISK_BELOW: f64 = -0.3;
+/// A signal less sure than this marks nothing.
+const SURE: f64 = 0.75;
+/// Longest reason, characters.
+const MAX_REASON: usize = 240;
+/// The flag that also holds back a stage.
+pub(crate) const RISK: &str = "risk";
+
+/// A flag with its reason.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Flag {
+    pub(crate) name: &'static str,
+    pub(crate) reason: String,
+}
+
+/// Flags this call raises; one that the deal has already is not raised again,
+/// except risk, whose new reason counts.
+pub(crate) fn raised(deal: &Deal, intents: &Intents) -> Vec<Flag> {
+    let surest = |kind: &str, keep: fn(&Signal) -> bool| {
+        intents.signals(kind, SURE).into_iter().find(|signal| keep(signal))
+    };
+    let quoted = |signal: &Signal| shortened(&format!("“{}”", signal.phrase.trim()), MAX_REASON);
+    let mut flags = Vec::new();
+    let mut add = |name: &'static str, reason: String| {
+        if name == RISK || !deal.flags.iter().any(|flag| flag.flag == name) {
+            flags.push(Flag { name, reason });
+        }
+    };
+    if let Some(signal) = surest("multi_stakeholder", |_| true) {
+        add("multi_stakeholder", quoted(signal));
+    }
+    if let Some(signal) = surest("competition", |_| true) {
+        add("competitive", quoted(signal));
+    }
+    if let Some(signal) = surest("budget", Signal::is_negative) {
+        add(RISK, quoted(signal));
+    } else if intents.aggregate_score < RISK_BELOW {
+        add(RISK, format!("the signals of the call add up to {:.2}", intents.aggregate_score));
+    }
+    flags
+}
