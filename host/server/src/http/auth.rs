@@ -1,0 +1,101 @@
+//! Who calls the API: a bearer key, kept as a digest, scoped to one org.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use sha2::{Digest, Sha256};
+use skillhost_engine::ids::UserId;
+use skillhost_engine::store::{StoreError, User};
+use subtle::ConstantTimeEq;
+
+use super::problem::{Problem, internal, store_problem};
+use super::Http;
+
+/// `sha256:<hex>` of a random secret. Keys, links and sessions carry 256 random
+/// bits, so a plain digest is as good as a slow one and costs nothing a request.
+pub(crate) fn digest_of(secret: &str) -> String {
+    format!("sha256:{}", hex::encode(Sha256::digest(secret.as_bytes())))
+}
+
+/// A client with a valid key. It acts as `user`, never as anybody else.
+pub(crate) struct Caller {
+    /// The person the key acts as.
+    pub(crate) user: User,
+    /// The client's name.
+    pub(crate) client: String,
+}
+
+impl Caller {
+    /// For the audit: `api:<client>`.
+    pub(crate) fn via(&self) -> String {
+        format!("api:{}", self.client)
+    }
+
+    /// Whether a person's things may be shown: their own, or to an admin.
+    pub(crate) fn may_see(&self, owner: &UserId) -> bool {
+        self.user.admin || self.user.id == *owner
+    }
+}
+
+/// Why a call was not let in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AuthError {
+    /// No `Authorization: Bearer` header.
+    #[error("the request carries no API key")]
+    Missing,
+    /// Not one of ours.
+    #[error("the API key is not known")]
+    Unknown,
+    /// The key's user is gone.
+    #[error("the API key's user does not exist")]
+    NoUser,
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Missing => {
+                Self::new(StatusCode::UNAUTHORIZED, "no-key", "An API key is needed", "The request carries no API key.")
+                    .hint("Send the header `Authorization: Bearer <key>`.")
+            }
+            AuthError::Unknown => {
+                Self::new(StatusCode::UNAUTHORIZED, "unknown-key", "The API key is not known", "No such API key.")
+                    .hint("Ask the operator for a key of your org.")
+            }
+            AuthError::NoUser => internal("auth.no-user"),
+            AuthError::Store(error) => store_problem(&error),
+        }
+    }
+}
+
+impl FromRequestParts<Http> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Problem> {
+        Ok(caller(parts, http).await?)
+    }
+}
+
+async fn caller(parts: &Parts, http: &Http) -> Result<Caller, AuthError> {
+    let key = parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, key)| key.trim())
+        .filter(|key| !key.is_empty())
+        .ok_or(AuthError::Missing)?;
+    let digest = digest_of(key);
+    let found = http.app.store.api_key(&digest).await?.ok_or(AuthError::Unknown)?;
+    // The index found it by equality of digests; this keeps the decision itself
+    // independent of how a database compares.
+    if !bool::from(found.digest.as_bytes().ct_eq(digest.as_bytes())) {
+        return Err(AuthError::Unknown);
+    }
+    let user = http.app.store.user(&found.org, &found.user).await?.ok_or(AuthError::NoUser)?;
+    Ok(Caller { user, client: found.client })
+}

@@ -1,0 +1,318 @@
+//! `POST /hooks/meetingbaas`: a meeting bot has something to say.
+//!
+//! The account's signature is preferred; a delivery without one must carry the
+//! secret that was given to its bot. Who it is for comes from the bot's
+//! connection, which also knows the meeting the bot was sent to.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use skillhost_connectors::hooks::{
+    HookError, KeyError, STANDARD_WINDOW_MS, SecretDigest, StandardWebhookKey, VerifiedDelivery,
+};
+use skillhost_connectors::meetingbaas::{Complete, Delivery, DeliveryError, parse};
+use skillhost_engine::store::{Connection, StoreError, Transcript};
+use skillhost_engine::time::Timestamp;
+
+use super::super::Http;
+use super::super::auth::digest_of;
+use super::super::body::RawBody;
+use super::super::events::receive_problem;
+use super::super::problem::{Problem, internal, store_problem};
+use crate::app::{Incoming, ReceiveError, Received};
+
+/// Kind of the connection that a bot is.
+const CONNECTION: &str = "meetingbaas-bot";
+/// How long a signed message is remembered: as long as its signature is taken,
+/// which is a window on either side of now.
+const REMEMBER_MS: i64 = 2 * STANDARD_WINDOW_MS as i64;
+
+/// Why a delivery was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DeliverError {
+    /// Not signed, signed by somebody else, or too long ago.
+    #[error("{0}")]
+    NotBelieved(#[from] HookError),
+    /// No signature, and no secret of a bot we know. One error for both, so that
+    /// nobody learns which bots exist.
+    #[error("the delivery carries neither the account's signature nor the secret of a known bot")]
+    NoProof,
+    /// Cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] DeliveryError),
+    /// A bot without a connection.
+    #[error("no connection maps the bot `{bot_id}` to an org and a user")]
+    UnknownBot {
+        /// Which.
+        bot_id: String,
+    },
+    /// The transcript is only named.
+    #[error("the delivery names an address instead of holding the transcript")]
+    TranscriptElsewhere,
+    /// The configured secret cannot serve.
+    #[error("the configured account secret cannot be used: {0}")]
+    Misconfigured(#[from] KeyError),
+    /// The host did not take it.
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DeliverError> for Problem {
+    fn from(error: DeliverError) -> Self {
+        let detail = error.to_string();
+        match error {
+            DeliverError::NotBelieved(_) | DeliverError::NoProof => {
+                Self::new(StatusCode::UNAUTHORIZED, "not-believed", "The delivery is not believed", detail)
+                    .hint("Check the account's webhook secret and both clocks.")
+            }
+            DeliverError::Unreadable(DeliveryError::NotJson { line, column }) => {
+                Self::new(StatusCode::BAD_REQUEST, "invalid-json", "The delivery is not JSON", detail)
+                    .with("line", line)
+                    .with("column", column)
+            }
+            DeliverError::Unreadable(DeliveryError::Shape { pointer, .. }) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-delivery", "The delivery cannot be read", detail)
+                    .with("pointer", pointer)
+            }
+            DeliverError::UnknownBot { bot_id } => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-bot", "Unknown bot", detail)
+                    .hint("Add a connection of kind meetingbaas-bot for this bot, then redeliver.")
+                    .with("bot_id", bot_id)
+            }
+            DeliverError::TranscriptElsewhere => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "transcript-elsewhere",
+                "The transcript is not in the delivery",
+                detail,
+            )
+            .hint("Set the account's webhooks to the version that sends the transcript."),
+            DeliverError::Misconfigured(_) => internal("meetingbaas.secret"),
+            DeliverError::Receive(error) => receive_problem(&error),
+            DeliverError::Store(error) => store_problem(&error),
+        }
+    }
+}
+
+/// Takes a delivery.
+pub(crate) async fn deliver(
+    State(http): State<Http>,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Result<Response, Problem> {
+    let outcome = handle(&http, &headers, &body).await;
+    if let Err(error) = &outcome {
+        refused(error);
+    }
+    Ok(outcome?)
+}
+
+/// Notes a refused delivery: its reason by kind, and the bot where it is known
+/// to be the vendor's word.
+fn refused(error: &DeliverError) {
+    match error {
+        DeliverError::UnknownBot { bot_id } => {
+            tracing::warn!(code = "meetingbaas.unknown-bot", %bot_id, "a delivery was refused");
+        }
+        DeliverError::NotBelieved(why) => {
+            tracing::warn!(code = "meetingbaas.not-believed", %why, "a delivery was refused");
+        }
+        DeliverError::NoProof => tracing::warn!(code = "meetingbaas.no-proof", "a delivery was refused"),
+        DeliverError::Unreadable(_) => tracing::warn!(code = "meetingbaas.unreadable", "a delivery was refused"),
+        DeliverError::TranscriptElsewhere => {
+            tracing::warn!(code = "meetingbaas.transcript-elsewhere", "a delivery was refused");
+        }
+        // Logged where they are turned into a problem.
+        DeliverError::Misconfigured(_) | DeliverError::Receive(_) | DeliverError::Store(_) => {}
+    }
+}
+
+async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Response, DeliverError> {
+    let now = http.app.clock.now();
+    let signed = match &http.app.config.meetingbaas_secret {
+        Some(secret) if StandardWebhookKey::is_signed(headers) => {
+            Some(StandardWebhookKey::new(secret)?.verify(headers, body, now)?)
+        }
+        Some(_) | None => None,
+    };
+    // Without a signature the body is only looked at to find the bot whose
+    // secret it must carry; nothing in it is acted on before that.
+    let parsed = match (&signed, parse(body)) {
+        (_, Ok(delivery)) => delivery,
+        (Some(_), Err(error)) => return Err(error.into()),
+        (None, Err(error)) => {
+            return Err(if SecretDigest::presented(headers).is_ok() { error.into() } else { DeliverError::NoProof });
+        }
+    };
+    let connection = match bot_of(&parsed) {
+        Some(bot) => http.app.store.connection(CONNECTION, bot).await?,
+        None => None,
+    };
+    if signed.is_none() {
+        proven_by_bot(headers, connection.as_ref())?;
+    }
+    match parsed {
+        Delivery::Ignored { bot_id, event, reason } => {
+            tracing::info!(bot_id = bot_id.as_deref().unwrap_or("-"), event, "a delivery without work");
+            Ok((StatusCode::ACCEPTED, Json(json!({ "ignored": reason }))).into_response())
+        }
+        Delivery::NeedsFetch { .. } => Err(DeliverError::TranscriptElsewhere),
+        Delivery::Complete(complete) => {
+            let Some(connection) = connection else {
+                return Err(DeliverError::UnknownBot { bot_id: complete.bot_id });
+            };
+            let received = finished(http, &connection, complete, signed.as_ref(), now).await?;
+            let status = if received.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
+            Ok((status, Json(received)).into_response())
+        }
+    }
+}
+
+fn bot_of(delivery: &Delivery) -> Option<&str> {
+    match delivery {
+        Delivery::Complete(complete) => Some(&complete.bot_id),
+        Delivery::NeedsFetch { bot_id, .. } => Some(bot_id),
+        Delivery::Ignored { bot_id, .. } => bot_id.as_deref(),
+    }
+}
+
+/// Checks the secret that was given to this very bot.
+fn proven_by_bot(headers: &HeaderMap, connection: Option<&Connection>) -> Result<(), DeliverError> {
+    let expected = connection
+        .and_then(|connection| connection.detail.get("secret_digest"))
+        .and_then(Value::as_str)
+        .and_then(SecretDigest::parse)
+        .ok_or(DeliverError::NoProof)?;
+    expected.verify(headers).map_err(|_| DeliverError::NoProof)
+}
+
+/// Hands the finished meeting in, once a signed message.
+async fn finished(
+    http: &Http,
+    connection: &Connection,
+    complete: Complete,
+    signed: Option<&VerifiedDelivery>,
+    now: Timestamp,
+) -> Result<Received, DeliverError> {
+    let store = &http.app.store;
+    let message = signed.map(|delivery| digest_of(&format!("meetingbaas:{}", delivery.message_id)));
+    if let Some(message) = &message
+        && let Some(first) = store.token("delivery", message, now, false).await?
+        && let Ok(first) = serde_json::from_value::<Received>(first)
+    {
+        return Ok(Received { duplicate: true, ..first });
+    }
+    let received = http.app.receive(incoming(http, connection, complete, now).await?).await?;
+    // The event is durable and answers its own duplicates by key; this note adds
+    // that a replayed message cannot restart a job that failed and freed its key.
+    if let Some(message) = &message
+        && let Ok(value) = serde_json::to_value(&received)
+    {
+        store.put_token("delivery", message, &value, now.plus_ms(REMEMBER_MS)).await?;
+    }
+    Ok(received)
+}
+
+async fn incoming(
+    http: &Http,
+    connection: &Connection,
+    complete: Complete,
+    now: Timestamp,
+) -> Result<Incoming, DeliverError> {
+    let meeting = connection.detail.get("meeting").cloned().unwrap_or_default();
+    let meeting_id = meeting.get("id").and_then(Value::as_str).unwrap_or(&complete.bot_id).to_owned();
+    let transcript_id = format!("tr_{}", complete.bot_id);
+    let attendees = match meeting.get("attendees") {
+        Some(Value::Array(list)) => Value::Array(list.clone()),
+        Some(_) | None => complete.speakers.iter().map(|name| json!({ "name": name })).collect(),
+    };
+    let mut payload = Map::new();
+    payload.insert("meeting_id".to_owned(), json!(meeting_id));
+    payload.insert("transcript_id".to_owned(), json!(transcript_id));
+    payload.insert("bot_id".to_owned(), json!(complete.bot_id));
+    for name in ["title", "started_at"] {
+        payload.insert(name.to_owned(), meeting.get(name).cloned().unwrap_or_default());
+    }
+    payload.insert("duration_ms".to_owned(), json!(complete.duration_s.map(milliseconds)));
+    for (name, id) in contact(http, connection, &attendees).await? {
+        payload.insert(name, id);
+    }
+    payload.insert("attendees".to_owned(), attendees);
+    Ok(Incoming {
+        event_type: "meeting_ended".to_owned(),
+        source: "webhook:meetingbaas".to_owned(),
+        org: connection.org.clone(),
+        user: connection.user.clone(),
+        payload: Value::Object(payload),
+        idempotency_key: Some(format!("meeting_ended:{}", complete.bot_id)),
+        not_before: None,
+        transcript: Some(Transcript {
+            id: transcript_id,
+            org: connection.org.clone(),
+            meeting: Some(meeting_id),
+            format: "meetingbaas".to_owned(),
+            body: complete.transcript.to_string(),
+            at: now,
+        }),
+    })
+}
+
+/// Seconds of speech as whole milliseconds; nonsense becomes the nearest bound.
+fn milliseconds(seconds: f64) -> i64 {
+    (seconds * 1000.0).round() as i64
+}
+
+/// The contact among the attendees who are not of the org.
+async fn contact(http: &Http, connection: &Connection, attendees: &Value) -> Result<Map<String, Value>, DeliverError> {
+    let store = &http.app.store;
+    let own = store.user(&connection.org, &connection.user).await?.map(|user| user.email).unwrap_or_default();
+    let addresses = outside(attendees, &own);
+    if addresses.is_empty() {
+        return Ok(Map::new());
+    }
+    match store.match_contact(&connection.org, &addresses).await? {
+        Some(Value::Object(found)) => Ok(found.into_iter().filter(|(_, id)| !id.is_null()).collect()),
+        Some(_) | None => Ok(Map::new()),
+    }
+}
+
+/// Addresses that are not of the rep's own company.
+fn outside(attendees: &Value, own: &str) -> Vec<String> {
+    let own = own.to_ascii_lowercase();
+    let company = own.split_once('@').map(|(_, domain)| domain);
+    attendees
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|attendee| attendee.get("email").and_then(Value::as_str))
+        .map(str::to_ascii_lowercase)
+        .filter(|address| *address != own && address.split_once('@').map(|(_, domain)| domain) != company)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colleagues_are_not_the_contact() {
+        let attendees = json!([
+            {"name": "Rep", "email": "Rep@acme.example"},
+            {"name": "Colleague", "email": "col@acme.example"},
+            {"name": "Buyer", "email": "Buyer@globex.example"},
+            {"name": "On the phone"},
+        ]);
+        assert_eq!(outside(&attendees, "rep@acme.example"), ["buyer@globex.example"]);
+        assert!(outside(&Value::Null, "rep@acme.example").is_empty());
+    }
+
+    #[test]
+    fn lengths_are_whole_milliseconds() {
+        assert_eq!(milliseconds(1.5004), 1500);
+        assert_eq!(milliseconds(f64::MAX), i64::MAX);
+    }
+}

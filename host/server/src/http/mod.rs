@@ -1,0 +1,59 @@
+//! The host's HTTP door: events in, jobs and approvals out, vendors' deliveries.
+//!
+//! A handler parses, calls [`App`], and answers; it decides nothing about jobs
+//! or approvals. What a client did wrong is a [`Problem`] (RFC 9457), one shape
+//! for every route. To add a route, add its handler to the file of its resource,
+//! an [`endpoint::Endpoint`] to that file's list, and where it answers a new
+//! shape, its schema to `schemas.json`: router and OpenAPI document are made
+//! from the same list.
+
+mod approvals;
+mod auth;
+mod background;
+mod body;
+mod cloud_event;
+mod endpoint;
+mod envelope;
+mod events;
+mod feed;
+mod health;
+mod hooks;
+mod jobs;
+mod openapi;
+mod problem;
+mod skills;
+mod watch;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub use jobs::JobSummary;
+pub(crate) use approvals::answer_problem;
+pub(crate) use auth::digest_of;
+pub(crate) use body::RawBody;
+pub(crate) use problem::{Problem, store_problem};
+
+/// What handlers are given.
+#[derive(Clone)]
+pub(crate) struct Http {
+    /// The running host.
+    pub(crate) app: Arc<App>,
+    /// Work that goes on after an answer, such as updating a Slack message.
+    background: background::Background,
+}
+
+/// The whole HTTP surface: API, hooks, health, and the inbox.
+pub fn router(app: Arc<App>) -> Router {
+    let http = Http { background: background::Background::new(app.tasks.clone()), app };
+    let mut router = Router::new();
+    for endpoint in endpoint::all() {
+        router = router.route(endpoint.path, endpoint.handler);
+    }
+    let api = router
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::no_such_method);
+    envelope::wrap(api.merge(crate::inbox::routes()), http)
+}
