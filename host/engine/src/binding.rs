@@ -239,3 +239,6 @@ impl Binder {
             .is_some_and(|tag| self.mac(bytes).verify_slice(&tag).is_ok())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,15 @@ pub const MAX_EXPRESSION_BYTES: usize = 2_000;
 pub const MAX_COMPREHENSIONS: usize = 1;
 /// Most nodes of the parsed tree.
 const MAX_NODES: usize = 400;
+/// Deepest nesting of brackets and `?:`, checked on the text: the parser
+/// recurses some ten frames a level, and a worker's stack is 2 MiB.
+const MAX_NESTING: usize = 12;
+/// Most arithmetic operators, for the same reason: each nests the tree by one.
+const MAX_OPERATORS: usize = 48;
+/// Most signs of comparison, for the same reason; `==` is two.
+const MAX_COMPARISONS: usize = 96;
+/// Longest path `a.b.c`, for the same reason.
+const MAX_PATH: usize = 16;
 
 /// Names an expression may use, with their meaning.
 pub const VARIABLES: [(&str, &str); 8] = [
@@ -119,6 +128,9 @@ impl Expression {
         let text = text.trim();
         if text.len() > MAX_EXPRESSION_BYTES {
             return Err(ConditionError::TooHeavy { message: format!("longer than {MAX_EXPRESSION_BYTES} bytes") });
+        }
+        if let Some(message) = too_deep(text) {
+            return Err(ConditionError::TooHeavy { message });
         }
         let program = environment()
             .compile(text)
@@ -274,6 +286,43 @@ fn type_name(value: &Value) -> &'static str {
     }
 }
 
+/// Bounds on the text that keep the parser's recursion shallow. What stands
+/// inside quotes counts too, which errs on the safe side.
+fn too_deep(text: &str) -> Option<String> {
+    let (mut nesting, mut deepest, mut ternaries) = (0_usize, 0, 0);
+    let (mut operators, mut comparisons, mut path, mut longest) = (0, 0, 0, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                nesting += 1;
+                deepest = deepest.max(nesting);
+            }
+            b')' | b']' | b'}' => nesting = nesting.saturating_sub(1),
+            b'?' => ternaries += 1,
+            b'+' | b'-' | b'*' | b'/' | b'%' => operators += 1,
+            b'!' | b'<' | b'>' | b'=' => comparisons += 1,
+            b'.' => {
+                path += 1;
+                longest = longest.max(path);
+            }
+            _ => {}
+        }
+        // A call or an index goes on with the path it stands in.
+        if byte.is_ascii_whitespace() || b"+-*/%!<>=&|?:,".contains(&byte) {
+            path = 0;
+        }
+    }
+    if deepest + ternaries > MAX_NESTING {
+        Some(format!("nested deeper than {MAX_NESTING}"))
+    } else if operators > MAX_OPERATORS || comparisons > MAX_COMPARISONS {
+        Some("too many operators".to_owned())
+    } else if longest > MAX_PATH {
+        Some(format!("a path longer than {MAX_PATH}"))
+    } else {
+        None
+    }
+}
+
 fn first_line(text: &str) -> String {
     text.lines().find(|line| !line.trim().is_empty()).unwrap_or(text).trim().to_owned()
 }
@@ -409,8 +458,31 @@ mod tests {
         assert!(matches!(parse(&long), Err(ConditionError::TooHeavy { .. })));
         let wide = vec!["1"; 500].join("+");
         assert!(matches!(parse(&wide), Err(ConditionError::TooHeavy { .. } | ConditionError::Syntax { .. })));
-        let deep = format!("{}1{}", "(".repeat(600), ")".repeat(600));
-        assert!(parse(&deep).is_err() || deep.len() < MAX_EXPRESSION_BYTES);
+        for deep in [
+            format!("{}1{}", "(".repeat(600), ")".repeat(600)),
+            format!("{}true", "!".repeat(900)),
+            format!("outputs{}", ".a".repeat(900)),
+            format!("{}1", "true?1:".repeat(200)),
+            format!("{}1{}", "[".repeat(600), "]".repeat(600)),
+        ] {
+            assert!(matches!(parse(&deep), Err(ConditionError::TooHeavy { .. })), "{}", &deep[..20]);
+        }
+    }
+
+    #[test]
+    fn the_deepest_allowed_parses_on_a_small_stack() {
+        let nested = format!("{}1{}", "(".repeat(MAX_NESTING), ")".repeat(MAX_NESTING));
+        let chained = vec!["1"; MAX_OPERATORS].join("+");
+        let negated = format!("{}true", "!".repeat(MAX_COMPARISONS));
+        let done = std::thread::Builder::new()
+            .stack_size(2 * 1024 * 1024)
+            .spawn(move || [nested, chained, negated].map(|text| parse(&text).map(|e| e.value(&scope()).is_ok())))
+            .unwrap()
+            .join()
+            .unwrap();
+        for result in done {
+            assert!(!matches!(result, Ok(false)), "{result:?}");
+        }
     }
 
     #[test]

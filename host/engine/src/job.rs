@@ -97,8 +97,9 @@ impl JobStatus {
         }
         match self {
             S::Pending => !matches!(to, S::Completed | S::Expired),
-            S::InProgress => true,
-            _ => to == S::Pending || to == S::InProgress || to.is_ended() || to == S::Paused || to == self,
+            S::InProgress | S::AwaitingApproval | S::AwaitingBudget | S::Deferred => true,
+            // An operator parked it; it goes back into the queue or ends.
+            _ => to == S::Pending || to.is_ended() || to == self,
         }
     }
 }

@@ -1,0 +1,8 @@
+#![allow(clippy::unwrap_used)]
+//! Whole scenarios against a store in memory that keeps the store's promises.
+
+mod answers;
+mod journal;
+mod random;
+mod scenarios;
+mod world;

@@ -427,13 +427,11 @@ fn syntax(file: &str, error: &serde_saphyr::Error) -> SequenceError {
         ),
         E::SerdeMissingField { field, .. } => (SequenceFault::MissingField, field.to_string(), None),
         E::DuplicateMappingKey { key, .. } => (SequenceFault::DuplicateKey, key.clone().unwrap_or_default(), None),
-        E::SerdeInvalidType { .. }
-        | E::SerdeInvalidValue { .. }
-        | E::SerdeUnknownVariant { .. }
-        | E::SerdeVariantId { .. }
-        | E::Unexpected { .. }
-        | E::Message { .. } => (SequenceFault::WrongValue, String::new(), None),
-        _ => (SequenceFault::Syntax, String::new(), None),
+        E::ExternalMessage { .. } | E::Eof { .. } | E::MultipleDocuments { .. } => {
+            (SequenceFault::Syntax, String::new(), None)
+        }
+        E::Budget { .. } => (SequenceFault::TooLarge, String::new(), None),
+        _ => (SequenceFault::WrongValue, String::new(), None),
     };
     let message = error.without_snippet().to_string().lines().next().unwrap_or_default().to_owned();
     SequenceError::new(fault, file, field, message).at(line, column).hint(hint)

@@ -1,0 +1,142 @@
+#![allow(clippy::unwrap_used)]
+use super::*;
+use serde_json::json;
+
+const GOOD: &str = "\
+sequence: meeting_ended
+version: 1
+event: meeting_ended
+steps:
+  classify:
+    skill: classify-call-type
+    with: { transcript_id: event.payload.transcript_id, limit: 5, deep: [{ kind: \"'x'\" }] }
+    output: call_type
+    rights: [context:transcript]
+    limits: { fuel: 1000000 }
+    timeout_ms: 2000
+  draft:
+    skill: draft-followup-email
+    when: outputs.call_type == null || outputs.call_type.kind != 'internal'
+    on_failure: continue
+    retry: { attempts: 4, first_ms: 10 }
+    accept:
+      - proposal_generation
+      - { event: calendar_find_times, when: follow_up.payload.confidence >= 0.8 }
+    follow_ups:
+      - when: output.hot
+        for_each: output.list.filter(i, i.c > 0.8)
+        event: content_retrieval
+        payload: { phrase: item.phrase }
+  summary:
+    action: card
+    needs: [draft, classify: settled]
+    on_failure: retry
+    with: { title: \"'Call'\", sections: { Type: outputs.call_type } }
+";
+
+fn fail(text: &str) -> SequenceError {
+    Sequence::parse("s.yaml", text).unwrap_err()
+}
+
+fn step(body: &str) -> String {
+    format!("sequence: s\nversion: 1\nevent: meeting_ended\nsteps:\n{body}")
+}
+
+#[test]
+fn a_good_file_loads_whole() {
+    let sequence = Sequence::parse("s.yaml", GOOD).unwrap();
+    let names: Vec<_> = sequence.steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(names, ["classify", "draft", "summary"], "file order is kept");
+    let [classify, draft, summary] = sequence.steps.as_slice() else { panic!("three steps") };
+    assert_eq!(classify.limits.wall_ms, Some(2000));
+    assert_eq!(classify.limits.fuel, Some(1_000_000));
+    assert_eq!(classify.retry, RetryPolicy::ONCE);
+    assert!(!classify.rights.allows(&"context:deal".parse().unwrap()));
+    // Inferred from `when`.
+    assert_eq!(draft.needs, [Need { step: "classify".into(), settled: false }]);
+    assert_eq!((draft.retry.attempts, draft.retry.first_ms), (4, 10));
+    assert_eq!(draft.accept.len(), 2);
+    // The stated `settled` wins over the inferred one.
+    assert_eq!(summary.needs.len(), 2);
+    assert!(summary.needs.iter().any(|need| need.step.as_str() == "classify" && need.settled));
+    assert_eq!(summary.retry.attempts, crate::retry::DEFAULT_STEP_ATTEMPTS);
+    assert_eq!(sequence.pin, Pin::Job);
+    let scope = Scope::new()
+        .with("event", &json!({"payload": {"transcript_id": "t1"}}));
+    let input = classify.with.value(&scope).unwrap();
+    assert_eq!(input, json!({"transcript_id": "t1", "limit": 5, "deep": [{"kind": "x"}]}));
+}
+
+#[test]
+fn the_schema_takes_the_good_file() {
+    let schema = Sequence::json_schema();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let file: Value = serde_saphyr::from_str(GOOD).unwrap();
+    validator.validate(&file).map_err(|error| error.to_string()).unwrap();
+    let mut wrong = file.clone();
+    wrong["steps"]["draft"]["on_failure"] = json!("shrug");
+    assert!(!validator.is_valid(&wrong));
+}
+
+#[test]
+fn mistakes_are_typed_and_placed() {
+    use SequenceFault as F;
+    let two = "  a: { skill: x }\n  b:\n    skill: y\n";
+    for (text, fault, line, needle) in [
+        (step("  a:\n    skill: x\n    neds: [b]\n"), F::UnknownField, 7, "neds"),
+        (step("  a: { skill: x }\n  a: { skill: y }\n"), F::DuplicateKey, 6, "a"),
+        (step("  a:\n    skill: x\n    timeout_ms: soon\n"), F::WrongValue, 7, ""),
+        (step("  a:\n    skill: x\n    timeout_ms: 0\n"), F::WrongValue, 7, "600000"),
+        (step("  a:\n    skill: x\n    retry: { attempts: 99 }\n"), F::WrongValue, 7, "attempts"),
+        (step("  a:\n    skill: x\n    rights: [email]\n"), F::WrongValue, 7, "not a right"),
+        (step("  a:\n    action: cart\n"), F::WrongValue, 6, "cart"),
+        (step("  a:\n    skill: x\n    action: card\n"), F::WrongValue, 5, "either"),
+        (step(&format!("{two}    needs: [c]\n")), F::MissingNeed, 6, "`c`"),
+        (step(&format!("{two}    with: {{ v: outputs.nope }}\n")), F::MissingNeed, 6, "`nope`"),
+        (step("  a:\n    skill: x\n    needs: [b]\n  b:\n    skill: y\n    needs: [a]\n"), F::Cycle, 5, "a → b → a"),
+        (step("  a:\n    skill: x\n    output: o\n  b:\n    skill: y\n    output: o\n"), F::DuplicateKey, 8, "`o`"),
+        (step("  a:\n    skill: x\n    accept: [no_such_event]\n"), F::UnknownEvent, 7, "no_such_event"),
+        (step("  {}\n").replace("steps:\n  {}", "steps: {}"), F::WrongValue, 0, "needs a step"),
+        (GOOD.replace("event: meeting_ended\n", "event: meeting_end\n"), F::UnknownEvent, 3, "meeting_end"),
+    ] {
+        let error = fail(&text);
+        assert_eq!(error.fault, fault, "{error}");
+        assert_eq!(error.file, "s.yaml");
+        // A map's own place may be its key's line or its first entry's.
+        assert!(error.line == line || line > 0 && error.line == line + 1, "{error}: line {line}");
+        assert!(error.to_string().contains(needle), "{error}");
+    }
+    assert_eq!(fail("sequence: [").fault, F::Syntax);
+    assert_eq!(fail("version: 1\nevent: meeting_ended\nsteps: {}").fault, F::MissingField);
+    assert_eq!(fail(&" ".repeat(MAX_FILE_BYTES + 1)).fault, F::TooLarge);
+}
+
+#[test]
+fn a_bad_expression_names_its_place_and_a_way_out() {
+    let error = fail(&step("  a:\n    skill: x\n    when: outputs.a +\n"));
+    assert!(matches!(error.fault, SequenceFault::BadExpression(ConditionError::Syntax { .. })), "{error}");
+    assert_eq!((error.line, error.field.as_str()), (7, "steps.a.when"));
+    let error = fail(&step("  a:\n    skill: x\n    with: { v: evnt.payload }\n"));
+    assert_eq!(error.hint.as_deref(), Some("did you mean `event`?"));
+    let error = fail(&step("  a:\n    skill: x\n    with: { v: hello }\n"));
+    assert!(error.hint.unwrap().contains("\"'hello'\""));
+    let error = fail(&step("  a:\n    skill: x\n    when: event.a.all(x, event.b.all(y, x == y))\n"));
+    assert!(matches!(error.fault, SequenceFault::BadExpression(ConditionError::TooHeavy { .. })), "{error}");
+    // A variable of another place is not known here.
+    let error = fail(&step("  a:\n    skill: x\n    when: item.x\n"));
+    assert!(matches!(error.fault, SequenceFault::BadExpression(ConditionError::UnknownName { .. })), "{error}");
+}
+
+#[test]
+fn hints_find_the_slip() {
+    assert_eq!(
+        fail(&step("  a:\n    skill: x\n    on_failur: stop\n")).hint.as_deref(),
+        Some("did you mean `on_failure`?")
+    );
+    let sequence = Sequence::parse("s.yaml", GOOD).unwrap();
+    let known = ["classify-call-typ", "draft-followup-email"].map(SkillName::from).into_iter().collect();
+    let error = sequence.check_skills("s.yaml", &known).unwrap_err();
+    assert_eq!(error.fault, SequenceFault::UnknownSkill);
+    assert_eq!(error.hint.as_deref(), Some("did you mean `classify-call-typ`?"));
+    assert!(error.line >= 5);
+}
