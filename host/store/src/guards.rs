@@ -69,9 +69,9 @@ WHERE NOT EXISTS (SELECT 1 FROM deals r WHERE r.org_id = e.value ->> 0 AND r.id 
 const NO_RECORD: &str = "
 SELECT 'flags', e.value ->> 0, (e.value ->> 1) || '/' || (e.value ->> 2), NULL
 FROM jsonb_each(:list) e WHERE NOT (CASE e.value ->> 1
-    WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts WHERE org_id = e.value ->> 0 AND id = e.value ->> 2)
-    WHEN 'company' THEN EXISTS (SELECT 1 FROM companies WHERE org_id = e.value ->> 0 AND id = e.value ->> 2)
-    WHEN 'deal' THEN EXISTS (SELECT 1 FROM deals WHERE org_id = e.value ->> 0 AND id = e.value ->> 2)
+    WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts r WHERE r.org_id = e.value ->> 0 AND r.id = e.value ->> 2)
+    WHEN 'company' THEN EXISTS (SELECT 1 FROM companies r WHERE r.org_id = e.value ->> 0 AND r.id = e.value ->> 2)
+    WHEN 'deal' THEN EXISTS (SELECT 1 FROM deals r WHERE r.org_id = e.value ->> 0 AND r.id = e.value ->> 2)
     ELSE false END)";
 
 const NO_ACTION: &str = "

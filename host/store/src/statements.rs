@@ -1,6 +1,7 @@
 //! What is written, one script of SQL a kind of line.
 //!
-//! In a script, `:list` is the kind's JSON list and `:count` its length. A
+//! `jsonb_each` has columns `id`, `key`, `type` and `parent` of its own, so a table's
+//! own must be qualified. In a script, `:list` is the kind's JSON list and `:count` its length. A
 //! script that moves rows somebody else may have moved ends in [`ALL_MOVED`]:
 //! one row less than asked, and the whole transaction is rolled back by the
 //! trigger on `temp.refused`. So the usual case is one trip to the database:
@@ -57,11 +58,11 @@ const ADVANCE: &str = "
 UPDATE sequence_jobs SET version = version + 1, status = e.value ->> 2, reason = e.value ->> 3,
     wake_at = e.value ->> 4, lease_owner = e.value ->> 5, lease_until = e.value ->> 6,
     updated_at = e.value ->> 7
-FROM jsonb_each(:list) e WHERE id = e.value ->> 0 AND version = e.value ->> 1;";
+FROM jsonb_each(:list) e WHERE sequence_jobs.id = e.value ->> 0 AND version = e.value ->> 1;";
 
 const REKEY: &str = "
 UPDATE sequence_jobs SET key_held = e.value ->> 1
-FROM jsonb_each(:list) e WHERE id = e.value ->> 0 AND key_held <> e.value ->> 1;";
+FROM jsonb_each(:list) e WHERE sequence_jobs.id = e.value ->> 0 AND key_held <> e.value ->> 1;";
 
 const JOURNAL: &str = "
 INSERT INTO job_journal (job_id, seq, kind, at, body)
@@ -87,7 +88,7 @@ UPDATE pending_actions SET user_id = e.value ->> 'user', round = e.value ->> 'ro
     action_data = e.value -> 'request', effects = e.value -> 'effects', preview_data = e.value -> 'card',
     module = e.value -> 'module', rights = e.value -> 'rights', resolution = e.value -> 'resolution'
 FROM jsonb_each(:list) e
-WHERE id = e.value ->> 'id' AND org_id = e.value ->> 'org' AND revision = (e.value ->> 'revision') - 1;";
+WHERE pending_actions.id = e.value ->> 'id' AND org_id = e.value ->> 'org' AND revision = (e.value ->> 'revision') - 1;";
 
 const NEW_EFFECT: &str = "
 INSERT INTO outbox (\"key\", org_id, user_id, job_id, step, local_id, kind, state, revision, attempt,
@@ -110,7 +111,7 @@ UPDATE outbox SET user_id = e.value ->> 'user', kind = e.value ->> 'kind', state
     rights = e.value -> 'rights', release = e.value -> 'release', receipt = e.value -> 'receipt',
     payload = e.value -> 'payload'
 FROM jsonb_each(:list) e
-WHERE \"key\" = e.value ->> 'key' AND org_id = e.value ->> 'org'
+WHERE outbox.\"key\" = e.value ->> 'key' AND org_id = e.value ->> 'org'
     AND revision = (e.value ->> 'revision') - 1;";
 
 const AUDIT: &str = "
@@ -127,19 +128,19 @@ WHERE true ON CONFLICT (org_id, id) DO UPDATE SET meeting_id = coalesce(meeting_
 
 const SET_STAGE: &str = "
 UPDATE deals SET stage = e.value ->> 3, updated_at = e.value ->> 4 FROM jsonb_each(:list) e
-WHERE org_id = e.value ->> 0 AND id = e.value ->> 1 AND stage = e.value ->> 2;";
+WHERE org_id = e.value ->> 0 AND deals.id = e.value ->> 1 AND stage = e.value ->> 2;";
 
 const CONTACT_FIELDS: &str = "
 UPDATE contacts SET fields = json_patch(fields, e.value -> 2) FROM jsonb_each(:list) e
-WHERE org_id = e.value ->> 0 AND id = e.value ->> 1;";
+WHERE org_id = e.value ->> 0 AND contacts.id = e.value ->> 1;";
 
 const COMPANY_FIELDS: &str = "
 UPDATE companies SET fields = json_patch(fields, e.value -> 2) FROM jsonb_each(:list) e
-WHERE org_id = e.value ->> 0 AND id = e.value ->> 1;";
+WHERE org_id = e.value ->> 0 AND companies.id = e.value ->> 1;";
 
 const DEAL_FIELDS: &str = "
 UPDATE deals SET fields = json_patch(fields, e.value -> 2), updated_at = e.value ->> 3
-FROM jsonb_each(:list) e WHERE org_id = e.value ->> 0 AND id = e.value ->> 1;";
+FROM jsonb_each(:list) e WHERE org_id = e.value ->> 0 AND deals.id = e.value ->> 1;";
 
 const ACTIVITY: &str = "
 INSERT INTO activities (org_id, id, user_id, kind, contact_id, deal_id, subject, body, at)
@@ -156,9 +157,9 @@ FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
 /// A flag may be there already, so the rows changed say nothing of the records.
 const FLAG: &str = "
 INSERT INTO temp.refused SELECT 'a row was moved' FROM jsonb_each(:list) e WHERE NOT (CASE e.value ->> 1
-    WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts WHERE org_id = e.value ->> 0 AND id = e.value ->> 2)
-    WHEN 'company' THEN EXISTS (SELECT 1 FROM companies WHERE org_id = e.value ->> 0 AND id = e.value ->> 2)
-    WHEN 'deal' THEN EXISTS (SELECT 1 FROM deals WHERE org_id = e.value ->> 0 AND id = e.value ->> 2)
+    WHEN 'contact' THEN EXISTS (SELECT 1 FROM contacts r WHERE r.org_id = e.value ->> 0 AND r.id = e.value ->> 2)
+    WHEN 'company' THEN EXISTS (SELECT 1 FROM companies r WHERE r.org_id = e.value ->> 0 AND r.id = e.value ->> 2)
+    WHEN 'deal' THEN EXISTS (SELECT 1 FROM deals r WHERE r.org_id = e.value ->> 0 AND r.id = e.value ->> 2)
     ELSE false END);
 INSERT INTO flags (org_id, entity, record_id, flag, reason, at)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
@@ -185,7 +186,7 @@ FROM jsonb_each(:list) e WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
 
 const POSTED: &str = "
 UPDATE pending_actions SET channel = e.value ->> 1, message_ts = e.value ->> 2
-FROM jsonb_each(:list) e WHERE id = e.value ->> 0;";
+FROM jsonb_each(:list) e WHERE pending_actions.id = e.value ->> 0;";
 
 const CHAT: &str = "
 INSERT INTO chat_messages (id, org_id, user_id, job_id, text, at)
@@ -254,16 +255,18 @@ impl ScriptBuilder {
         self.params.len()
     }
 
-    /// Appends SQL over the list that [`Self::list`] numbered.
+    /// Appends SQL over the list that [`Self::list`] numbered. Places become `$n`, not
+    /// `?n`: a statement of a script that begins at `?3` has the unnamed parameters 1
+    /// and 2, which sqlx would fill in turn.
     pub(crate) fn over(&mut self, list: usize, sql: &str) {
         let mut rest = sql;
         while let Some(at) = rest.find(':') {
             self.sql.push_str(&rest[..at]);
             let place = &rest[at..];
             let (text, used) = if place.starts_with(":list") {
-                (format!("?{list}"), ":list".len())
+                (format!("${list}"), ":list".len())
             } else if place.starts_with(":count") {
-                (format!("?{}", list - 1), ":count".len())
+                (format!("${}", list - 1), ":count".len())
             } else if place.starts_with(":window") {
                 (IDEMPOTENCY_WINDOW_MS.to_string(), ":window".len())
             } else {

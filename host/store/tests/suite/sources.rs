@@ -1,0 +1,145 @@
+//! What skills read.
+
+use serde_json::{Value, json};
+
+use super::made::{Bench, NOW, batch, data, job, journal, new_job};
+
+async fn loaded() -> Bench {
+    let bench = Bench::open().await;
+    bench.store.load_data(&data()).await.unwrap();
+    bench
+}
+
+async fn read(bench: &Bench, user: &str, source: &str, params: Value) -> Option<Value> {
+    bench.store.source(&"acme".into(), &user.into(), source, &params).await.unwrap()
+}
+
+fn ids(list: Option<Value>) -> Vec<String> {
+    let list = list.unwrap();
+    list.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shapes_are_as_documented() {
+    let bench = loaded().await;
+    let stages = json!(["lead", "qualified", "discovery", "proposal", "negotiation", "closed_won", "closed_lost"]);
+    let contact = json!({"id": "c1", "name": "Mira", "email": "mira@initech.test", "title": null, "company_id": "co1",
+        "owner_id": "u1", "zone": null, "phone": null, "deal_ids": ["d0", "d1"], "suppressed": false, "fields": {},
+        "flags": [{"flag": "risk", "reason": "quiet", "at": "2026-05-01T00:00:00.000Z"}]});
+    let deal = json!({"id": "d1", "name": "Rollout", "stage": "qualified", "stages": stages, "open": true,
+        "amount_cents": 100, "currency": "USD", "close_date": null, "company_id": "co1", "contact_ids": ["c1"],
+        "owner_id": "u1", "updated_at": "2026-05-01T22:00:00.000Z", "fields": {}, "flags": []});
+    let cases = [
+        ("org", json!({}), json!({"id": "acme", "name": "acme", "domains": ["acme.test"], "settings": data()["orgs"][0]["settings"]})),
+        ("user", json!({}), json!({"id": "u1", "name": "Ada", "email": "ada@acme.test", "zone": "Europe/Berlin", "admin": false,
+            "signature": "", "preferences": {}})),
+        ("icp", json!({}), json!({"size": "50+"})),
+        ("features", json!({}), json!({})),
+        ("products", json!({}), json!([{"id": "p1", "name": "Flow", "description": "", "price_cents": null, "currency": "USD",
+            "url": null, "fields": {}}])),
+        ("budget", json!({}), json!({"day_limit_micro_usd": 100, "month_limit_micro_usd": null, "day_spent_micro_usd": null,
+            "month_spent_micro_usd": null})),
+        ("contact", json!({"contact_id": "c1"}), contact.clone()),
+        ("contact", json!({"email": "MIRA@initech.test"}), contact),
+        ("company", json!({"deal_id": "d1"}), json!({"id": "co1", "name": "Initech", "domain": null, "industry": null, "size": 90,
+            "owner_id": null, "fields": {}, "flags": []})),
+        ("deal", json!({"contact_id": "c1"}), deal.clone()),
+        ("deal", json!({"deal_id": "d1"}), deal),
+        ("meetings", json!({"deal_id": "d1"}), json!([{"id": "m1", "title": "Discovery", "started_at": NOW.rfc3339(), "duration_min": null,
+            "attendees": [{"name": "Mira", "email": "mira@initech.test", "side": "prospect"}], "summary": null,
+            "transcript_id": "tr1", "contact_ids": ["c1"], "deal_id": "d1", "company_id": null, "owner_id": "u1"}])),
+        ("emails", json!({}), json!([{"id": "e1", "thread_id": "t1", "direction": "in", "from": "mira@initech.test",
+            "to": ["ada@acme.test"], "cc": [], "subject": "Hello", "snippet": "Text", "at": "2026-05-01T00:00:00.000Z",
+            "message_id": null, "contact_id": "c1", "deal_id": null}])),
+        ("activities", json!({"deal_id": "d1"}), json!([{"id": "a1", "kind": "call", "subject": "Call", "body": "",
+            "at": "2026-05-01T00:00:00.000Z", "user_id": "u2", "contact_id": "c1", "deal_id": "d1"}])),
+        ("tasks", json!({}), json!([{"id": "k1", "title": "Do", "detail": null, "due": null, "priority": "normal", "status": "open",
+            "owner_id": "u1", "contact_id": "c1", "deal_id": null, "created_at": "2026-05-01T00:00:00.000Z"}])),
+        ("notes", json!({"contact_id": "c1"}), json!([{"id": "n1", "body": "Mornings", "at": "2026-05-01T00:00:00.000Z",
+            "author_id": null, "contact_id": "c1", "deal_id": null}])),
+        ("transcript", json!({"meeting_id": "m1"}), json!({"id": "tr1", "meeting_id": "m1", "format": "text", "body": "Ada: hi",
+            "at": "2026-05-01T00:00:00.000Z"})),
+        ("thread", json!({"id": "t1"}), json!({"id": "t1", "subject": "Hello", "messages": [{"id": "e1", "direction": "in",
+            "from": "mira@initech.test", "to": ["ada@acme.test"], "cc": [], "subject": "Hello", "body": "Text",
+            "at": "2026-05-01T00:00:00.000Z", "message_id": null, "in_reply_to": null, "references": []}]})),
+    ];
+    for (source, params, want) in cases {
+        assert_eq!(read(&bench, "u1", source, params.clone()).await, Some(want), "{source} {params}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_colleague_owns_does_not_exist() {
+    let bench = loaded().await;
+    for (user, seen) in [("u1", false), ("u2", true)] {
+        for (source, params) in [
+            ("contact", json!({"contact_id": "c2"})),
+            ("contact", json!({"email": "nils@initech.test"})),
+            ("deal", json!({"deal_id": "d2"})),
+            ("deal", json!({"contact_id": "c2"})),
+            ("transcript", json!({"id": "tr2"})),
+            ("transcript", json!({"meeting_id": "m2"})),
+        ] {
+            assert_eq!(read(&bench, user, source, params.clone()).await.is_some(), seen, "{user} {source} {params}");
+        }
+    }
+    assert_eq!(ids(read(&bench, "u1", "meetings", json!({"contact_id": "c1"})).await), ["m1"]);
+    // The contact is another rep's, so nothing hangs on it; not even what is one's own.
+    for source in ["meetings", "emails", "activities", "tasks", "notes"] {
+        assert_eq!(read(&bench, "u2", source, json!({"contact_id": "c1"})).await, Some(json!([])), "{source}");
+    }
+    assert_eq!(read(&bench, "u1", "unheard-of", json!({})).await, None);
+    assert_eq!(read(&bench, "u1", "contact", json!({})).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_capped_and_newest_first() {
+    let bench = loaded().await;
+    let at = |n: usize| format!("2026-04-01T00:{n:02}:00Z");
+    let row = |n: usize| json!({"id": format!("x{n:02}"), "org_id": "acme", "contact_id": "c1"});
+    let with = |n: usize, more: Value| {
+        let mut row = row(n);
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    };
+    let range = || 0..60_usize;
+    let meetings: Vec<_> = range()
+        .map(|n| json!({"id": format!("x{n:02}"), "org_id": "acme", "title": "t", "started_at": at(n), "contact_ids": ["c1"]}))
+        .collect();
+    let document = json!({
+        "meetings": meetings,
+        "emails": range().map(|n| with(n, json!({"direction": "in", "from": "a@b.c", "at": at(n)}))).collect::<Vec<_>>(),
+        "activities": range().map(|n| with(n, json!({"kind": "call", "subject": "s", "at": at(n)}))).collect::<Vec<_>>(),
+        "tasks": range().map(|n| with(n, json!({"title": "t", "created_at": at(n), "status": if n > 50 { "done" } else { "open" }}))).collect::<Vec<_>>(),
+        "notes": range().map(|n| with(n, json!({"body": "b", "at": at(n)}))).collect::<Vec<_>>()});
+    bench.store.load_data(&document).await.unwrap();
+    for (source, cap, second) in [("meetings", 10, "x59"), ("emails", 20, "x59"), ("activities", 50, "x59"), ("tasks", 50, "x50"), ("notes", 50, "x59")] {
+        let found = ids(read(&bench, "u1", source, json!({"contact_id": "c1"})).await);
+        assert_eq!((found.len(), found[1].as_str()), (cap, second), "{source}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spent_money_is_what_the_journals_say() {
+    let bench = loaded().await;
+    let row = job("job_1", "acme");
+    let mut other = job("job_2", "globex");
+    other.org = "globex".into();
+    bench.store.commit(batch([new_job(&row), journal("job_1", 1), journal("job_1", 2)])).await.unwrap();
+    bench.store.commit(batch([new_job(&other), journal("job_2", 1)])).await.unwrap();
+    let day = 24 * 3600 * 1000;
+    for (now, day_spent) in [(NOW.0, 10), (NOW.0 + day, 0)] {
+        let budget = read(&bench, "u1", "budget", json!({"now": now})).await.unwrap();
+        assert_eq!(budget["day_spent_micro_usd"], day_spent, "{now}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_finds_contact_company_and_open_deal() {
+    let bench = loaded().await;
+    let addresses = ["ada@acme.test", "Mira@Initech.test", "nils@initech.test"].map(str::to_owned);
+    let found = bench.store.match_contact(&"acme".into(), &addresses).await.unwrap();
+    assert_eq!(found, Some(json!({"contact_id": "c1", "company_id": "co1", "deal_id": "d2"})));
+    let found = bench.store.match_contact(&"acme".into(), &addresses[..1]).await.unwrap();
+    assert_eq!(found, None);
+}
