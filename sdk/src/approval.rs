@@ -44,12 +44,7 @@ pub struct Editable {
 
 /// A line the person may change.
 pub fn line(effect: &str, pointer: &str, label: &str) -> Editable {
-    Editable {
-        effect: effect.to_owned(),
-        pointer: pointer.to_owned(),
-        label: label.to_owned(),
-        multiline: false,
-    }
+    Editable { effect: effect.to_owned(), pointer: pointer.to_owned(), label: label.to_owned(), multiline: false }
 }
 
 /// A text the person may change.
@@ -75,13 +70,7 @@ pub struct Choice {
 impl Choice {
     /// A choice that releases nothing yet.
     pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            label: label.into(),
-            detail: None,
-            recommended: false,
-            effects: Vec::new(),
-        }
+        Self { id: id.into(), label: label.into(), detail: None, recommended: false, effects: Vec::new() }
     }
 
     /// More words.
@@ -275,20 +264,12 @@ pattern!(Batch);
 
 /// Yes, no, or yes with changes, to all of the effects together.
 pub fn review(id: impl Into<String>, title: impl Into<String>) -> Review {
-    Review(Request::new(
-        id,
-        title,
-        Ask::Review { effects: Vec::new(), editable: Vec::new(), deferrable: false },
-    ))
+    Review(Request::new(id, title, Ask::Review { effects: Vec::new(), editable: Vec::new(), deferrable: false }))
 }
 
 /// One of several.
 pub fn choose(id: impl Into<String>, title: impl Into<String>) -> Choose {
-    Choose(Request::new(
-        id,
-        title,
-        Ask::Choose { choices: Vec::new(), offer_more: false, offer_manual: false },
-    ))
+    Choose(Request::new(id, title, Ask::Choose { choices: Vec::new(), offer_more: false, offer_manual: false }))
 }
 
 /// Each on its own.

@@ -18,8 +18,8 @@ use serde_json::{Map, Value, json};
 
 use crate::doors;
 use crate::sources::{
-    ActivityEntry, Company, Contact, Deal, EmailEntry, Meeting, Note, Org, OrgBudget, Product,
-    TaskEntry, Thread, TranscriptText, User,
+    ActivityEntry, Company, Contact, Deal, EmailEntry, Meeting, Note, Org, OrgBudget, Product, TaskEntry, Thread,
+    TranscriptText, User,
 };
 
 /// An answer of the door.
@@ -142,10 +142,7 @@ impl Query {
     }
 }
 
-fn typed<T: DeserializeOwned>(
-    source: &str,
-    answer: Result<doors::Snapshot, ReadError>,
-) -> Result<Read<T>, ReadError> {
+fn typed<T: DeserializeOwned>(source: &str, answer: Result<doors::Snapshot, ReadError>) -> Result<Read<T>, ReadError> {
     let snapshot = answer?;
     let value = serde_json::from_str(&snapshot.body).map_err(|error| ReadError {
         kind: ReadErrorKind::Malformed,
@@ -181,11 +178,7 @@ pub fn ask<T: DeserializeOwned>(query: &Query) -> Result<Read<T>, ReadError> {
 /// Asks several at the same time; answers come in the order asked. Read them as
 /// [`Value`] and convert, or ask for one type.
 pub fn read_all<T: DeserializeOwned>(queries: &[Query]) -> Vec<Result<Read<T>, ReadError>> {
-    doors::read_all(queries)
-        .into_iter()
-        .zip(queries)
-        .map(|(answer, query)| typed(&query.source, answer))
-        .collect()
+    doors::read_all(queries).into_iter().zip(queries).map(|(answer, query)| typed(&query.source, answer)).collect()
 }
 
 /// Whose list is asked for.

@@ -175,17 +175,8 @@ pub fn task(id: impl Into<String>, task: &Task) -> Effect {
 }
 
 /// `crm.update_fields`: writes fields other than the stage.
-pub fn update_fields(
-    id: impl Into<String>,
-    entity: Entity,
-    entity_id: &str,
-    fields: Map<String, Value>,
-) -> Effect {
-    Effect::custom(
-        id,
-        "crm.update_fields",
-        json!({"entity": entity, "id": entity_id, "fields": fields}),
-    )
+pub fn update_fields(id: impl Into<String>, entity: Entity, entity_id: &str, fields: Map<String, Value>) -> Effect {
+    Effect::custom(id, "crm.update_fields", json!({"entity": entity, "id": entity_id, "fields": fields}))
 }
 
 /// `crm.log_activity`: adds a line to the history of a contact or deal.
@@ -194,18 +185,8 @@ pub fn log_activity(id: impl Into<String>, activity: &Activity) -> Effect {
 }
 
 /// `flag.add`: marks something, with the reason.
-pub fn flag(
-    id: impl Into<String>,
-    entity: Entity,
-    entity_id: &str,
-    flag: &str,
-    reason: &str,
-) -> Effect {
-    Effect::custom(
-        id,
-        "flag.add",
-        json!({"entity": entity, "id": entity_id, "flag": flag, "reason": reason}),
-    )
+pub fn flag(id: impl Into<String>, entity: Entity, entity_id: &str, flag: &str, reason: &str) -> Effect {
+    Effect::custom(id, "flag.add", json!({"entity": entity, "id": entity_id, "flag": flag, "reason": reason}))
 }
 
 /// `chat.post`: a message to the user's own DM; the *inform* pattern.

@@ -42,11 +42,7 @@ pub struct Request {
 
 impl Request {
     /// An empty request.
-    pub fn new(
-        model_class: impl Into<String>,
-        purpose: impl Into<String>,
-        max_output_tokens: u32,
-    ) -> Self {
+    pub fn new(model_class: impl Into<String>, purpose: impl Into<String>, max_output_tokens: u32) -> Self {
         Self {
             model_class: model_class.into(),
             messages: Vec::new(),

@@ -118,12 +118,7 @@ impl<T> Outcome<T> {
 
     /// Keeps bytes.
     #[must_use]
-    pub fn artifact(
-        mut self,
-        name: impl Into<String>,
-        media_type: impl Into<String>,
-        content: Vec<u8>,
-    ) -> Self {
+    pub fn artifact(mut self, name: impl Into<String>, media_type: impl Into<String>, content: Vec<u8>) -> Self {
         self.artifacts.push(Artifact { name: name.into(), media_type: media_type.into(), content });
         self
     }
@@ -138,11 +133,7 @@ impl<T> Outcome<T> {
         quote: impl Into<String>,
         supports: impl Into<String>,
     ) -> Self {
-        self.evidence.push(Evidence {
-            read_id: read_id.into(),
-            quote: quote.into(),
-            supports: supports.into(),
-        });
+        self.evidence.push(Evidence { read_id: read_id.into(), quote: quote.into(), supports: supports.into() });
         self
     }
 

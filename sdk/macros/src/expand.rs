@@ -62,8 +62,8 @@ pub(crate) fn skill(attribute: TokenStream, item: TokenStream) -> syn::Result<To
     let function: ItemFn = syn::parse2(item)?;
     check_signature(&function)?;
     let (folder, package) = folder_of_crate()?;
-    let skill = SkillFolder::read(&folder, &package)
-        .map_err(|error| syn::Error::new(Span::call_site(), error.to_string()))?;
+    let skill =
+        SkillFolder::read(&folder, &package).map_err(|error| syn::Error::new(Span::call_site(), error.to_string()))?;
 
     let SkillFolder { name, version, description, rights, limits, criticality, skill_md_digest } = skill;
     let limits = limits.into_iter().map(|(name, value)| quote!((#name, #value)));
@@ -110,4 +110,84 @@ pub(crate) fn cases(input: TokenStream) -> syn::Result<TokenStream> {
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use quote::quote;
+
+    fn refusal(function: TokenStream) -> String {
+        check_signature(&syn::parse2(function).unwrap()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_shape_of_a_skill() {
+        let good = quote!(
+            fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {}
+        );
+        assert!(check_signature(&syn::parse2(good).unwrap()).is_ok());
+        for (bad, part) in [
+            (
+                quote!(
+                    async fn run(call: &Call, input: Input) -> Result<Outcome<O>, Failure> {}
+                ),
+                "not async",
+            ),
+            (
+                quote!(
+                    unsafe fn run(call: &Call, input: Input) -> Result<Outcome<O>, Failure> {}
+                ),
+                "not unsafe",
+            ),
+            (
+                quote!(
+                    fn run<T>(call: &Call, input: T) -> Result<Outcome<O>, Failure> {}
+                ),
+                "no type parameters",
+            ),
+            (
+                quote!(
+                    fn run(input: Input) -> Result<Outcome<O>, Failure> {}
+                ),
+                "two arguments",
+            ),
+            (
+                quote!(
+                    fn run(&self, input: Input) -> Result<Outcome<O>, Failure> {}
+                ),
+                "no self",
+            ),
+            (
+                quote!(
+                    fn run(call: Call, input: Input) -> Result<Outcome<O>, Failure> {}
+                ),
+                "is `&Call`",
+            ),
+            (
+                quote!(
+                    fn run(call: &Call, input: Input) {}
+                ),
+                "returns an outcome",
+            ),
+        ] {
+            let message = refusal(bad.clone());
+            assert!(message.contains(part), "{bad}: {message}");
+            assert!(message.contains("fn(call: &Call, input: Input)"), "{message}");
+        }
+    }
+
+    #[test]
+    fn arguments_are_refused_with_where_they_belong() {
+        let error = skill(
+            quote!(version = "1"),
+            quote!(
+                fn run() {}
+            ),
+        )
+        .unwrap_err();
+        assert!(error.to_string().contains("skill.toml"));
+        assert!(cases(quote!("cases")).is_err());
+    }
 }

@@ -77,8 +77,7 @@ struct Limits {
 }
 
 fn read(path: &Path) -> Result<String, FolderError> {
-    std::fs::read_to_string(path)
-        .map_err(|source| FolderError::Unreadable { path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| FolderError::Unreadable { path: path.to_owned(), source })
 }
 
 /// The YAML between the first two `---` lines.
@@ -123,12 +122,9 @@ impl SkillFolder {
     pub(crate) fn read(folder: &Path, package: &str) -> Result<Self, FolderError> {
         let md_path = folder.join("SKILL.md");
         let md = read(&md_path)?;
-        let yaml =
-            front_matter(&md).ok_or_else(|| FolderError::NoFrontMatter { path: md_path.clone() })?;
-        let front: FrontMatter = serde_saphyr::from_str(yaml).map_err(|error| FolderError::Syntax {
-            path: md_path.clone(),
-            message: error.to_string(),
-        })?;
+        let yaml = front_matter(&md).ok_or_else(|| FolderError::NoFrontMatter { path: md_path.clone() })?;
+        let front: FrontMatter = serde_saphyr::from_str(yaml)
+            .map_err(|error| FolderError::Syntax { path: md_path.clone(), message: error.to_string() })?;
         let wrong = |field, message: String| FolderError::Field { path: md_path.clone(), field, message };
         if !is_name(&front.name) {
             return Err(wrong(
@@ -151,10 +147,8 @@ impl SkillFolder {
         }
 
         let toml_path = folder.join("skill.toml");
-        let settings: SkillToml = toml::from_str(&read(&toml_path)?).map_err(|error| FolderError::Syntax {
-            path: toml_path.clone(),
-            message: error.to_string(),
-        })?;
+        let settings: SkillToml = toml::from_str(&read(&toml_path)?)
+            .map_err(|error| FolderError::Syntax { path: toml_path.clone(), message: error.to_string() })?;
         let wrong = |field, message: String| FolderError::Field { path: toml_path.clone(), field, message };
         if !is_version(&settings.version) {
             return Err(wrong("version", format!("`{}` is not major.minor.patch", settings.version)));
@@ -176,8 +170,7 @@ impl SkillFolder {
         {
             return Err(wrong("criticality", format!("`{word}` is not one of {}", CRITICALITIES.join(", "))));
         }
-        let Limits { fuel, memory_bytes, wall_ms, host_calls, read_bytes, outcome_bytes, log_bytes } =
-            settings.limits;
+        let Limits { fuel, memory_bytes, wall_ms, host_calls, read_bytes, outcome_bytes, log_bytes } = settings.limits;
         let limits = [
             ("fuel", fuel),
             ("memory_bytes", memory_bytes),
@@ -200,5 +193,60 @@ impl SkillFolder {
             criticality: settings.criticality,
             skill_md_digest: format!("sha256:{}", hex::encode(Sha256::digest(md.as_bytes()))),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const MD: &str = "---\nname: my-skill\ndescription: >-\n  Does one thing:\n  well.\nlicense: MIT\nmetadata:\n  a: b\n---\n# My skill\n";
+    const TOML: &str = "version = \"0.2.0\"\nrights = [\"context:deal\", \"effect:task.create\"]\ncriticality = \"stop\"\n[limits]\nfuel = 5\nhost_calls = 3\n";
+
+    fn read_with(md: &str, toml: &str) -> Result<SkillFolder, String> {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("my-skill");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("SKILL.md"), md).unwrap();
+        std::fs::write(folder.join("skill.toml"), toml).unwrap();
+        SkillFolder::read(&folder, "my-skill").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_whole_folder() {
+        let skill = read_with(MD, TOML).unwrap();
+        assert_eq!(skill.description, "Does one thing: well.");
+        assert_eq!(skill.version, "0.2.0");
+        assert_eq!(skill.rights, ["context:deal", "effect:task.create"]);
+        assert_eq!(skill.limits, [("fuel".to_owned(), 5), ("host_calls".to_owned(), 3)]);
+        assert_eq!(skill.criticality.as_deref(), Some("stop"));
+        let digest = format!("sha256:{}", hex::encode(Sha256::digest(MD.as_bytes())));
+        assert_eq!(skill.skill_md_digest, digest);
+    }
+
+    #[test]
+    fn each_mistake_names_file_and_field() {
+        let md = |from: &str, to: &str| (MD.replace(from, to), TOML.to_owned());
+        let toml = |from: &str, to: &str| (MD.to_owned(), TOML.replace(from, to));
+        for ((md, toml), parts) in [
+            (md("---\nname", "name"), ["SKILL.md", "expected front matter"]),
+            (md("name: my-skill", "name: my-other"), ["SKILL.md", "is not the folder's, `my-skill`"]),
+            (md("name: my-skill", "name: My_Skill"), ["SKILL.md", "single hyphens"]),
+            (md("license: MIT\n", ""), ["SKILL.md", "license is missing"]),
+            (md("Does one thing:\n  well.", ""), ["SKILL.md", "description is empty"]),
+            (md("metadata:", "metadata: ["), ["SKILL.md", "line"]),
+            (toml("0.2.0", "2"), ["skill.toml", "not major.minor.patch"]),
+            (toml("context:deal", "context:*"), ["skill.toml", "without *"]),
+            (toml("effect:task.create", "context:deal"), ["skill.toml", "stands twice"]),
+            (toml("\"stop\"", "\"maybe\""), ["skill.toml", "not one of stop, continue, retry"]),
+            (toml("fuel = 5", "feul = 5"), ["skill.toml", "feul"]),
+            (toml("version", "verison"), ["skill.toml", "verison"]),
+        ] {
+            let message = read_with(&md, &toml).unwrap_err();
+            for part in parts {
+                assert!(message.contains(part), "{part} is not in {message}");
+            }
+        }
     }
 }

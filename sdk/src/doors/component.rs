@@ -17,10 +17,7 @@ fn query(query: &Query) -> context::Query {
     }
 }
 
-fn answer(
-    source: &str,
-    answer: Result<context::Snapshot, context::ReadError>,
-) -> Result<Snapshot, ReadError> {
+fn answer(source: &str, answer: Result<context::Snapshot, context::ReadError>) -> Result<Snapshot, ReadError> {
     match answer {
         Ok(snapshot) => Ok(Snapshot {
             read_id: snapshot.read_id,
@@ -51,11 +48,7 @@ pub(super) fn read(asked: &Query) -> Result<Snapshot, ReadError> {
 
 pub(super) fn read_all(asked: &[Query]) -> Vec<Result<Snapshot, ReadError>> {
     let queries: Vec<_> = asked.iter().map(query).collect();
-    context::read_all(&queries)
-        .into_iter()
-        .zip(asked)
-        .map(|(got, asked)| answer(&asked.source, got))
-        .collect()
+    context::read_all(&queries).into_iter().zip(asked).map(|(got, asked)| answer(&asked.source, got)).collect()
 }
 
 pub(super) fn generate(request: &Request) -> Result<Response, LlmError> {
@@ -102,12 +95,7 @@ pub(super) fn generate(request: &Request) -> Result<Response, LlmError> {
 
 pub(super) fn left() -> Remaining {
     let left = budget::left();
-    Remaining {
-        fuel: left.fuel,
-        money_micro_usd: left.money,
-        host_calls: left.host_calls,
-        read_bytes: left.read_bytes,
-    }
+    Remaining { fuel: left.fuel, money_micro_usd: left.money, host_calls: left.host_calls, read_bytes: left.read_bytes }
 }
 
 pub(super) fn emit(level: Level, message: &str) {

@@ -14,14 +14,8 @@ use crate::llm::{LlmError, LlmErrorKind, Request, Response};
 use crate::log::Level;
 
 /// Kinds that wait for a person in every host.
-const PROTECTED: [&str; 6] = [
-    "email.send",
-    "crm.set_stage",
-    "task.create",
-    "calendar.invite",
-    "proposal.share",
-    "http.request",
-];
+const PROTECTED: [&str; 6] =
+    ["email.send", "crm.set_stage", "task.create", "calendar.invite", "proposal.share", "http.request"];
 /// The host's default allowances, so that a skill that looks sees real numbers.
 const FUEL: u64 = 5_000_000_000;
 const HOST_CALLS: u32 = 256;
@@ -60,12 +54,7 @@ pub(crate) fn with<T>(double: Double, work: impl FnOnce() -> T) -> (T, Double) {
 }
 
 fn refused(source: &str, kind: ReadErrorKind, message: &str) -> ReadError {
-    ReadError {
-        kind,
-        source_name: source.to_owned(),
-        message: message.to_owned(),
-        retry_after_ms: None,
-    }
+    ReadError { kind, source_name: source.to_owned(), message: message.to_owned(), retry_after_ms: None }
 }
 
 impl Double {
@@ -139,7 +128,6 @@ pub(super) fn emit(_level: Level, _message: &str) {}
 pub(super) fn check(effect_kind: &str) -> Requirement {
     Requirement {
         protected: PROTECTED.contains(&effect_kind),
-        permitted: with_open(|double| double.rights.contains(&format!("effect:{effect_kind}")))
-            .unwrap_or(false),
+        permitted: with_open(|double| double.rights.contains(&format!("effect:{effect_kind}"))).unwrap_or(false),
     }
 }

@@ -36,12 +36,7 @@ pub(super) fn call(call: types::Call) -> (Call, String) {
 }
 
 fn effect(effect: Effect) -> types::Effect {
-    types::Effect {
-        id: effect.id,
-        kind: effect.kind,
-        payload: effect.payload.to_string(),
-        after: effect.after,
-    }
+    types::Effect { id: effect.id, kind: effect.kind, payload: effect.payload.to_string(), after: effect.after }
 }
 
 fn editable(editable: Editable) -> approvals::Editable {
@@ -81,19 +76,13 @@ fn request(request: Request) -> approvals::Request {
         summary: request.summary,
         fields: many(request.fields, |Field { label, value }| approvals::Field { label, value }),
         ask: match request.ask {
-            Ask::Review { effects, editable: places, deferrable } => {
-                approvals::Ask::Review(approvals::Review {
-                    effects: many(effects, effect),
-                    editable: many(places, editable),
-                    deferrable,
-                })
-            }
+            Ask::Review { effects, editable: places, deferrable } => approvals::Ask::Review(approvals::Review {
+                effects: many(effects, effect),
+                editable: many(places, editable),
+                deferrable,
+            }),
             Ask::Choose { choices, offer_more, offer_manual } => {
-                approvals::Ask::Choose(approvals::Choose {
-                    choices: many(choices, choice),
-                    offer_more,
-                    offer_manual,
-                })
+                approvals::Ask::Choose(approvals::Choose { choices: many(choices, choice), offer_more, offer_manual })
             }
             Ask::Batch { items } => approvals::Ask::Batch(many(items, item)),
         },
@@ -108,16 +97,16 @@ pub(super) fn outcome(outcome: Outcome<Value>) -> outcomes::Outcome {
         summary: outcome.summary,
         effects: many(outcome.effects, effect),
         approvals: many(outcome.approvals, request),
-        follow_ups: many(outcome.follow_ups, |FollowUp { id, event_type, payload, not_before }| {
-            types::FollowUp {
-                id,
-                event_type,
-                payload: payload.to_string(),
-                not_before: not_before.map(instant),
-            }
+        follow_ups: many(outcome.follow_ups, |FollowUp { id, event_type, payload, not_before }| types::FollowUp {
+            id,
+            event_type,
+            payload: payload.to_string(),
+            not_before: not_before.map(instant),
         }),
-        artifacts: many(outcome.artifacts, |Artifact { name, media_type, content }| {
-            types::Artifact { name, media_type, content }
+        artifacts: many(outcome.artifacts, |Artifact { name, media_type, content }| types::Artifact {
+            name,
+            media_type,
+            content,
         }),
         evidence: many(outcome.evidence, |Evidence { read_id, quote, supports }| types::Evidence {
             read_id,

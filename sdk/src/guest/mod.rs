@@ -58,10 +58,7 @@ pub fn invoke<I: DeserializeOwned, O: Serialize>(
 pub fn work<I: DeserializeOwned, O: Serialize>(
     call: component::skillhost::skill::types::Call,
     run: Run<I, O>,
-) -> Result<
-    component::skillhost::skill::outcomes::Outcome,
-    component::skillhost::skill::types::Failure,
-> {
+) -> Result<component::skillhost::skill::outcomes::Outcome, component::skillhost::skill::types::Failure> {
     let (call, input) = convert::call(call);
     match invoke(&call, &input, run) {
         Ok(outcome) => Ok(convert::outcome(outcome)),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::matching::{Mismatch, compare};
+use super::matching::{Mismatch, compare, updated};
 use crate::call::Call;
 use crate::context::ReadErrorKind;
 use crate::transcript::decode;
@@ -107,9 +107,7 @@ impl CaseContext {
         let Some(value) = self.sources.get(source) else { return nothing };
         let value = match only(value, "by_id").and_then(Value::as_object) {
             Some(table) => {
-                let id = params
-                    .as_object()
-                    .and_then(|params| params.values().find_map(Value::as_str));
+                let id = params.as_object().and_then(|params| params.values().find_map(Value::as_str));
                 match id.and_then(|id| table.get(id)) {
                     Some(value) => value,
                     None => return nothing,
@@ -160,8 +158,7 @@ fn file(path: &Path) -> Result<Vec<u8>, CaseError> {
 }
 
 fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CaseError> {
-    serde_json::from_slice(&file(path)?)
-        .map_err(|source| CaseError::Json { path: path.to_owned(), source })
+    serde_json::from_slice(&file(path)?).map_err(|source| CaseError::Json { path: path.to_owned(), source })
 }
 
 /// Puts the text of named files where they are named.
@@ -229,5 +226,35 @@ impl Case {
                 message: "expected.json is missing; UPDATE_CASES=1 writes it".to_owned(),
             }],
         }
+    }
+
+    /// Writes what is expected anew from what there is; see the [module](super).
+    pub(super) fn rewrite(&self, actual: &Value) -> Result<(), CaseError> {
+        let path = self.folder.join("expected.json");
+        let value = self.expected.as_ref().map_or_else(|| actual.clone(), |old| updated(old, actual));
+        std::fs::write(&path, format!("{value:#}\n")).map_err(|source| CaseError::File { path, source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_named_file_becomes_the_body() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = folder.path().join("one");
+        std::fs::create_dir(&one).unwrap();
+        std::fs::write(one.join("input.json"), "{}").unwrap();
+        std::fs::write(one.join("call.txt"), b"Zo\xeb: hi").unwrap();
+        let context = r#"{"now": 1, "sources": {"transcript": {"by_id": {"t": {"id": "t", "file": "call.txt"}}}}}"#;
+        std::fs::write(one.join("context.json"), context).unwrap();
+        let case = Case::load(&one).unwrap();
+        let answer = case.context.answer("transcript", &serde_json::json!({"id": "t"}));
+        assert_eq!(answer, Answer::Body(serde_json::json!({"id": "t", "body": "Zoë: hi"})));
+        let missing = case.context.answer("transcript", &serde_json::json!({"id": "u"}));
+        assert_eq!(missing, Answer::Refused(ReadErrorKind::NotFound));
+        assert_eq!(case.context.zone, "UTC");
     }
 }

@@ -83,12 +83,7 @@ fn walk(expected: &Value, actual: Option<&Value>, at: &mut String, found: &mut V
         }
         (Value::Array(want), Value::Array(have)) => {
             if want.len() != have.len() {
-                differ(format!(
-                    "expected {} items, found {}: {}",
-                    want.len(),
-                    have.len(),
-                    shown(actual)
-                ));
+                differ(format!("expected {} items, found {}: {}", want.len(), have.len(), shown(actual)));
                 return;
             }
             for (index, (want, have)) in want.iter().zip(have).enumerate() {
@@ -171,5 +166,48 @@ pub(super) fn updated(expected: &Value, actual: &Value) -> Value {
             Value::Array(want.iter().zip(have).map(|(want, have)| updated(want, have)).collect())
         }
         _ => actual.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_matches_and_what_does_not() {
+        let actual =
+            json!({"a": 1, "list": [{"x": "one two"}, {"x": "three"}], "none": null, "empty": [], "f": 0.5003});
+        for (expected, differences) in [
+            (json!({}), vec![]),
+            (json!({"a": 1.0}), vec![]),
+            (json!({"a": 2, "b": 1}), vec!["/a: expected 2, found 1", "/b: expected 1, found nothing"]),
+            (json!({"list": [{"x": {"$text": "two"}}, {"$any": true}]}), vec![]),
+            (json!({"list": [{}]}), vec!["/list: expected 1 items, found 2: [{\"x\":\"one two\"},{\"x\":\"three\"}]"]),
+            (json!({"list": {"$contains": [{"x": "three"}]}}), vec![]),
+            (
+                json!({"list": {"$contains": [{"x": "four"}]}}),
+                vec!["/list: expected an item like {\"x\":\"four\"}, found [{\"x\":\"one two\"},{\"x\":\"three\"}]"],
+            ),
+            (json!({"none": {"$absent": true}, "empty": {"$absent": true}, "zzz": {"$absent": true}}), vec![]),
+            (json!({"a": {"$absent": true}}), vec!["/a: expected nothing, found 1"]),
+            (json!({"zzz": {"$absent": false}}), vec!["/zzz: expected something, found nothing"]),
+            (json!({"list": {"$len": 2}, "f": {"$about": 0.5}}), vec![]),
+            (json!({"list/~": 1}), vec!["/list~1~0: expected 1, found nothing"]),
+            (json!({"a": {"$typo": 1}}), vec!["/a: $typo with 1 is not a matcher"]),
+        ] {
+            let found: Vec<String> = compare(&expected, &actual).iter().map(ToString::to_string).collect();
+            assert_eq!(found, differences, "{expected}");
+        }
+    }
+
+    #[test]
+    fn rewriting_keeps_what_holds_and_adds_nothing() {
+        let expected =
+            json!({"a": 1, "b": {"$any": true}, "gone": {"$absent": true}, "lost": 4, "l": [1, {"$text": "x"}]});
+        let actual = json!({"a": 2, "b": 3, "c": 4, "l": [2, "xy"]});
+        let want = json!({"a": 2, "b": {"$any": true}, "gone": {"$absent": true}, "l": [2, {"$text": "x"}]});
+        assert_eq!(updated(&expected, &actual), want);
+        assert!(compare(&want, &actual).is_empty());
     }
 }

@@ -6,8 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::case::Case;
-use super::matching::updated;
+use super::case::{Case, CaseError};
 use crate::approval::Ask;
 use crate::call::Call;
 use crate::doors::double::{self, Double};
@@ -53,8 +52,7 @@ impl NativeSkill {
     pub fn run(&self, case: &Case) -> (Value, Vec<Violation>) {
         let call = case.context.call(&case.name);
         let input = case.input.to_string();
-        let double =
-            Double { context: case.context.clone(), rights: self.rights(), ..Double::default() };
+        let double = Double { context: case.context.clone(), rights: self.rights(), ..Double::default() };
         let (result, double) = double::with(double, || (self.run)(&call, &input));
         match result {
             Ok(outcome) => {
@@ -89,8 +87,7 @@ fn quoted_in(value: &Value, quote: &str) -> bool {
 }
 
 fn is_local_id(id: &str) -> bool {
-    (1..=64).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn violations(outcome: &Outcome<Value>, double: &Double) -> Vec<Violation> {
@@ -157,31 +154,118 @@ fn violations(outcome: &Outcome<Value>, double: &Double) -> Vec<Violation> {
 /// When a case does not match, breaks a rule of the host, or cannot be read.
 pub fn run_cases(skill: &NativeSkill, folder: &str) {
     let update = std::env::var_os("UPDATE_CASES").is_some_and(|value| value == "1");
-    let cases = match Case::load_all(Path::new(folder)) {
-        Ok(cases) => cases,
+    match report(skill, Path::new(folder), update) {
+        Ok(report) if report.is_empty() => {}
+        Ok(report) => panic!("{}", report.join("\n")),
         Err(error) => panic!("{error}"),
-    };
-    let mut report = String::new();
-    for case in cases {
+    }
+}
+
+/// What is wrong, a line each.
+fn report(skill: &NativeSkill, folder: &Path, update: bool) -> Result<Vec<String>, CaseError> {
+    let mut report = Vec::new();
+    for case in Case::load_all(folder)? {
         let (actual, violations) = skill.run(&case);
-        for violation in violations {
-            report.push_str(&format!("\n{}: the host would refuse this: {violation}", case.name));
-        }
+        report.extend(violations.iter().map(|found| format!("{}: the host would refuse this: {found}", case.name)));
         let mismatches = case.check(&actual);
         if update && !mismatches.is_empty() {
-            let value = case.expected.as_ref().map_or_else(|| actual.clone(), |old| updated(old, &actual));
-            let path = case.folder.join("expected.json");
-            let written = serde_json::to_string_pretty(&value)
-                .map_err(std::io::Error::from)
-                .and_then(|text| std::fs::write(&path, text + "\n"));
-            if let Err(error) = written {
-                report.push_str(&format!("\n{}: {error}", path.display()));
-            }
-            continue;
-        }
-        for mismatch in mismatches {
-            report.push_str(&format!("\n{}: {mismatch}", case.name));
+            case.rewrite(&actual)?;
+        } else {
+            report.extend(mismatches.iter().map(|found| format!("{}: {found}", case.name)));
         }
     }
-    assert!(report.is_empty(), "{report}\n");
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{Email, Optional, approval, context, effect};
+
+    fn skill(rights: &[&str], run: fn(&Call, &str) -> Result<Outcome<Value>, Failure>) -> NativeSkill {
+        NativeSkill::new(json!({ "rights": rights }), run)
+    }
+
+    fn case(sources: Value) -> Case {
+        Case {
+            name: "one".to_owned(),
+            folder: std::path::PathBuf::new(),
+            input: json!({}),
+            context: serde_json::from_value(json!({"now": 5, "sources": sources})).unwrap(),
+            expected: None,
+        }
+    }
+
+    fn reads_a_deal(_: &Call, _: &str) -> Result<Outcome<Value>, Failure> {
+        let read = context::deal("d1")?;
+        let missing = context::deal("d2").optional()?;
+        let outcome = Outcome::new(json!({"name": read.value.name, "missing": missing.is_none()}));
+        Ok(outcome.evidence(read.read_id, "lobe\"x", "/name"))
+    }
+
+    #[test]
+    fn doors_hold_to_rights_and_ids() {
+        let deals = json!({"deal": {"by_id": {"d1": {"name": "Globe\"x"}}}});
+        let (outcome, violations) = skill(&["context:deal"], reads_a_deal).run(&case(deals.clone()));
+        assert_eq!(outcome["output"], json!({"name": "Globe\"x", "missing": true}));
+        assert_eq!(violations, []);
+        let (outcome, _) = skill(&[], reads_a_deal).run(&case(deals));
+        assert_eq!(outcome["failure"]["code"], "context-denied");
+        assert_eq!(outcome["failure"]["kind"], "denied");
+        let (outcome, _) = skill(&["context:deal"], reads_a_deal).run(&case(json!({"deal": {"error": "unavailable"}})));
+        assert_eq!(outcome["failure"]["kind"], "transient");
+        // Outside of a run no door is open.
+        assert_eq!(context::deal("d1").unwrap_err().kind, crate::ReadErrorKind::Unavailable);
+    }
+
+    fn proposes_badly(_: &Call, _: &str) -> Result<Outcome<Value>, Failure> {
+        let mail = effect::email("Mail", &Email::default());
+        let review = approval::review("ask", "?").effect(mail).editable(approval::line("Mail", "/nothing", "x"));
+        let outcome = Outcome::new(json!({})).ask(review).effect(effect::chat("Mail", "hi").after(["gone"]));
+        Ok(outcome.evidence("r9", "said", "/there"))
+    }
+
+    #[test]
+    fn what_the_host_would_refuse_is_found_before_it_does() {
+        let (_, violations) = skill(&["effect:email.send"], proposes_badly).run(&case(json!({})));
+        let text: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        for part in [
+            "two effects have one id",
+            "\"Mail\" is not [a-z0-9-]{1,64}",
+            "does not ask for effect:chat.post",
+            "comes after gone",
+            "editable Mail /nothing names nothing",
+            "was not read under r9",
+            "supports /there",
+        ] {
+            assert!(text.iter().any(|line| line.contains(part)), "{part} is not in {text:#?}");
+        }
+        assert!(!text.iter().any(|line| line.contains("does not ask for effect:email.send")));
+    }
+
+    fn answers_seven(_: &Call, _: &str) -> Result<Outcome<Value>, Failure> {
+        Ok(Outcome::new(json!({"n": 7, "list": [1]})))
+    }
+
+    #[test]
+    fn a_folder_of_cases_is_held_and_rewritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = folder.path().join("one");
+        let seven = skill(&[], answers_seven);
+        assert!(matches!(report(&seven, folder.path(), false), Err(CaseError::Empty { .. })));
+        std::fs::create_dir(&one).unwrap();
+        assert!(matches!(report(&seven, folder.path(), false), Err(CaseError::File { .. })));
+        std::fs::write(one.join("input.json"), "{}").unwrap();
+        std::fs::write(one.join("context.json"), r#"{"now": 1, "typo": 2}"#).unwrap();
+        assert!(matches!(report(&seven, folder.path(), false), Err(CaseError::Json { .. })));
+        std::fs::write(one.join("context.json"), r#"{"now": 1}"#).unwrap();
+        assert!(report(&seven, folder.path(), false).unwrap()[0].contains("expected.json is missing"));
+        std::fs::write(one.join("expected.json"), r#"{"output": {"n": 8, "list": {"$len": 1}}}"#).unwrap();
+        assert_eq!(report(&seven, folder.path(), false).unwrap(), ["one: /output/n: expected 8, found 7"]);
+        assert!(report(&seven, folder.path(), true).unwrap().is_empty());
+        assert!(report(&seven, folder.path(), false).unwrap().is_empty());
+        let text = std::fs::read_to_string(one.join("expected.json")).unwrap();
+        assert!(text.contains("$len") && text.contains('7') && !text.contains("summary"), "{text}");
+    }
 }

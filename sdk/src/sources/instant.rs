@@ -34,8 +34,7 @@ pub fn day_ms(text: &str) -> Option<i64> {
     if day.as_bytes()[4] != b'-' || day.as_bytes()[7] != b'-' {
         return None;
     }
-    let (year, month, date) =
-        (digits(day.get(..4)?)?, digits(day.get(5..7)?)?, digits(day.get(8..)?)?);
+    let (year, month, date) = (digits(day.get(..4)?)?, digits(day.get(5..7)?)?, digits(day.get(8..)?)?);
     if !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&date) {
         return None;
     }
@@ -47,8 +46,7 @@ pub fn day_ms(text: &str) -> Option<i64> {
 pub fn instant_ms(text: &str) -> Option<i64> {
     let day = day_ms(text)?;
     let clock = text.get(10..)?.strip_prefix(['T', 't', ' '])?;
-    let (hour, minute, second) =
-        (digits(clock.get(..2)?)?, digits(clock.get(3..5)?)?, digits(clock.get(6..8)?)?);
+    let (hour, minute, second) = (digits(clock.get(..2)?)?, digits(clock.get(3..5)?)?, digits(clock.get(6..8)?)?);
     let bytes = clock.as_bytes();
     if bytes[2] != b':' || bytes[5] != b':' || hour > 23 || minute > 59 || second > 60 {
         return None;

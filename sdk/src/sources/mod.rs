@@ -12,8 +12,7 @@ mod org;
 
 pub use crm::{Company, Contact, Deal, Flag};
 pub use history::{
-    ActivityEntry, Attendee, EmailEntry, Meeting, Note, Side, TaskEntry, Thread, ThreadMessage,
-    TranscriptText,
+    ActivityEntry, Attendee, EmailEntry, Meeting, Note, Side, TaskEntry, Thread, ThreadMessage, TranscriptText,
 };
 pub use instant::{day_ms, instant_ms};
 pub use org::{Org, OrgBudget, Product, User};

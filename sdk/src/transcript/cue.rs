@@ -57,8 +57,7 @@ fn goes_on(turn: &Turn, cue: &Cue) -> bool {
     if start.saturating_sub(end) > MAX_GAP_MS {
         return false;
     }
-    turn.speaker.is_some()
-        || start.saturating_sub(turn.start_ms.unwrap_or(start)) <= MAX_NAMELESS_MS
+    turn.speaker.is_some() || start.saturating_sub(turn.start_ms.unwrap_or(start)) <= MAX_NAMELESS_MS
 }
 
 /// Joins what one speaker said without a break. Empty cues vanish.

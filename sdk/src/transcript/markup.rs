@@ -126,10 +126,7 @@ mod tests {
     fn voices_tags_and_entities() {
         let some = |name: &str| Some(name.to_owned());
         assert_eq!(of("<v.loud.x Mira Holt>Hi <b>there</b></v>"), vec![(some("Mira Holt"), "Hi there".into())]);
-        assert_eq!(
-            of("<v Ada>One</v><v Ben>Two"),
-            vec![(some("Ada"), "One".into()), (some("Ben"), "Two".into())]
-        );
+        assert_eq!(of("<v Ada>One</v><v Ben>Two"), vec![(some("Ada"), "One".into()), (some("Ben"), "Two".into())]);
         assert_eq!(of("R&amp;D &lt;3 <00:00:01.000>now"), vec![(None, "R&D <3 now".into())]);
         assert_eq!(of("if a < b and b > c"), vec![(None, "if a < b and b > c".into())]);
         assert_eq!(of("AT&T <"), vec![(None, "AT&T <".into())]);

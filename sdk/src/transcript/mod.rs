@@ -30,9 +30,7 @@ pub fn parse_bytes(bytes: &[u8]) -> Transcript {
     let decoded = decode(bytes);
     let mut transcript = parse(&decoded.text);
     if decoded.lossy {
-        transcript
-            .warnings
-            .push(Warning { line: 0, message: format!("bytes that are not {}", decoded.encoding) });
+        transcript.warnings.push(Warning { line: 0, message: format!("bytes that are not {}", decoded.encoding) });
     }
     transcript
 }

@@ -69,11 +69,7 @@ pub(super) fn cues(text: &str) -> Vec<Cue> {
                 }
                 cue.words.join(&Words::plain(line.words));
             }
-            (None, _) => cues.push(Cue {
-                start_ms: line.at_ms,
-                words: Words::plain(line.words),
-                ..Cue::default()
-            }),
+            (None, _) => cues.push(Cue { start_ms: line.at_ms, words: Words::plain(line.words), ..Cue::default() }),
         }
     }
     close(&mut cues);

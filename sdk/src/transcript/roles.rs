@@ -25,18 +25,56 @@ pub struct Known<'a> {
 
 /// What sellers say of their own house or to a buyer, lower case.
 const SELLING: [&str; 24] = [
-    "our platform", "our product", "our solution", "our customers", "our clients", "our pricing",
-    "our onboarding", "our roadmap", "our implementation", "we offer", "we integrate", "we work with",
-    "let me show you", "i'll show you", "i can show you", "share my screen", "walk you through",
-    "send you", "what does success look like", "help me understand", "tell me about your",
-    "what are you using", "thanks for taking the time", "who else is involved",
+    "our platform",
+    "our product",
+    "our solution",
+    "our customers",
+    "our clients",
+    "our pricing",
+    "our onboarding",
+    "our roadmap",
+    "our implementation",
+    "we offer",
+    "we integrate",
+    "we work with",
+    "let me show you",
+    "i'll show you",
+    "i can show you",
+    "share my screen",
+    "walk you through",
+    "send you",
+    "what does success look like",
+    "help me understand",
+    "tell me about your",
+    "what are you using",
+    "thanks for taking the time",
+    "who else is involved",
 ];
 /// What buyers say, lower case.
 const BUYING: [&str; 24] = [
-    "your platform", "your product", "your solution", "your pricing", "your team", "your customers",
-    "do you offer", "do you support", "do you integrate", "does it integrate", "we currently use",
-    "we're using", "we are using", "we use", "our budget", "our cfo", "our legal", "our procurement",
-    "how much does", "how much would", "what does it cost", "can you send", "could you send",
+    "your platform",
+    "your product",
+    "your solution",
+    "your pricing",
+    "your team",
+    "your customers",
+    "do you offer",
+    "do you support",
+    "do you integrate",
+    "does it integrate",
+    "we currently use",
+    "we're using",
+    "we are using",
+    "we use",
+    "our budget",
+    "our cfo",
+    "our legal",
+    "our procurement",
+    "how much does",
+    "how much would",
+    "what does it cost",
+    "can you send",
+    "could you send",
     "we're evaluating",
 ];
 /// Phrases by which one side must lead before words alone decide.
@@ -65,17 +103,11 @@ pub fn assign(transcript: &Transcript, known: &Known<'_>) -> BTreeMap<String, Si
 /// Words of a name without what stands in brackets, lower case.
 fn name_words(name: &str) -> Vec<String> {
     let outside = name.split(['(', '[', '|']).next().unwrap_or_default();
-    outside
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
+    outside.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 fn address(name: &str) -> Option<String> {
-    name.split([' ', '<', '>', '(', ')'])
-        .find(|word| word.contains('@') && word.contains('.'))
-        .map(str::to_lowercase)
+    name.split([' ', '<', '>', '(', ')']).find(|word| word.contains('@') && word.contains('.')).map(str::to_lowercase)
 }
 
 fn domain(email: &str) -> Option<&str> {
@@ -118,8 +150,7 @@ fn fit(speaker: &str, name: &str, email: Option<&str>) -> u8 {
 
 /// The one attendee whom the name fits best; nobody when two fit alike.
 fn attendee(speaker: &str, attendees: &[Attendee]) -> Option<usize> {
-    let fits: Vec<u8> =
-        attendees.iter().map(|a| fit(speaker, &a.name, a.email.as_deref())).collect();
+    let fits: Vec<u8> = attendees.iter().map(|a| fit(speaker, &a.name, a.email.as_deref())).collect();
     let best = fits.iter().copied().max().filter(|best| *best > 0)?;
     let mut best_at = fits.iter().enumerate().filter(|(_, fit)| **fit == best).map(|(at, _)| at);
     let first = best_at.next();
@@ -155,9 +186,8 @@ fn by_own_name(name: &str, known: &Known<'_>) -> Side {
     if let Some(email) = address(name) {
         return by_domain(&email, known);
     }
-    let company = name.split_once(['(', '[', '|']).map(|(_, rest)| {
-        rest.trim_end_matches([')', ']']).trim().to_lowercase()
-    });
+    let company =
+        name.split_once(['(', '[', '|']).map(|(_, rest)| rest.trim_end_matches([')', ']']).trim().to_lowercase());
     match company {
         Some(company) if !company.is_empty() && !known.own_domains.is_empty() => {
             let own = known.own_domains.iter().any(|domain| {
@@ -210,8 +240,7 @@ fn by_words(transcript: &Transcript, sides: &mut BTreeMap<String, Side>) {
         sides.iter().filter(|(_, side)| **side == Side::Unknown).map(|(name, _)| name.clone()).collect();
     for name in open {
         let lead = leaning(transcript, &name);
-        let others: Vec<Side> =
-            sides.iter().filter(|(other, _)| **other != name).map(|(_, side)| *side).collect();
+        let others: Vec<Side> = sides.iter().filter(|(other, _)| **other != name).map(|(_, side)| *side).collect();
         let only_other = match others.as_slice() {
             [Side::Rep] => Some(Side::Prospect),
             [Side::Prospect] => Some(Side::Rep),
@@ -259,10 +288,8 @@ mod tests {
 
     #[test]
     fn two_who_fit_alike_are_nobody() {
-        let attendees = [
-            person("Ada Reed", "ada@acme.test", Side::Rep),
-            person("Ada Lund", "lund@globex.test", Side::Prospect),
-        ];
+        let attendees =
+            [person("Ada Reed", "ada@acme.test", Side::Rep), person("Ada Lund", "lund@globex.test", Side::Prospect)];
         let known = Known { attendees: &attendees, ..Known::default() };
         let sides = assign(&parse("Ada: Hi.\nBob: Hello.\nAda: Bye."), &known);
         assert_eq!(sides["Ada"], Side::Unknown);
@@ -279,10 +306,8 @@ mod tests {
 
     #[test]
     fn left_over_attendees_of_one_side() {
-        let attendees = [
-            person("Ada Reed", "ada@acme.test", Side::Rep),
-            person("Mira Holt", "mira@globex.test", Side::Prospect),
-        ];
+        let attendees =
+            [person("Ada Reed", "ada@acme.test", Side::Rep), person("Mira Holt", "mira@globex.test", Side::Prospect)];
         let known = Known { attendees: &attendees, ..Known::default() };
         let sides = assign(&parse("Ada Reed: Hi.\nConference Room: Hello.\n"), &known);
         assert_eq!(sides["Conference Room"], Side::Prospect);

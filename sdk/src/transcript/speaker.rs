@@ -6,18 +6,70 @@ const MAX_NAME_BYTES: usize = 60;
 /// in brackets.
 const MAX_NAME_WORDS: usize = 6;
 
-/// Words that stand before a colon and are no name, lower case.
-const NOT_NAMES: [&str; 26] = [
-    "http", "https", "note", "notes", "date", "time", "title", "subject", "re", "fwd", "to", "from", "cc",
-    "attendees", "participants", "duration", "location", "agenda", "summary", "question", "answer",
-    "warning", "tip", "example", "ps", "transcript",
+/// Words that end what stands before a colon when it is no name but the label of
+/// a header or a remark, lower case.
+const NOT_NAMES: [&str; 34] = [
+    "http",
+    "https",
+    "note",
+    "notes",
+    "date",
+    "time",
+    "title",
+    "subject",
+    "re",
+    "fwd",
+    "to",
+    "from",
+    "cc",
+    "attendees",
+    "participants",
+    "duration",
+    "location",
+    "agenda",
+    "summary",
+    "question",
+    "answer",
+    "warning",
+    "tip",
+    "example",
+    "ps",
+    "transcript",
+    "type",
+    "id",
+    "link",
+    "recording",
+    "length",
+    "topic",
+    "status",
+    "speakers",
 ];
 
 fn is_particle(word: &str) -> bool {
     matches!(
         word,
-        "de" | "da" | "do" | "dos" | "del" | "della" | "di" | "du" | "van" | "von" | "der" | "den" | "ten"
-            | "la" | "le" | "el" | "bin" | "al" | "y" | "e" | "and" | "of" | "the"
+        "de" | "da"
+            | "do"
+            | "dos"
+            | "del"
+            | "della"
+            | "di"
+            | "du"
+            | "van"
+            | "von"
+            | "der"
+            | "den"
+            | "ten"
+            | "la"
+            | "le"
+            | "el"
+            | "bin"
+            | "al"
+            | "y"
+            | "e"
+            | "and"
+            | "of"
+            | "the"
     )
 }
 
@@ -27,27 +79,26 @@ pub(super) fn is_name(text: &str) -> bool {
     if text.is_empty() || text.len() > MAX_NAME_BYTES {
         return false;
     }
-    if NOT_NAMES.contains(&text.to_lowercase().as_str()) {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if words.last().is_some_and(|last| NOT_NAMES.contains(&last.to_lowercase().as_str())) {
         return false;
     }
-    let words: Vec<&str> = text.split_whitespace().collect();
     if words.is_empty() || words.len() > MAX_NAME_WORDS {
         return false;
     }
     let is_user_name = words.len() == 1
         && text.chars().all(|c| c.is_alphanumeric() || "._-@".contains(c))
         && text.chars().any(char::is_alphabetic);
-    let shaped = is_user_name && text.contains(['.', '_', '@']) || words.iter().enumerate().all(|(index, word)| {
-        let mut chars = word.chars().skip_while(|c| "([\"'“".contains(*c));
-        match chars.next() {
-            Some(first) if first.is_numeric() => index > 0 || is_user_name,
-            Some(first) if first.is_alphabetic() => {
-                !first.is_lowercase() || is_particle(word) && index > 0
+    let shaped = is_user_name && text.contains(['.', '_', '@'])
+        || words.iter().enumerate().all(|(index, word)| {
+            let mut chars = word.chars().skip_while(|c| "([\"'“".contains(*c));
+            match chars.next() {
+                Some(first) if first.is_numeric() => index > 0 || is_user_name,
+                Some(first) if first.is_alphabetic() => !first.is_lowercase() || is_particle(word) && index > 0,
+                Some(_) => index > 0 && word.chars().all(|c| !c.is_alphanumeric()),
+                None => false,
             }
-            Some(_) => index > 0 && word.chars().all(|c| !c.is_alphanumeric()),
-            None => false,
-        }
-    });
+        });
     shaped && !text.ends_with(['.', ',', ';', '?', '!']) || is_abbreviated(text)
 }
 
@@ -71,9 +122,7 @@ pub(super) fn leading_clock(line: &str) -> (Option<u64>, &str) {
     }
     let end = line.find(char::is_whitespace).unwrap_or(line.len());
     match super::clock::millis(&line[..end]) {
-        Some(at) => {
-            (Some(at), line[end..].trim_start().trim_start_matches(['-', '–', '—']).trim_start())
-        }
+        Some(at) => (Some(at), line[end..].trim_start().trim_start_matches(['-', '–', '—']).trim_start()),
         None => (None, line),
     }
 }
@@ -117,10 +166,8 @@ pub(super) fn split(line: &str) -> Option<(&str, Option<u64>, &str)> {
         let width = line[colon..].chars().next().map_or(1, char::len_utf8);
         let rest = &line[colon + width..];
         let (name, at) = trailing_clock(line[..colon].trim_end_matches('*'));
-        let rest_is_speech = rest.is_empty()
-            || rest.starts_with(char::is_whitespace)
-            || rest.starts_with('*')
-            || width > 1;
+        let rest_is_speech =
+            rest.is_empty() || rest.starts_with(char::is_whitespace) || rest.starts_with('*') || width > 1;
         if rest_is_speech && is_name(name) {
             return Some((name, at, rest.trim_start_matches('*').trim_start()));
         }
@@ -153,6 +200,7 @@ mod tests {
             ("https://acme.test/a: b", None),
             ("at 10:30 we meet", None),
             ("Note: this is a note", None),
+            ("**Meeting Date:** 3 May", None),
             ("[inaudible", None),
             (":", None),
             ("", None),

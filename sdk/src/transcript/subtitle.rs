@@ -19,9 +19,9 @@ pub(super) fn looks_like(text: &str) -> bool {
 }
 
 fn opens_block(line: &str) -> bool {
-    BLOCKS.iter().any(|word| {
-        line.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
-    })
+    BLOCKS
+        .iter()
+        .any(|word| line.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t'])))
 }
 
 /// Cues of the text, each in one voice.
@@ -101,7 +101,13 @@ fn payload(lines: &[&str], start: u64, end: Option<u64>, cues: &mut Vec<Cue>) {
                 piece.speaker = Some(name.to_owned());
                 piece.words = Words {
                     text: rest.to_owned(),
-                    joints: piece.words.joints.iter().filter_map(|joint| joint.checked_sub(cut)).filter(|j| *j > 0).collect(),
+                    joints: piece
+                        .words
+                        .joints
+                        .iter()
+                        .filter_map(|joint| joint.checked_sub(cut))
+                        .filter(|j| *j > 0)
+                        .collect(),
                 };
             }
             match voiced.last_mut() {

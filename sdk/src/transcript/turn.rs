@@ -57,9 +57,7 @@ impl Turn {
             }
             from = to;
         }
-        (best.len() == phrase.len() || best.len() >= MIN_QUOTE_BYTES)
-            .then_some(best)
-            .filter(|best| !best.is_empty())
+        (best.len() == phrase.len() || best.len() >= MIN_QUOTE_BYTES).then_some(best).filter(|best| !best.is_empty())
     }
 }
 

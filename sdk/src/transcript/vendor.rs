@@ -117,9 +117,7 @@ fn find(value: &Value, envelopes: usize) -> Option<(Format, &Vec<Value>)> {
 fn find_text(value: &Value, envelopes: usize) -> Option<&str> {
     let object = value.as_object()?;
     text(value, &["transcript_plaintext", "transcript", "transcription", "text"]).or_else(|| {
-        (envelopes > 0)
-            .then(|| ENVELOPES.iter().find_map(|key| find_text(object.get(*key)?, envelopes - 1)))
-            .flatten()
+        (envelopes > 0).then(|| ENVELOPES.iter().find_map(|key| find_text(object.get(*key)?, envelopes - 1))).flatten()
     })
 }
 

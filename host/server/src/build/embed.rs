@@ -7,9 +7,9 @@ use skillhost_engine::canonical::sha256;
 use skillhost_engine::skill::Manifest;
 use skillhost_sandbox::{LoadError, Sandbox, embed_manifest, read_manifest};
 
+use super::BuildSettings;
 use super::compile::{CompileError, compile};
 use super::toolchain::GuestToolchain;
-use super::BuildSettings;
 
 /// File that makes a folder of the workspace a skill; others are libraries.
 const SKILL_FILE: &str = "skill.toml";
@@ -134,9 +134,8 @@ fn chosen(workspace: &Path, selection: &Selection) -> Result<Vec<String>, BuildE
     for asked in asked {
         let name = Path::new(asked.trim_end_matches('/')).file_name().unwrap_or_default().to_string_lossy();
         if !known.iter().any(|known| **known == *name) {
-            let near = known.iter().max_by(|a, b| {
-                strsim::jaro_winkler(a, &name).total_cmp(&strsim::jaro_winkler(b, &name))
-            });
+            let near =
+                known.iter().max_by(|a, b| strsim::jaro_winkler(a, &name).total_cmp(&strsim::jaro_winkler(b, &name)));
             // Nearer than this reads as a slip rather than another word.
             let near = near.filter(|near| strsim::jaro_winkler(near, &name) > 0.8).cloned();
             return Err(BuildError::NoSuchSkill { name: asked.clone(), suggestion: near });
@@ -172,8 +171,8 @@ fn unchanged(component: &[u8], path: &Path, digest_path: &Path) -> Option<(Manif
 async fn embed(sandbox: &Sandbox, skill: &str, component: &[u8]) -> Result<(Manifest, Vec<u8>), BuildError> {
     let refused = |source| BuildError::Refused { skill: skill.to_owned(), source };
     let said = sandbox.describe(component).await.map_err(refused)?;
-    let manifest: Manifest = serde_json::from_value(said)
-        .map_err(|source| BuildError::Manifest { skill: skill.to_owned(), source })?;
+    let manifest: Manifest =
+        serde_json::from_value(said).map_err(|source| BuildError::Manifest { skill: skill.to_owned(), source })?;
     if manifest.name.as_str() != skill {
         return Err(BuildError::OtherName { skill: skill.to_owned(), said: manifest.name.to_string() });
     }
@@ -215,13 +214,12 @@ pub fn build_skills(
             None => {
                 progress(&format!("embedding the manifest of {name}"));
                 // A thread of its own, because the caller may be inside a runtime.
-                let (manifest, bytes) = std::thread::scope(|scope| {
-                    scope.spawn(|| embed_blocking(sandbox, &name, &component)).join()
-                })
-                .map_err(|_| BuildError::File {
-                    path: file.clone(),
-                    source: std::io::Error::other("the build thread panicked"),
-                })??;
+                let (manifest, bytes) =
+                    std::thread::scope(|scope| scope.spawn(|| embed_blocking(sandbox, &name, &component)).join())
+                        .map_err(|_| BuildError::File {
+                            path: file.clone(),
+                            source: std::io::Error::other("the build thread panicked"),
+                        })??;
                 write(&path, &bytes)?;
                 write(&digest_path, format!("{}\n", sha256(&bytes)).as_bytes())?;
                 (manifest, bytes, true)

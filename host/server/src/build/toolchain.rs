@@ -90,10 +90,8 @@ fn clean(program: &Path) -> Command {
 
 /// Whether the `rustc` that `cargo` would use has the target's standard library.
 fn has_target() -> bool {
-    let output = clean(Path::new("rustc"))
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .stdin(Stdio::null())
-        .output();
+    let output =
+        clean(Path::new("rustc")).args(["--print", "target-libdir", "--target", TARGET]).stdin(Stdio::null()).output();
     let Ok(output) = output else { return false };
     let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     output.status.success()
@@ -123,14 +121,9 @@ impl GuestToolchain {
     }
 
     fn system() -> Option<Self> {
-        let tools =
-            PathBuf::from(format!("/usr/lib/rustlib/{}-unknown-linux-gnu/bin", std::env::consts::ARCH));
-        let parts = [
-            Path::new(SYSTEM_CARGO),
-            Path::new(SYSTEM_RUSTC),
-            Path::new(SYSTEM_STD_SOURCE),
-            Path::new(SYSTEM_LIBC),
-        ];
+        let tools = PathBuf::from(format!("/usr/lib/rustlib/{}-unknown-linux-gnu/bin", std::env::consts::ARCH));
+        let parts =
+            [Path::new(SYSTEM_CARGO), Path::new(SYSTEM_RUSTC), Path::new(SYSTEM_STD_SOURCE), Path::new(SYSTEM_LIBC)];
         let whole = parts.iter().all(|part| part.exists()) && tools.join("wasm-component-ld").exists();
         whole.then(|| Self { cargo: PathBuf::from(SYSTEM_CARGO), kind: Kind::BuildsStd { tools } })
     }
@@ -186,12 +179,9 @@ mod tests {
 
     #[test]
     fn building_std_names_compiler_linker_and_libc() {
-        let toolchain =
-            GuestToolchain { cargo: SYSTEM_CARGO.into(), kind: Kind::BuildsStd { tools: "/tools".into() } };
+        let toolchain = GuestToolchain { cargo: SYSTEM_CARGO.into(), kind: Kind::BuildsStd { tools: "/tools".into() } };
         let command = toolchain.build_command();
-        let env = |name: &str| {
-            command.get_envs().find(|(key, _)| *key == name).and_then(|(_, value)| value?.to_str())
-        };
+        let env = |name: &str| command.get_envs().find(|(key, _)| *key == name).and_then(|(_, value)| value?.to_str());
         assert_eq!(env("RUSTC"), Some(SYSTEM_RUSTC));
         assert_eq!(env("RUSTFLAGS"), Some("-L native=/usr/lib/wasm32-wasi"));
         assert!(env("PATH").unwrap().starts_with("/tools:"));

@@ -101,26 +101,17 @@ fn plain_with_times() {
     check(
         &parse("Ada Reed  0:05\nHi.\nMira Holt  1:10\nHello.\n"),
         Format::Plain,
-        &[
-            (Some("Ada Reed"), Some(5_000), Some(70_000), "Hi."),
-            (Some("Mira Holt"), Some(70_000), None, "Hello."),
-        ],
+        &[(Some("Ada Reed"), Some(5_000), Some(70_000), "Hi."), (Some("Mira Holt"), Some(70_000), None, "Hello.")],
     );
     check(
         &parse("[00:05] Ada: Hi.\n[00:07] Mira: Hello.\n"),
         Format::Plain,
-        &[
-            (Some("Ada"), Some(5_000), Some(7_000), "Hi."),
-            (Some("Mira"), Some(7_000), None, "Hello."),
-        ],
+        &[(Some("Ada"), Some(5_000), Some(7_000), "Hi."), (Some("Mira"), Some(7_000), None, "Hello.")],
     );
     check(
         &parse("00:00:05 - Ada\nHi.\n00:00:09 - Mira\nHello.\n"),
         Format::Plain,
-        &[
-            (Some("Ada"), Some(5_000), Some(9_000), "Hi."),
-            (Some("Mira"), Some(9_000), None, "Hello."),
-        ],
+        &[(Some("Ada"), Some(5_000), Some(9_000), "Hi."), (Some("Mira"), Some(9_000), None, "Hello.")],
     );
 }
 
@@ -130,10 +121,7 @@ fn no_speakers_and_one_line() {
     check(
         &transcript,
         Format::Plain,
-        &[
-            (None, None, None, "We talked about the weather."),
-            (None, None, None, "Then one thing: we left."),
-        ],
+        &[(None, None, None, "We talked about the weather."), (None, None, None, "Then one thing: we left.")],
     );
     assert_eq!(transcript.warnings[0].message, "no speakers");
     check(&parse("Hello"), Format::Plain, &[(None, None, None, "Hello")]);
@@ -152,10 +140,7 @@ fn meetingbaas_words() {
     check(
         &parse(&body.to_string()),
         Format::MeetingBaas,
-        &[
-            (Some("Ada"), Some(1_250), Some(2_500), "Hi Mira! Ready?"),
-            (Some("Mira"), Some(3_000), Some(3_500), "Yes."),
-        ],
+        &[(Some("Ada"), Some(1_250), Some(2_500), "Hi Mira! Ready?"), (Some("Mira"), Some(3_000), Some(3_500), "Yes.")],
     );
 }
 
@@ -168,10 +153,7 @@ fn fathom_and_fireflies() {
     check(
         &parse(&fathom.to_string()),
         Format::Fathom,
-        &[
-            (Some("Ada Reed"), Some(5_000), Some(8_000), "Hi."),
-            (Some("Mira"), Some(8_000), None, "Hello."),
-        ],
+        &[(Some("Ada Reed"), Some(5_000), Some(8_000), "Hi."), (Some("Mira"), Some(8_000), None, "Hello.")],
     );
     let fireflies = json!({"data": {"transcript": {"id": "x", "sentences": [
         {"index": 0, "speaker_name": "Ada", "speaker_id": 0, "text": "Hi.", "raw_text": "hi", "start_time": 0.5, "end_time": 1.0},
@@ -180,10 +162,7 @@ fn fathom_and_fireflies() {
     check(
         &parse(&fireflies.to_string()),
         Format::Fireflies,
-        &[
-            (Some("Ada"), Some(500), Some(1_000), "Hi."),
-            (Some("Speaker 1"), Some(1_500), Some(2_000), "Hello."),
-        ],
+        &[(Some("Ada"), Some(500), Some(1_000), "Hi."), (Some("Speaker 1"), Some(1_500), Some(2_000), "Hello.")],
     );
 }
 
