@@ -112,7 +112,8 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("take that|this|it as|from", Meaning::Idle),
     ("have to|been|a|an|some|any|no|more", Meaning::Idle),
     ("check|see in here|now", Meaning::Idle),
-    ("bring|take|walk you|us|this|that|it through|back|up", Meaning::Idle),
+    ("bring|take|walk you|us through|back|up", Meaning::Idle),
+    ("bring|take|walk this|that|it through|up", Meaning::Idle),
     ("answer that|this|the question", Meaning::Idle),
     ("follow along|that|you|your", Meaning::Idle),
     // Introductions.

@@ -111,7 +111,7 @@ const HEADS: &[(&str, Force)] = &[
     ("i|we might|may|could @adv? be? able? to?", Force::Weak),
     ("i|we hope|want|plan|intend|aim to", Force::Weak),
     ("i|we would like to", Force::Weak),
-    ("i|we need|have to|got @adv? to?", Force::Strong),
+    ("i|we @adv? need|have to|got @adv? to?", Force::Strong),
     ("i|we can @adv? @adv?", Force::Offer),
     ("let me @adv? go? @adv? ahead? and?", Force::Strong),
     ("let us @adv? plan? to? go? ahead? and?", Force::Strong),
@@ -267,7 +267,7 @@ fn collect(
         if tokens[head_at..verb].iter().any(|t| matches!(t.word.as_str(), "definitely" | "absolutely" | "certainly" | "promise" | "guarantee" | "personally")) {
             confidence += EMPHASIS_BONUS;
         }
-        let need = matches!(tokens.get(head_at + 1).map(|t| t.word.as_str()), Some("need" | "have"));
+        let need = tokens[head_at..verb].iter().any(|t| matches!(t.word.as_str(), "need" | "have"));
         let mut most = force.most();
         if need && force == Force::Strong && !matches!(meant, Meaning::Intent(crate::action::Intent::CheckInternally)) {
             confidence = confidence.min(0.76);

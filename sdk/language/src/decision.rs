@@ -17,10 +17,9 @@ const MARKERS: &[&str] = &[
     "decision is|was to|that",
     "let us @adv? go with",
     "let us @adv? stick with",
-    "let us defer|postpone|keep|use|make|store|target|choose|pick|drop|leave ~1 it|the|that|this|a|our|on|in|for",
+    "^ ~2 let us defer|postpone|keep|use|store|target|choose|pick|drop|leave ~1 it|the|that|this|a|our|on|in|for",
     "we are|will @adv? going? be? go|going|sticking with",
     "we should keep|go|use|stick ~8 for|with|as",
-    "so it is",
     "then it is agreed|settled|decided",
     "final decision",
 ];

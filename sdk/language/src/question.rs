@@ -122,7 +122,12 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
 pub fn question(sentence: &Sentence) -> Option<Question> {
     let tables = &*TABLES;
     let tokens = asked(&sentence.tokens);
-    let opens_at_start = |patterns: &[Pattern]| (0..tokens.len().min(4)).any(|at| patterns.iter().any(|p| p.at(tokens, at).is_some()));
+    // A name or "just curious" may come before the question word; "when" further
+    // in belongs to a clause of its own.
+    let opens_within = |patterns: &[Pattern], words: usize| {
+        (0..tokens.len().min(words)).any(|at| patterns.iter().any(|p| p.at(tokens, at).is_some()))
+    };
+    let opens_at_start = |patterns: &[Pattern]| opens_within(patterns, 4);
     let invitation = tokens.first().is_some_and(|t| matches!(t.word.as_str(), "tell" | "walk" | "describe" | "help"))
         && matches!(tokens.get(1).map(|t| t.word.as_str()), Some("me" | "us"));
     if !sentence.question && !invitation {
@@ -132,7 +137,7 @@ pub fn question(sentence: &Sentence) -> Option<Question> {
     let housekeeping = found(&tables.housekeeping) || tokens.len() < 3 && !invitation && !opens_at_start(&tables.open);
     let form = if found(&tables.leading) {
         Form::Leading
-    } else if invitation || opens_at_start(&tables.open) && !opens_at_start(&tables.facts) {
+    } else if invitation || opens_at_start(&tables.open) && !opens_within(&tables.facts, 2) {
         Form::Open
     } else {
         Form::Closed

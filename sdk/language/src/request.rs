@@ -47,6 +47,11 @@ const ASKS: &[(&str, Ask)] = &[
     ("would you be open|willing|able|okay to|with", Ask::You(0.7)),
     ("please @adv? do? send|share|get|email|forward|give|provide|set|put|prepare|draft|add|check|confirm|make|introduce|connect|update|review|write|find|schedule|book|arrange|invite|resend|include|look|ask|pull|document|test|create|loop|let|call|follow|complete|finish|submit|reach|bring|ping", Ask::You(0.9)),
     ("^ @adv? send|email|forward|resend|shoot me|us|over", Ask::You(0.82)),
+    ("can|could|would|will you ~1 please? @adv? @action", Ask::You(0.86)),
+    ("please @adv? @action", Ask::You(0.86)),
+    ("^ ~1 let me|us know", Ask::You(0.8)),
+    ("^ ~1 call|email|text|ping|contact me|us", Ask::You(0.82)),
+    ("i|we would @adv? like to discuss|talk|meet|schedule|set", Ask::Together(0.78)),
     ("i|we would need you to", Ask::You(0.85)),
     ("i|we need you to", Ask::You(0.85)),
     ("i|we would like|appreciate|love you? to|if it? you could|would?", Ask::You(0.8)),
@@ -180,7 +185,11 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
 fn void(sentence: &Sentence, next: Option<&Sentence>, at: usize, ask: Ask) -> bool {
     let tokens = &sentence.tokens;
     let joking = next.is_some_and(|n| n.tokens.iter().take(3).any(|t| matches!(t.word.as_str(), "kidding" | "joking")));
-    let rhetorical = tokens.iter().take(6).any(|t| matches!(t.word.as_str(), "imagine" | "suppose"));
+    // The standing phrases at the foot of mails ask nobody in particular.
+    let boilerplate = tokens.windows(2).any(|w| {
+        matches!((w[0].word.as_str(), w[1].word.as_str()), ("any", "questions") | ("no", "longer") | ("click", "here") | ("this", "link") | ("mailing", "list"))
+    }) || tokens.iter().any(|t| matches!(t.word.as_str(), "unsubscribe" | "unsubscribing" | "contacts" | "whitelist"));
+    let rhetorical = boilerplate || tokens.iter().take(6).any(|t| matches!(t.word.as_str(), "imagine" | "suppose"));
     let offer = matches!(ask, Ask::Together(_)) && tokens.iter().any(|t| t.word == "today") && tokens.iter().any(|t| t.word == "start");
     tokens.get(at).is_none_or(|t| t.quoted) || past_or_reported(sentence, at) || joking || rhetorical || offer
 }

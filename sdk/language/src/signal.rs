@@ -168,7 +168,7 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("other|more|several|multiple|all|key stakeholders|people|decision|departments ~1 makers|involved", MultiStakeholder, 0.0, 0.82),
     ("committee decides|decision|approval", MultiStakeholder, -0.1, 0.86),
     // For: budget.
-    ("@money ~3 approved|allocated|available|secured|signed|earmarked|there|ready|confirmed|set|released", Budget, 0.8, 0.9),
+    ("@money ~4 approved|allocated|available|secured|signed|earmarked|there|ready|confirmed|set|released", Budget, 0.8, 0.9),
     ("approved|allocated|secured|earmarked|signed|released|reserved ~8 @money", Budget, 0.8, 0.9),
     ("approved|allocated|earmarked|reserved|budgeted ~2 #", Budget, 0.7, 0.86),
     ("have|got|has ~3 @money ~2 for|to|set|approved|aside|this|available|in", Budget, 0.7, 0.88),

@@ -132,6 +132,8 @@ impl Scanner<'_> {
             match c {
                 ',' => self.gap = self.gap.max(Gap::Comma),
                 ';' | ':' | '\u{2014}' | '\u{2013}' | ')' | '\n' | '|' => self.gap = Gap::Break,
+                // A single full stop inside a sentence belongs to an abbreviation.
+                '.' if !self.source[self.at..self.end].starts_with('.') => {}
                 '.' | '?' | '!' | '\u{2026}' => self.gap = Gap::Break,
                 '"' => self.quoted = !self.quoted,
                 '\u{201c}' => self.quoted = true,

@@ -47,6 +47,12 @@ impl Anchor {
         self.now.date()
     }
 
+    /// The last minute of a day (`YYYY-MM-DD`) in this zone, epoch milliseconds.
+    #[must_use]
+    pub fn end_of_day_ms(&self, day: &str) -> Option<i64> {
+        Some(When::Day(day.parse().ok()?).epoch_ms(self))
+    }
+
     /// Parses an RFC 3339 instant into an anchor of the same zone.
     #[must_use]
     pub fn moved_to(&self, instant: &str) -> Option<Self> {

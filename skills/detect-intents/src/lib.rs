@@ -1,0 +1,33 @@
+//! Promises, requests and buying signals of a call.
+//!
+//! The recognisers are `skillhost-language`; this skill keeps what is said by a
+//! known side, grades it, and suggests the events that follow from it. To make
+//! one more intent suggest an event, add an arm to `follow_ups::event_for`.
+
+mod findings;
+mod follow_ups;
+mod output;
+
+use meeting_source::{Loaded, MeetingInput};
+use skillhost_sdk::{Call, Failure, Outcome, skill};
+
+pub use output::Output;
+
+/// Reads the transcript and reports what it holds.
+#[skill]
+pub fn run(call: &Call, input: MeetingInput) -> Result<Outcome<Output>, Failure> {
+    let meeting = Loaded::load(call, &input)?;
+    let findings = findings::gather(&meeting);
+    let internal = input.call_type.as_ref().is_some_and(|call_type| call_type.is_internal);
+    let follow_ups = if internal { Vec::new() } else { follow_ups::suggest(&meeting, &input, &findings) };
+    let mut outcome = Outcome::new(findings.output).summary(findings.line);
+    for (quote, pointer) in findings.evidence {
+        outcome = outcome.evidence(meeting.read_id.clone(), quote, pointer);
+    }
+    for follow_up in follow_ups {
+        outcome = outcome.follow_up(follow_up);
+    }
+    Ok(outcome)
+}
+
+skillhost_sdk::cases!();

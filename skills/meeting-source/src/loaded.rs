@@ -1,0 +1,148 @@
+//! Reading it all.
+
+use std::collections::BTreeMap;
+
+use skillhost_language::{Anchor, Heard, Utterance, listen, match_name};
+use skillhost_sdk::context::{self, Optional};
+use skillhost_sdk::sources::{Attendee, Meeting, Org, Side, User};
+use skillhost_sdk::transcript::{Transcript, Turn, roles};
+use skillhost_sdk::{Call, Failure, ReadError, ReadErrorKind};
+
+use crate::input::MeetingInput;
+
+/// A meeting as it was read.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Names the transcript in evidence.
+    pub read_id: String,
+    /// Its id.
+    pub transcript_id: String,
+    /// The turns.
+    pub transcript: Transcript,
+    /// The meeting, where it is known.
+    pub meeting: Option<Meeting>,
+    /// The org, where it may be read.
+    pub org: Option<Org>,
+    /// The rep, where they may be read.
+    pub user: Option<User>,
+    /// Who was invited.
+    pub attendees: Vec<Attendee>,
+    /// Side of each speaker name.
+    pub sides: BTreeMap<String, Side>,
+    /// When and where "tomorrow" was said.
+    pub anchor: Anchor,
+}
+
+/// A door that is closed to this skill, or has nothing behind it, is no failure:
+/// the answer is just poorer.
+fn maybe<T>(answer: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
+    match answer.optional() {
+        Err(error) if matches!(error.kind, ReadErrorKind::Denied | ReadErrorKind::UnknownSource) => Ok(None),
+        other => other,
+    }
+}
+
+impl Loaded {
+    /// Reads what `input` names.
+    ///
+    /// # Errors
+    /// The transcript is not named, not there, or without words; or a door failed.
+    pub fn load(call: &Call, input: &MeetingInput) -> Result<Self, Failure> {
+        let read = match (&input.transcript_id, &input.meeting_id) {
+            (Some(id), _) => context::transcript(id)?,
+            (None, Some(meeting)) => context::transcript_of_meeting(meeting)?,
+            (None, None) => return Err(Failure::invalid("no-transcript", "the input names neither a transcript nor a meeting")),
+        };
+        let transcript = read.value.parse();
+        if transcript.turns.iter().all(|turn| turn.word_count() == 0) {
+            return Err(Failure::invalid("empty-transcript", "the transcript holds no words"));
+        }
+        let meeting = match input.meeting_id.as_ref().or(read.value.meeting_id.as_ref()) {
+            Some(id) => maybe(context::meeting(id))?.and_then(|read| read.value.into_iter().next()),
+            None => None,
+        };
+        let org = maybe(context::org())?.map(|read| read.value);
+        let user = maybe(context::user())?.map(|read| read.value);
+        let attendees = match (&input.attendees, &meeting) {
+            (Some(given), _) if !given.is_empty() => given
+                .iter()
+                .map(|invitee| Attendee {
+                    name: invitee.name.clone(),
+                    email: invitee.email.clone(),
+                    side: invitee.side.unwrap_or(Side::Unknown),
+                })
+                .collect(),
+            (_, Some(meeting)) => meeting.attendees.clone(),
+            _ => Vec::new(),
+        };
+        let mut sides = roles::assign(
+            &transcript,
+            &roles::Known {
+                attendees: &attendees,
+                rep_name: user.as_ref().map(|user| user.name.as_str()),
+                rep_email: user.as_ref().map(|user| user.email.as_str()),
+                own_domains: org.as_ref().map_or(&[], |org| org.domains.as_slice()),
+            },
+        );
+        for known in input.call_type.iter().flat_map(|call_type| &call_type.speakers) {
+            if known.role != Side::Unknown
+                && let Some(side) = sides.get_mut(&known.name)
+            {
+                *side = known.role;
+            }
+        }
+        let now = Anchor::or_utc(call.now_ms(), &call.zone);
+        // The words were said when the meeting was, not when it is read.
+        let anchor = meeting.as_ref().and_then(|meeting| now.moved_to(&meeting.started_at)).unwrap_or(now);
+        Ok(Self { read_id: read.read_id, transcript_id: read.value.id, transcript, meeting, org, user, attendees, sides, anchor })
+    }
+
+    /// The side of a speaker.
+    pub fn side_of(&self, speaker: Option<&str>) -> Side {
+        speaker.and_then(|name| self.sides.get(name)).copied().unwrap_or(Side::Unknown)
+    }
+
+    /// The side that spoke a turn.
+    pub fn side(&self, turn: &Turn) -> Side {
+        self.side_of(turn.speaker.as_deref())
+    }
+
+    /// What was promised, asked, signalled and decided. Turns in it are positions
+    /// in the transcript's list.
+    pub fn heard(&self) -> Heard {
+        let turns: Vec<Utterance<'_>> = self
+            .transcript
+            .turns
+            .iter()
+            .map(|turn| Utterance { speaker: turn.speaker.as_deref(), text: &turn.text })
+            .collect();
+        listen(&turns, &self.anchor)
+    }
+
+    /// The exact words of a range of a turn, cut where the source does not go on so.
+    pub fn quote(&self, turn: usize, range: &std::ops::Range<usize>) -> Option<String> {
+        let turn = self.transcript.turns.get(turn)?;
+        turn.quotable(turn.text.get(range.clone())?).map(str::to_owned)
+    }
+
+    /// The address of a speaker, where the invitation had one.
+    pub fn email_of(&self, speaker: &str) -> Option<String> {
+        let names: Vec<&str> = self.attendees.iter().map(|attendee| attendee.name.as_str()).collect();
+        match_name(speaker, &names).and_then(|at| self.attendees.get(at)).and_then(|attendee| attendee.email.clone())
+    }
+
+    /// The id of the meeting, from wherever it is known.
+    pub fn meeting_id(&self, input: &MeetingInput) -> Option<String> {
+        input.meeting_id.clone().or_else(|| self.meeting.as_ref().map(|meeting| meeting.id.clone()))
+    }
+
+    /// The deal, from the input or the meeting.
+    pub fn deal_id(&self, input: &MeetingInput) -> Option<String> {
+        input.deal_id.clone().or_else(|| self.meeting.as_ref().and_then(|meeting| meeting.deal_id.clone()))
+    }
+
+    /// The contact, from the input or the meeting.
+    pub fn contact_id(&self, input: &MeetingInput) -> Option<String> {
+        input.contact_id.clone().or_else(|| self.meeting.as_ref().and_then(|meeting| meeting.contact_ids.first().cloned()))
+    }
+}
