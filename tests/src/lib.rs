@@ -1,1 +1,4 @@
 //! Shared by the integration tests.
+
+pub mod slack_double;
+pub mod smtp_server;
