@@ -40,7 +40,8 @@ pub(crate) fn line(number: usize, thing: Owed, meeting: &Meeting, now: i64) -> (
         contact_id: meeting.contact_id.clone(),
         deal_id: meeting.deal_id.clone(),
     };
-    let mut item = Item::new(&id, &thing.title).effect(effect::task(&id, &task)).editable(approval::line(&id, "/title", "Title"));
+    let mut item =
+        Item::new(&id, &thing.title).effect(effect::task(&id, &task)).editable(approval::line(&id, "/title", "Title"));
     // A pointer to nothing cannot be edited, so a task without a date offers none.
     if thing.due.is_some() {
         item = item.editable(approval::line(&id, "/due", "Due"));

@@ -12,10 +12,7 @@ use crate::owed::Owed;
 /// # Errors
 /// What the source says, other than that there is nothing.
 pub(crate) fn of(meeting: &Meeting) -> Result<Vec<TaskEntry>, Failure> {
-    let abouts = [
-        meeting.deal_id.clone().map(About::Deal),
-        meeting.contact_id.clone().map(About::Contact),
-    ];
+    let abouts = [meeting.deal_id.clone().map(About::Deal), meeting.contact_id.clone().map(About::Contact)];
     let mut open: Vec<TaskEntry> = Vec::new();
     for about in abouts.into_iter().flatten() {
         let tasks = context::tasks(&about).optional()?.map(|read| read.value).unwrap_or_default();

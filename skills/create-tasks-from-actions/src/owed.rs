@@ -2,7 +2,7 @@
 
 use meeting_record::{
     ActionItem, ActionItems, Intents, Said, capitalised, days_until, is_task_due, one_line, same_matter, same_person,
-    shortened, without_deadline,
+    shortened,
 };
 
 use crate::Skipped;
@@ -32,16 +32,19 @@ pub(crate) struct Owed {
 pub(crate) fn by(rep: &str, items: &ActionItems, intents: &Intents, now: i64) -> (Vec<Owed>, Vec<Skipped>) {
     let (mut owed, mut skipped): (Vec<Owed>, Vec<Skipped>) = (Vec::new(), Vec::new());
     // With one person on our side, "we" is that person.
-    let alone = !items.action_items.iter().any(|item| item.is_ours() && item.owner_name().is_some_and(|name| !same_person(name, rep)));
+    let alone = !items
+        .action_items
+        .iter()
+        .any(|item| item.is_ours() && item.owner_name().is_some_and(|name| !same_person(name, rep)));
     for item in items.action_items.iter().filter(|item| !item.text.trim().is_empty()) {
         match not_mine(item, rep, alone) {
             Some(reason) => skipped.push(Skipped { text: shortened(&item.text, MAX_TITLE), reason }),
-            None => push(&mut owed, &mut skipped, from_item(item, now)),
+            None => push(&mut owed, &mut skipped, from_item(item, intents, now)),
         }
     }
     for said in &intents.commitments {
         let mine = said.is_ours() && said.speaker_name.as_deref().is_some_and(|name| same_person(name, rep));
-        let listed = items.action_items.iter().any(|item| is_same(item, said));
+        let listed = items.action_items.iter().any(|item| item.is_about(said));
         if mine && !listed && said.confidence >= CLEAR {
             push(&mut owed, &mut skipped, from_promise(said, now));
         }
@@ -69,12 +72,6 @@ fn not_mine(item: &ActionItem, rep: &str, alone: bool) -> Option<String> {
     }
 }
 
-fn is_same(item: &ActionItem, said: &Said) -> bool {
-    (item.turn.is_some() && item.turn == said.turn)
-        || same_matter(&item.quote, &said.phrase)
-        || same_matter(&item.text, &said.phrase)
-}
-
 fn deadline(deadline: Option<&str>) -> (Option<String>, Option<String>) {
     match deadline.map(str::trim).filter(|text| !text.is_empty()) {
         Some(text) if is_task_due(text) => (Some(text.to_owned()), None),
@@ -96,11 +93,10 @@ fn priority(stated: Option<&str>, due: Option<&str>, now: i64) -> &'static str {
     }
 }
 
-fn from_item(item: &ActionItem, now: i64) -> Owed {
+fn from_item(item: &ActionItem, intents: &Intents, now: i64) -> Owed {
     let (due, spoken_due) = deadline(item.deadline.as_deref());
-    let text = if due.is_some() { without_deadline(&item.text) } else { item.text.clone() };
     Owed {
-        title: title(&text),
+        title: title(&item.wording(intents)),
         priority: priority(item.priority.as_deref(), due.as_deref(), now),
         due,
         spoken_due,

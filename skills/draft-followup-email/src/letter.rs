@@ -2,7 +2,7 @@
 
 use meeting_record::{
     ActionItem, ActionItems, Intents, Said, by_when, capitalised, first_name, greeting_names, is_task_due, lower_first,
-    one_line, same_matter, same_person, shortened, without_deadline,
+    same_matter, same_person, shortened,
 };
 use skillhost_sdk::sources::{Side, User};
 
@@ -14,14 +14,17 @@ use crate::say_back::say_back;
 const MAX_STEPS: usize = 6;
 /// Most decisions listed.
 const MAX_DECISIONS: usize = 3;
+/// Shortest decision that says something by itself, in words.
+const MIN_DECISION_WORDS: usize = 4;
+/// Words that make a decision unclear in writing.
+const POINTING: [&str; 14] =
+    ["i", "you", "we", "us", "me", "it", "that", "those", "this", "these", "they", "them", "he", "she"];
 /// Most of the prospect's points said back.
 const MAX_POINTS: usize = 2;
 /// Least confidence of a signal whose words are said back.
 const SURE: f64 = 0.7;
 /// Longest step, characters.
 const MAX_STEP: usize = 160;
-/// How far apart a request and the promise that meets it are said, in turns.
-const ANSWER_WITHIN: i64 = 4;
 
 /// Requests that can be named without their words, and how.
 const ASKED: [(&str, &str); 7] = [
@@ -102,13 +105,21 @@ fn decisions(material: &Material<'_>, used: &mut Vec<String>) -> Option<String> 
     for (at, decision) in material.items.decisions.iter().enumerate() {
         let text = line(&decision.text);
         let is_a_step = material.items.action_items.iter().any(|item| same_matter(&item.text, &text));
-        if text.is_empty() || is_a_step || lines.len() == MAX_DECISIONS {
+        if is_a_step || lines.len() == MAX_DECISIONS || !reads_alone(&text) {
             continue;
         }
         lines.push(format!("- {}", capitalised(&text)));
         used.push(format!("decision:{at}"));
     }
     (!lines.is_empty()).then(|| format!("We agreed:\n{}", lines.join("\n")))
+}
+
+/// Whether a decision is clear to somebody who reads it a week later: long
+/// enough, and without words that point at the talk or at who spoke.
+fn reads_alone(text: &str) -> bool {
+    let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();
+    words.iter().filter(|word| !word.is_empty()).count() >= MIN_DECISION_WORDS
+        && !words.iter().any(|word| POINTING.contains(&word.as_str()))
 }
 
 fn steps(
@@ -131,10 +142,12 @@ fn steps(
 /// `Tom: set up the sandbox, by Wednesday 25 November`. A spoken date is left
 /// out where the item has a written one, because `tomorrow` is wrong tomorrow.
 fn step(material: &Material<'_>, item: &ActionItem) -> String {
-    let written = item.deadline.as_deref().is_some_and(is_task_due);
-    let text = if written { without_deadline(&item.text) } else { item.text.clone() };
-    let text = line(&text);
-    let when = by_when(item.deadline.as_deref().filter(|_| written), material.now);
+    let text = line(&item.wording(material.intents));
+    // Where the spoken date stayed in the text it may be the date of something
+    // else ("an invite for that Monday"), so none is written beside it.
+    let spoken = item.deadline_quote.as_deref().map(str::trim).filter(|spoken| !spoken.is_empty());
+    let written = item.deadline.as_deref().filter(|day| is_task_due(day));
+    let when = by_when(written.filter(|_| !spoken.is_some_and(|spoken| text.contains(spoken))), material.now);
     let when = when.map(|when| format!(", {when}")).unwrap_or_default();
     let Some(owner) = item.owner_name() else {
         return format!("{}{when}", capitalised(&text));
@@ -182,11 +195,5 @@ fn requests(material: &Material<'_>, used: &mut Vec<String>) -> Option<String> {
 
 fn is_met(material: &Material<'_>, request: &Said) -> bool {
     material.intents.commitments.iter().any(|said| said.is_ours() && said.is_about(&request.intent))
-        || material.items.action_items.iter().any(|item| {
-            let soon = match (item.turn, request.turn) {
-                (Some(item), Some(request)) => (0..=ANSWER_WITHIN).contains(&(item - request)),
-                _ => false,
-            };
-            item.is_ours() && (soon || same_matter(&item.text, &one_line(&request.phrase)))
-        })
+        || material.items.action_items.iter().any(|item| item.meets(request))
 }

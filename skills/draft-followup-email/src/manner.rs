@@ -18,9 +18,8 @@ const MAX_PREFERENCE: usize = 60;
 /// Words a greeting begins with; a first line without one is text.
 const GREETINGS: [&str; 6] = ["hi", "hello", "dear", "hey", "good", "morning"];
 /// Words a closing holds.
-const CLOSINGS: [&str; 12] = [
-    "regards", "best", "thanks", "thank", "cheers", "wishes", "sincerely", "yours", "kind", "warm", "speak", "warmly",
-];
+const CLOSINGS: [&str; 12] =
+    ["regards", "best", "thanks", "thank", "cheers", "wishes", "sincerely", "yours", "kind", "warm", "speak", "warmly"];
 
 /// Greeting and closing, without name and comma.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +69,9 @@ fn greeting_in(body: &str) -> Option<String> {
     if words.is_empty() || words.len() > MAX_WORDS || !GREETINGS.contains(&plain(words[0]).as_str()) {
         return None;
     }
-    let before_name = words.iter().take_while(|word| GREETINGS.contains(&plain(word).as_str()) || word.chars().all(char::is_lowercase));
+    let before_name = words
+        .iter()
+        .take_while(|word| GREETINGS.contains(&plain(word).as_str()) || word.chars().all(char::is_lowercase));
     let greeting = before_name.copied().collect::<Vec<_>>().join(" ");
     (!greeting.is_empty()).then(|| greeting.trim_end_matches(',').to_owned())
 }

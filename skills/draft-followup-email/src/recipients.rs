@@ -37,7 +37,8 @@ pub(crate) fn find(
     }
     let suppressed = contact.filter(|contact| contact.suppressed).and_then(|contact| contact.email.as_deref());
     for attendee in meeting.outside(domains) {
-        if let Some(email) = attendee.email.as_deref().filter(|email| suppressed != Some(&email.trim().to_lowercase())) {
+        if let Some(email) = attendee.email.as_deref().filter(|email| suppressed != Some(&email.trim().to_lowercase()))
+        {
             add(&mut people.to, &attendee.name, email);
         }
     }

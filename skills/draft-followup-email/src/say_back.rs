@@ -73,7 +73,8 @@ pub(crate) fn say_back(phrase: &str) -> Option<String> {
         if UNSAFE.contains(&bare.as_str()) {
             return None;
         }
-        let turned = TURNED.iter().find(|(from, _)| *from == bare).map(|(_, to)| word.to_lowercase().replace(&bare, to));
+        let turned =
+            TURNED.iter().find(|(from, _)| *from == bare).map(|(_, to)| word.to_lowercase().replace(&bare, to));
         words.push(turned.unwrap_or_else(|| word.to_owned()));
     }
     let said = words.join(" ");

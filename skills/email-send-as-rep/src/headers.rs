@@ -32,8 +32,7 @@ pub(crate) fn subject(draft: &str) -> Result<Subject, Failure> {
 /// The subject without `Re:`, `Fwd:` and their likes, for comparing.
 pub(crate) fn without_prefixes(subject: &str) -> String {
     let mut rest = subject.trim();
-    loop {
-        let Some((prefix, tail)) = rest.split_once(':') else { break };
+    while let Some((prefix, tail)) = rest.split_once(':') {
         if !["re", "aw", "fw", "fwd"].contains(&prefix.trim().to_lowercase().as_str()) {
             break;
         }

@@ -85,10 +85,9 @@ pub(crate) fn check(to: &[String], cc: &[String]) -> Result<Recipients, Failure>
     for ((address, is_copy), contact) in valid.into_iter().zip(contacts) {
         let contact = contact.optional()?.map(|read| read.value);
         match contact {
-            Some(contact) if contact.suppressed => found.left_out.push(LeftOut {
-                address,
-                reason: "on the do-not-mail list".to_owned(),
-            }),
+            Some(contact) if contact.suppressed => {
+                found.left_out.push(LeftOut { address, reason: "on the do-not-mail list".to_owned() })
+            }
             contact => {
                 if is_copy {
                     found.cc.push(address);

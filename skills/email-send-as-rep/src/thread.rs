@@ -25,7 +25,8 @@ pub(crate) struct Continued {
 pub(crate) fn continued(subject: &str, contact_id: Option<&str>) -> Result<Option<Continued>, Failure> {
     let Some(contact) = contact_id.filter(|_| is_reply(subject)) else { return Ok(None) };
     let matter = without_prefixes(subject);
-    let mails = context::emails(&About::Contact(contact.to_owned())).optional()?.map(|read| read.value).unwrap_or_default();
+    let mails =
+        context::emails(&About::Contact(contact.to_owned())).optional()?.map(|read| read.value).unwrap_or_default();
     // Newest first, as the source gives them.
     let Some(newest) = mails.iter().find(|mail| without_prefixes(&mail.subject) == matter) else { return Ok(None) };
     let mut ids: Vec<String> = Vec::new();

@@ -4,7 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_sdk::sources::Side;
 
+use crate::day::{is_task_due, without_deadline};
+use crate::intents::{Intents, Said};
 use crate::person::same_person;
+use crate::wording::{hangs_on_talk, one_line, same_matter, spoken_as_task, without_hanging_end};
+
+/// How far apart, in turns, a request and its promise, or a promise and its
+/// repetition, are said.
+const SAID_WITHIN: i64 = 4;
 
 /// Who does what, and what was decided.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +35,8 @@ pub struct ActionItem {
     pub owner_role: Option<Side>,
     /// `YYYY-MM-DD`, an instant, or the words used.
     pub deadline: Option<String>,
+    /// The words of the deadline.
+    pub deadline_quote: Option<String>,
     /// `low`, `normal` (or `medium`), `high`.
     pub priority: Option<String>,
     /// The words it comes from.
@@ -52,6 +61,59 @@ impl ActionItem {
         self.owner.as_deref().map(str::trim).filter(|name| !name.is_empty())
     }
 
+    /// Whether a promise or request is about this very thing: the same words, or
+    /// the same side and day a few turns apart.
+    pub fn is_about(&self, said: &Said) -> bool {
+        let apart = self.turn.zip(said.turn).map(|(item, said)| (item - said).abs());
+        let same_day = self.deadline.is_some() && self.deadline == said.deadline && self.owner_role == said.speaker;
+        apart == Some(0)
+            || (same_day && apart.is_some_and(|apart| apart <= SAID_WITHIN))
+            || same_matter(&self.quote, &said.phrase)
+            || same_matter(&self.text, &said.phrase)
+    }
+
+    /// Whether it meets a request: ours, about the same matter or said right after.
+    pub fn meets(&self, request: &Said) -> bool {
+        let after = self.turn.zip(request.turn).map(|(item, request)| item - request);
+        self.is_ours()
+            && (after.is_some_and(|after| (0..=SAID_WITHIN).contains(&after))
+                || same_matter(&self.text, &request.phrase))
+    }
+
+    /// What to do, as it can stand in writing: without the spoken date where there
+    /// is a written one, and in the words of the promise where the item itself
+    /// only points at something ("send that").
+    pub fn wording(&self, intents: &Intents) -> String {
+        let promise = hangs_on_talk(&self.text)
+            .then(|| {
+                let same_side = intents.commitments.iter().filter(|said| said.speaker == self.owner_role);
+                same_side.filter(|said| self.is_about(said)).find_map(|said| spoken_as_task(&said.phrase))
+            })
+            .flatten();
+        let text = promise.unwrap_or_else(|| one_line(&self.text));
+        let text = match self.deadline.as_deref().is_some_and(is_task_due) {
+            true => without_deadline(&self.without_quoted_deadline(&text)),
+            false => text,
+        };
+        without_hanging_end(&text)
+    }
+
+    /// Cuts the words of the deadline where they stand as a phrase of their own
+    /// (`by Wednesday`); without its leading word the rest would not read.
+    fn without_quoted_deadline(&self, text: &str) -> String {
+        let quote = self.deadline_quote.as_deref().map(str::trim).unwrap_or_default();
+        if !["by ", "before ", "on "].iter().any(|lead| quote.to_lowercase().starts_with(lead)) {
+            return text.to_owned();
+        }
+        match text.split_once(quote) {
+            Some((before, after)) if after.is_empty() || after.starts_with([',', '.', ' ', ';']) => {
+                let before = before.trim_end_matches([',', ' ']);
+                one_line(&format!("{before}{after}"))
+            }
+            _ => text.to_owned(),
+        }
+    }
+
     /// Whether this person owns it.
     pub fn is_owned_by(&self, name: &str) -> bool {
         self.owner_name().is_some_and(|owner| same_person(owner, name))
@@ -66,4 +128,55 @@ pub struct Decision {
     pub text: String,
     /// The words it comes from.
     pub quote: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(text: &str, deadline: Option<&str>, quote: Option<&str>) -> ActionItem {
+        ActionItem {
+            text: text.to_owned(),
+            owner_role: Some(Side::Rep),
+            deadline: deadline.map(str::to_owned),
+            deadline_quote: quote.map(str::to_owned),
+            turn: Some(7),
+            ..ActionItem::default()
+        }
+    }
+
+    #[test]
+    fn a_written_date_replaces_the_spoken_one() {
+        let day = Some("2026-11-25");
+        for (text, quote, want) in [
+            ("Ship the box by Monday, so Jo can test it", Some("by Monday"), "Ship the box, so Jo can test it"),
+            ("Ship the box by Monday", None, "Ship the box"),
+            ("Plan for that Monday at two", Some("Monday at two"), "Plan for that Monday at two"),
+            ("Check the box with Jo once", None, "Check the box with Jo"),
+        ] {
+            assert_eq!(item(text, day, quote).wording(&Intents::default()), want);
+        }
+        assert_eq!(
+            item("Ship it by the fair", Some("by the fair"), None).wording(&Intents::default()),
+            "Ship it by the fair"
+        );
+    }
+
+    #[test]
+    fn an_item_that_only_points_takes_the_words_of_its_promise() {
+        let said = |phrase: &str, turn: i64| Said {
+            speaker: Some(Side::Rep),
+            phrase: phrase.to_owned(),
+            deadline: Some("2026-11-25".to_owned()),
+            turn: Some(turn),
+            ..Said::default()
+        };
+        let pointing = item("Send that over", Some("2026-11-25"), None);
+        let near =
+            Intents { commitments: vec![said("I'll send you the wiring plan by Monday", 8)], ..Intents::default() };
+        assert_eq!(pointing.wording(&near), "Send the wiring plan");
+        let far =
+            Intents { commitments: vec![said("I'll send you the wiring plan by Monday", 80)], ..Intents::default() };
+        assert_eq!(pointing.wording(&far), "Send that over");
+    }
 }

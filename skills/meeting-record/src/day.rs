@@ -14,7 +14,17 @@ const MAX_WORDS: usize = 40;
 
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -55,6 +65,15 @@ pub fn by_when(deadline: Option<&str>, now_ms: i64) -> Option<String> {
     Some(if has_word { deadline.to_owned() } else { format!("by {deadline}") })
 }
 
+/// A deadline for a list: `2026-11-26`, `2026-11-26 15:30`, or the words used.
+pub fn short_when(deadline: &str) -> String {
+    match (day_ms(deadline), instant_ms(deadline).and_then(|_| deadline.get(11..16))) {
+        (Some(_), Some(time)) if time != "00:00" => format!("{} {time}", &deadline[..10]),
+        (Some(_), _) => deadline[..10].to_owned(),
+        (None, _) => deadline.trim().to_owned(),
+    }
+}
+
 /// Whole days from now to a deadline, negative when it has passed; none for words.
 pub fn days_until(deadline: Option<&str>, now_ms: i64) -> Option<i64> {
     let deadline = deadline?.trim();
@@ -64,17 +83,39 @@ pub fn days_until(deadline: Option<&str>, now_ms: i64) -> Option<i64> {
 
 /// Whether a task may carry it as its due date.
 pub fn is_task_due(deadline: &str) -> bool {
-    (deadline.len() == 10 && day_ms(deadline).is_some()) || (deadline.as_bytes().get(10) == Some(&b'T') && instant_ms(deadline).is_some())
+    (deadline.len() == 10 && day_ms(deadline).is_some())
+        || (deadline.as_bytes().get(10) == Some(&b'T') && instant_ms(deadline).is_some())
 }
 
 /// Words that a spoken deadline at the end of a line is made of.
 const DEADLINE_WORDS: [&str; 24] = [
-    "today", "tonight", "tomorrow", "morning", "afternoon", "evening", "noon", "lunchtime", "week", "month", "quarter",
-    "end", "close", "of", "the", "this", "next", "day", "business", "first", "thing", "latest", "eod", "cob",
+    "today",
+    "tonight",
+    "tomorrow",
+    "morning",
+    "afternoon",
+    "evening",
+    "noon",
+    "lunchtime",
+    "week",
+    "month",
+    "quarter",
+    "end",
+    "close",
+    "of",
+    "the",
+    "this",
+    "next",
+    "day",
+    "business",
+    "first",
+    "thing",
+    "latest",
+    "eod",
+    "cob",
 ];
-const ANCHORS: [&str; 11] = [
-    "today", "tonight", "tomorrow", "morning", "afternoon", "evening", "noon", "week", "month", "eod", "cob",
-];
+const ANCHORS: [&str; 11] =
+    ["today", "tonight", "tomorrow", "morning", "afternoon", "evening", "noon", "week", "month", "eod", "cob"];
 /// Words that begin a deadline and go with it.
 const LEADS: [&str; 4] = ["by", "on", "before", "at"];
 /// Words that would be left hanging: what follows them is no deadline.
@@ -82,7 +123,7 @@ const HANGING: [&str; 12] = ["to", "from", "every", "each", "for", "in", "and", 
 
 /// A line without the spoken deadline at its end, which a written date replaces:
 /// `Send the plan by next Thursday` becomes `Send the plan`.
-pub fn without_deadline(text: &str) -> String {
+pub(crate) fn without_deadline(text: &str) -> String {
     let trimmed = text.trim().trim_end_matches(['.', ',', ';', '!']);
     let words: Vec<&str> = trimmed.split_whitespace().collect();
     let plain = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
@@ -145,6 +186,9 @@ mod tests {
             assert_eq!(by_when(Some(deadline), NOW).as_deref(), want, "{deadline}");
         }
         assert_eq!(by_when(None, NOW), None);
+        assert_eq!(short_when("2026-11-26T15:30:00+01:00"), "2026-11-26 15:30");
+        assert_eq!(short_when("2026-11-26"), "2026-11-26");
+        assert_eq!(short_when(" before the fair"), "before the fair");
     }
 
     #[test]

@@ -20,8 +20,8 @@ mod wording;
 
 pub use action_items::{ActionItem, ActionItems, Decision};
 pub use call_type::{CallType, Speaker};
-pub use day::{by_when, days_until, is_task_due, long_day, without_deadline};
+pub use day::{by_when, days_until, is_task_due, long_day, short_when};
 pub use intents::{FollowUpItem, Intents, Said, Signal};
 pub use meeting::{Attendee, Meeting};
 pub use person::{first_name, greeting_names, same_person};
-pub use wording::{capitalised, lower_first, one_line, same_matter, shortened};
+pub use wording::{capitalised, hangs_on_talk, lower_first, one_line, same_matter, shortened};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 /// Words that say nothing about the matter of a line.
 const SILENT: [&str; 44] = [
-    "a", "an", "the", "to", "of", "for", "on", "in", "at", "by", "and", "or", "with", "over", "out", "up", "you", "your",
-    "them", "their", "us", "our", "we", "i", "ill", "will", "it", "that", "this", "be", "is", "are", "can", "could",
-    "let", "me", "my", "about", "from", "as", "have", "get", "also", "please",
+    "a", "an", "the", "to", "of", "for", "on", "in", "at", "by", "and", "or", "with", "over", "out", "up", "you",
+    "your", "them", "their", "us", "our", "we", "i", "ill", "will", "it", "that", "this", "be", "is", "are", "can",
+    "could", "let", "me", "my", "about", "from", "as", "have", "get", "also", "please",
 ];
 /// Least share of the shorter line's words that the other must hold as well.
 const SAME_SHARE: f64 = 0.7;
@@ -64,6 +64,53 @@ pub fn capitalised(text: &str) -> String {
     }
 }
 
+/// Words that point at what was said before; in writing they point at nothing.
+const POINTING: [&str; 9] = ["that", "those", "this", "these", "it", "them", "both", "one", "ones"];
+/// Words that a cut clause is left with at its end.
+const HANGING: [&str; 16] = [
+    "what", "whether", "if", "once", "when", "that", "which", "who", "where", "how", "because", "so", "and", "or",
+    "but", "to",
+];
+/// How a promise begins.
+const PROMISES: [&str; 8] = ["i'll ", "i will ", "we'll ", "we will ", "let me ", "i'm going to ", "i can ", "we can "];
+
+/// Whether a line is clear only to those who heard what came before: it ends
+/// with a pointing word, or points before it has named anything.
+pub fn hangs_on_talk(text: &str) -> bool {
+    let plain: Vec<String> = telling_words(text);
+    let points = |word: &String| POINTING.contains(&word.as_str());
+    plain.last().is_some_and(points) || plain.get(1).is_some_and(points)
+}
+
+fn telling_words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+}
+
+/// `I'll send you the plan` as `Send the plan`; none when it is not such a
+/// promise or would itself hang on the talk.
+pub fn spoken_as_task(phrase: &str) -> Option<String> {
+    let phrase = one_line(&phrase.replace('’', "'"));
+    let lower = phrase.to_lowercase();
+    let opening = PROMISES.iter().find(|opening| lower.starts_with(**opening))?;
+    // Lower-casing may change lengths outside ASCII; then the places do not match.
+    let task = phrase.get(opening.len()..).filter(|_| lower.len() == phrase.len())?;
+    let mut words: Vec<&str> = task.split(' ').collect();
+    if words.get(1).is_some_and(|word| word.eq_ignore_ascii_case("you")) {
+        words.remove(1);
+    }
+    let task = capitalised(&words.join(" "));
+    (words.len() > 2 && !hangs_on_talk(&task)).then_some(task)
+}
+
+/// Without the words that a cut clause leaves hanging at its end.
+pub fn without_hanging_end(text: &str) -> String {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    while words.len() > 2 && words.last().is_some_and(|word| HANGING.contains(&word.to_lowercase().as_str())) {
+        words.pop();
+    }
+    words.join(" ").trim_end_matches([',', ';', ' ']).to_owned()
+}
+
 /// One line: control characters and runs of white space become one space.
 pub fn one_line(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control() || c == '\u{2028}' || c == '\u{2029}')
@@ -99,6 +146,28 @@ mod tests {
         ] {
             assert_eq!(same_matter(a, b), same, "{a} / {b}");
         }
+    }
+
+    #[test]
+    fn lines_that_only_their_hearers_understand() {
+        for text in ["Send over those", "Send that over", "Ask Jo about it", "Look at both"] {
+            assert!(hangs_on_talk(text), "{text}");
+        }
+        for text in ["Send the plan", "Tell Jo that the plan is late", ""] {
+            assert!(!hangs_on_talk(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn promises_become_tasks() {
+        assert_eq!(spoken_as_task("I’ll send you the wiring plan").as_deref(), Some("Send the wiring plan"));
+        assert_eq!(spoken_as_task("Let me check the stock in Kiel").as_deref(), Some("Check the stock in Kiel"));
+        for phrase in ["I'll do it", "I'll send you that", "Could you send the plan", "They'll send a plan"] {
+            assert_eq!(spoken_as_task(phrase), None, "{phrase}");
+        }
+        assert_eq!(without_hanging_end("Ask legal what"), "Ask legal");
+        assert_eq!(without_hanging_end("Say that"), "Say that".to_owned());
+        assert_eq!(without_hanging_end("That"), "That");
     }
 
     #[test]

@@ -18,21 +18,22 @@ const WORTH_A_DEAL: f64 = 0.3;
 
 pub(crate) fn collect(facts: &Facts, into: &mut Vec<Candidate>) {
     let contact = facts.contact.as_ref().map_or("the prospect", |contact| first_name(&contact.name));
-    let mut push = |weight: i64, days: Option<i64>, priority: Priority, action: String, why: String, due: Option<String>| {
-        into.push(Candidate {
-            weight,
-            days,
-            action: NextAction {
-                action,
-                why,
-                owner: facts.user.name.clone(),
-                due,
-                priority,
-                related_intent: None,
-                quote: None,
-            },
-        });
-    };
+    let mut push =
+        |weight: i64, days: Option<i64>, priority: Priority, action: String, why: String, due: Option<String>| {
+            into.push(Candidate {
+                weight,
+                days,
+                action: NextAction {
+                    action,
+                    why,
+                    owner: facts.user.name.clone(),
+                    due,
+                    priority,
+                    related_intent: None,
+                    quote: None,
+                },
+            });
+        };
     let open = facts.deal.as_ref().filter(|deal| deal.open);
     if facts.heard && !facts.has_next_meeting() && open.is_some() {
         let stage = open.map_or("", |deal| deal.stage.as_str());

@@ -1,6 +1,6 @@
 //! What was promised and what was asked for.
 
-use meeting_record::{ActionItem, Said, days_until, first_name, is_task_due, lower_first, same_matter, same_person, without_deadline};
+use meeting_record::{ActionItem, Said, days_until, first_name, is_task_due, lower_first, same_person};
 
 use crate::Facts;
 use crate::ranking::{Candidate, NextAction, Priority, by_days};
@@ -27,7 +27,7 @@ pub(crate) fn collect(facts: &Facts, into: &mut Vec<Candidate>) {
         }
     }
     for promise in &facts.intents.commitments {
-        let covered = facts.items.action_items.iter().any(|item| is_same(item, promise));
+        let covered = facts.items.action_items.iter().any(|item| item.is_about(promise));
         if !covered {
             into.push(unlisted(facts, promise));
         }
@@ -39,26 +39,10 @@ pub(crate) fn collect(facts: &Facts, into: &mut Vec<Candidate>) {
     }
 }
 
-/// How far apart a request and the promise that meets it are said, in turns.
-const ANSWER_WITHIN: i64 = 4;
-
-fn is_same(item: &ActionItem, said: &Said) -> bool {
-    (item.turn.is_some() && item.turn == said.turn)
-        || same_matter(&item.quote, &said.phrase)
-        || same_matter(&item.text, &said.phrase)
-}
-
-/// A request is met by our promise of the same intent, or by an action item of
-/// ours that is said right after it.
+/// A request is met by our promise of the same intent, or by an action item.
 fn is_met(facts: &Facts, request: &Said) -> bool {
     facts.intents.commitments.iter().any(|said| said.is_ours() && said.is_about(&request.intent))
-        || facts.items.action_items.iter().any(|item| {
-            let soon = match (item.turn, request.turn) {
-                (Some(item), Some(request)) => (0..=ANSWER_WITHIN).contains(&(item - request)),
-                _ => false,
-            };
-            item.is_ours() && (soon || same_matter(&item.text, &request.phrase))
-        })
+        || facts.items.action_items.iter().any(|item| item.meets(request))
 }
 
 fn intent_of(facts: &Facts, item: &ActionItem) -> Option<String> {
@@ -66,7 +50,7 @@ fn intent_of(facts: &Facts, item: &ActionItem) -> Option<String> {
         .intents
         .commitments
         .iter()
-        .find(|said| is_same(item, said))
+        .find(|said| item.is_about(said))
         .map(|said| said.intent.clone())
         .filter(|intent| !intent.is_empty())
 }
@@ -85,7 +69,7 @@ fn ours(facts: &Facts, item: &ActionItem) -> Candidate {
     let mine = same_person(&owner, &facts.user.name);
     let days = days_until(item.deadline.as_deref(), facts.now);
     let closing = intent.as_deref().is_some_and(|intent| CLOSING.contains(&intent));
-    let text = without_deadline(&item.text);
+    let text = item.wording(&facts.intents);
     let action = match mine {
         true => text,
         false => format!("Make sure that {} can {}", first_name(&owner), lower_first(&text, &[])),
@@ -119,7 +103,7 @@ fn ours(facts: &Facts, item: &ActionItem) -> Candidate {
 fn theirs(facts: &Facts, item: &ActionItem) -> Candidate {
     let who = item.owner_name().map_or("the prospect", first_name);
     let days = days_until(item.deadline.as_deref(), facts.now);
-    let text = lower_first(&without_deadline(&item.text), &[]);
+    let text = lower_first(&item.wording(&facts.intents), &[]);
     let why = match due_of(item.deadline.as_deref()) {
         Some(_) => format!("{who} promised it for that day"),
         None => format!("{who} promised it without a date"),
@@ -174,7 +158,9 @@ fn unmet(facts: &Facts, request: &Said) -> Candidate {
         days: days_until(request.deadline.as_deref(), facts.now),
         action: NextAction {
             action: match words_for(&request.intent) {
-                Some(words) => format!("{words} that {} asked for: “{}”", first_name(request.who()), request.phrase.trim()),
+                Some(words) => {
+                    format!("{words} that {} asked for: “{}”", first_name(request.who()), request.phrase.trim())
+                }
                 None => format!("Answer what {} asked: “{}”", first_name(request.who()), request.phrase.trim()),
             },
             why: "It was asked in the call and nobody promised it".to_owned(),

@@ -71,7 +71,9 @@ pub(crate) fn rank(mut candidates: Vec<Candidate>) -> Vec<NextAction> {
     for Candidate { mut action, .. } in candidates {
         let known = |other: &NextAction| {
             (other.owner == action.owner && same_matter(&other.action, &action.action))
-                || (other.quote.is_some() && other.quote == action.quote && other.related_intent == action.related_intent)
+                || (other.quote.is_some()
+                    && other.quote == action.quote
+                    && other.related_intent == action.related_intent)
         };
         if kept.iter().any(known) {
             continue;

@@ -52,7 +52,8 @@ pub(crate) fn collect(facts: &Facts, into: &mut Vec<Candidate>) {
         let action = format!("Find out what {contact} compares us by, and write the differences down");
         push(signal, COMPETITOR, Priority::Normal, action, "Another vendor was named");
     }
-    let introduced = facts.intents.commitments.iter().any(|said| said.is_theirs() && said.is_about("make_introduction"));
+    let introduced =
+        facts.intents.commitments.iter().any(|said| said.is_theirs() && said.is_about("make_introduction"));
     let decider = surest("multi_stakeholder", |_| true).or_else(|| surest("authority", |signal| !signal.is_negative()));
     if let Some(signal) = decider
         && !introduced

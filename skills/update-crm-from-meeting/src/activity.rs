@@ -1,6 +1,6 @@
 //! The line in the deal's history.
 
-use meeting_record::{ActionItems, Intents, Meeting, one_line, shortened, without_deadline};
+use meeting_record::{ActionItems, Intents, Meeting, one_line, short_when, shortened};
 use skillhost_sdk::Activity;
 use skillhost_sdk::sources::Deal;
 
@@ -31,8 +31,12 @@ pub(crate) fn of(
     if !intents.summary.trim().is_empty() {
         parts.push(one_line(&intents.summary));
     }
-    let agreed: Vec<String> =
-        items.decisions.iter().take(MAX_LINES).map(|decision| format!("- {}", shortened(&decision.text, MAX_LINE))).collect();
+    let agreed: Vec<String> = items
+        .decisions
+        .iter()
+        .take(MAX_LINES)
+        .map(|decision| format!("- {}", shortened(&decision.text, MAX_LINE)))
+        .collect();
     if !agreed.is_empty() {
         parts.push(format!("Agreed:\n{}", agreed.join("\n")));
     }
@@ -42,9 +46,8 @@ pub(crate) fn of(
         .take(MAX_LINES)
         .map(|item| {
             let owner = item.owner_name().map(|name| format!("{name}: ")).unwrap_or_default();
-            let due = item.deadline.as_deref().map(|day| format!(" ({day})")).unwrap_or_default();
-            let text = if due.is_empty() { item.text.clone() } else { without_deadline(&item.text) };
-            format!("- {owner}{}{due}", shortened(&text, MAX_LINE))
+            let due = item.deadline.as_deref().map(|day| format!(" ({})", short_when(day))).unwrap_or_default();
+            format!("- {owner}{}{due}", shortened(&item.wording(intents), MAX_LINE))
         })
         .collect();
     if !steps.is_empty() {

@@ -3,7 +3,7 @@
 //! Values are the words used, so that whoever reads the field can find them in
 //! the transcript. Never the stage: that is an effect of its own.
 
-use meeting_record::{ActionItem, ActionItems, Intents, days_until, shortened, without_deadline};
+use meeting_record::{ActionItem, ActionItems, Intents, days_until, short_when, shortened};
 use skillhost_sdk::sources::Deal;
 
 /// A signal less sure than this writes nothing.
@@ -22,7 +22,7 @@ pub(crate) struct Change {
 pub(crate) fn changes(deal: &Deal, items: &ActionItems, intents: &Intents, now: i64) -> Vec<Change> {
     let surest = |kind: &str| intents.signals(kind, SURE).first().map(|signal| shortened(&signal.phrase, MAX_VALUE));
     [
-        ("next_step", next_step(items, now)),
+        ("next_step", next_step(items, intents, now)),
         ("timeline", surest("timeline")),
         ("budget_note", surest("budget")),
         ("competitor_note", surest("competition")),
@@ -37,7 +37,7 @@ pub(crate) fn changes(deal: &Deal, items: &ActionItems, intents: &Intents, now: 
 }
 
 /// Our next dated promise, else our first one, else theirs.
-fn next_step(items: &ActionItems, now: i64) -> Option<String> {
+fn next_step(items: &ActionItems, intents: &Intents, now: i64) -> Option<String> {
     let days = |item: &ActionItem| days_until(item.deadline.as_deref(), now).filter(|days| *days >= 0);
     let ours = || items.action_items.iter().filter(|item| item.is_ours());
     let item = ours()
@@ -45,9 +45,8 @@ fn next_step(items: &ActionItems, now: i64) -> Option<String> {
         .min_by_key(|item| days(item))
         .or_else(|| ours().next())
         .or_else(|| items.action_items.iter().find(|item| item.is_theirs()))?;
-    let mut about: Vec<&str> = item.owner_name().into_iter().collect();
-    about.extend(item.deadline.as_deref());
-    let text = if item.deadline.is_some() { without_deadline(&item.text) } else { item.text.clone() };
-    let text = shortened(&text, MAX_VALUE);
+    let mut about: Vec<String> = item.owner_name().map(str::to_owned).into_iter().collect();
+    about.extend(item.deadline.as_deref().map(short_when));
+    let text = shortened(&item.wording(intents), MAX_VALUE);
     Some(if about.is_empty() { text } else { format!("{text} ({})", about.join(", ")) })
 }

@@ -22,9 +22,8 @@ pub(crate) struct Flag {
 /// Flags this call raises; one that the deal has already is not raised again,
 /// except risk, whose new reason counts.
 pub(crate) fn raised(deal: &Deal, intents: &Intents) -> Vec<Flag> {
-    let surest = |kind: &str, keep: fn(&Signal) -> bool| {
-        intents.signals(kind, SURE).into_iter().find(|signal| keep(signal))
-    };
+    let surest =
+        |kind: &str, keep: fn(&Signal) -> bool| intents.signals(kind, SURE).into_iter().find(|signal| keep(signal));
     let quoted = |signal: &Signal| shortened(&format!("“{}”", signal.phrase.trim()), MAX_REASON);
     let mut flags = Vec::new();
     let mut add = |name: &'static str, reason: String| {

@@ -66,10 +66,15 @@ pub(crate) fn propose(
     }
     let budget = confirmed_budget(intents);
     let others = intents.buying_signals.iter().filter(|signal| {
-        signal.is_positive() && signal.confidence >= SURE_BUDGET && !signal.is("budget") && !signal.phrase.trim().is_empty()
+        signal.is_positive()
+            && signal.confidence >= SURE_BUDGET
+            && !signal.is("budget")
+            && !signal.phrase.trim().is_empty()
     });
     let quoted = budget.into_iter().chain(others).take(MAX_REASONS);
-    reasons.extend(quoted.map(|signal| shortened(&format!("{}: “{}”", signal.signal.replace('_', " "), signal.phrase.trim()), MAX_REASON)));
+    reasons.extend(quoted.map(|signal| {
+        shortened(&format!("{}: “{}”", signal.signal.replace('_', " "), signal.phrase.trim()), MAX_REASON)
+    }));
 
     let mut request = approval::review("stage", format!("Move “{}” to {to}?", deal.name))
         .summary(format!("The call speaks for the stage after {}.", deal.stage))
