@@ -286,3 +286,35 @@ pub enum JobEvent {
         by: UserId,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::JobStatus as S;
+
+    #[test]
+    fn words_go_both_ways() {
+        for status in S::ALL {
+            assert_eq!(S::parse(status.as_str()), Some(status));
+        }
+        assert_eq!(S::parse("done"), None);
+    }
+
+    #[test]
+    fn what_is_over_stays_over_but_for_a_retry() {
+        for from in S::ALL.into_iter().filter(|status| status.is_ended()) {
+            for to in S::ALL {
+                assert_eq!(from.may_become(to), from == S::Failed && to == S::Pending, "{from:?} {to:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_open_state_can_end_and_be_taken_up_again() {
+        for from in S::ALL.into_iter().filter(|status| !status.is_ended()) {
+            assert!(from.may_become(S::Cancelled) && from.may_become(S::Failed), "{from:?}");
+            assert!(from.may_become(S::Pending), "{from:?}");
+        }
+        assert!(!S::Pending.may_become(S::Completed), "nothing completes unseen");
+        assert!(!S::Paused.may_become(S::InProgress), "only an operator ends a pause");
+    }
+}

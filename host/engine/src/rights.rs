@@ -158,3 +158,81 @@ impl FromIterator<Right> for RightSet {
         Self(rights.into_iter().filter(Right::is_exact).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn right(grant: bool) -> impl Strategy<Value = Right> {
+        let name = prop::sample::select(vec!["deal", "deal.stage", "email.send", "email.draft", "small"]);
+        (0_usize..3, name, any::<bool>()).prop_map(move |(family, name, wild)| {
+            let name = match (grant && wild, name.split_once('.')) {
+                (true, Some((stem, _))) => format!("{stem}.*"),
+                (true, None) => "*".to_owned(),
+                (false, _) => name.to_owned(),
+            };
+            match family {
+                0 => Right::Context(name),
+                1 => Right::Effect(name),
+                _ => Right::Llm(name),
+            }
+        })
+    }
+
+    fn grants() -> impl Strategy<Value = Vec<Grant>> {
+        let only = prop::collection::btree_set(right(true), 0..6).prop_map(Grant::Only);
+        prop::collection::vec(prop_oneof![4 => only, 1 => Just(Grant::Unrestricted)], 0..4)
+    }
+
+    fn asked() -> impl Strategy<Value = Vec<Right>> {
+        prop::collection::vec(right(false), 0..10)
+    }
+
+    fn meet(asked: &[Right], grants: &[Grant]) -> RightSet {
+        RightSet::meet(asked, &grants.iter().collect::<Vec<_>>())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn another_party_only_narrows(asked in asked(), mut grants in grants(), more in right(true)) {
+            let before = meet(&asked, &grants);
+            grants.push(Grant::Only([more].into()));
+            prop_assert!(meet(&asked, &grants).0.is_subset(&before.0));
+            grants.push(Grant::Only(BTreeSet::new()));
+            prop_assert!(meet(&asked, &grants).0.is_empty(), "one that denies all wins");
+        }
+
+        #[test]
+        fn order_does_not_matter(mut asked in asked(), mut grants in grants()) {
+            let before = meet(&asked, &grants);
+            asked.reverse();
+            grants.reverse();
+            prop_assert_eq!(meet(&asked, &grants), before);
+        }
+
+        #[test]
+        fn nothing_is_granted_unasked_and_a_wide_ask_gets_nothing(asked in asked(), grants in grants(), wide in right(true)) {
+            let got = meet(&asked, &grants);
+            prop_assert!(got.iter().all(|right| asked.contains(right)));
+            if !wide.is_exact() {
+                prop_assert!(meet(&[wide], &[Grant::Unrestricted]).0.is_empty());
+            }
+        }
+
+        #[test]
+        fn text_and_right_are_one(right in right(true)) {
+            prop_assert_eq!(right.to_string().parse::<Right>(), Ok(right));
+        }
+    }
+
+    #[test]
+    fn what_is_no_right_does_not_parse() {
+        for text in ["", "deal", "context:", "context:A", "door:x", "effect:a b", "context:a*b", "llm:**"] {
+            assert!(text.parse::<Right>().is_err(), "{text}");
+        }
+    }
+}

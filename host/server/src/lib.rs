@@ -1,1 +1,35 @@
-//! host/server
+//! The binary `skillhost`: where engine, sandbox, store and connectors meet.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`config`] | settings; the only reader of the environment |
+//! | [`boot`] | puts the parts together |
+//! | [`app`] | the running host as HTTP, Slack, inbox and CLI see it |
+//! | [`receive`] | takes events |
+//! | [`driver`] | runs jobs |
+//! | [`effects`] | performs what was released |
+//! | [`answer`] | answers, undo, cancel, retry, expiry |
+//! | [`http`], [`inbox`] | the doors |
+//! | [`cli`] | the command line |
+
+pub mod answer;
+pub mod app;
+pub mod bench;
+pub mod boot;
+pub mod build;
+mod cards;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo_data;
+pub mod driver;
+mod effects;
+pub mod fail_point;
+pub mod http;
+pub mod inbox;
+mod jobs;
+pub mod receive;
+pub mod sequences;
+pub mod trace;
+pub mod view;
+pub mod wake;

@@ -312,7 +312,10 @@ fn release(
         ActionStatus::Approved
     };
     draft.resolve(&action.id, status, resolution(reply, released))?;
-    if let Some(old) = resend_of(&action.request.id) {
+    // A resent mail that was taken back and released again finds the old row settled.
+    let unknown = resend_of(&action.request.id)
+        .filter(|old| draft.job.effects.get(old).is_some_and(|row| row.state == EffectState::Unknown));
+    if let Some(old) = unknown {
         respawn_dependents(&mut draft, &old, action.round)?;
         draft.change(&old, |row| {
             row.state = EffectState::Dead;

@@ -106,7 +106,7 @@ fn mistakes_are_typed_and_placed() {
         assert!(error.line == line || line > 0 && error.line == line + 1, "{error}: line {line}");
         assert!(error.to_string().contains(needle), "{error}");
     }
-    assert_eq!(fail("sequence: [").fault, F::Syntax);
+    assert_eq!(fail("sequence: \"open\n").fault, F::Syntax);
     assert_eq!(fail("version: 1\nevent: meeting_ended\nsteps: {}").fault, F::MissingField);
     assert_eq!(fail(&" ".repeat(MAX_FILE_BYTES + 1)).fault, F::TooLarge);
 }

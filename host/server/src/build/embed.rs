@@ -98,7 +98,7 @@ impl BuildError {
         match self {
             Self::Compile(error) => error.hint(),
             Self::NoSuchSkill { .. } => "a skill is named as its folder under skills/",
-            Self::NoSkills { .. } => "run it in the project's folder, or name that with --root",
+            Self::NoSkills { .. } => "run it in the project's folder, or name it with --root",
             Self::Refused { source, .. } => source.hint(),
             Self::Manifest { .. } => "build it with #[skill] of the SDK",
             Self::OtherName { .. } => "folder, package and SKILL.md have one name",

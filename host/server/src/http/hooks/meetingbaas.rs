@@ -223,25 +223,25 @@ async fn incoming(
     complete: Complete,
     now: Timestamp,
 ) -> Result<Incoming, DeliverError> {
-    let meeting = connection.detail.get("meeting").cloned().unwrap_or_default();
+    let meeting = meeting(http, connection).await?;
     let meeting_id = meeting.get("id").and_then(Value::as_str).unwrap_or(&complete.bot_id).to_owned();
     let transcript_id = format!("tr_{}", complete.bot_id);
-    let attendees = match meeting.get("attendees") {
-        Some(Value::Array(list)) => Value::Array(list.clone()),
+    let attendees: Vec<Value> = match meeting.get("attendees") {
+        Some(Value::Array(list)) => list.iter().map(attendee).collect(),
         Some(_) | None => complete.speakers.iter().map(|name| json!({ "name": name })).collect(),
     };
     let mut payload = Map::new();
-    payload.insert("meeting_id".to_owned(), json!(meeting_id));
-    payload.insert("transcript_id".to_owned(), json!(transcript_id));
-    payload.insert("bot_id".to_owned(), json!(complete.bot_id));
+    for (name, id) in about(http, connection, &meeting, &attendees).await? {
+        payload.insert(name, id);
+    }
     for name in ["title", "started_at"] {
         payload.insert(name.to_owned(), meeting.get(name).cloned().unwrap_or_default());
     }
+    payload.insert("meeting_id".to_owned(), json!(meeting_id));
+    payload.insert("transcript_id".to_owned(), json!(transcript_id));
+    payload.insert("bot_id".to_owned(), json!(complete.bot_id));
     payload.insert("duration_ms".to_owned(), json!(complete.duration_s.map(milliseconds)));
-    for (name, id) in contact(http, connection, &attendees).await? {
-        payload.insert(name, id);
-    }
-    payload.insert("attendees".to_owned(), attendees);
+    payload.insert("attendees".to_owned(), Value::Array(attendees));
     Ok(Incoming {
         event_type: "meeting_ended".to_owned(),
         source: "webhook:meetingbaas".to_owned(),
@@ -261,36 +261,77 @@ async fn incoming(
     })
 }
 
+/// The meeting the bot was sent to: written on its connection, or the known
+/// meeting that the connection names. Null when neither is there.
+async fn meeting(http: &Http, connection: &Connection) -> Result<Value, DeliverError> {
+    if let Some(meeting) = connection.detail.get("meeting").filter(|meeting| meeting.is_object()) {
+        return Ok(meeting.clone());
+    }
+    let Some(id) = connection.detail.get("meeting_id").and_then(Value::as_str) else { return Ok(Value::Null) };
+    let params = json!({ "meeting_id": id });
+    let known = http.app.store.source(&connection.org, &connection.user, "meetings", &params).await?;
+    let known = known.and_then(|list| list.get(0).cloned());
+    Ok(known.unwrap_or_else(|| json!({ "id": id })))
+}
+
+/// Name and address only: which side somebody is on is for a skill to judge.
+fn attendee(known: &Value) -> Value {
+    let mut attendee = Map::new();
+    for name in ["name", "email"] {
+        if let Some(value) = known.get(name).filter(|value| value.is_string()) {
+            attendee.insert(name.to_owned(), value.clone());
+        }
+    }
+    Value::Object(attendee)
+}
+
 /// Seconds of speech as whole milliseconds; nonsense becomes the nearest bound.
 fn milliseconds(seconds: f64) -> i64 {
     (seconds * 1000.0).round() as i64
 }
 
-/// The contact among the attendees who are not of the org.
-async fn contact(http: &Http, connection: &Connection, attendees: &Value) -> Result<Map<String, Value>, DeliverError> {
+/// Whom and what the meeting was about: what the meeting itself says, else the
+/// contact among the attendees who are not of the org.
+async fn about(
+    http: &Http,
+    connection: &Connection,
+    meeting: &Value,
+    attendees: &[Value],
+) -> Result<Map<String, Value>, DeliverError> {
     let store = &http.app.store;
-    let own = store.user(&connection.org, &connection.user).await?.map(|user| user.email).unwrap_or_default();
-    let addresses = outside(attendees, &own);
-    if addresses.is_empty() {
-        return Ok(Map::new());
+    let org = store.org(&connection.org).await?.unwrap_or_default();
+    let rep = store.user(&connection.org, &connection.user).await?.map(|user| user.email).unwrap_or_default();
+    let addresses = outside(attendees, &rep, &org);
+    let mut about = match store.match_contact(&connection.org, &addresses).await? {
+        Some(Value::Object(found)) => found,
+        Some(_) | None => Map::new(),
+    };
+    let said = [
+        ("contact_id", meeting.pointer("/contact_ids/0")),
+        ("company_id", meeting.get("company_id")),
+        ("deal_id", meeting.get("deal_id")),
+    ];
+    for (name, id) in said {
+        if let Some(id) = id.filter(|id| id.is_string()) {
+            about.insert(name.to_owned(), id.clone());
+        }
     }
-    match store.match_contact(&connection.org, &addresses).await? {
-        Some(Value::Object(found)) => Ok(found.into_iter().filter(|(_, id)| !id.is_null()).collect()),
-        Some(_) | None => Ok(Map::new()),
-    }
+    about.retain(|_, id| !id.is_null());
+    Ok(about)
 }
 
-/// Addresses that are not of the rep's own company.
-fn outside(attendees: &Value, own: &str) -> Vec<String> {
-    let own = own.to_ascii_lowercase();
-    let company = own.split_once('@').map(|(_, domain)| domain);
+/// Addresses that are neither the rep's nor at one of the org's own domains.
+fn outside(attendees: &[Value], rep: &str, org: &Value) -> Vec<String> {
+    let domains = org.get("domains").and_then(Value::as_array);
+    let own = |domain: &str| {
+        domains.into_iter().flatten().filter_map(Value::as_str).any(|own| own.eq_ignore_ascii_case(domain))
+    };
     attendees
-        .as_array()
-        .into_iter()
-        .flatten()
+        .iter()
         .filter_map(|attendee| attendee.get("email").and_then(Value::as_str))
         .map(str::to_ascii_lowercase)
-        .filter(|address| *address != own && address.split_once('@').map(|(_, domain)| domain) != company)
+        .filter(|address| !address.eq_ignore_ascii_case(rep))
+        .filter(|address| address.rsplit_once('@').is_some_and(|(_, domain)| !own(domain)))
         .collect()
 }
 
@@ -300,14 +341,21 @@ mod tests {
 
     #[test]
     fn colleagues_are_not_the_contact() {
-        let attendees = json!([
-            {"name": "Rep", "email": "Rep@acme.example"},
-            {"name": "Colleague", "email": "col@acme.example"},
-            {"name": "Buyer", "email": "Buyer@globex.example"},
-            {"name": "On the phone"},
-        ]);
-        assert_eq!(outside(&attendees, "rep@acme.example"), ["buyer@globex.example"]);
-        assert!(outside(&Value::Null, "rep@acme.example").is_empty());
+        let attendees = [
+            json!({"name": "Rep", "email": "Rep@mail.example"}),
+            json!({"name": "Colleague", "email": "col@Acme.example"}),
+            json!({"name": "Buyer", "email": "Buyer@globex.example"}),
+            json!({"name": "Freelancer", "email": "free@mail.example"}),
+            json!({"name": "On the phone"}),
+        ];
+        let org = json!({ "domains": ["acme.example"] });
+        assert_eq!(outside(&attendees, "rep@mail.example", &org), ["buyer@globex.example", "free@mail.example"]);
+        assert!(outside(&[], "rep@mail.example", &Value::Null).is_empty());
+    }
+
+    #[test]
+    fn an_attendee_is_a_name_and_an_address() {
+        assert_eq!(attendee(&json!({"name": "B", "email": null, "side": "prospect"})), json!({"name": "B"}));
     }
 
     #[test]

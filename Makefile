@@ -1,0 +1,42 @@
+# The front door. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test serve bench lint build skills clean
+
+CARGO ?= cargo
+BIN := target/debug/skillhost
+
+help: ## What there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## Install what building needs (says what; nothing to do takes under a second)
+	@scripts/setup.sh build
+
+build: setup ## The host
+	@$(CARGO) build -q -p skillhost-server
+
+skills: build ## Every skill, into dist/
+	@$(BIN) build all
+
+demo: skills ## The main job from start to end
+	@$(BIN) demo
+
+serve: skills ## The host on 127.0.0.1:8787 with the demo organisation
+	@$(BIN) serve --demo
+
+test: ## Every test
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+bench: skills ## Against the floor of this machine
+	@$(BIN) bench call --json
+	@$(BIN) bench jobs --steps 7 --concurrency 64 --kind noop --json
+	@$(BIN) bench jobs --steps 7 --concurrency 64 --kind wasm --json
+
+lint: setup ## Formatting, clippy, licences
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; else echo "cargo-deny is not installed: cargo install cargo-deny"; fi
+
+clean: ## Everything made here
+	@rm -rf target skills/target tests/guests/target dist var

@@ -1,0 +1,237 @@
+//! Bytes in, modules out.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use skillhost_engine::limits::{CallLimits, MAX_JSON_DEPTH};
+use skillhost_engine::rights::RightSet;
+use skillhost_engine::skill::{Manifest, SkillRef};
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::{Component, ComponentExportIndex, Linker};
+
+use crate::cache::{Cache, CacheConfig, CacheError};
+use crate::contract;
+use crate::engine::{self, DEFAULT_CONCURRENCY, EngineReport};
+use crate::error::LoadError;
+use crate::invoke::{self, Prepared};
+use crate::manifest::{self, Checked};
+use crate::module::Module;
+use crate::schema::{bounded, parse_json};
+use crate::state::CallState;
+use crate::ticker::Ticker;
+use crate::{doors, verify, wasi};
+
+/// Fuel of `describe`: deriving two schemas takes a few millions.
+const DESCRIBE_FUEL: u64 = 500_000_000;
+/// Wall time of `describe`.
+const DESCRIBE_WALL_MS: u64 = 5_000;
+/// Characters of a compiler's message.
+const MAX_COMPILE_MESSAGE: usize = 600;
+
+/// How a sandbox is made.
+#[derive(Clone, Debug)]
+pub struct SandboxConfig {
+    /// Calls that may run at once.
+    pub concurrency: u32,
+    /// Where compiled modules are kept; nowhere when `None`.
+    pub cache: Option<CacheConfig>,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self { concurrency: DEFAULT_CONCURRENCY, cache: None }
+    }
+}
+
+/// The sandbox cannot be made on this machine.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// Wasmtime refuses the configuration.
+    #[error("the WebAssembly engine does not start: {message}")]
+    Engine {
+        /// What it says.
+        message: String,
+    },
+    /// No thread for the epoch.
+    #[error("the epoch thread does not start")]
+    Ticker(#[source] std::io::Error),
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
+
+fn engine_error(error: &wasmtime::Error) -> SandboxError {
+    SandboxError::Engine { message: format!("{error:#}") }
+}
+
+/// The engine, its linker and its cache. One a process.
+pub struct Sandbox {
+    pub(crate) engine: Engine,
+    linker: Linker<CallState>,
+    /// Without doors, for `describe`.
+    closed: Linker<CallState>,
+    cache: Option<Cache>,
+    report: EngineReport,
+    /// One permit a pool slot: a call waits for a slot, it does not fail.
+    pub(crate) slots: Semaphore,
+    _ticker: Ticker,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// Starts the engine, its epoch thread and its cache.
+    pub fn new(config: SandboxConfig) -> Result<Self, SandboxError> {
+        let concurrency = config.concurrency.max(1);
+        let (engine, report) = engine::build(concurrency).map_err(|error| engine_error(&error))?;
+        let cache = config.cache.map(|cache| Cache::open(cache, &engine)).transpose()?;
+        let mut closed = Linker::new(&engine);
+        wasi::link(&mut closed).map_err(|error| engine_error(&error))?;
+        let mut linker = closed.clone();
+        doors::link(&mut linker).map_err(|error| engine_error(&error))?;
+        let ticker = Ticker::start(engine.weak()).map_err(SandboxError::Ticker)?;
+        let slots = usize::try_from(concurrency).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
+        Ok(Self { engine, linker, closed, cache, report, slots: Semaphore::new(slots), _ticker: ticker })
+    }
+
+    /// What was asked of wasmtime and what it agreed to.
+    pub fn report(&self) -> &EngineReport {
+        &self.report
+    }
+
+    /// Verifies, compiles (or takes from the cache) and links a component. It
+    /// computes for up to seconds: call it off the async workers.
+    pub fn load(&self, bytes: &[u8]) -> Result<Arc<Module>, LoadError> {
+        let outline = verify::outline(bytes)?;
+        let Checked { manifest, rights, input, output } = manifest::check(outline.manifest)?;
+        let (component, digest) = self.component(bytes)?;
+        verify::imports(&self.engine, &component, &rights)?;
+        let pre = self.linker.instantiate_pre(&component).map_err(|error| compile_error(&error))?;
+        let run = export(&component, contract::WORK, "run")?;
+        export(&component, contract::MANIFEST, "describe")?;
+        let skill_ref = SkillRef {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            digest: format!("sha256:{}", hex::encode(digest)),
+        };
+        Ok(Arc::new(Module { skill_ref, manifest: Arc::new(manifest), rights, pre, run, input, output }))
+    }
+
+    /// Loads many at once, on as many threads as there are processors; answers
+    /// in the order asked.
+    pub fn load_all<B: AsRef<[u8]> + Sync>(&self, components: &[B]) -> Vec<Result<Arc<Module>, LoadError>> {
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(components.len());
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        let answers = Mutex::new(Vec::with_capacity(components.len()));
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    loop {
+                        let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        let Some(bytes) = components.get(at) else { return };
+                        let answer = self.load(bytes.as_ref());
+                        answers.lock().unwrap_or_else(PoisonError::into_inner).push((at, answer));
+                    }
+                });
+            }
+        });
+        let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+        answers.sort_by_key(|(at, _)| *at);
+        answers.into_iter().map(|(_, answer)| answer).collect()
+    }
+
+    fn component(&self, bytes: &[u8]) -> Result<(Component, [u8; 32]), LoadError> {
+        let digest: [u8; 32] = Sha256::digest(bytes).into();
+        if let Some(cached) = self.cache.as_ref().and_then(|cache| cache.get(&self.engine, &digest)) {
+            return Ok((cached, digest));
+        }
+        let component = Component::from_binary(&self.engine, bytes).map_err(|error| compile_error(&error))?;
+        if let Some(cache) = &self.cache {
+            cache.put(&digest, &component);
+        }
+        Ok((component, digest))
+    }
+
+    /// Runs `describe` of a component, with a manifest section or without, with
+    /// every door closed: a call of one traps.
+    pub async fn describe(&self, bytes: &[u8]) -> Result<Value, LoadError> {
+        match verify::outline(bytes) {
+            Ok(_) | Err(LoadError::NoManifest { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let component = Component::from_binary(&self.engine, bytes).map_err(|error| compile_error(&error))?;
+        let describe = export(&component, contract::MANIFEST, "describe")?;
+        let mut linker = self.closed.clone();
+        linker.define_unknown_imports_as_traps(&component).map_err(|error| compile_error(&error))?;
+        let pre = linker.instantiate_pre(&component).map_err(|error| compile_error(&error))?;
+        let limits = CallLimits { fuel: Some(DESCRIBE_FUEL), wall_ms: Some(DESCRIBE_WALL_MS), ..CallLimits::default() }
+            .resolved();
+        let state = CallState::new("describe", 0, RightSet::default(), &limits, None);
+        let mut prepared = Prepared::new(self, state, &limits)
+            .await
+            .map_err(|error| LoadError::Describe { message: error.to_string() })?;
+        let (text,) = prepared
+            .run::<(), (String,)>(&pre, &describe, ())
+            .await
+            .map_err(|error| LoadError::Describe { message: invoke::classify(&error, &prepared, &limits).to_string() })?;
+        parse_json(&text).map_err(|message| LoadError::Describe {
+            message: format!("its answer is nested deeper than {MAX_JSON_DEPTH} or is {message}"),
+        })
+    }
+
+    /// Whether a component's `describe` says what its section says.
+    pub async fn check_description(&self, bytes: &[u8]) -> Result<Manifest, LoadError> {
+        let embedded = manifest::read_manifest(bytes)?;
+        let said = self.describe(bytes).await?;
+        let described: Manifest = serde_json::from_value(said)
+            .map_err(|error| LoadError::Describe { message: format!("its answer is no manifest: {error}") })?;
+        if described == embedded {
+            return Ok(embedded);
+        }
+        let (a, b) = (serde_json::to_value(&embedded), serde_json::to_value(&described));
+        let pointer = match (a, b) {
+            (Ok(a), Ok(b)) => first_difference(&a, &b).unwrap_or_default(),
+            _ => String::new(),
+        };
+        Err(LoadError::Differs { pointer })
+    }
+}
+
+fn compile_error(error: &wasmtime::Error) -> LoadError {
+    LoadError::Compile { message: bounded(&format!("{error:#}"), MAX_COMPILE_MESSAGE) }
+}
+
+fn export(component: &Component, interface: &'static str, function: &'static str) -> Result<ComponentExportIndex, LoadError> {
+    component
+        .get_export_index(None, interface)
+        .and_then(|interface| component.get_export_index(Some(&interface), function))
+        .ok_or(LoadError::MissingExport { export: function })
+}
+
+fn first_difference(a: &Value, b: &Value) -> Option<String> {
+    if a == b {
+        return None;
+    }
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => a
+            .keys()
+            .chain(b.keys())
+            .find_map(|key| {
+                let (left, right) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
+                first_difference(left, right).map(|rest| format!("/{}{rest}", skillhost_engine::canonical::escape(key)))
+            }),
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => a
+            .iter()
+            .zip(b)
+            .enumerate()
+            .find_map(|(at, (left, right))| first_difference(left, right).map(|rest| format!("/{at}{rest}"))),
+        _ => Some(String::new()),
+    }
+}

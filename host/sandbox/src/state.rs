@@ -1,0 +1,54 @@
+//! What a store holds: everything of one call, and nothing of another.
+
+use std::sync::Arc;
+
+use skillhost_engine::context::Doors;
+use skillhost_engine::limits::ResolvedLimits;
+use skillhost_engine::rights::RightSet;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::cli::WasiCliCtx;
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+
+use crate::doors::DoorState;
+use crate::meter::Meter;
+use crate::wasi::{CallRandom, Captured, FrozenClock};
+
+/// Host objects (streams, pollables) a guest may hold at once; the standard
+/// library holds a handful.
+const MAX_HOST_HANDLES: usize = 256;
+
+/// A call's own world.
+pub(crate) struct CallState {
+    pub(crate) meter: Meter,
+    pub(crate) doors: DoorState,
+    pub(crate) table: ResourceTable,
+    pub(crate) cli: WasiCliCtx,
+    pub(crate) files: WasiFilesystemCtx,
+    pub(crate) clock: FrozenClock,
+    pub(crate) random: CallRandom,
+    pub(crate) output: Captured,
+}
+
+impl CallState {
+    /// The world of a call that starts at `now` with this identity.
+    pub(crate) fn new(
+        call_id: &str,
+        now_ms: i64,
+        rights: RightSet,
+        limits: &ResolvedLimits,
+        doors: Option<Arc<dyn Doors>>,
+    ) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_HOST_HANDLES);
+        Self {
+            meter: Meter::new(limits.memory_bytes, limits.table_elements),
+            doors: DoorState::new(rights, limits, doors),
+            table,
+            cli: WasiCliCtx::default(),
+            files: WasiFilesystemCtx::default(),
+            clock: FrozenClock::new(now_ms),
+            random: CallRandom::new(call_id),
+            output: Captured::new(limits.log_bytes),
+        }
+    }
+}

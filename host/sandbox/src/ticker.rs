@@ -1,0 +1,46 @@
+//! The thread that advances the engine's epoch, so that a busy guest yields.
+//!
+//! A thread of its own and not a task: a runtime whose workers are all inside
+//! guests could not tick, and nobody would yield.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wasmtime::EngineWeak;
+
+/// How often: a deadline is noticed about this late, and a guest that computes
+/// gives its thread back this often.
+pub(crate) const EPOCH_TICK: Duration = Duration::from_millis(5);
+
+/// Owns the thread; dropping it ends and joins it.
+#[derive(Debug)]
+pub(crate) struct Ticker {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    /// Starts ticking.
+    pub(crate) fn start(engine: EngineWeak) -> std::io::Result<Self> {
+        let (stop, stopped) = channel();
+        let thread = std::thread::Builder::new().name("skillhost-epoch".into()).spawn(move || {
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EPOCH_TICK) {
+                let Some(engine) = engine.upgrade() else { return };
+                engine.increment_epoch();
+            }
+        })?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // It holds no lock and runs no guest: a failed join means it panicked,
+            // which leaves nothing to clean up.
+            let _ = thread.join();
+        }
+    }
+}

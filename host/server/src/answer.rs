@@ -1,0 +1,364 @@
+//! Answers, undo, cancel, retry and expiry: what people do to a job, whichever
+//! door they come by.
+//!
+//! Each loads the job, asks the engine, and commits with compare-and-set on the
+//! job; when somebody else moved it first, the decision is taken anew.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use skillhost_engine::admission::AdmissionFacts;
+use skillhost_engine::approval::Answer;
+use skillhost_engine::checkpoint::{
+    self, Checkpoint, CheckpointError, Person, SettleError, Situation, StopError, UndoError,
+};
+use skillhost_engine::fold::{Job, StepStatus};
+use skillhost_engine::ids::{ApprovalId, EffectKey, JobId, OrgId, StepName};
+use skillhost_engine::plan::Facts;
+use skillhost_engine::sequence::Sequence;
+use skillhost_engine::store::{StoreError, StoredJob, User};
+
+use crate::app::App;
+use crate::fail_point::FailPoint;
+use crate::view::{ApprovalView, JobView};
+
+/// Times a decision is taken anew because the job moved. Each loss means that
+/// somebody else made progress.
+const MAX_CONFLICTS: u32 = 16;
+/// Expired questions settled in one go.
+const EXPIRE_PAGE: u32 = 64;
+
+/// Where an answer came from, and what came with it.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// `api:<client>`, `slack` or `inbox`.
+    pub via: String,
+    /// The person's words.
+    pub note: Option<String>,
+    /// Marked as irrelevant.
+    pub irrelevant: bool,
+}
+
+/// What an answer led to.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// The question, settled.
+    pub approval: ApprovalView,
+    /// Whether it had been settled before; then this is the first answer's result.
+    pub already: bool,
+}
+
+/// Why an answer was not taken. Nothing changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// No such question, effect or job in the person's org.
+    #[error("there is no such thing here")]
+    NotFound,
+    /// Asked of somebody else.
+    #[error("only the person who was asked may do this")]
+    NotYours,
+    /// Too late.
+    #[error("the question has expired; nothing was done")]
+    Expired,
+    /// Settled with another answer before.
+    #[error("the question was already settled")]
+    AlreadySettled {
+        /// As it stands.
+        approval: Box<ApprovalView>,
+    },
+    /// The answer does not fit the question.
+    #[error("the answer is not acceptable at {pointer}: {message}")]
+    InvalidAnswer {
+        /// JSON Pointer into the answer, or into the edited payload.
+        pointer: String,
+        /// What is wrong there.
+        message: String,
+    },
+    /// What was asked is not what is stored any more.
+    #[error("the question is void: {reason}")]
+    Void {
+        /// Why.
+        reason: String,
+    },
+    /// The effect has left, or the job has ended.
+    #[error("it is too late: {reason}")]
+    TooLate {
+        /// Why.
+        reason: String,
+    },
+    /// The form is not the one that was shown.
+    #[error("this form is out of date; open the question again")]
+    BadNonce,
+    /// The store said no.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A job and the definition it is pinned to; `None` (logged) when this version
+/// cannot read either.
+pub(crate) fn restore(app: &App, stored: StoredJob) -> Option<(Job, Arc<Sequence>)> {
+    let id = stored.row.id.clone();
+    let restored = Job::restore(stored).map_err(|error| error.to_string()).and_then(|job| {
+        app.sequences
+            .pinned(&job.row.sequence, &job.row.sequence_digest, &job.row.sequence_text)
+            .map(|sequence| (job, sequence))
+            .map_err(|error| error.to_string())
+    });
+    match restored {
+        Ok(restored) => Some(restored),
+        Err(error) => {
+            tracing::error!(job = %id, %error, "this host cannot read the job");
+            None
+        }
+    }
+}
+
+impl App {
+    async fn load(&self, org: &OrgId, job: &JobId) -> Result<(Job, Arc<Sequence>), AnswerError> {
+        let stored = self.store.job(org, job).await?.ok_or(AnswerError::NotFound)?;
+        restore(self, stored).ok_or_else(|| AnswerError::Void { reason: "this host cannot read the job".to_owned() })
+    }
+
+    /// Loads, decides, commits; again when the job moved meanwhile.
+    async fn decide<E: Into<AnswerError>>(
+        &self,
+        org: &OrgId,
+        job: &JobId,
+        decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
+    ) -> Result<Job, AnswerError> {
+        let mut conflicts = 0;
+        loop {
+            let (before, sequence) = self.load(org, job).await?;
+            let done = situated(self, &sequence, |situation| decide(situation, &before)).map_err(Into::into)?;
+            self.fail_points.hit(FailPoint::AnswerChecked);
+            match self.store.commit(done.batch).await {
+                Ok(()) => {
+                    self.fail_points.hit(FailPoint::AnswerCommitted);
+                    self.wake.jobs();
+                    self.wake.effects();
+                    self.wake.changed(job);
+                    crate::cards::post_new(self, &before, &done.job);
+                    return Ok(done.job);
+                }
+                Err(StoreError::Conflict { .. }) if conflicts < MAX_CONFLICTS => conflicts += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Settles a question. The second answer gets the first one's result.
+    ///
+    /// # Errors
+    /// See [`AnswerError`]; nothing changed.
+    pub async fn answer(
+        &self,
+        who: &User,
+        approval: &ApprovalId,
+        nonce: Option<&str>,
+        answer: Answer,
+        reply: Reply,
+    ) -> Result<Answered, AnswerError> {
+        let action = self.store.action(&who.org, approval).await?.ok_or(AnswerError::NotFound)?;
+        if let Some(nonce) = nonce {
+            use subtle::ConstantTimeEq as _;
+            if !bool::from(nonce.as_bytes().ct_eq(action.nonce.as_bytes())) {
+                return Err(AnswerError::BadNonce);
+            }
+        }
+        let settled = self
+            .decide(&who.org, &action.job, |situation, job| {
+                let reply = checkpoint::Reply {
+                    answer: answer.clone(),
+                    by: person(who),
+                    via: reply.via.clone(),
+                    note: reply.note.clone(),
+                    irrelevant: reply.irrelevant,
+                };
+                checkpoint::settle(situation, job, approval, reply).map_err(|error| refused(error, job))
+            })
+            .await;
+        match settled {
+            Ok(job) => {
+                let action = job.actions.get(approval).ok_or(AnswerError::NotFound)?;
+                crate::cards::update(self, action);
+                Ok(Answered { approval: action.into(), already: false })
+            }
+            // The same person pressing twice is no error.
+            Err(AnswerError::AlreadySettled { approval })
+                if approval.resolution.as_ref().is_some_and(|first| {
+                    first.by.as_ref() == Some(&who.id) && first.answer.as_ref() == Some(&answer)
+                }) =>
+            {
+                Ok(Answered { approval: *approval, already: true })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes an effect back before it leaves and asks again.
+    ///
+    /// # Errors
+    /// See [`AnswerError`]; [`AnswerError::TooLate`] when it has left.
+    pub async fn undo(&self, who: &User, effect: &EffectKey, via: &str) -> Result<ApprovalView, AnswerError> {
+        let row = self.store.effect(&who.org, effect).await?.ok_or(AnswerError::NotFound)?;
+        let before: Vec<_> = {
+            let (job, _) = self.load(&who.org, &row.job).await?;
+            job.actions.into_keys().collect()
+        };
+        let job = self
+            .decide(&who.org, &row.job, |situation, job| checkpoint::undo(situation, job, effect, &person(who)))
+            .await?;
+        let fresh = job.actions.values().find(|action| !before.contains(&action.id)).ok_or(AnswerError::NotFound)?;
+        tracing::info!(effect = %effect, via, "effect taken back");
+        Ok(fresh.into())
+    }
+
+    /// Asks an expired question again, while its job still waits.
+    ///
+    /// # Errors
+    /// See [`AnswerError`].
+    pub async fn ask_again(&self, who: &User, approval: &ApprovalId, via: &str) -> Result<ApprovalView, AnswerError> {
+        let action = self.store.action(&who.org, approval).await?.ok_or(AnswerError::NotFound)?;
+        let job = self
+            .decide(&who.org, &action.job, |situation, job| {
+                checkpoint::ask_again(situation, job, approval, &person(who))
+            })
+            .await?;
+        let fresh = job
+            .open_actions()
+            .into_iter()
+            .find(|other| other.step == action.step && other.request.id == action.request.id)
+            .ok_or(AnswerError::NotFound)?;
+        tracing::info!(approval = %approval, via, "question asked again");
+        Ok(fresh.into())
+    }
+
+    /// Ends a job. What has left stays left; what waits is dropped.
+    ///
+    /// # Errors
+    /// See [`AnswerError`].
+    pub async fn cancel_job(&self, who: &User, job: &JobId, via: &str) -> Result<JobView, AnswerError> {
+        self.decide(&who.org, job, |situation, job| checkpoint::cancel(situation, job, &person(who))).await?;
+        tracing::info!(job = %job, via, "job cancelled");
+        self.job_view(&who.org, job).await?.ok_or(AnswerError::NotFound)
+    }
+
+    /// Sends a failed job back to work.
+    ///
+    /// # Errors
+    /// See [`AnswerError`].
+    pub async fn retry_job(
+        &self,
+        who: &User,
+        job: &JobId,
+        from: Option<StepName>,
+        via: &str,
+    ) -> Result<JobView, AnswerError> {
+        self.decide(&who.org, job, |situation, job| {
+            let failed = || job.order.iter().find(|step| job.steps.get(*step).is_some_and(|state| state.status == StepStatus::Failed));
+            match from.as_ref().or_else(failed) {
+                Some(step) => checkpoint::retry_from(situation, job, step, &person(who)),
+                None => Err(StopError::NotFailed { status: job.row.status }),
+            }
+        })
+        .await?;
+        tracing::info!(job = %job, via, "job sent back");
+        self.job_view(&who.org, job).await?.ok_or(AnswerError::NotFound)
+    }
+}
+
+/// Expires what nobody answered.
+///
+/// # Errors
+/// The store cannot be read.
+pub(crate) async fn expire_due(app: &Arc<App>) -> Result<(), StoreError> {
+    let actions = app.store.expired_actions(app.clock.now(), EXPIRE_PAGE).await?;
+    for action in actions {
+        match app.decide(&action.org, &action.job, checkpoint::expire).await {
+            Ok(job) => {
+                if let Some(action) = job.actions.get(&action.id) {
+                    crate::cards::update(app, action);
+                }
+            }
+            Err(AnswerError::Store(error)) => return Err(error),
+            Err(error) => tracing::warn!(approval = %action.id, %error, "cannot expire the question"),
+        }
+    }
+    Ok(())
+}
+
+fn person(user: &User) -> Person {
+    Person { id: user.id.clone(), admin: user.admin }
+}
+
+/// Lets `decide` look at a job that this process does not hold. Conditions are
+/// left to the holder, and so are follow-ups.
+pub(crate) fn situated<T>(app: &App, sequence: &Sequence, decide: impl FnOnce(&Situation<'_>) -> T) -> T {
+    let facts = Facts { context: serde_json::Value::Null, now: app.clock.now() };
+    let situation = Situation {
+        sequence,
+        facts: &facts,
+        binder: &app.binder,
+        ids: app.ids.as_ref(),
+        undo_ms: app.config.undo_ms,
+        lease: None,
+        running: &BTreeSet::new(),
+        catalog: app.sequences.catalog(),
+        admission: &AdmissionFacts::default(),
+    };
+    decide(&situation)
+}
+
+fn refused(error: SettleError, job: &Job) -> AnswerError {
+    match error {
+        SettleError::NotFound { .. } => AnswerError::NotFound,
+        SettleError::NotYours { .. } => AnswerError::NotYours,
+        SettleError::Expired { .. } => AnswerError::Expired,
+        SettleError::AlreadySettled { approval, .. } => match job.actions.get(&approval) {
+            Some(action) => AnswerError::AlreadySettled { approval: Box::new(action.into()) },
+            None => AnswerError::NotFound,
+        },
+        SettleError::NotOffered { message } => AnswerError::InvalidAnswer { pointer: "/answer".to_owned(), message },
+        SettleError::UnknownPart { what, id } => AnswerError::InvalidAnswer {
+            pointer: format!("/{what}"),
+            message: format!("the question has no {what} `{id}`"),
+        },
+        SettleError::InvalidEdit { pointer, message } => AnswerError::InvalidAnswer { pointer, message },
+        error @ SettleError::Void { .. } => AnswerError::Void { reason: error.to_string() },
+        SettleError::Checkpoint(error) => error.into(),
+    }
+}
+
+impl From<CheckpointError> for AnswerError {
+    fn from(error: CheckpointError) -> Self {
+        match error {
+            CheckpointError::IllegalMove { .. } => Self::TooLate { reason: error.to_string() },
+            error => Self::Void { reason: error.to_string() },
+        }
+    }
+}
+
+impl From<UndoError> for AnswerError {
+    fn from(error: UndoError) -> Self {
+        match error {
+            UndoError::NotFound { .. } => Self::NotFound,
+            UndoError::NotYours { .. } => Self::NotYours,
+            UndoError::TooLate { .. } | UndoError::NotUndoable | UndoError::NotExpired => {
+                Self::TooLate { reason: error.to_string() }
+            }
+            UndoError::Checkpoint(error) => error.into(),
+        }
+    }
+}
+
+impl From<StopError> for AnswerError {
+    fn from(error: StopError) -> Self {
+        match error {
+            StopError::NotYours { .. } => Self::NotYours,
+            StopError::Ended { .. } | StopError::NotFailed { .. } | StopError::NotRetryable { .. } => {
+                Self::TooLate { reason: error.to_string() }
+            }
+            StopError::Checkpoint(error) => error.into(),
+        }
+    }
+}

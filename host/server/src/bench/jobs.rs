@@ -1,0 +1,285 @@
+//! Durable jobs through the real store and driver: steps a second, latency,
+//! resume after an answer, and beside them the floor, which is the same bytes
+//! written by group commit with no engine around it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt as _;
+use serde::Serialize;
+use serde_json::json;
+use skillhost_engine::approval::Answer;
+use skillhost_engine::ids::{JobId, OrgId, SkillName, UserId};
+use skillhost_engine::job::JobStatus;
+use skillhost_engine::sequence::Sequence;
+use skillhost_engine::store::User;
+use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner};
+use skillhost_store::FloorShape;
+
+use super::native::{GATE, NOOP, NativeSkills};
+use crate::answer::Reply;
+use crate::app::{App, Incoming};
+use crate::boot::{self, Parts, Skills};
+use crate::config::{Config, Overrides};
+use crate::sequences::Sequences;
+
+/// Event type of the jobs that are measured.
+const EVENT: &str = "pipeline_scan";
+/// Event type of the jobs that stop at a question.
+const GATED_EVENT: &str = "morning_brief";
+/// Jobs that are answered one by one.
+const RESUMED: usize = 50;
+/// Jobs run before anything is measured.
+const WARM_UP: usize = 64;
+/// Bytes of a step's journal line and of its effect's payload, as the native
+/// steps make them: the floor writes the same.
+const JOURNAL_BYTES: usize = 1300;
+const PAYLOAD_BYTES: usize = 60;
+/// Longest wait for one job.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What runs the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Native steps that do nothing: engine and store alone.
+    Noop,
+    /// The `echo` module through the sandbox.
+    Wasm,
+}
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Steps a job.
+    pub steps: usize,
+    /// Jobs under way at once.
+    pub concurrency: usize,
+    /// Jobs in all.
+    pub jobs: usize,
+    /// What runs the steps.
+    pub kind: Kind,
+    /// The module of [`Kind::Wasm`], a built skill that takes `{}`.
+    pub component: Option<Vec<u8>>,
+}
+
+/// What was measured. Times are milliseconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Steps made durable in a second.
+    pub steps_per_s: f64,
+    /// Jobs taken, run and made durable in a second.
+    pub jobs_per_s: f64,
+    /// From the event's acceptance to the last step's commit, under load.
+    pub p50_ms: f64,
+    /// The same.
+    pub p99_ms: f64,
+    /// The same with one job at a time.
+    pub p50_ms_alone: f64,
+    /// From an answer to the end of its job.
+    pub resume_p50_ms: f64,
+    /// Steps a second of the floor at the same concurrency.
+    pub floor_steps_per_s: f64,
+    /// The floor's time for the commits of one job, one at a time.
+    pub floor_job_p50_ms_alone: f64,
+    /// `steps_per_s / floor_steps_per_s`.
+    pub of_floor: f64,
+    /// `p50_ms_alone / floor_job_p50_ms_alone`.
+    pub alone_of_floor: f64,
+    /// One flush of this disk, microseconds.
+    pub fsync_us: f64,
+    /// What was asked.
+    pub steps: usize,
+    /// What was asked.
+    pub concurrency: usize,
+    /// What was asked.
+    pub jobs: usize,
+    /// What was asked.
+    pub kind: Kind,
+    /// What the numbers hold.
+    pub note: &'static str,
+}
+
+/// Measures in a folder of its own.
+///
+/// # Errors
+/// The host cannot be built there, or a job does not end.
+pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
+    let config = Config::load(
+        None,
+        Overrides { data_dir: Some(folder.join("host")), ..Overrides::default() },
+    )?;
+    let app = boot::assemble(config, Parts::default(), skills(options)?).await?;
+    app.store.load_data(&organisation()).await?;
+    // Effects are written with their step and not delivered while steps are
+    // measured: delivery is a commit of its own and would be counted as a step's.
+    app.tasks.spawn(crate::driver::dispatch(Arc::clone(&app)));
+    for place in 0..WARM_UP {
+        one(&app, EVENT, &format!("warm-{place}")).await?;
+    }
+    let mut alone = Vec::new();
+    for place in 0..WARM_UP {
+        alone.push(one(&app, EVENT, &format!("alone-{place}")).await?);
+    }
+    let started = Instant::now();
+    let mut loaded: Vec<f64> = futures::stream::iter(0..options.jobs)
+        .map(|place| {
+            let app = Arc::clone(&app);
+            async move { tokio::spawn(async move { one(&app, EVENT, &format!("job-{place}")).await }).await? }
+        })
+        .buffer_unordered(options.concurrency)
+        .collect::<Vec<_>>()
+        .await
+        .into_iter()
+        .collect::<anyhow::Result<_>>()?;
+    let elapsed = started.elapsed().as_secs_f64();
+    app.tasks.spawn(crate::effects::dispatch(Arc::clone(&app)));
+    let mut resumed = resume(&app).await?;
+    crate::driver::drain(&app).await;
+
+    let shape = |steps, group| FloorShape { steps, group, journal_bytes: JOURNAL_BYTES, payload_bytes: PAYLOAD_BYTES };
+    let floor = skillhost_store::floor(
+        &folder.join("floor.db"),
+        shape(options.jobs * options.steps, options.concurrency),
+    )
+    .await?;
+    let floor_alone = skillhost_store::floor(&folder.join("floor-alone.db"), shape(WARM_UP * options.steps, 1)).await?;
+    let floor_job_p50_ms_alone = floor_alone.p50_us as f64 * options.steps as f64 / 1e3;
+    let jobs = options.jobs as f64;
+    let steps_per_s = jobs * options.steps as f64 / elapsed;
+    let p50_ms_alone = percentile(&mut alone, 50);
+    Ok(Report {
+        steps_per_s,
+        jobs_per_s: jobs / elapsed,
+        p50_ms: percentile(&mut loaded, 50),
+        p99_ms: percentile(&mut loaded, 99),
+        p50_ms_alone,
+        resume_p50_ms: percentile(&mut resumed, 50),
+        floor_steps_per_s: floor.steps_per_s,
+        floor_job_p50_ms_alone,
+        of_floor: steps_per_s / floor.steps_per_s,
+        alone_of_floor: p50_ms_alone / floor_job_p50_ms_alone,
+        fsync_us: skillhost_store::probe_fsync(folder)? as f64,
+        steps: options.steps,
+        concurrency: options.concurrency,
+        jobs: options.jobs,
+        kind: options.kind,
+        note: "a step is one commit of compare-and-set, journal, outbox row and audit row, flushed; \
+               effects are written, not delivered, while steps are measured",
+    })
+}
+
+fn skills(options: &Options) -> anyhow::Result<Skills> {
+    let native = NativeSkills::new();
+    let steps = |skill: &str| -> String {
+        (0..options.steps)
+            .map(|place| match place {
+                0 => format!("  s0:\n    skill: {skill}\n"),
+                place => format!("  s{place}:\n    skill: {skill}\n    needs: [s{}]\n", place - 1),
+            })
+            .collect()
+    };
+    let (runner, name): (Arc<dyn skillhost_engine::skill::SkillRunner>, SkillName) = match (&options.kind, &options.component) {
+        (Kind::Wasm, Some(component)) => {
+            let sandbox = Arc::new(Sandbox::new(SandboxConfig::default())?);
+            let registry = Arc::new(Registry::new());
+            let module = sandbox.load(component)?;
+            let name = module.skill_ref.name.clone();
+            registry.activate(module);
+            (Arc::new(super::native::Mixed::new(native, SandboxRunner::new(sandbox, registry))), name)
+        }
+        _ => (Arc::new(native), NOOP.into()),
+    };
+    let chain = format!("sequence: bench\nversion: 1\nevent: {EVENT}\nsteps:\n{}", steps(name.as_str()));
+    let gated = format!("sequence: gated\nversion: 1\nevent: {GATED_EVENT}\nsteps:\n  ask:\n    skill: {GATE}\n  then:\n    skill: {NOOP}\n    needs: [{{ask: settled}}]\n");
+    let sequences = Sequences::of([
+        Arc::new(Sequence::parse("bench", &chain)?),
+        Arc::new(Sequence::parse("gated", &gated)?),
+    ]);
+    Ok(Skills { runner, names: BTreeSet::from([name, NOOP.into(), GATE.into()]), sequences })
+}
+
+/// One job from its event to its rest; milliseconds.
+async fn one(app: &Arc<App>, event_type: &str, key: &str) -> anyhow::Result<f64> {
+    let mut changes = app.wake.watch();
+    let started = Instant::now();
+    let job = start(app, event_type, key).await?;
+    let rested = async {
+        loop {
+            // The last checkpoint of a job is the one after which it holds no slot.
+            if !app.running.holds(&job) {
+                return;
+            }
+            if let Err(tokio::sync::broadcast::error::RecvError::Closed) = changes.recv().await {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, rested).await.map_err(|_| anyhow::anyhow!("job {job} does not end"))?;
+    Ok(started.elapsed().as_secs_f64() * 1e3)
+}
+
+async fn start(app: &Arc<App>, event_type: &str, key: &str) -> anyhow::Result<JobId> {
+    let incoming = Incoming {
+        event_type: event_type.to_owned(),
+        source: "manual".to_owned(),
+        org: OrgId::new("bench"),
+        user: UserId::new("u"),
+        payload: json!({ "id": key }),
+        idempotency_key: None,
+        not_before: None,
+        transcript: None,
+    };
+    Ok(app.receive(incoming).await?.job_id)
+}
+
+async fn resume(app: &Arc<App>) -> anyhow::Result<Vec<f64>> {
+    let who = User {
+        org: OrgId::new("bench"),
+        id: UserId::new("u"),
+        name: String::new(),
+        email: String::new(),
+        zone: "UTC".to_owned(),
+        admin: false,
+        signature: String::new(),
+        preferences: json!({}),
+    };
+    let mut times = Vec::new();
+    for place in 0..RESUMED {
+        one(app, GATED_EVENT, &format!("gated-{place}")).await?;
+        let open = app.store.open_actions(&who.org, Some(&who.id)).await?;
+        let action = open.last().ok_or_else(|| anyhow::anyhow!("the gate asked nothing"))?;
+        let mut changes = app.wake.watch();
+        let started = Instant::now();
+        let reply = Reply { via: "bench".to_owned(), note: None, irrelevant: false };
+        let answer = Answer::Approve { edits: Vec::new(), not_before: None };
+        app.answer(&who, &action.id, Some(&action.nonce), answer, reply).await?;
+        let ended = async {
+            loop {
+                let job = app.store.job(&who.org, &action.job).await?;
+                if job.is_some_and(|job| job.row.status == JobStatus::Completed || job.journal.len() > 4 && job.row.status == JobStatus::Deferred) {
+                    return Ok::<_, anyhow::Error>(());
+                }
+                changes.recv().await.ok();
+            }
+        };
+        tokio::time::timeout(PATIENCE, ended).await??;
+        times.push(started.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(times)
+}
+
+fn organisation() -> serde_json::Value {
+    json!({
+        "orgs": [{ "id": "bench", "name": "Bench", "domains": ["bench.example"], "settings": {} }],
+        "users": [{ "id": "u", "org_id": "bench", "name": "U", "email": "u@bench.example", "zone": "UTC" }],
+        "deals": [{ "id": "d1", "org_id": "bench", "name": "D", "stage": "lead" }],
+    })
+}
+
+fn percentile(times: &mut [f64], percent: usize) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get((times.len() * percent / 100).min(times.len().saturating_sub(1))).copied().unwrap_or_default()
+}

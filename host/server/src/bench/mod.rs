@@ -1,0 +1,7 @@
+//! Measures the host against the floor of this machine, in one run.
+//!
+//! Both benches call the very functions that jobs call; neither has a fast path
+//! of its own.
+
+pub mod jobs;
+mod native;

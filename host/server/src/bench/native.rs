@@ -1,0 +1,132 @@
+//! Skills without a sandbox, so that a bench of the engine and the store
+//! measures these alone.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use skillhost_engine::context::Doors;
+use skillhost_engine::ids::SkillName;
+use skillhost_engine::limits::CallLimits;
+use skillhost_engine::outcome::{ApprovalRequest, Ask, Call, Effect, Outcome, Spend};
+use skillhost_engine::rights::RightSet;
+use skillhost_engine::skill::{CallReport, Manifest, SkillRef, SkillRunner, WORLD};
+
+/// Answers with about a kilobyte and one free effect.
+pub(super) const NOOP: &str = "noop";
+/// Answers with a question.
+pub(super) const GATE: &str = "gate";
+/// Bytes of the padding in an output.
+const PADDING: usize = 900;
+
+/// Runs [`NOOP`] and [`GATE`].
+pub(super) struct NativeSkills {
+    manifests: [Arc<Manifest>; 2],
+}
+
+impl NativeSkills {
+    pub(super) fn new() -> Self {
+        Self { manifests: [manifest(NOOP, "effect:flag.add"), manifest(GATE, "effect:task.create")] }
+    }
+}
+
+fn manifest(name: &str, right: &str) -> Arc<Manifest> {
+    Arc::new(Manifest {
+        name: name.into(),
+        version: "1.0.0".to_owned(),
+        world: WORLD.to_owned(),
+        description: "A step of the bench.".to_owned(),
+        input_schema: json!({}),
+        output_schema: json!({}),
+        rights: vec![right.to_owned()],
+        limits: CallLimits::default(),
+        criticality: None,
+        skill_md_digest: String::new(),
+    })
+}
+
+#[async_trait::async_trait]
+impl SkillRunner for NativeSkills {
+    fn resolve(&self, skill: &SkillName) -> Option<SkillRef> {
+        self.manifests.iter().find(|manifest| manifest.name == *skill).map(|manifest| SkillRef {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            digest: format!("sha256:{}", "0".repeat(64)),
+        })
+    }
+
+    fn manifest(&self, skill: &SkillRef) -> Option<Arc<Manifest>> {
+        self.manifests.iter().find(|manifest| manifest.name == skill.name).cloned()
+    }
+
+    async fn call(&self, skill: &SkillRef, _: Call, _: &RightSet, _: &CallLimits, _: Arc<dyn Doors>) -> CallReport {
+        let outcome = if skill.name.as_str() == NOOP { noop() } else { gate() };
+        CallReport { result: Ok(outcome), spend: Spend::default(), reads: vec![], denials: vec![], logs: vec![] }
+    }
+}
+
+fn noop() -> Outcome {
+    Outcome {
+        output: json!({ "padding": "x".repeat(PADDING) }),
+        effects: vec![effect("flag.add", json!({ "entity": "deal", "id": "d1", "flag": "bench", "reason": "bench" }))],
+        ..Outcome::default()
+    }
+}
+
+fn gate() -> Outcome {
+    let effects = vec![effect("task.create", json!({ "title": "bench" }))];
+    let ask = Ask::Review { effects, editable: Vec::new(), deferrable: false };
+    Outcome {
+        output: json!({}),
+        approvals: vec![ApprovalRequest {
+            id: "ask".to_owned(),
+            title: "Bench".to_owned(),
+            summary: String::new(),
+            fields: Vec::new(),
+            ask,
+            expires: None,
+            tell_skill: false,
+        }],
+        ..Outcome::default()
+    }
+}
+
+fn effect(kind: &str, payload: Value) -> Effect {
+    Effect { id: "e".to_owned(), kind: kind.to_owned(), payload, after: Vec::new() }
+}
+
+/// Native skills beside sandboxed ones.
+pub(super) struct Mixed {
+    native: NativeSkills,
+    sandbox: skillhost_sandbox::SandboxRunner,
+}
+
+impl Mixed {
+    pub(super) fn new(native: NativeSkills, sandbox: skillhost_sandbox::SandboxRunner) -> Self {
+        Self { native, sandbox }
+    }
+}
+
+#[async_trait::async_trait]
+impl SkillRunner for Mixed {
+    fn resolve(&self, skill: &SkillName) -> Option<SkillRef> {
+        self.native.resolve(skill).or_else(|| self.sandbox.resolve(skill))
+    }
+
+    fn manifest(&self, skill: &SkillRef) -> Option<Arc<Manifest>> {
+        self.native.manifest(skill).or_else(|| self.sandbox.manifest(skill))
+    }
+
+    async fn call(
+        &self,
+        skill: &SkillRef,
+        call: Call,
+        rights: &RightSet,
+        limits: &CallLimits,
+        doors: Arc<dyn Doors>,
+    ) -> CallReport {
+        match self.native.manifest(skill) {
+            Some(_) => self.native.call(skill, call, rights, limits, doors).await,
+            None => self.sandbox.call(skill, call, rights, limits, doors).await,
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Puts the parts together, in the order in which they need each other, and
+//! takes them down again. The only place where all of them meet.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use skillhost_connectors::chat::SlackChat;
+use skillhost_connectors::mail::{FolderMailer, SmtpMailer, SmtpSettings};
+use skillhost_connectors::slack::SlackClient;
+use skillhost_engine::binding::{Binder, HostKey};
+use skillhost_engine::ids::SkillName;
+use skillhost_engine::outbox::Performer;
+use skillhost_engine::store::{Store, StoreError};
+use skillhost_engine::time::{Clock, Ids};
+use skillhost_engine::skill::SkillRunner;
+use skillhost_sandbox::{CacheConfig, Registry, Sandbox, SandboxConfig, SandboxRunner};
+use skillhost_store::{SqliteStore, StoreOptions};
+
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::config::{Config, MailConfig};
+use crate::driver::Running;
+use crate::fail_point::FailPoints;
+use crate::sequences::Sequences;
+use crate::wake::Wake;
+
+/// File of the key that binds approvals, in the data folder.
+const HOST_KEY_FILE: &str = "host.key";
+/// Folder of compiled modules, in the data folder.
+const CACHE_DIR: &str = "compiled";
+/// Folder of `.eml` files, in the data folder.
+pub const MAIL_DIR: &str = "sent-mail";
+/// The database, in the data folder.
+const DATABASE_FILE: &str = "skillhost.db";
+
+/// Why the host did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// A folder or file of the data folder cannot be used.
+    #[error("cannot use {path}")]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The host key's file is damaged. It is never replaced by itself: approvals
+    /// bound with the old one would all be void.
+    #[error("{path} is not a host key of 32 bytes in hex")]
+    HostKey {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The database does not open.
+    #[error("cannot open the database")]
+    Store(#[from] StoreError),
+    /// The sandbox does not start.
+    #[error("cannot start the sandbox")]
+    Sandbox(#[from] skillhost_sandbox::SandboxError),
+    /// The key of the compiled modules cannot be used.
+    #[error("cannot use the cache of compiled modules")]
+    Cache(#[from] skillhost_sandbox::CacheError),
+    /// A skill does not load.
+    #[error("cannot load {path}")]
+    Skill {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: skillhost_sandbox::LoadError,
+    },
+    /// The sequences are not what they should be.
+    #[error(transparent)]
+    Sequences(#[from] crate::sequences::LoadError),
+    /// A connector does not start.
+    #[error("cannot set up {what}: {message}")]
+    Connector {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        message: String,
+    },
+}
+
+/// Makes the data folder, readable by its owner only.
+fn data_dir(path: &Path) -> Result<(), BootError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| BootError::Data { path: path.to_owned(), source })
+}
+
+/// Opens the database of the data folder.
+///
+/// # Errors
+/// The folder or the database cannot be used.
+pub async fn open_store(config: &Config) -> Result<SqliteStore, BootError> {
+    data_dir(&config.data_dir)?;
+    Ok(SqliteStore::open(&config.data_dir.join(DATABASE_FILE), StoreOptions::default()).await?)
+}
+
+/// Writes a secret file that did not exist, for its owner's eyes only.
+///
+/// # Errors
+/// The file exists or cannot be written.
+pub fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn host_key(config: &Config, ids: &dyn Ids) -> Result<HostKey, BootError> {
+    let path = config.data_dir.join(HOST_KEY_FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let text = hex::encode(ids.secret());
+            write_secret(&path, &text).map_err(|source| BootError::Data { path: path.clone(), source })?;
+            text
+        }
+        Err(source) => return Err(BootError::Data { path, source }),
+    };
+    let mut key = [0_u8; 32];
+    hex::decode_to_slice(text.trim(), &mut key).map_err(|_| BootError::HostKey { path })?;
+    Ok(HostKey::new(key))
+}
+
+/// Loads every built skill of a folder and makes it the active one of its name.
+///
+/// # Errors
+/// The folder cannot be read, or a file in it is no skill this host can run.
+pub fn load_skills(folder: &Path, sandbox: &Sandbox, registry: &Registry) -> Result<(), BootError> {
+    let unreadable = |source| BootError::Data { path: folder.to_owned(), source };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(unreadable(source)),
+    };
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(unreadable)?;
+    paths.retain(|path| path.extension().is_some_and(|ext| ext == "wasm"));
+    paths.sort();
+    let components = paths
+        .iter()
+        .map(|path| std::fs::read(path).map_err(|source| BootError::Data { path: path.clone(), source }))
+        .collect::<Result<Vec<_>, _>>()?;
+    for (path, module) in paths.into_iter().zip(sandbox.load_all(&components)) {
+        let module = module.map_err(|source| BootError::Skill { path, source })?;
+        registry.activate(module);
+    }
+    Ok(())
+}
+
+/// What a caller may replace: tests bring a clock of their own.
+pub struct Parts {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids and secrets.
+    pub ids: Arc<dyn Ids>,
+    /// Where the process is killed, in crash tests.
+    pub fail_points: FailPoints,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(crate::clock::SystemClock::new()),
+            ids: Arc::new(crate::clock::RandomIds::default()),
+            fail_points: FailPoints::default(),
+        }
+    }
+}
+
+/// What runs steps: the sandbox, or a native runner in benches.
+pub struct Skills {
+    /// Runs them.
+    pub runner: Arc<dyn SkillRunner>,
+    /// Their names.
+    pub names: BTreeSet<SkillName>,
+    /// What calls them.
+    pub sequences: Sequences,
+}
+
+/// Starts the sandbox with the built skills, and loads the sequences.
+///
+/// # Errors
+/// See [`BootError`].
+pub fn sandboxed(config: &Config, ids: &dyn Ids) -> Result<Skills, BootError> {
+    let dir = config.data_dir.join(CACHE_DIR);
+    data_dir(&dir)?;
+    let key = skillhost_sandbox::key_file(&dir, ids.secret())?;
+    let sandbox = Arc::new(Sandbox::new(SandboxConfig {
+        concurrency: u32::try_from(config.jobs).unwrap_or(u32::MAX),
+        cache: Some(CacheConfig { dir, key }),
+    })?);
+    let registry = Arc::new(Registry::new());
+    load_skills(&config.skills_dir, &sandbox, &registry)?;
+    let names: BTreeSet<SkillName> =
+        registry.list().iter().map(|module| module.skill_ref.name.clone()).collect();
+    let sequences = Sequences::load(config.sequences_dir.as_deref(), &names)?;
+    Ok(Skills { runner: Arc::new(SandboxRunner::new(sandbox, registry)), names, sequences })
+}
+
+/// Builds the host. Nothing runs yet; see [`crate::driver::start`].
+///
+/// # Errors
+/// See [`BootError`].
+pub async fn build(config: Config, parts: Parts) -> Result<Arc<App>, BootError> {
+    data_dir(&config.data_dir)?;
+    let skills = sandboxed(&config, parts.ids.as_ref())?;
+    assemble(config, parts, skills).await
+}
+
+/// Builds the host around these skills.
+///
+/// # Errors
+/// See [`BootError`].
+pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Arc<App>, BootError> {
+    let Parts { clock, ids, fail_points } = parts;
+    let store: Arc<dyn Store> = Arc::new(open_store(&config).await?);
+    let binder = Binder::new(host_key(&config, ids.as_ref())?);
+    let slack = slack(&config)?;
+    let mut performers = vec![mailer(&config)?];
+    if let Some(slack) = &slack {
+        let users = Arc::new(crate::cards::Connected::new(Arc::clone(&store)));
+        performers.push(Arc::new(SlackChat::new(Arc::clone(slack), users)));
+    }
+    let boot_id = ids.fresh("boot");
+    let jobs = config.jobs;
+    Ok(Arc::new(App {
+        config,
+        store,
+        clock,
+        ids,
+        skills: skills.runner,
+        skill_names: skills.names.into_iter().collect(),
+        sequences: skills.sequences,
+        binder,
+        performers,
+        slack,
+        wake: Wake::default(),
+        boot_id,
+        fail_points,
+        slots: Arc::new(Semaphore::new(jobs)),
+        running: Running::default(),
+        tasks: TaskTracker::new(),
+    }))
+}
+
+fn slack(config: &Config) -> Result<Option<Arc<SlackClient>>, BootError> {
+    let Some(slack) = &config.slack else { return Ok(None) };
+    SlackClient::new(&slack.base_url, slack.token.clone())
+        .map(|client| Some(Arc::new(client)))
+        .map_err(|error| BootError::Connector { what: "Slack", message: error.to_string() })
+}
+
+fn mailer(config: &Config) -> Result<Arc<dyn Performer>, BootError> {
+    match &config.mail {
+        MailConfig::Folder => {
+            let path = config.data_dir.join(MAIL_DIR);
+            data_dir(&path)?;
+            let mailer = FolderMailer::open(&path)
+                .map_err(|error| BootError::Connector { what: "the mail folder", message: error.to_string() })?;
+            Ok(Arc::new(mailer))
+        }
+        MailConfig::Smtp { host, port, security, user, password } => {
+            let mailer = SmtpMailer::new(SmtpSettings {
+                host: host.clone(),
+                port: *port,
+                security: security.clone(),
+                user: user.clone(),
+                password: password.clone(),
+            })
+            .map_err(|error| BootError::Connector { what: "mail", message: error.to_string() })?;
+            Ok(Arc::new(mailer))
+        }
+    }
+}

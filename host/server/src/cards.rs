@@ -1,0 +1,127 @@
+//! Brings questions to the person's Slack and keeps the message in step with
+//! the question. The inbox needs none of this: it reads the store.
+//!
+//! Posting is best effort and off the job's path: a message that could not be
+//! posted is tried again at the next start, and the inbox has the question in
+//! the meantime.
+
+use std::sync::Arc;
+
+use skillhost_connectors::chat::{LookupError, SlackUsers};
+use skillhost_connectors::slack::{self, CardView, Posted, SlackClient};
+use skillhost_engine::approval::{ActionStatus, PendingAction};
+use skillhost_engine::fold::Job;
+use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::store::{Batch, Store, Write};
+
+use crate::app::App;
+
+/// Kind of the connection that maps a person to Slack.
+pub(crate) const SLACK_USER: &str = "slack-user";
+
+/// Posts the questions that `after` has and `before` had not.
+pub(crate) fn post_new(app: &App, before: &Job, after: &Job) {
+    if app.slack.is_none() {
+        return;
+    }
+    for (id, action) in &after.actions {
+        if !before.actions.contains_key(id) {
+            post(app, action);
+        }
+    }
+}
+
+/// Posts a question to its person.
+pub(crate) fn post(app: &App, action: &PendingAction) {
+    let Some(slack) = app.slack.clone() else { return };
+    let store = Arc::clone(&app.store);
+    let action = action.clone();
+    app.tasks.spawn(async move {
+        if let Err(error) = post_now(&slack, store.as_ref(), &action).await {
+            tracing::warn!(approval = %action.id, %error, "the card could not be posted; the inbox has it");
+        }
+    });
+}
+
+async fn post_now(slack: &SlackClient, store: &dyn Store, action: &PendingAction) -> Result<(), CardError> {
+    let Some(connection) = store.connection_of(SLACK_USER, &action.org, &action.user).await? else { return Ok(()) };
+    let channel = match connection.detail.get("channel").and_then(serde_json::Value::as_str) {
+        Some(channel) => channel.to_owned(),
+        None => {
+            let user = connection.external_id.rsplit('/').next().unwrap_or_default();
+            slack.open_dm(user).await?
+        }
+    };
+    let message = slack::render(&action.card, &action.id, &CardView::first(&action.card), None);
+    let posted = slack.post_message(&channel, &message).await?;
+    let write =
+        Write::Posted { action: action.id.clone(), channel: posted.channel.clone(), message_ts: posted.ts.clone() };
+    store.commit(Batch { writes: vec![write] }).await?;
+    Ok(())
+}
+
+/// Brings the posted message in step with the settled question.
+pub(crate) fn update(app: &App, action: &PendingAction) {
+    let Some(slack) = app.slack.clone() else { return };
+    if action.status == ActionStatus::Pending {
+        return;
+    }
+    let (store, action) = (Arc::clone(&app.store), action.clone());
+    app.tasks.spawn(async move {
+        if let Err(error) = update_now(&slack, store.as_ref(), &action).await {
+            tracing::warn!(approval = %action.id, %error, "the card could not be updated");
+        }
+    });
+}
+
+async fn update_now(slack: &SlackClient, store: &dyn Store, action: &PendingAction) -> Result<(), CardError> {
+    // The message may have been posted after this copy of the row was read.
+    let Some(stored) = store.action(&action.org, &action.id).await? else { return Ok(()) };
+    let (Some(channel), Some(ts)) = (stored.channel, stored.message_ts) else { return Ok(()) };
+    let message = slack::outcome(&action.card.heading, &words(action), None);
+    slack.update_message(&Posted { channel, ts }, &message).await?;
+    Ok(())
+}
+
+/// How a settled question ended, in words.
+pub(crate) fn words(action: &PendingAction) -> String {
+    let by = action.resolution.as_ref().and_then(|resolution| resolution.by.as_ref());
+    let by = by.map(|user| format!(" by {user}")).unwrap_or_default();
+    match action.status {
+        ActionStatus::Pending => "Waits for an answer".to_owned(),
+        ActionStatus::Approved => format!("Approved{by}"),
+        ActionStatus::Skipped => format!("Skipped{by}: nothing was done"),
+        ActionStatus::Cancelled => format!("Cancelled{by}: the job was ended"),
+        ActionStatus::Expired => "Expired: nobody answered in time, and nothing was done".to_owned(),
+        ActionStatus::Withdrawn => "Withdrawn: nothing was done".to_owned(),
+    }
+}
+
+/// Finds a person's Slack user by their connection.
+pub(crate) struct Connected {
+    store: Arc<dyn Store>,
+}
+
+impl Connected {
+    /// Looks in this store.
+    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait::async_trait]
+impl SlackUsers for Connected {
+    async fn slack_user(&self, org: &OrgId, user: &UserId) -> Result<Option<String>, LookupError> {
+        let found = self.store.connection_of(SLACK_USER, org, user).await;
+        let connection = found.map_err(|error| LookupError { reason: error.to_string() })?;
+        Ok(connection.and_then(|connection| Some(connection.external_id.rsplit_once('/')?.1.to_owned())))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum CardError {
+    #[error(transparent)]
+    Slack(#[from] slack::SlackError),
+    #[error(transparent)]
+    Store(#[from] skillhost_engine::store::StoreError),
+}

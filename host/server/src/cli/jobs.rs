@@ -1,0 +1,170 @@
+//! `skillhost jobs`: list, show, watch, cancel, retry.
+
+use futures::StreamExt;
+use serde_json::{Value, json};
+use skillhost_connectors::host_api::HostApi;
+use skillhost_engine::job::JobRow;
+
+use super::client::{ClientError, connect};
+use super::{Exit, Global, render};
+use crate::view::JobView;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Jobs, newest first.
+    List {
+        /// Only this state; may be given more than once.
+        #[arg(long)]
+        status: Vec<String>,
+        /// Only this event type.
+        #[arg(long, value_name = "TYPE")]
+        event_type: Option<String>,
+        /// At most this many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
+        limit: u32,
+    },
+    /// One job with its steps, questions, effects and follow-ups.
+    Show {
+        /// Id.
+        job: String,
+    },
+    /// The same, again at every change, until the job rests.
+    Watch {
+        /// Id.
+        job: String,
+    },
+    /// End a job; what has left stays left.
+    Cancel {
+        /// Id.
+        job: String,
+    },
+    /// Send a failed job back to work.
+    Retry {
+        /// Id.
+        job: String,
+        /// Step to start from; default the one that failed.
+        #[arg(long)]
+        from: Option<String>,
+    },
+}
+
+pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
+    let host = connect(global)?;
+    match command {
+        Command::List { status, event_type, limit } => list(global, &host, &status, event_type.as_deref(), limit).await,
+        Command::Show { job } => show(global, host.get(&format!("/v1/jobs/{job}")).await.map_err(ClientError::from)?),
+        Command::Watch { job } => watch(global, &host, &job).await,
+        Command::Cancel { job } => {
+            show(global, host.post(&format!("/v1/jobs/{job}/cancel"), &json!({})).await.map_err(ClientError::from)?)
+        }
+        Command::Retry { job, from } => show(
+            global,
+            host.post(&format!("/v1/jobs/{job}/retry"), &json!({ "from": from })).await.map_err(ClientError::from)?,
+        ),
+    }
+}
+
+async fn list(
+    global: &Global,
+    host: &HostApi,
+    status: &[String],
+    event_type: Option<&str>,
+    limit: u32,
+) -> anyhow::Result<Exit> {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("limit", &limit.to_string());
+    if !status.is_empty() {
+        query.append_pair("status", &status.join(","));
+    }
+    if let Some(event_type) = event_type {
+        query.append_pair("event_type", event_type);
+    }
+    let answer: Value = host.get(&format!("/v1/jobs?{}", query.finish())).await.map_err(ClientError::from)?;
+    if global.json {
+        render::json(&answer)?;
+        return Ok(Exit::Done);
+    }
+    let jobs: Vec<JobRow> = serde_json::from_value(answer.get("jobs").cloned().unwrap_or(answer))?;
+    render::table(
+        &["job", "event", "state", "why", "changed"],
+        jobs.into_iter()
+            .map(|job| {
+                vec![
+                    job.id.to_string(),
+                    job.event_type,
+                    render::state(job.status.as_str()),
+                    job.reason.unwrap_or_default(),
+                    render::instant(job.updated_at),
+                ]
+            })
+            .collect(),
+    )?;
+    Ok(Exit::Done)
+}
+
+fn show(global: &Global, job: JobView) -> anyhow::Result<Exit> {
+    if global.json {
+        render::json(&job)?;
+    } else {
+        tree(&job)?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn watch(global: &Global, host: &HostApi, job: &str) -> anyhow::Result<Exit> {
+    let mut views = host.watch::<JobView>(&format!("/v1/jobs/{job}/watch")).await.map_err(ClientError::from)?;
+    while let Some(view) = views.next().await {
+        let view = view.map_err(ClientError::from)?;
+        if global.json {
+            render::line(serde_json::to_string(&view)?)?;
+        } else {
+            tree(&view)?;
+            render::line("")?;
+        }
+        if view.status.is_ended() {
+            break;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The job as a tree of steps.
+///
+/// # Errors
+/// Standard output is closed.
+pub(crate) fn tree(job: &JobView) -> anyhow::Result<()> {
+    let why = job.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    render::line(format!(
+        "{} {} {}{}",
+        render::strong(&job.event_type),
+        render::faint(job.id.as_str()),
+        render::state(job.status.as_str()),
+        render::faint(&why)
+    ))?;
+    for (index, step) in job.steps.iter().enumerate() {
+        let last = index + 1 == job.steps.len();
+        let version = step.version.as_deref().map(|version| format!("@{version}")).unwrap_or_default();
+        let used = if step.started_at.is_some() {
+            format!(
+                "{:>9} fuel {:>9} {}",
+                render::amount(step.fuel),
+                render::micros(step.wall_us),
+                render::money(step.money)
+            )
+        } else {
+            String::new()
+        };
+        render::line(format!(
+            "{} {:<34} {:<10} {}",
+            if last { "└─" } else { "├─" },
+            format!("{}{version}", step.skill),
+            render::state(&step.state),
+            render::faint(&used)
+        ))?;
+        let note = step.reason.as_deref().or(step.summary.as_deref());
+        if let Some(note) = note {
+            render::line(format!("{}     {}", if last { " " } else { "│" }, render::faint(note)))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! The command line: one file a command. Data goes to standard output, words
+//! about it to standard error; tables and colour only where a person looks.
+//!
+//! To add a command, add a file with an `Args` struct and a `run` function, a
+//! variant here, and a line to the README.
+
+mod approvals;
+mod bench;
+mod build;
+mod client;
+mod data;
+mod demo;
+mod event;
+mod exit;
+mod jobs;
+mod render;
+mod serve;
+mod skills;
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use exit::Exit;
+pub(crate) use exit::hinted;
+
+/// Runs sandboxed skills on events, asks people, and does what they decide once.
+#[derive(Debug, Parser)]
+#[command(name = "skillhost", version, arg_required_else_help = true, after_help = "\
+Examples:
+  skillhost build all                     compile every skill in ./skills into ./dist
+  skillhost demo                          run the main job from start to end
+  skillhost serve --demo                  the host with the demo organisation
+  skillhost jobs list --status awaiting_approval
+  skillhost approvals answer ID approve
+
+Exit codes: 0 done, 1 it failed, 2 the command line is wrong, 3 nothing found,
+4 refused (not allowed, or already answered), 5 the host cannot be reached.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// What every command understands.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// Print JSON for programs instead of words for people.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Settings file; default ./skillhost.toml where it exists.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where database, keys and mails live; default ./var.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address of a running host for commands that talk to one.
+    #[arg(long, global = true, value_name = "URL", default_value = "http://127.0.0.1:8787")]
+    pub url: String,
+    /// File that holds the API key; default <data>/api-key.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the host.
+    Serve(serve::Args),
+    /// Run the main job from start to end and show it.
+    Demo(demo::Args),
+    /// Compile skills for the sandbox and embed their manifests.
+    Build(build::Args),
+    /// Load organisations, people and records.
+    #[command(subcommand)]
+    Data(data::Command),
+    /// Send events.
+    #[command(subcommand)]
+    Event(event::Command),
+    /// Look at jobs and steer them.
+    #[command(subcommand)]
+    Jobs(jobs::Command),
+    /// Look at what waits for a person, and answer.
+    #[command(subcommand)]
+    Approvals(approvals::Command),
+    /// Look at the skills this host would run.
+    #[command(subcommand)]
+    Skills(skills::Command),
+    /// Measure this host against its floor on this machine.
+    #[command(subcommand)]
+    Bench(bench::Command),
+    /// Print a completion script for a shell.
+    Completions {
+        /// bash, zsh, fish, elvish or powershell.
+        shell: clap_complete::Shell,
+    },
+    /// Print where the crash tests kill the process.
+    #[command(hide = true)]
+    FailPoints,
+}
+
+/// Parses the command line and runs it.
+pub fn main() -> std::process::ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            // Printing help to a closed pipe is not worth an error of its own.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return Exit::Failed.into();
+        }
+    };
+    let json = cli.global.json;
+    match runtime.block_on(run(cli)) {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error, json).into(),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Serve(args) => Box::pin(serve::run(global, args)).await,
+        Command::Demo(args) => Box::pin(demo::run(global, args)).await,
+        Command::Build(args) => build::run(global, args),
+        Command::Data(command) => data::run(global, command).await,
+        Command::Event(command) => event::run(global, command).await,
+        Command::Jobs(command) => Box::pin(jobs::run(global, command)).await,
+        Command::Approvals(command) => approvals::run(global, command).await,
+        Command::Skills(command) => skills::run(global, command),
+        Command::Bench(command) => Box::pin(bench::run(global, command)).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "skillhost", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+        Command::FailPoints => {
+            let names: Vec<_> = crate::fail_point::FailPoint::ALL.iter().map(|point| point.name()).collect();
+            render::json(&names)?;
+            Ok(Exit::Done)
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `skillhost serve`: the host until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde_json::json;
+use skillhost_engine::canonical::sha256;
+use skillhost_engine::store::ApiKey;
+
+use super::client::KEY_FILE;
+use super::exit::hinted;
+use super::{Exit, Global, render};
+use crate::app::App;
+use crate::boot::{self, Parts};
+use crate::config::{Config, Overrides};
+use crate::demo_data;
+use crate::fail_point::FailPoints;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  skillhost serve --demo                 with the demo organisation, sign-in link printed
+  skillhost serve --org acme --user u-1  prints a sign-in link and writes a key for this user
+  RUST_LOG=debug skillhost serve --log json")]
+pub(crate) struct Args {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// Folder of built skills; default ./dist.
+    #[arg(long, value_name = "DIR")]
+    skills: Option<PathBuf>,
+    /// Folder of sequences; default the ones that ship.
+    #[arg(long, value_name = "DIR")]
+    sequences: Option<PathBuf>,
+    /// Seconds in which an approved email can be undone, 10 to 120.
+    #[arg(long, value_name = "SECONDS")]
+    undo_seconds: Option<i64>,
+    /// Load the demo organisation and sign in as its rep.
+    #[arg(long)]
+    demo: bool,
+    /// Print a sign-in link and write the API key for a user of this org.
+    #[arg(long, requires = "user", conflicts_with = "demo")]
+    org: Option<String>,
+    /// That user.
+    #[arg(long, requires = "org")]
+    user: Option<String>,
+    /// How log lines look.
+    #[arg(long, value_enum, default_value_t = crate::trace::Format::Pretty)]
+    log: crate::trace::Format,
+    /// Kill the process at a fail point, for crash tests.
+    #[arg(long, hide = true, value_name = "NAME[:N]")]
+    fail_point: Option<String>,
+}
+
+pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
+    crate::trace::init(args.log)?;
+    let config = Config::load(
+        global.config.as_deref(),
+        Overrides {
+            data_dir: global.data.clone(),
+            skills_dir: args.skills,
+            sequences_dir: args.sequences,
+            listen: args.listen,
+            undo_seconds: args.undo_seconds,
+        },
+    )?;
+    let fail_points = match &args.fail_point {
+        Some(text) => FailPoints::armed(text).map_err(|message| hinted(message, "run `skillhost fail-points`"))?,
+        None => FailPoints::default(),
+    };
+    let app = boot::build(config, Parts { fail_points, ..Parts::default() }).await?;
+    let person = if args.demo {
+        load_demo(&app).await?;
+        Some((demo_data::ORG.to_owned(), demo_data::REP.to_owned()))
+    } else {
+        args.org.zip(args.user)
+    };
+    let listener = tokio::net::TcpListener::bind(app.config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", app.config.listen))?;
+    let base = app.config.public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
+    let sign_in = match &person {
+        Some((org, user)) => {
+            ensure_key(&app, org, user).await?;
+            let path = crate::inbox::issue_sign_in(&app, &org.as_str().into(), &user.as_str().into()).await?;
+            Some(format!("{base}{path}"))
+        }
+        None => None,
+    };
+    crate::driver::start(&app).await?;
+    announce(global, &app, &base, sign_in.as_deref())?;
+    let router = crate::http::router(Arc::clone(&app));
+    let stopping = app.wake.draining().clone();
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            stop_signal().await;
+            stopping.cancel();
+        })
+        .await?;
+    crate::driver::drain(&app).await;
+    Ok(Exit::Done)
+}
+
+fn announce(global: &Global, app: &App, base: &str, sign_in: Option<&str>) -> anyhow::Result<()> {
+    let key_file = app.config.data_dir.join(KEY_FILE);
+    if global.json {
+        return render::line(json!({
+            "listening": base,
+            "sign_in": sign_in,
+            "key_file": key_file,
+            "pid": std::process::id(),
+        }));
+    }
+    render::line(format!("{} {base}", render::strong("skillhost listens on")))?;
+    if let Some(sign_in) = sign_in {
+        render::line(format!("sign in once:  {sign_in}"))?;
+        render::line(format!("API key:       {}", key_file.display()))?;
+    } else {
+        render::line(render::faint("for a sign-in link and a key: skillhost serve --org ORG --user USER"))?;
+    }
+    Ok(())
+}
+
+/// Loads the demo organisation, where it is not loaded yet.
+async fn load_demo(app: &App) -> anyhow::Result<()> {
+    if app.store.org(&demo_data::ORG.into()).await?.is_none() {
+        app.store.load_data(&demo_data::organisation(app.clock.now(), None)).await?;
+    }
+    Ok(())
+}
+
+/// Makes the key file of the data folder for this user, where there is none.
+async fn ensure_key(app: &App, org: &str, user: &str) -> anyhow::Result<()> {
+    let user_id = user.into();
+    let org_id = org.into();
+    if app.store.user(&org_id, &user_id).await?.is_none() {
+        return Err(hinted(format!("org `{org}` has no user `{user}`"), "load them with `skillhost data load`"));
+    }
+    let path = app.config.data_dir.join(KEY_FILE);
+    let key = match std::fs::read_to_string(&path) {
+        Ok(key) => key.trim().to_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = format!("shk_{}", hex::encode(app.ids.secret()));
+            boot::write_secret(&path, &key).with_context(|| format!("cannot write {}", path.display()))?;
+            key
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let key = ApiKey { digest: sha256(key.as_bytes()), org: org_id, user: user_id, client: "cli".to_owned() };
+    app.store.put_api_key(&key).await?;
+    Ok(())
+}
+
+async fn stop_signal() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

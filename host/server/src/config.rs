@@ -1,0 +1,264 @@
+//! Settings: an optional `skillhost.toml`, the environment for secrets, and
+//! defaults that need neither. The only module that reads the environment.
+//!
+//! To add a setting, add a field to its section with a default and a reason, a
+//! line in `docs/configuration.md`, and a check in [`Config::validate`].
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
+use skillhost_engine::rights::{Grant, Right};
+
+/// Port of `serve`.
+pub const DEFAULT_PORT: u16 = 8787;
+/// Jobs that run at once; a parked job takes none of these.
+pub const DEFAULT_JOBS: usize = 64;
+/// Most jobs that may run at once: pools of the sandbox are sized by it.
+pub const MAX_JOBS: usize = 512;
+/// Mails a rep may send a day, and the highest value an operator may set.
+pub const DEFAULT_MAILS_A_DAY: u64 = 50;
+/// The ceiling of [`DEFAULT_MAILS_A_DAY`].
+pub const MAX_MAILS_A_DAY: u64 = 200;
+
+/// Why settings were not taken. Each says what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{path}: {message}")]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// With line and column.
+        message: String,
+    },
+    /// A value is out of its range.
+    #[error("{field}: {message}")]
+    OutOfRange {
+        /// Which.
+        field: &'static str,
+        /// What is allowed.
+        message: String,
+    },
+}
+
+/// All settings.
+#[derive(Debug)]
+pub struct Config {
+    /// Where database, keys, mails and caches live.
+    pub data_dir: PathBuf,
+    /// Where built skills are.
+    pub skills_dir: PathBuf,
+    /// Where sequences are; `None` uses the ones that ship with the host.
+    pub sequences_dir: Option<PathBuf>,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// How people reach this host, for links.
+    pub public_url: Option<String>,
+    /// Jobs that run at once.
+    pub jobs: usize,
+    /// Undo window after an approved email, milliseconds.
+    pub undo_ms: i64,
+    /// Mails a rep may send a day.
+    pub mails_a_day: u64,
+    /// What the operator grants, by skill; skills not named get the default.
+    pub grants: BTreeMap<String, Grant>,
+    /// What the operator grants to skills not named in `grants`.
+    pub default_grant: Grant,
+    /// How mail leaves.
+    pub mail: MailConfig,
+    /// Slack, when a token is given.
+    pub slack: Option<SlackConfig>,
+    /// Signature secret of the MeetingBaaS account (`whsec_…`).
+    pub meetingbaas_secret: Option<SecretString>,
+}
+
+/// How mail leaves.
+#[derive(Debug)]
+pub enum MailConfig {
+    /// As `.eml` files in `<data>/sent-mail`.
+    Folder,
+    /// Through a server.
+    Smtp {
+        /// Host name.
+        host: String,
+        /// Port.
+        port: u16,
+        /// `tls`, `starttls` or `none`.
+        security: String,
+        /// User name.
+        user: Option<String>,
+        /// From `SKILLHOST_SMTP_PASSWORD`.
+        password: Option<SecretString>,
+    },
+}
+
+/// Slack.
+#[derive(Debug)]
+pub struct SlackConfig {
+    /// `https://slack.com/api` unless a test says otherwise.
+    pub base_url: String,
+    /// From `SKILLHOST_SLACK_TOKEN`.
+    pub token: SecretString,
+    /// From `SKILLHOST_SLACK_SIGNING_SECRET`.
+    pub signing_secret: SecretString,
+}
+
+/// The file, with everything optional.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    data_dir: Option<PathBuf>,
+    skills_dir: Option<PathBuf>,
+    sequences_dir: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    public_url: Option<String>,
+    jobs: Option<usize>,
+    undo_seconds: Option<i64>,
+    mails_a_day: Option<u64>,
+    /// Skill name (or `*`) → rights.
+    grants: BTreeMap<String, Vec<Right>>,
+    smtp: Option<SmtpFile>,
+    slack: SlackFile,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SmtpFile {
+    host: String,
+    port: Option<u16>,
+    #[serde(default)]
+    security: Option<String>,
+    user: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SlackFile {
+    base_url: Option<String>,
+}
+
+/// What the command line says over the file.
+#[derive(Debug, Default)]
+pub struct Overrides {
+    /// `--data`.
+    pub data_dir: Option<PathBuf>,
+    /// `--skills`.
+    pub skills_dir: Option<PathBuf>,
+    /// `--sequences`.
+    pub sequences_dir: Option<PathBuf>,
+    /// `--listen`.
+    pub listen: Option<SocketAddr>,
+    /// `--undo-seconds`.
+    pub undo_seconds: Option<i64>,
+}
+
+fn secret(name: &str) -> Option<SecretString> {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).map(SecretString::from)
+}
+
+impl Config {
+    /// Reads `path` (or `./skillhost.toml` where it exists), then the
+    /// environment, then the command line's overrides.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood, or a value out of range; the
+    /// message names file, line and field.
+    pub fn load(path: Option<&Path>, over: Overrides) -> Result<Self, ConfigError> {
+        let default = Path::new("skillhost.toml");
+        let path = path.or_else(|| default.exists().then_some(default));
+        let file = match path {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+                toml::from_str::<File>(&text)
+                    .map_err(|error| ConfigError::Malformed { path: path.to_owned(), message: error.to_string() })?
+            }
+            None => File::default(),
+        };
+        let mut grants: BTreeMap<String, Grant> =
+            file.grants.into_iter().map(|(skill, rights)| (skill, Grant::Only(rights.into_iter().collect()))).collect();
+        let config = Self {
+            data_dir: over.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("var")),
+            skills_dir: over.skills_dir.or(file.skills_dir).unwrap_or_else(|| PathBuf::from("dist")),
+            sequences_dir: over.sequences_dir.or(file.sequences_dir),
+            listen: over
+                .listen
+                .or(file.listen)
+                .unwrap_or_else(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT)),
+            public_url: file.public_url,
+            jobs: file.jobs.unwrap_or(DEFAULT_JOBS),
+            undo_ms: over.undo_seconds.or(file.undo_seconds).map_or(DEFAULT_UNDO_MS, |seconds| seconds.saturating_mul(1000)),
+            mails_a_day: file.mails_a_day.unwrap_or(DEFAULT_MAILS_A_DAY),
+            default_grant: grants.remove("*").unwrap_or(Grant::Unrestricted),
+            grants,
+            mail: match file.smtp {
+                None => MailConfig::Folder,
+                Some(smtp) => MailConfig::Smtp {
+                    port: smtp.port.unwrap_or(587),
+                    security: smtp.security.unwrap_or_else(|| "starttls".to_owned()),
+                    host: smtp.host,
+                    user: smtp.user,
+                    password: secret("SKILLHOST_SMTP_PASSWORD"),
+                },
+            },
+            slack: secret("SKILLHOST_SLACK_TOKEN").zip(secret("SKILLHOST_SLACK_SIGNING_SECRET")).map(
+                |(token, signing_secret)| SlackConfig {
+                    base_url: file.slack.base_url.unwrap_or_else(|| "https://slack.com/api".to_owned()),
+                    token,
+                    signing_secret,
+                },
+            ),
+            meetingbaas_secret: secret("SKILLHOST_MEETINGBAAS_SECRET"),
+        };
+        config.validate()?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let range = |field, ok: bool, message: String| if ok { Ok(()) } else { Err(ConfigError::OutOfRange { field, message }) };
+        range("jobs", (1..=MAX_JOBS).contains(&self.jobs), format!("is 1 to {MAX_JOBS}"))?;
+        range(
+            "undo_seconds",
+            (MIN_UNDO_MS..=MAX_UNDO_MS).contains(&self.undo_ms),
+            format!("is {} to {}; an approved email can always be undone", MIN_UNDO_MS / 1000, MAX_UNDO_MS / 1000),
+        )?;
+        range("mails_a_day", (1..=MAX_MAILS_A_DAY).contains(&self.mails_a_day), format!("is 1 to {MAX_MAILS_A_DAY}"))?;
+        if let MailConfig::Smtp { security, .. } = &self.mail {
+            range(
+                "smtp.security",
+                matches!(security.as_str(), "tls" | "starttls" | "none"),
+                "is tls, starttls or none".to_owned(),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What the operator grants a skill.
+    pub fn grant(&self, skill: &str) -> &Grant {
+        self.grants.get(skill).unwrap_or(&self.default_grant)
+    }
+}
+
+/// `RUST_LOG`, where it is set.
+pub fn log_filter() -> Option<String> {
+    std::env::var("RUST_LOG").ok().filter(|text| !text.is_empty())
+}
+
+/// How guests are compiled: `SKILLHOST_GUEST_CARGO` and `SKILLHOST_GUEST_TARGET`.
+pub fn guest_build() -> crate::build::BuildSettings {
+    let path = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty()).map(PathBuf::from);
+    crate::build::BuildSettings { cargo: path("SKILLHOST_GUEST_CARGO"), target: path("SKILLHOST_GUEST_TARGET") }
+}

@@ -1,0 +1,170 @@
+//! Drives jobs: claims what may run, runs each in a task of its own, and parks
+//! it without memory when it has to wait.
+//!
+//! Invariants: a job is driven by at most one task of this process
+//! ([`Running`]) and by at most one host (its lease, and the compare-and-set on
+//! every checkpoint); nothing is decided here that is not recorded through
+//! [`skillhost_engine::checkpoint`].
+
+mod doors;
+mod principal;
+mod run;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use skillhost_engine::ids::JobId;
+use skillhost_engine::store::Lease;
+use skillhost_engine::time::Timestamp;
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument as _;
+
+pub use doors::JobDoors;
+pub(crate) use principal::Principal;
+pub(crate) use run::Claimed;
+use run::run_job;
+
+use crate::app::App;
+
+/// How long a host holds a job after its last checkpoint: longer than the
+/// longest call, so that only a dead or stuck host loses it.
+pub(crate) const LEASE_MS: i64 = 120_000;
+/// Between two looks for what a lost signal left behind.
+const SWEEP_MS: i64 = 300_000;
+
+/// Jobs that a task of this process is driving.
+#[derive(Debug, Default)]
+pub struct Running(Mutex<BTreeSet<JobId>>);
+
+impl Running {
+    fn set(&self) -> std::sync::MutexGuard<'_, BTreeSet<JobId>> {
+        // Insert and remove leave a whole set behind, whatever panics.
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Marks a job as driven here; `None` when it already is.
+    pub(crate) fn enter(self: &Running, app: &Arc<App>, job: &JobId) -> Option<Driving> {
+        self.set().insert(job.clone()).then(|| Driving { app: Arc::clone(app), job: job.clone() })
+    }
+
+    /// Whether the job is being driven.
+    pub fn holds(&self, job: &JobId) -> bool {
+        self.set().contains(job)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.set().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Unmarks the job when dropped, and lets the dispatcher look again.
+pub(crate) struct Driving {
+    app: Arc<App>,
+    job: JobId,
+}
+
+impl Drop for Driving {
+    fn drop(&mut self) {
+        self.app.running.set().remove(&self.job);
+        self.app.wake.changed(&self.job);
+        self.app.wake.jobs();
+    }
+}
+
+impl App {
+    /// A hold on a job by this process from now on.
+    pub(crate) fn lease(&self, now: Timestamp) -> Lease {
+        Lease { owner: self.boot_id.clone(), until: now.plus_ms(LEASE_MS) }
+    }
+}
+
+/// Takes up what an earlier process left, then starts the dispatchers. They
+/// end when [`crate::wake::Wake::draining`] is cancelled.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
+    // Jobs that the earlier process held are claimed by the ordinary claim,
+    // because their lease is of another boot.
+    crate::effects::take_up(app).await?;
+    app.tasks.spawn(dispatch(Arc::clone(app)));
+    app.tasks.spawn(crate::effects::dispatch(Arc::clone(app)));
+    Ok(())
+}
+
+/// Stops taking work, finishes what runs, and closes the store.
+pub async fn drain(app: &Arc<App>) {
+    app.wake.draining().cancel();
+    app.tasks.close();
+    app.tasks.wait().await;
+    app.store.close().await;
+}
+
+/// Starts the task of a claimed job.
+pub(crate) fn spawn(app: &Arc<App>, permit: OwnedSemaphorePermit, driving: Driving, claimed: Claimed) {
+    let span = tracing::info_span!("job", job = %claimed.id(), event = %claimed.event());
+    let app_of_task = Arc::clone(app);
+    app.tasks.spawn(
+        async move {
+            run_job(&app_of_task, claimed).await;
+            // The slot is free before the dispatcher is woken to fill it.
+            drop(permit);
+            drop(driving);
+        }
+        .instrument(span),
+    );
+}
+
+/// The loop that claims: woken by signals and by the next due time.
+pub(crate) async fn dispatch(app: Arc<App>) {
+    loop {
+        if app.wake.draining().is_cancelled() {
+            return;
+        }
+        if let Err(error) = claim_runnable(&app).await {
+            tracing::warn!(%error, "cannot claim jobs now");
+        }
+        let now = app.clock.now();
+        let due = match app.store.next_due(now).await {
+            Ok(Some(due)) => due.min(now.plus_ms(SWEEP_MS)),
+            Ok(None) => now.plus_ms(SWEEP_MS),
+            Err(_) => now.plus_ms(1000),
+        };
+        tokio::select! {
+            () = app.wake.jobs_woken() => {}
+            () = app.clock.sleep_until(due) => {}
+            () = app.wake.draining().cancelled() => return,
+        }
+    }
+}
+
+async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
+    crate::answer::expire_due(app).await?;
+    loop {
+        let free = u32::try_from(app.slots.available_permits()).unwrap_or(u32::MAX);
+        if free == 0 {
+            // The next job to end wakes this loop.
+            return Ok(());
+        }
+        // One host to a SQLite file: a lease of another boot is a dead one's.
+        let rows = app.store.runnable_jobs(app.clock.now(), &app.boot_id, true, free).await?;
+        let mut started = 0;
+        for row in rows {
+            let Ok(permit) = Arc::clone(&app.slots).try_acquire_owned() else { break };
+            let Some(driving) = app.running.enter(app, &row.id) else { continue };
+            if let Some(claimed) = run::claim(app, &row).await? {
+                started += 1;
+                spawn(app, permit, driving, claimed);
+            }
+        }
+        if started == 0 {
+            return Ok(());
+        }
+    }
+}

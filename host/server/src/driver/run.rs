@@ -1,0 +1,330 @@
+//! One job from its claim to its next rest: ended, or parked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use serde_json::Value;
+use skillhost_engine::admission::AdmissionFacts;
+use skillhost_engine::checkpoint::{self, Checkpoint, CheckpointError, Situation, StepRun};
+use skillhost_engine::context::Doors;
+use skillhost_engine::fold::Job;
+use skillhost_engine::ids::{JobId, SkillName, StepName};
+use skillhost_engine::job::JobRow;
+use skillhost_engine::outcome::{Call, Spend};
+use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
+use skillhost_engine::rights::{Grant, Right, RightSet};
+use skillhost_engine::sequence::{Pin, Run as StepWork, Sequence};
+use skillhost_engine::skill::{CallError, CallReport, SkillRef};
+use skillhost_engine::store::StoreError;
+use tracing::Instrument as _;
+
+use super::{JobDoors, Principal};
+use crate::app::App;
+use crate::fail_point::FailPoint;
+
+/// Times a decision is taken anew because somebody else moved the job first.
+/// Each loss means that somebody else made progress.
+const MAX_CONFLICTS: u32 = 16;
+/// Between two tries to write while the store is away.
+const STORE_RETRY_MS: i64 = 500;
+
+/// A job this process holds.
+pub(crate) struct Claimed {
+    job: Job,
+    sequence: Arc<Sequence>,
+    principal: Principal,
+}
+
+impl Claimed {
+    /// Takes over a job that was born in this process's hands.
+    pub(crate) fn born(job: Job, sequence: Arc<Sequence>, principal: Principal) -> Self {
+        Self { job, sequence, principal }
+    }
+
+    pub(crate) fn id(&self) -> &JobId {
+        &self.job.row.id
+    }
+
+    pub(crate) fn event(&self) -> &str {
+        &self.job.row.event_type
+    }
+}
+
+/// Claims a row by compare-and-set. `None` when somebody else was faster, the
+/// job has nothing to run (its rest is then recorded), or this version cannot
+/// read it (which is logged with its id).
+pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Option<Claimed>, StoreError> {
+    let Some(stored) = app.store.job(&row.org, &row.id).await? else { return Ok(None) };
+    let Some((job, sequence)) = crate::answer::restore(app, stored) else { return Ok(None) };
+    let principal = Principal::load(app, &row.org, &row.user).await?;
+    let run = Run::new(app, &job, Arc::clone(&sequence), &principal).await;
+    let claim = match run.decide(&job, &BTreeSet::new(), checkpoint::claim) {
+        Ok(claim) => claim,
+        Err(error) => {
+            tracing::error!(job = %row.id, %error, "the job cannot be claimed");
+            return Ok(None);
+        }
+    };
+    match app.store.commit(claim.batch).await {
+        Ok(()) => {
+            app.wake.changed(&row.id);
+            let goes_on = matches!(claim.next.rest, Rest::Busy);
+            Ok(goes_on.then_some(Claimed { job: claim.job, sequence, principal }))
+        }
+        Err(StoreError::Conflict { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a step's call brings back.
+struct Finished {
+    run: StepRun,
+    report: CallReport,
+}
+
+/// What one run of a job holds.
+struct Run<'a> {
+    app: &'a Arc<App>,
+    sequence: Arc<Sequence>,
+    doors: Arc<JobDoors>,
+    org_grant: Grant,
+    zone: String,
+    /// Tier 1, for conditions; null where the sequence has none that look.
+    context: Value,
+    admission: AdmissionFacts,
+}
+
+/// Drives the job until it rests. Whatever a skill does, this returns normally.
+pub(crate) async fn run_job(app: &Arc<App>, claimed: Claimed) {
+    let Claimed { job, sequence, principal } = claimed;
+    Run::new(app, &job, sequence, &principal).await.drive(job).await;
+}
+
+impl<'a> Run<'a> {
+    async fn new(app: &'a Arc<App>, job: &Job, sequence: Arc<Sequence>, principal: &Principal) -> Self {
+        let doors = JobDoors::new(
+            Arc::clone(&app.store),
+            Arc::clone(&app.clock),
+            job.row.org.clone(),
+            job.row.user.clone(),
+        );
+        let context = if sequence.reads_context() { doors.tier_1().await } else { Value::Null };
+        Self {
+            app,
+            sequence,
+            doors: Arc::new(doors),
+            org_grant: principal.grant(),
+            zone: principal.zone(),
+            context,
+            admission: principal.admission(),
+        }
+    }
+
+    fn decide<E>(
+        &self,
+        job: &Job,
+        running: &BTreeSet<StepName>,
+        decide: impl FnOnce(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
+    ) -> Result<Checkpoint, E> {
+        let now = self.app.clock.now();
+        let facts = Facts { context: self.context.clone(), now };
+        let lease = self.app.lease(now);
+        let situation = Situation {
+            sequence: &self.sequence,
+            facts: &facts,
+            binder: &self.app.binder,
+            ids: self.app.ids.as_ref(),
+            undo_ms: self.app.config.undo_ms,
+            lease: Some(&lease),
+            running,
+            catalog: self.app.sequences.catalog(),
+            admission: &self.admission,
+        };
+        decide(&situation, job)
+    }
+
+    async fn drive(&self, mut job: Job) {
+        let mut running = BTreeSet::new();
+        let mut calls = FuturesUnordered::new();
+        let facts = Facts { context: self.context.clone(), now: self.app.clock.now() };
+        let mut next = plan::next(&job, &self.sequence, &facts, &running);
+        loop {
+            if !next.skip.is_empty() {
+                let skipped = std::mem::take(&mut next.skip);
+                let done = self
+                    .commit(job, &running, |s, job| checkpoint::steps_skipped(s, job, skipped.clone()))
+                    .await;
+                let Some(done) = done else { return };
+                (job, next) = done;
+                continue;
+            }
+            if !self.app.wake.draining().is_cancelled() {
+                for ready in std::mem::take(&mut next.run) {
+                    running.insert(ready.step.clone());
+                    calls.push(self.call(&job, ready));
+                }
+            }
+            // Nothing runs: parked or ended by the last commit, or left to the
+            // next process by a drain.
+            let Some(finished) = calls.next().await else { return };
+            running.remove(&finished.run.step);
+            self.app.fail_points.hit(FailPoint::StepCalled);
+            let Some(done) = self.finish(job, &finished, &running).await else { return };
+            (job, next) = done;
+            self.app.fail_points.hit(FailPoint::StepCommitted);
+            if matches!(next.rest, Rest::Park { .. }) {
+                self.app.fail_points.hit(FailPoint::JobParked);
+            }
+        }
+    }
+
+    async fn finish(&self, job: Job, finished: &Finished, running: &BTreeSet<StepName>) -> Option<(Job, Next)> {
+        self.commit(job, running, |s, job| match &finished.report.result {
+            Ok(_) => checkpoint::step_proposed(s, job, &finished.run, finished.report.clone()),
+            Err(error) => checkpoint::step_failed(s, job, &finished.run, error.clone(), finished.report.spend),
+        })
+        .await
+    }
+
+    /// Commits what `decide` makes of the job; decides anew on the fresh job
+    /// when somebody else moved it. `None` when the job is not ours any more.
+    async fn commit(
+        &self,
+        mut job: Job,
+        running: &BTreeSet<StepName>,
+        decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, CheckpointError>,
+    ) -> Option<(Job, Next)> {
+        let mut conflicts = 0;
+        loop {
+            let Checkpoint { batch, job: after, next } = match self.decide(&job, running, &decide) {
+                Ok(decided) => decided,
+                Err(error) => {
+                    tracing::error!(%error, "the checkpoint cannot be made; the job waits for its lease to run out");
+                    return None;
+                }
+            };
+            match self.app.store.commit(batch).await {
+                Ok(()) => {
+                    self.tell(&job, &after);
+                    return Some((after, next));
+                }
+                Err(StoreError::Conflict { .. }) if conflicts < MAX_CONFLICTS => conflicts += 1,
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(%error, "the store is away; the checkpoint waits");
+                    let again = self.app.clock.now().plus_ms(STORE_RETRY_MS);
+                    tokio::select! {
+                        () = self.app.clock.sleep_until(again) => continue,
+                        () = self.app.wake.draining().cancelled() => return None,
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the checkpoint was refused; the job waits for its lease to run out");
+                    return None;
+                }
+            }
+            job = match self.app.store.job(&job.row.org, &job.row.id).await {
+                Ok(Some(stored)) => Job::restore(stored).ok()?,
+                _ => return None,
+            };
+            let ours = job.row.lease.as_ref().is_some_and(|lease| lease.owner == self.app.boot_id);
+            if job.row.status.is_ended() || !ours {
+                return None;
+            }
+        }
+    }
+
+    /// Wakes whoever has to do with what a commit added.
+    fn tell(&self, before: &Job, after: &Job) {
+        if after.effects.len() > before.effects.len() {
+            self.app.wake.effects();
+        }
+        let raised = |job: &Job| job.steps.values().map(|step| step.children.len()).sum::<usize>();
+        if raised(after) > raised(before) {
+            self.app.wake.jobs();
+        }
+        crate::cards::post_new(self.app, before, after);
+        self.app.wake.changed(&after.row.id);
+    }
+
+    /// One call, as a future of the job's own task.
+    fn call(&self, job: &Job, ready: ReadyStep) -> impl Future<Output = Finished> + use<'_, 'a> {
+        let ReadyStep { step: name, attempt, round, input } = ready;
+        let started_at = self.app.clock.now();
+        let call_id = self.app.ids.fresh("call");
+        let span = tracing::info_span!("step", step = %name, attempt, call = %call_id);
+        let mut run =
+            StepRun { step: name.clone(), attempt, round, skill: None, rights: RightSet::default(), call_id, started_at };
+        let input = input.map(|input| Call {
+            call_id: run.call_id.clone(),
+            job: job.row.id.clone(),
+            step: name.clone(),
+            round,
+            org: job.row.org.clone(),
+            user: job.row.user.clone(),
+            event_type: job.row.event_type.clone(),
+            now: started_at,
+            zone: self.zone.clone(),
+            input,
+            extra: Vec::new(),
+        });
+        let pinned = pinned_modules(job, &self.sequence);
+        let work = async move {
+            let report = match input {
+                Ok(call) => self.work(&mut run, call, &pinned).await,
+                Err(error) => failed(CallError::InvalidInput { pointer: String::new(), message: error.to_string() }),
+            };
+            match &report.result {
+                Ok(_) => tracing::info!(fuel = report.spend.fuel, wall_us = report.spend.wall_us, "step returned"),
+                Err(error) => tracing::warn!(error = error.code(), "step failed"),
+            }
+            Finished { run, report }
+        };
+        work.instrument(span)
+    }
+
+    async fn work(&self, run: &mut StepRun, call: Call, pinned: &BTreeMap<SkillName, SkillRef>) -> CallReport {
+        let Some(step) = self.sequence.step(&run.step) else {
+            return failed(CallError::Host { message: format!("the sequence has no step {}", run.step) });
+        };
+        match &step.run {
+            StepWork::Action(action) => {
+                run.rights = action.rights();
+                let mut report = failed(CallError::Host { message: String::new() });
+                report.result = action.perform(&call.input);
+                report
+            }
+            StepWork::Skill(name) => {
+                let skill = pinned.get(name).cloned().or_else(|| self.app.skills.resolve(name));
+                let Some((skill, manifest)) =
+                    skill.and_then(|skill| self.app.skills.manifest(&skill).map(|manifest| (skill, manifest)))
+                else {
+                    return failed(CallError::Unavailable {
+                        skill: name.to_string(),
+                        message: "no module of it is at hand".to_owned(),
+                    });
+                };
+                let asked: Vec<Right> = manifest.rights.iter().filter_map(|right| right.parse().ok()).collect();
+                run.rights =
+                    RightSet::meet(&asked, &[self.app.config.grant(name.as_str()), &self.org_grant, &step.rights]);
+                run.skill = Some(skill.clone());
+                let limits = manifest.limits.tighten(&step.limits);
+                let doors: Arc<dyn Doors> = Arc::clone(&self.doors) as Arc<dyn Doors>;
+                self.app.skills.call(&skill, call, &run.rights, &limits, doors).await
+            }
+        }
+    }
+}
+
+/// Modules that the job's steps were resolved to so far, where the sequence pins them.
+fn pinned_modules(job: &Job, sequence: &Sequence) -> BTreeMap<SkillName, SkillRef> {
+    if sequence.pin == Pin::Step {
+        return BTreeMap::new();
+    }
+    job.steps.values().filter_map(|step| step.skill.clone()).map(|skill| (skill.name.clone(), skill)).collect()
+}
+
+fn failed(error: CallError) -> CallReport {
+    CallReport { result: Err(error), spend: Spend::default(), reads: Vec::new(), denials: Vec::new(), logs: Vec::new() }
+}

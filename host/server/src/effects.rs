@@ -1,0 +1,309 @@
+//! Performs what was released: at most one success each.
+//!
+//! Before an effect leaves, its binding is verified again on the row as read:
+//! a changed byte, a missing answer or a revoked right stops it here. Effects
+//! of the host's own database happen in the commit that marks them sent; for
+//! others `sending` is durable first, and a process that finds it after a crash
+//! does not try again (see [`crate::driver`]'s recovery).
+
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+use skillhost_engine::checkpoint::{self, Checkpoint};
+use skillhost_engine::effect::{self, EffectKind};
+use skillhost_engine::fold::Job;
+use skillhost_engine::outbox::{Delivery, EffectState, OutboxRow, Performer};
+use skillhost_engine::sequence::Sequence;
+use skillhost_engine::store::{ChatMessage, StoreError, Write};
+use skillhost_engine::time::Timestamp;
+use tracing::Instrument as _;
+
+use crate::answer::situated;
+use crate::app::App;
+use crate::fail_point::FailPoint;
+
+/// Effects under way at once: enough to hide a slow server behind others, few
+/// enough for its connection limits.
+const AT_ONCE: usize = 8;
+/// Effects read at a time.
+const PAGE: u32 = 64;
+/// Between two looks for what a lost signal left behind.
+const SWEEP_MS: i64 = 300_000;
+/// Times a result is written anew because the job moved.
+const MAX_CONFLICTS: u32 = 32;
+/// Between two tries to write a result while the store is away.
+const STORE_RETRY_MS: i64 = 500;
+/// Mails a rep may send a minute and an hour: what mailbox providers tolerate.
+const MAILS_A_MINUTE: u64 = 5;
+const MAILS_AN_HOUR: u64 = 30;
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// The loop: woken by signals and by the next due time.
+pub(crate) async fn dispatch(app: Arc<App>) {
+    loop {
+        let left = match app.store.due_effects(app.clock.now(), PAGE).await {
+            Ok(rows) => {
+                let some = !rows.is_empty();
+                futures::stream::iter(rows)
+                    .for_each_concurrent(AT_ONCE, |row| {
+                        let span = tracing::info_span!("effect", key = %row.key, kind = %row.kind, job = %row.job);
+                        perform(&app, row).instrument(span)
+                    })
+                    .await;
+                some
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot read the outbox now");
+                false
+            }
+        };
+        if app.wake.draining().is_cancelled() {
+            return;
+        }
+        if left {
+            continue;
+        }
+        let now = app.clock.now();
+        let due = match app.store.next_due(now).await {
+            Ok(Some(due)) => due.min(now.plus_ms(SWEEP_MS)),
+            Ok(None) => now.plus_ms(SWEEP_MS),
+            Err(_) => now.plus_ms(1000),
+        };
+        tokio::select! {
+            () = app.wake.effects_woken() => {}
+            () = app.clock.sleep_until(due) => {}
+            () = app.wake.draining().cancelled() => return,
+        }
+    }
+}
+
+/// One attempt at one effect.
+async fn perform(app: &Arc<App>, row: OutboxRow) {
+    app.fail_points.hit(FailPoint::EffectDue);
+    let Some(kind) = effect::kind(&row.kind) else {
+        let reason = format!("this host does not perform `{}`", row.kind);
+        settle(app, row, Delivery::Permanent { reason }, Vec::new()).await;
+        return;
+    };
+    if let Err(error) = app.binder.verify(&row, kind.protected) {
+        tracing::error!(%error, "an effect does not match what was approved; it is void");
+        settle(app, row, Delivery::Permanent { reason: error.to_string() }, Vec::new()).await;
+        return;
+    }
+    match held_back(app, &row).await {
+        Ok(None) => {}
+        Ok(Some(delivery)) => {
+            settle(app, row, delivery, Vec::new()).await;
+            return;
+        }
+        Err(error) => {
+            // The row stays due; the loop comes back to it.
+            tracing::warn!(%error, "cannot check the effect's limits now");
+            return;
+        }
+    }
+    if let Some(local) = local(app, kind, &row) {
+        match local {
+            Ok((receipt, write)) => settle(app, row, Delivery::Sent { receipt }, vec![write]).await,
+            Err(reason) => settle(app, row, Delivery::Permanent { reason }, Vec::new()).await,
+        }
+        return;
+    }
+    let Some(performer) = app.performers.iter().find(|performer| performer.kinds().contains(&row.kind.as_str())) else {
+        let reason = format!("nothing is configured that performs `{}`", row.kind);
+        settle(app, row, Delivery::Permanent { reason }, Vec::new()).await;
+        return;
+    };
+    outside(app, Arc::clone(performer), row).await;
+}
+
+/// An effect outside the database: `sending` first.
+async fn outside(app: &Arc<App>, performer: Arc<dyn Performer>, row: OutboxRow) {
+    let sending = checkpoint::effect_sending(&row, app.clock.now());
+    match app.store.commit(sending.batch).await {
+        Ok(()) => {}
+        // Taken back, or taken by another host.
+        Err(StoreError::Conflict { .. }) => return,
+        Err(error) => {
+            tracing::warn!(%error, "cannot mark the effect as leaving; it stays");
+            return;
+        }
+    }
+    app.fail_points.hit(FailPoint::EffectSending);
+    let row = sending.row;
+    let delivery = performer.perform(&row).await;
+    app.fail_points.hit(FailPoint::EffectPerformed);
+    settle(app, row, delivery, Vec::new()).await;
+}
+
+/// Effects of the host's own database: what to write in the commit that marks
+/// them sent. `None` for kinds that leave the host.
+fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Option<Result<(Value, Write), String>> {
+    let now = app.clock.now();
+    if let Some(write) = kind.local_write(row, now) {
+        return Some(write.map(|write| (json!({ "id": row.key }), Write::Crm(write))).map_err(|error| error.to_string()));
+    }
+    if row.kind == "chat.post" && !app.performers.iter().any(|performer| performer.kinds().contains(&"chat.post")) {
+        let text = row.payload.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let message = ChatMessage {
+            id: row.key.to_string(),
+            org: row.org.clone(),
+            user: row.user.clone(),
+            job: Some(row.job.clone()),
+            text,
+            at: now,
+        };
+        return Some(Ok((json!({ "feed": row.key }), Write::Chat(message))));
+    }
+    None
+}
+
+/// Whether a mail may not leave now: suppressed, or over the sender's limits.
+async fn held_back(app: &App, row: &OutboxRow) -> Result<Option<Delivery>, StoreError> {
+    if row.kind != "email.send" {
+        return Ok(None);
+    }
+    for field in ["to", "cc", "bcc"] {
+        let addresses = row.payload.get(field).and_then(Value::as_array);
+        for address in addresses.into_iter().flatten().filter_map(Value::as_str) {
+            if app.store.is_suppressed(&row.org, &address.to_lowercase()).await? {
+                let reason = format!("a recipient in `{field}` is on the suppression list");
+                return Ok(Some(Delivery::Permanent { reason }));
+            }
+        }
+    }
+    let now = app.clock.now();
+    for (span, most, name) in [
+        (MINUTE_MS, MAILS_A_MINUTE, "minute"),
+        (HOUR_MS, MAILS_AN_HOUR, "hour"),
+        (DAY_MS, app.config.mails_a_day, "day"),
+    ] {
+        let sent = app.store.mails_sent_since(&row.org, &row.user, now.plus_ms(-span)).await?;
+        if sent >= most {
+            return Ok(Some(Delivery::Deferred {
+                reason: format!("{sent} mails left in the last {name}, and {most} is the limit"),
+                until: now.plus_ms(span),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// Writes how an attempt ended, on whatever the job is by then. Does not give
+/// the result up: while the store is away it waits, and a process that ends
+/// before leaves `sending` behind for the next one to find.
+async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Write>) {
+    let mut delivery = delivery;
+    let mut also = also;
+    let mut conflicts = 0;
+    loop {
+        let now = app.clock.now();
+        let (before, sequence) = match load(app, &row).await {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => {
+                tracing::error!("the effect's job cannot be read; the effect stays as it is");
+                return;
+            }
+            Err(error) => {
+                if !wait_for_store(app, &error, now).await {
+                    return;
+                }
+                continue;
+            }
+        };
+        let decided = situated(app, &sequence, |situation| {
+            checkpoint::effect_settled(situation, &before, &row, delivery.clone(), None)
+        });
+        let Checkpoint { mut batch, job, .. } = match decided {
+            Ok(decided) => decided,
+            Err(error) => {
+                tracing::error!(%error, "the effect's result does not fit its job");
+                return;
+            }
+        };
+        batch.writes.extend(also.iter().cloned());
+        match app.store.commit(batch).await {
+            Ok(()) => {
+                app.fail_points.hit(FailPoint::EffectCommitted);
+                crate::cards::post_new(app, &before, &job);
+                app.wake.changed(&row.job);
+                app.wake.jobs();
+                app.wake.effects();
+                return;
+            }
+            Err(StoreError::Conflict { what }) => {
+                conflicts += 1;
+                let current = app.store.effect(&row.org, &row.key).await;
+                let moved = !matches!(&current, Ok(Some(current)) if current.revision == row.revision);
+                if moved || conflicts > MAX_CONFLICTS {
+                    tracing::info!(%what, "somebody else settled the effect first");
+                    return;
+                }
+            }
+            Err(StoreError::Precondition { message }) => {
+                also = Vec::new();
+                delivery = Delivery::Permanent { reason: message };
+            }
+            Err(error) => {
+                if !error.is_transient() {
+                    tracing::error!(%error, "the effect's result was refused");
+                    return;
+                }
+                if !wait_for_store(app, &error, now).await {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn wait_for_store(app: &App, error: &StoreError, now: Timestamp) -> bool {
+    tracing::warn!(%error, "the store is away; the effect's result waits");
+    tokio::select! {
+        () = app.clock.sleep_until(now.plus_ms(STORE_RETRY_MS)) => true,
+        () = app.wake.draining().cancelled() => false,
+    }
+}
+
+async fn load(
+    app: &App,
+    row: &OutboxRow,
+) -> Result<Option<(Job, Arc<Sequence>)>, StoreError> {
+    let Some(stored) = app.store.job(&row.org, &row.job).await? else { return Ok(None) };
+    Ok(crate::answer::restore(app, stored))
+}
+
+/// Effects that an earlier process left in `sending`.
+///
+/// # Errors
+/// The store cannot be read or written.
+pub(crate) async fn take_up(app: &Arc<App>) -> Result<(), StoreError> {
+    loop {
+        let rows = app.store.effects_in(EffectState::Sending, PAGE).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            let keyed = app
+                .performers
+                .iter()
+                .find(|performer| performer.kinds().contains(&row.kind.as_str()))
+                .is_some_and(|performer| performer.is_keyed());
+            let Some((job, sequence)) = load(app, &row).await? else { continue };
+            let found = situated(app, &sequence, |situation| {
+                checkpoint::effect_found_after_crash(situation, &job, &row, keyed)
+            });
+            match found {
+                Ok(found) => {
+                    tracing::warn!(effect = %row.key, keyed, "an effect was leaving when the host stopped");
+                    app.store.commit(found.batch).await?;
+                }
+                Err(error) => tracing::error!(effect = %row.key, %error, "a leaving effect does not fit its job"),
+            }
+        }
+    }
+}
+

@@ -1,0 +1,146 @@
+//! Takes events: checks who and whose, admits, and makes event and job durable
+//! in one commit before anybody is told.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use skillhost_engine::canonical::digest_json;
+use skillhost_engine::admission::AdmissionError;
+use skillhost_engine::checkpoint::{self, AdmitError};
+use skillhost_engine::event::Event;
+use skillhost_engine::ids::EventId;
+use skillhost_engine::store::{StoreError, Write};
+
+use crate::app::{App, Incoming, ReceiveError, Received};
+use crate::driver::{self, Claimed, Principal};
+use crate::fail_point::FailPoint;
+
+/// Fields of a payload that name the thing itself, in the order they are tried.
+const OWN_IDS: [&str; 5] = ["meeting_id", "message_id", "bot_id", "deal_id", "id"];
+
+impl App {
+    /// Takes an event. Returns after event and job are durable.
+    ///
+    /// # Errors
+    /// See [`ReceiveError`]; nothing was stored.
+    pub async fn receive(self: &Arc<Self>, incoming: Incoming) -> Result<Received, ReceiveError> {
+        let now = self.clock.now();
+        let principal = Principal::load(self, &incoming.org, &incoming.user).await?;
+        if principal.settings.is_none() {
+            return Err(ReceiveError::UnknownOrg(incoming.org));
+        }
+        if principal.user.is_none() {
+            return Err(ReceiveError::UnknownUser { org: incoming.org, user: incoming.user });
+        }
+        if !incoming.payload.is_object() {
+            return Err(ReceiveError::BadPayload {
+                pointer: String::new(),
+                message: "a payload is a JSON object".to_owned(),
+            });
+        }
+        self.fail_points.hit(FailPoint::EventReceived);
+        let from_client = incoming.source.starts_with("api:");
+        let event = Event {
+            id: EventId::new(self.ids.fresh("evt")),
+            idempotency_key: incoming
+                .idempotency_key
+                .unwrap_or_else(|| own_key(&incoming.event_type, &incoming.payload)),
+            event_type: incoming.event_type,
+            source: incoming.source,
+            org: incoming.org,
+            user: incoming.user,
+            body_digest: digest_json(&incoming.payload),
+            payload: incoming.payload,
+            parent: None,
+            depth: 1,
+            received_at: now,
+            not_before: incoming.not_before,
+        };
+        let sequence = self.sequences.for_event(&event.event_type).cloned();
+        // With a free slot the job is born in this process's hands, which saves
+        // the commit of a claim.
+        let slot = match event.not_before {
+            Some(_) => None,
+            None => Arc::clone(&self.slots).try_acquire_owned().ok(),
+        };
+        let lease = slot.as_ref().map(|_| self.lease(now));
+        let admitted = checkpoint::admit(&event, &principal.admission(), sequence.as_deref(), self.ids.as_ref(), now, lease)
+            .map_err(refused)?;
+        let mut batch = admitted.batch;
+        batch.writes.extend(incoming.transcript.map(Write::Transcript));
+        let job = admitted.job;
+        let row = job.row.clone();
+        match self.store.commit(batch).await {
+            Ok(()) => {}
+            Err(StoreError::Duplicate { job, same_body }) => {
+                if from_client && !same_body {
+                    return Err(ReceiveError::KeyReused { job });
+                }
+                return self.first_delivery(&row.org, job).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        self.fail_points.hit(FailPoint::EventCommitted);
+        tracing::info!(event = %event.id, event_type = %event.event_type, job = %row.id, status = row.status.as_str(), "event taken");
+        self.wake.changed(&row.id);
+        let received = Received {
+            event_id: Some(event.id),
+            job_id: row.id.clone(),
+            status: row.status,
+            duplicate: false,
+            reason: row.reason.clone(),
+        };
+        match (slot, sequence) {
+            (Some(slot), Some(sequence)) if row.lease.is_some() => {
+                if let Some(driving) = self.running.enter(self, &row.id) {
+                    driver::spawn(self, slot, driving, Claimed::born(job, sequence, principal));
+                }
+            }
+            _ => self.wake.jobs(),
+        }
+        Ok(received)
+    }
+
+    async fn first_delivery(
+        &self,
+        org: &skillhost_engine::ids::OrgId,
+        job: skillhost_engine::ids::JobId,
+    ) -> Result<Received, ReceiveError> {
+        let first = self.store.job(org, &job).await?;
+        Ok(match first {
+            Some(first) => Received {
+                event_id: Some(first.row.event),
+                job_id: job,
+                status: first.row.status,
+                duplicate: true,
+                reason: first.row.reason,
+            },
+            None => Received {
+                event_id: None,
+                job_id: job,
+                status: skillhost_engine::job::JobStatus::Pending,
+                duplicate: true,
+                reason: None,
+            },
+        })
+    }
+}
+
+fn refused(error: AdmitError) -> ReceiveError {
+    match error {
+        AdmitError::Refused(AdmissionError::UnknownOrg { org }) => ReceiveError::UnknownOrg(org),
+        AdmitError::Refused(AdmissionError::UnknownUser { org, user }) => ReceiveError::UnknownUser { org, user },
+        AdmitError::Checkpoint(error) => {
+            ReceiveError::BadPayload { pointer: String::new(), message: error.to_string() }
+        }
+    }
+}
+
+/// `{type}:{the payload's own id}`; a payload without one is its own digest.
+fn own_key(event_type: &str, payload: &Value) -> String {
+    let id = OWN_IDS.iter().find_map(|field| payload.get(field).and_then(Value::as_str));
+    match id {
+        Some(id) => format!("{event_type}:{id}"),
+        None => format!("{event_type}:{}", digest_json(payload)),
+    }
+}

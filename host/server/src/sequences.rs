@@ -1,0 +1,157 @@
+//! The sequences this host plans with, and the pinned ones of running jobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use skillhost_engine::ids::SkillName;
+use skillhost_engine::sequence::{Catalog, Sequence, SequenceError};
+
+/// Sequences that ship with the host, used where no folder is configured.
+const SHIPPED: [(&str, &str); 1] =
+    [("meeting_ended.yaml", include_str!("../../../sequences/meeting_ended.yaml"))];
+/// Largest sequence file, bytes.
+const MAX_FILE_BYTES: u64 = 256 * 1024;
+/// Pinned definitions kept parsed; a job whose definition is not among them is
+/// parsed again.
+const MAX_PINNED: usize = 256;
+
+/// Why the sequences could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file or the folder cannot be read.
+    #[error("cannot read {path}")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file is larger than a sequence may be.
+    #[error("{path} is larger than {MAX_FILE_BYTES} bytes")]
+    TooLarge {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Files that are not sequences this host can run; all of them at once.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Invalid(Vec<SequenceError>),
+    /// Two files want the same event type.
+    #[error("{first} and {second} are both for event type `{event_type}`")]
+    Twice {
+        /// The type.
+        event_type: String,
+        /// One file.
+        first: String,
+        /// The other.
+        second: String,
+    },
+}
+
+/// Looks up what runs for an event type.
+#[derive(Debug, Default)]
+pub struct Sequences {
+    active: Catalog,
+    /// By digest. Held for map access only.
+    pinned: Mutex<BTreeMap<String, Arc<Sequence>>>,
+}
+
+impl Sequences {
+    /// Reads every `.yaml` of the folder, or the shipped ones, and checks them
+    /// against the skills at hand. All or nothing.
+    ///
+    /// # Errors
+    /// See [`LoadError`]; every invalid file is named with line and column.
+    pub fn load(folder: Option<&Path>, known: &BTreeSet<SkillName>) -> Result<Self, LoadError> {
+        let texts = match folder {
+            None => SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
+            Some(folder) => read_folder(folder)?,
+        };
+        let mut errors = Vec::new();
+        let mut active: BTreeMap<String, (String, Arc<Sequence>)> = BTreeMap::new();
+        for (file, text) in texts {
+            let sequence = match Sequence::parse(&file, &text) {
+                Ok(sequence) => sequence,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
+            if let Err(error) = sequence.check_skills(&file, known) {
+                errors.push(error);
+                continue;
+            }
+            let event_type = sequence.event.clone();
+            if let Some((first, _)) = active.get(&event_type) {
+                return Err(LoadError::Twice { event_type, first: first.clone(), second: file });
+            }
+            active.insert(event_type, (file, Arc::new(sequence)));
+        }
+        if !errors.is_empty() {
+            return Err(LoadError::Invalid(errors));
+        }
+        Ok(Self::of(active.into_values().map(|(_, sequence)| sequence)))
+    }
+
+    /// Sequences made elsewhere, for benches and tests.
+    pub fn of(sequences: impl IntoIterator<Item = Arc<Sequence>>) -> Self {
+        Self {
+            active: sequences.into_iter().collect(),
+            pinned: Mutex::default(),
+        }
+    }
+
+    /// What runs for new events of this type.
+    pub fn for_event(&self, event_type: &str) -> Option<&Arc<Sequence>> {
+        self.active.for_event(event_type)
+    }
+
+    /// All of them, for follow-ups.
+    pub fn catalog(&self) -> &Catalog {
+        &self.active
+    }
+
+    /// The definition a job began with, whatever its file says today.
+    ///
+    /// # Errors
+    /// The stored text is not understood by this version.
+    pub fn pinned(&self, name: &str, digest: &str, text: &str) -> Result<Arc<Sequence>, SequenceError> {
+        if let Some(sequence) = self.active.iter().find(|sequence| sequence.digest == digest) {
+            return Ok(Arc::clone(sequence));
+        }
+        // A panic under this lock leaves a whole map behind.
+        let mut pinned = self.pinned.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(sequence) = pinned.get(digest) {
+            return Ok(Arc::clone(sequence));
+        }
+        let sequence = Arc::new(Sequence::parse(name, text)?);
+        if pinned.len() >= MAX_PINNED {
+            pinned.clear();
+        }
+        pinned.insert(digest.to_owned(), Arc::clone(&sequence));
+        Ok(sequence)
+    }
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, LoadError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| LoadError::Unreadable { path, source }
+    };
+    let mut paths = std::fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>())
+        .map_err(unreadable(folder))?;
+    paths.retain(|path| path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml"));
+    paths.sort();
+    let mut texts = Vec::with_capacity(paths.len());
+    for path in paths {
+        let size = std::fs::metadata(&path).map_err(unreadable(&path))?.len();
+        if size > MAX_FILE_BYTES {
+            return Err(LoadError::TooLarge { path });
+        }
+        let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+        texts.push((path.display().to_string(), text));
+    }
+    Ok(texts)
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Every test: formatting, lints, the host's crates, the SDK, the skills' own
+# cases, and the integration binary. Stops at the first failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+
+say "format"
+cargo fmt --all --check
+say "build"
+cargo build -q -p skillhost-server
+say "skills"
+target/debug/skillhost build all
+say "host, SDK and integration tests"
+cargo test --workspace
+say "skills' own cases"
+CARGO_TARGET_DIR=target/skills-native cargo test --manifest-path skills/Cargo.toml --workspace
+say "lints"
+cargo clippy -q --workspace --all-targets -- -D warnings
