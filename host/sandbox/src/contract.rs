@@ -64,10 +64,8 @@ mod tests {
     use std::path::Path;
 
     /// Of every frozen folder: SHA-256 over its files' names and contents, sorted.
-    const FROZEN: &[(&str, &str)] = &[(
-        "skillhost-skill-0.1.0",
-        "to-be-filled",
-    )];
+    const FROZEN: &[(&str, &str)] =
+        &[("skillhost-skill-0.1.0", "a08a6898554dec4fb219378fd2153808991301b50b4bfc9346d17a042dc86c09")];
 
     fn digest(folder: &Path) -> String {
         let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
