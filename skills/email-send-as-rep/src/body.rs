@@ -40,6 +40,18 @@ pub(crate) fn compose(draft: &str, user: &User) -> Result<Body, Failure> {
     Ok(Body { text: signed(&text, user), warnings })
 }
 
+/// A warning for each of these people whom the first line names although they
+/// get no mail.
+pub(crate) fn greets(text: &str, names: &[String]) -> Vec<String> {
+    let greeting = text.lines().next().unwrap_or_default().to_lowercase();
+    names
+        .iter()
+        .map(|name| meeting_record::first_name(name))
+        .filter(|first| !first.is_empty() && holds(&greeting, &first.to_lowercase()))
+        .map(|first| format!("the text greets {first}, who gets no mail"))
+        .collect()
+}
+
 /// As a word of its own; marks stand for themselves.
 fn holds(text: &str, word: &str) -> bool {
     let is_word = word.chars().all(char::is_alphabetic);

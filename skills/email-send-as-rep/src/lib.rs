@@ -81,6 +81,7 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
 
     let mut warnings = subject.warnings;
     warnings.extend(known.left_out.iter().map(|left| format!("{} was left out: {}", left.address, left.reason)));
+    warnings.extend(body::greets(&text.text, &known.left_names));
     warnings.extend(text.warnings);
 
     let mail = Email {

@@ -29,6 +29,8 @@ pub(crate) struct Recipients {
     pub(crate) left_out: Vec<LeftOut>,
     /// Names of those in `to` that are known.
     pub(crate) names: Vec<String>,
+    /// Names of known people who were left out.
+    pub(crate) left_names: Vec<String>,
     /// The first known contact in `to`.
     pub(crate) contact_id: Option<String>,
 }
@@ -86,7 +88,8 @@ pub(crate) fn check(to: &[String], cc: &[String]) -> Result<Recipients, Failure>
         let contact = contact.optional()?.map(|read| read.value);
         match contact {
             Some(contact) if contact.suppressed => {
-                found.left_out.push(LeftOut { address, reason: "on the do-not-mail list".to_owned() })
+                found.left_out.push(LeftOut { address, reason: "on the do-not-mail list".to_owned() });
+                found.left_names.push(contact.name);
             }
             contact => {
                 if is_copy {
