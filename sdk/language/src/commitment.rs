@@ -137,6 +137,8 @@ static PASSIVE_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| crate::pattern::t
 const DEADLINE_BONUS: f64 = 0.03;
 /// What "definitely" adds.
 const EMPHASIS_BONUS: f64 = 0.02;
+/// The most that "let me share it" is worth when nothing says later.
+const SHOWN_NOW: f64 = 0.68;
 /// "I am sending": present progressive forms that stand for the future.
 const PROGRESSIVE: &[&str] =
     &["sending", "sharing", "forwarding", "emailing", "scheduling", "booking", "preparing", "drafting", "putting"];
@@ -278,6 +280,9 @@ fn collect(
         if meant == Meaning::Handover {
             most = most.min(0.84);
         }
+        if shown_now(&tokens[head_at..until]) && deadline.is_none() {
+            most = most.min(SHOWN_NOW);
+        }
         confidence = confidence.min(most);
         if let Doubt::AtMost(cap) = doubt {
             confidence = confidence.min(cap);
@@ -288,6 +293,15 @@ fn collect(
         let start = if index == 0 { head_at } else { from };
         out.push(Promise { words: start..until, phrase: from..until, meaning: meant, confidence, deadline, joint });
     }
+}
+
+/// "Let me share the agenda" mostly happens there and then.
+fn shown_now(words: &[Token]) -> bool {
+    let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|t| list.contains(&t.word.as_str()));
+    is(0, &["let"])
+        && is(1, &["me"])
+        && words.iter().skip(2).take(3).any(|t| matches!(t.word.as_str(), "share" | "show" | "give" | "bring"))
+        && !words.iter().any(|t| matches!(t.word.as_str(), "over" | "after" | "afterwards" | "later"))
 }
 
 /// "You'll have the proposal by Friday."

@@ -22,6 +22,7 @@ const CLASSES: &[(&str, &[&str])] = &[
     ("pronoun", PRONOUNS),
     ("vendorish", VENDORISH),
     ("money", MONEY),
+    ("when", WHEN),
 ];
 
 /// Words between a subject and its verb that change nothing.
@@ -40,7 +41,7 @@ pub(crate) const HEDGES: &[&str] = &[
 /// Functions and bodies that have a say in a company.
 const ROLES: &[&str] = &[
     "boss", "manager", "director", "vp", "ceo", "cfo", "cto", "cio", "ciso", "coo", "cro", "cmo", "president",
-    "founder", "cofounder", "partner", "partners", "legal", "procurement", "finance", "security", "it", "board",
+    "founder", "cofounder", "partner", "partners", "legal", "procurement", "finance", "security", "board",
     "committee", "team", "teams", "leadership", "management", "exec", "execs", "executive", "executives",
     "counsel", "lawyer", "lawyers", "controller", "head", "lead", "stakeholders", "stakeholder", "chief",
     "compliance", "purchasing", "operations", "ops", "engineering", "architect", "architects", "colleagues",
@@ -140,6 +141,14 @@ const VENDORISH: &[&str] = &[
 ];
 
 const MONEY: &[&str] = &["budget", "budgets", "funding", "funds", "money", "spend", "allocation"];
+
+/// Words that a date is made of.
+const WHEN: &[&str] = &[
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december", "q1", "q2", "q3", "q4", "week", "weeks", "month", "months", "quarter", "year", "days", "summer", "fall",
+    "autumn", "winter", "spring", "christmas", "monday", "tuesday", "wednesday", "thursday", "friday", "half", "asap",
+    "immediately", "soon", "tomorrow", "today", "season",
+];
 
 /// The words of a class; none for an unknown name.
 #[must_use]

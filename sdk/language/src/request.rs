@@ -188,7 +188,7 @@ fn void(sentence: &Sentence, next: Option<&Sentence>, at: usize, ask: Ask) -> bo
     // The standing phrases at the foot of mails ask nobody in particular.
     let boilerplate = tokens.windows(2).any(|w| {
         matches!((w[0].word.as_str(), w[1].word.as_str()), ("any", "questions") | ("no", "longer") | ("click", "here") | ("this", "link") | ("mailing", "list"))
-    }) || tokens.iter().any(|t| matches!(t.word.as_str(), "unsubscribe" | "unsubscribing" | "contacts" | "whitelist"));
+    }) || tokens.iter().any(|t| matches!(t.word.as_str(), "unsubscribe" | "unsubscribing" | "contacts" | "whitelist" | "anytime" | "hesitate"));
     let rhetorical = boilerplate || tokens.iter().take(6).any(|t| matches!(t.word.as_str(), "imagine" | "suppose"));
     let offer = matches!(ask, Ask::Together(_)) && tokens.iter().any(|t| t.word == "today") && tokens.iter().any(|t| t.word == "start");
     tokens.get(at).is_none_or(|t| t.quoted) || past_or_reported(sentence, at) || joking || rhetorical || offer

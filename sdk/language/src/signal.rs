@@ -119,15 +119,16 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("already have|use|using|got|own ~3 for that|this", Need, -0.4, 0.82),
     ("works|working fine|well as it is|today|for us", Need, -0.5, 0.82),
     // Doubts.
-    ("too expensive|pricey|costly|high|steep|much", Objection, -0.6, 0.88),
+    ("too expensive|pricey|costly|steep", Objection, -0.6, 0.88),
     ("a bit|little expensive|pricey|steep|high|costly", Objection, -0.5, 0.86),
     ("bit|little expensive|pricey|steep", Objection, -0.5, 0.84),
     ("sticker shock", Objection, -0.6, 0.9),
-    ("too complicated|complex|risky|slow|difficult|big|early|long", Objection, -0.5, 0.84),
+    ("too complicated|complex|risky", Objection, -0.5, 0.84),
+    ("too much|big|long|early|slow ~1 for us|our|me", Objection, -0.5, 0.84),
     ("not convinced|persuaded|sold", Objection, -0.6, 0.9),
     ("my|our|the|one|a main|big|biggest|only|real|major? concern|concerns|worry|hesitation|fear|reservation is|are|would|here|with", Objection, -0.5, 0.88),
-    ("concerned|worried|nervous|hesitant|skeptical|sceptical|uneasy about|that|with|to|how|if|we", Objection, -0.5, 0.88),
-    ("i|we worry|fear about|that", Objection, -0.5, 0.86),
+    ("i|we ~4 concerned|worried|nervous|hesitant|skeptical|sceptical|uneasy about|that|with|to|how|if|we", Objection, -0.5, 0.88),
+    ("i|we ~1 worry about|that", Objection, -0.5, 0.86),
     ("do not see ~1 how|the|why|any value|point|it|this|benefit|fit|advantage|need|we|you", Objection, -0.6, 0.87),
     ("deal breaker|breakers", Objection, -0.8, 0.88),
     ("dealbreaker|showstopper|blocker for us", Objection, -0.8, 0.86),
@@ -145,9 +146,9 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("you are ~3 first choice|favorite|favourite|preferred|frontrunner|ahead", Competition, 0.6, 0.88),
     ("prefer you|yours over|to", Competition, 0.6, 0.86),
     ("went|going|gone|go|leaning with|toward|towards|for another|a|your|someone other|different|competitor|else ~1", Competition, -0.7, 0.86),
-    ("also ~3 looking|evaluating|talking|considering|speaking|comparing|testing|piloting|trialing|reviewing|demoing at|to|with|a|two|three|some|another|other|few|your", Competition, -0.2, 0.9),
+    ("we|i|they are|am|have also ~1 looking|evaluating|talking|considering|speaking|comparing|testing|piloting|trialing|reviewing|demoing", Competition, -0.2, 0.9),
     ("also ~1 evaluating|considering|comparing|demoing|piloting|trialing", Competition, -0.2, 0.88),
-    ("looking at|evaluating|considering|comparing|talking to ~2 other|another|several|few|couple|different|three|two ~1 @vendorish", Competition, -0.2, 0.9),
+    ("looking|talking|speaking|evaluating|considering|comparing at|to|with? ~2 other|another|several|few|couple|different|three|two ~1 @vendorish", Competition, -0.2, 0.9),
     ("compared|comparing|compare you|your|this|it to|with|against", Competition, -0.2, 0.84),
     ("had|having a|some conversation|conversations|call|calls|demo|demos with ~1 other|another|your|two|three|vendors|competitors", Competition, -0.2, 0.84),
     ("other|another|alternative vendor|vendors|competitor|competitors|provider|providers|supplier|suppliers|bids|bid|quotes", Competition, -0.2, 0.84),
@@ -162,7 +163,7 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("check|talk|discuss|align|review|confirm|speak ~3 with|to my|our|the ~2 @role", MultiStakeholder, 0.0, 0.88),
     ("loop|bring|pull|involve|get ~2 in? my|our|the ~2 ceo|cfo|cto|cio|ciso|coo|boss|manager|director|vp|head|legal|procurement|finance|security|team|board|committee", MultiStakeholder, 0.1, 0.86),
     ("@role ~3 needs|need|has|have|wants|want|will|would to|want|need|have ~2 see|approve|sign|weigh|review|join|look|be|agree|meet|decide|bless|okay|evaluate", MultiStakeholder, 0.0, 0.88),
-    ("need|needs|require|requires|requiring|get ~3 approval|sign|signoff|buy|blessing|consensus ~1 off|in|from|of ~2", MultiStakeholder, 0.0, 0.84),
+    ("need|needs|require|requires|get ~3 approval|sign|signoff|buy|blessing|consensus ~1 off|in|from|of ~2", MultiStakeholder, 0.0, 0.84),
     ("goes|go|going to|through|past|before ~2 procurement|legal|security|board|committee|finance|council", MultiStakeholder, -0.1, 0.88),
     ("would|will want|need my|our|the ~3 @role ~6 to", MultiStakeholder, 0.0, 0.85),
     ("other|more|several|multiple|all|key stakeholders|people|decision|departments ~1 makers|involved", MultiStakeholder, 0.0, 0.82),
@@ -184,20 +185,22 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("ready to ~1 go|start|sign|move|buy|proceed|commit|begin|kick", Timeline, 0.9, 0.9),
     ("let us ~1 do it|this", Timeline, 0.8, 0.82),
     ("let us move|go forward|ahead", Timeline, 0.8, 0.86),
-    ("want|like|love|plan|planning|hoping|hope|looking|need|have|aim|aiming|going to ~1 start|launch|roll|go|move|get|have|be|sign|kick|implement|deploy|begin|close|migrate|switch ~8 by|before|within|in|next|this|q1|q2|q3|q4|asap|january|february|march|april|june|july|august|september|october|november|december|immediately|soon", Timeline, 0.6, 0.84),
-    ("go live|launch|rollout|kickoff|implementation ~4 by|before|in|on|is|within", Timeline, 0.5, 0.8),
-    ("need|want ~4 live|running|ready|done|up|place|working ~3 by|before|in|within|next|this", Timeline, 0.7, 0.88),
-    ("contract|agreement|subscription|license|renewal ~4 expires|ends|renews|up|runs|due", Timeline, 0.5, 0.86),
+    ("want|like|love|plan|planning|hoping|hope|looking|need|aim|aiming to ~1 start|launch|roll|go|move|sign|kick|implement|deploy|begin|migrate|switch|buy ~6 by|before|within|in|next|this ~4 @when", Timeline, 0.6, 0.86),
+    ("want|like|love|plan|planning|hoping|hope|looking|need|aim|aiming to ~1 be|have|get ~4 live|running|place|ready|done|up|working|started ~4 by|before|within|in|next|this ~4 @when", Timeline, 0.6, 0.86),
+    ("want|like|plan|planning|looking|need to ~1 start|begin|go|move ~3 asap|immediately|soon|now", Timeline, 0.6, 0.82),
+    ("our|the|a go|launch|rollout|kickoff|implementation|launch ~4 by|before|within|in ~2 @when", Timeline, 0.5, 0.8),
+    ("we|i need|want ~4 live|running|ready|done|up|place|working ~3 by|before|in|within|next|this ~3 @when", Timeline, 0.7, 0.88),
+    ("our|the|current contract|agreement|subscription|license|renewal ~4 expires|ends|renews|due|expiring|ending", Timeline, 0.5, 0.86),
     ("as soon as possible|we", Timeline, 0.7, 0.82),
     ("asap", Timeline, 0.6, 0.82),
     ("urgent|urgently|time sensitive", Timeline, 0.6, 0.84),
-    ("deadline is|of|for|to|by", Timeline, 0.5, 0.85),
+    ("our|a|hard|the|my ~1 deadline is|of ~4 @when", Timeline, 0.5, 0.85),
     ("our|the|my timeline|timeframe is|would|looks", Timeline, 0.3, 0.85),
     ("how soon|quickly|fast can|could ~1 we|you|it|this", Timeline, 0.6, 0.84),
     ("when can|could we start|begin|go|get", Timeline, 0.7, 0.84),
     ("this quarter|month|week ~2 if possible", Timeline, 0.5, 0.82),
     // For: authority.
-    ("my|our decision", Authority, 0.6, 0.84),
+    ("is|was ~2 my|our decision", Authority, 0.6, 0.84),
     ("the decision is mine|ours", Authority, 0.7, 0.92),
     ("final say|decision|call ~2 mine|me|i|my", Authority, 0.7, 0.86),
     ("i have ~1 final|last say|word|call", Authority, 0.7, 0.9),
@@ -206,15 +209,16 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("i am the decision|buyer|budget|one ~2 maker|holder|owner|who|decides", Authority, 0.7, 0.86),
     ("@role is|are ~2 bought|on|behind|supportive|sold|convinced|excited|keen in|board|of|about|on", Authority, 0.6, 0.86),
     ("already|fully bought in", Authority, 0.6, 0.86),
-    ("@role ~1 loves|wants|supports|backs|approved|loved|sponsors this|it|that|the", Authority, 0.6, 0.82),
+    ("our|my|the @role ~1 loves|wants|supports|backs|approved|loved|sponsors this|it|that|the", Authority, 0.6, 0.82),
     ("executive|exec|leadership sponsor|sponsorship|buy|support", Authority, 0.5, 0.82),
     // For: need.
-    ("biggest|main|major|core|key|real|number ~1 problem|challenge|pain|issue|bottleneck|frustration|headache is|for|we|has|right", Need, 0.6, 0.88),
-    ("the|our|a ~1 problem|challenge|pain|issue|trouble|bottleneck is|here|with|for", Need, 0.5, 0.8),
+    ("our|my|the|one biggest|main|major|core|key|number ~1 problem|challenge|pain|issue|bottleneck|frustration|headache is|for|we|has|right", Need, 0.6, 0.88),
+    ("our|my ~2 problem|challenge|pain|issue|trouble|bottleneck|headache is|here|with|for|right", Need, 0.5, 0.8),
     ("struggling|struggle with|to", Need, 0.6, 0.88),
-    ("killing|hurting|costing|slowing|holding us|our ~1", Need, 0.7, 0.86),
+    ("killing|hurting|costing|slowing|holding us", Need, 0.7, 0.86),
     ("pain point|points", Need, 0.5, 0.84),
-    ("we|i need ~1 something|someone|somebody|a|an|better|more ~3 way|tool|solution|system|that|who|to|reporting|visibility|platform|partner|process", Need, 0.6, 0.84),
+    ("we|i need ~1 something|someone|somebody that|who|to|like", Need, 0.6, 0.84),
+    ("we|i need ~1 a|an|better|more|the ~2 way|tool|solution|system|reporting|visibility|platform|partner|process|automation|layer", Need, 0.6, 0.84),
     ("exactly what we|i need|want|looking|are", Need, 0.8, 0.9),
     ("this|that|it would ~2 solve|fix|save|help us|our|a|that|the|with ~1", Need, 0.7, 0.85),
     ("losing|lose|wasting|waste|spend|spending ~6 hours|days|time|money|customers|deals|revenue|weeks", Need, 0.6, 0.82),
@@ -223,15 +227,33 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("is a|such mess|nightmare|disaster|headache", Need, 0.6, 0.84),
     ("still ~3 manually|manual|spreadsheets|spreadsheet|by hand|paper|excel", Need, 0.5, 0.82),
     ("manual process|work|entry|data", Need, 0.4, 0.78),
-    ("must have|haves", Need, 0.5, 0.78),
+    ("this|that|it is ~2 must have", Need, 0.5, 0.78),
     ("love what|how|the way|that you|it|this", Need, 0.5, 0.8),
     ("would be a? huge|massive|big|great|enormous ~1 help|win|for|time|value|difference|improvement", Need, 0.6, 0.82),
     ("top|highest|high priority", Need, 0.6, 0.84),
     ("want|love|like|interested ~2 to|in ~1 expand|expanding|roll|rolling|add|adding ~2 more|seats|out|other|it", Need, 0.7, 0.82),
 ];
 
-static COMPILED: LazyLock<Vec<(Pattern, Topic, f64, f64)>> = LazyLock::new(|| {
-    ROWS.iter().map(|(row, topic, strength, confidence)| (Pattern::new(row), *topic, *strength, *confidence)).collect()
+/// A row ready to be matched.
+struct Row {
+    pattern: Pattern,
+    topic: Topic,
+    strength: f64,
+    confidence: f64,
+    /// It holds its own "not", which therefore cancels nothing.
+    negative: bool,
+}
+
+static COMPILED: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    ROWS.iter()
+        .map(|(row, topic, strength, confidence)| Row {
+            pattern: Pattern::new(row),
+            topic: *topic,
+            strength: *strength,
+            confidence: *confidence,
+            negative: row.split([' ', '|']).any(|word| NEGATIONS.contains(&word)),
+        })
+        .collect()
 });
 
 /// Words that cancel what follows.
@@ -249,7 +271,7 @@ pub fn signals(sentence: &Sentence) -> Vec<Signal> {
     if unreal(tokens) {
         return out;
     }
-    for (pattern, topic, strength, confidence) in COMPILED.iter() {
+    for Row { pattern, topic, strength, confidence, negative } in COMPILED.iter() {
         if out.iter().any(|s| s.topic == *topic) {
             continue;
         }
@@ -259,7 +281,7 @@ pub fn signals(sentence: &Sentence) -> Vec<Signal> {
             continue;
         }
         let Some((from, to)) = pattern.find(tokens) else { continue };
-        if tokens[from].quoted || cancelled(tokens, from, to) {
+        if tokens[from].quoted || !negative && cancelled(tokens, from, to) {
             continue;
         }
         // One phrase, one meaning: "not sure about budget" is no objection as well.
@@ -274,9 +296,8 @@ pub fn signals(sentence: &Sentence) -> Vec<Signal> {
 }
 
 fn cancelled(tokens: &[Token], from: usize, to: usize) -> bool {
-    // Rows that hold their own negation are not cancelled by it.
     if tokens[from..to].iter().any(|t| NEGATIONS.contains(&t.word.as_str())) {
-        return false;
+        return true;
     }
     let reach = from.saturating_sub(NEGATION_REACH);
     tokens[reach..from].iter().enumerate().any(|(i, t)| {
@@ -318,7 +339,7 @@ mod tests {
 
     #[test]
     fn tables_parse_and_strengths_are_in_range() {
-        for (pattern, topic, strength, confidence) in COMPILED.iter() {
+        for Row { pattern, topic, strength, confidence, .. } in COMPILED.iter() {
             assert!(pattern.is_well_formed(), "{topic:?} {pattern:?}");
             assert!((-1.0..=1.0).contains(strength) && (0.5..=1.0).contains(confidence));
         }

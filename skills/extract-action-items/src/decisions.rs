@@ -6,7 +6,7 @@ use skillhost_language::Heard;
 use crate::output::Decision;
 
 /// Share of words that make two decisions the same one.
-const SAME: f64 = 0.5;
+const SAME: f64 = 0.67;
 
 pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<Decision> {
     let mut out: Vec<Decision> = Vec::new();

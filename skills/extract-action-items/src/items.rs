@@ -192,9 +192,9 @@ pub(crate) fn overlap(one: &str, other: &str) -> f64 {
 
 /// Words that tell one piece of work from another, without their endings.
 fn telling(line: &str) -> Vec<String> {
-    const PLAIN: [&str; 34] = [
+    const PLAIN: [&str; 39] = [
         "the", "a", "an", "to", "of", "for", "and", "or", "in", "on", "by", "with", "at", "it", "that", "this", "these", "them",
-        "their", "our", "we", "will", "up", "over", "some", "out", "from", "today", "tomorrow", "next", "week", "decided", "let", "us",
+        "their", "our", "we", "will", "up", "over", "some", "out", "from", "today", "tomorrow", "next", "week", "decided", "let", "us", "use", "go", "going", "agreed", "we",
     ];
     let mut out: Vec<String> = Vec::new();
     for word in line.split(|c: char| !c.is_alphanumeric()) {
