@@ -135,6 +135,9 @@ fn violations(outcome: &Outcome<Value>, double: &Double) -> Vec<Violation> {
         }
     }
     for evidence in &outcome.evidence {
+        if evidence.quote.trim().is_empty() {
+            refuse(format!("evidence for {} quotes nothing", evidence.supports));
+        }
         let body = double.reads.get(&evidence.read_id);
         let body = body.and_then(|body| serde_json::from_str::<Value>(body).ok());
         if !body.is_some_and(|body| quoted_in(&body, &evidence.quote)) {

@@ -37,6 +37,29 @@ impl Words {
     }
 }
 
+/// How the JSON that words come from was written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source {
+    /// Without one character beyond ASCII: whoever wrote it escapes them all.
+    pub(super) is_ascii: bool,
+}
+
+impl Source {
+    /// Words of a JSON string; what JSON escapes is not verbatim there.
+    pub(super) fn words(self, text: &str) -> Words {
+        let text = text.trim();
+        let mut joints = Vec::new();
+        for (at, char) in text.char_indices() {
+            if matches!(char, '"' | '\\') || char.is_control() || (self.is_ascii && !char.is_ascii()) {
+                joints.extend([at, at + char.len_utf8()]);
+            }
+        }
+        joints.retain(|joint| *joint > 0 && *joint < text.len());
+        joints.dedup();
+        Words { text: text.to_owned(), joints }
+    }
+}
+
 /// What a format gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cue {

@@ -48,7 +48,8 @@ fn parse_within(text: &str, may_be_json: bool) -> Transcript {
         && text.starts_with(['{', '['])
         && let Ok(json) = serde_json::from_str(text)
     {
-        match vendor::cues(&json, &mut warnings) {
+        let source = cue::Source { is_ascii: text.is_ascii() };
+        match vendor::cues(&json, source, &mut warnings) {
             vendor::Found::Cues(format, cues) => return finish(format, cues, warnings),
             vendor::Found::Text(inner) => return parse_within(&inner, false),
             vendor::Found::Nothing => {

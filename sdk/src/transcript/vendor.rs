@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::cue::{Cue, Words};
+use super::cue::{Cue, Source, Words};
 use super::turn::{Format, Warning};
 
 /// Envelopes opened at most, so that hostile nesting ends.
@@ -47,12 +47,12 @@ fn speaker(item: &Value) -> Option<String> {
 }
 
 /// MeetingBaaS: `{speaker, words: [{word | text, start, end}]}`.
-fn words_item(item: &Value) -> Option<Cue> {
+fn words_item(item: &Value, source: Source) -> Option<Cue> {
     let list = item.get("words")?.as_array()?;
     let mut words = Words::default();
     for word in list {
         if let Some(word) = text(word, &["word", "text", "punctuated_word"]) {
-            words.join(&Words::plain(word));
+            words.join(&source.words(word));
         }
     }
     let first = list.first().and_then(|word| seconds(word.get("start").or_else(|| word.get("start_time"))));
@@ -66,23 +66,23 @@ fn words_item(item: &Value) -> Option<Cue> {
 }
 
 /// Fathom: `{speaker: {display_name}, text, timestamp: "00:01:02"}`.
-fn fathom_item(item: &Value) -> Option<Cue> {
+fn fathom_item(item: &Value, source: Source) -> Option<Cue> {
     let stamp = item.get("timestamp")?;
     Some(Cue {
         speaker: speaker(item),
         start_ms: seconds(Some(stamp)),
         end_ms: None,
-        words: Words::plain(text(item, &["text", "content"])?),
+        words: source.words(text(item, &["text", "content"])?),
     })
 }
 
 /// Fireflies: `{speaker_name, text | raw_text | sentence, start_time, end_time}`.
-fn sentence_item(item: &Value) -> Option<Cue> {
+fn sentence_item(item: &Value, source: Source) -> Option<Cue> {
     Some(Cue {
         speaker: speaker(item),
         start_ms: seconds(["start_time", "startTime", "start"].iter().find_map(|key| item.get(key))),
         end_ms: seconds(["end_time", "endTime", "end"].iter().find_map(|key| item.get(key))),
-        words: Words::plain(text(item, &["text", "raw_text", "sentence", "content"])?),
+        words: source.words(text(item, &["text", "raw_text", "sentence", "content"])?),
     })
 }
 
@@ -129,7 +129,7 @@ pub(super) enum Found {
     Nothing,
 }
 
-pub(super) fn cues(json: &Value, warnings: &mut Vec<Warning>) -> Found {
+pub(super) fn cues(json: &Value, source: Source, warnings: &mut Vec<Warning>) -> Found {
     let Some((format, items)) = find(json, MAX_ENVELOPES) else {
         return match find_text(json, MAX_ENVELOPES) {
             Some(text) => Found::Text(text.to_owned()),
@@ -140,9 +140,9 @@ pub(super) fn cues(json: &Value, warnings: &mut Vec<Warning>) -> Found {
     let mut cues: Vec<Cue> = Vec::with_capacity(items.len());
     for item in items {
         let cue = match format {
-            Format::MeetingBaas => words_item(item).or_else(|| sentence_item(item)),
-            Format::Fathom => fathom_item(item).or_else(|| sentence_item(item)),
-            _ => sentence_item(item),
+            Format::MeetingBaas => words_item(item, source).or_else(|| sentence_item(item, source)),
+            Format::Fathom => fathom_item(item, source).or_else(|| sentence_item(item, source)),
+            _ => sentence_item(item, source),
         };
         match cue {
             Some(cue) => cues.push(cue),

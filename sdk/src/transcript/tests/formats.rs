@@ -167,6 +167,19 @@ fn fathom_and_fireflies() {
 }
 
 #[test]
+fn quotes_of_json_are_cut_where_json_escapes() {
+    let sentences = |text: &str| json!([{"speaker_name": "Ada", "text": text}]).to_string();
+    let source = sentences("He said \"we will sign tomorrow\" and left for good.");
+    let turn = &parse(&source).turns[0];
+    assert_eq!(turn.quotable(&turn.text), Some("we will sign tomorrow"));
+    assert!(source.contains("we will sign tomorrow"));
+    let turn = &parse(&sentences("We’ll sign tomorrow")).turns[0];
+    assert_eq!(turn.quotable(&turn.text), Some("We’ll sign tomorrow"));
+    let turn = &parse(r#"[{"speaker_name": "Ada", "text": "We\u2019ll sign tomorrow"}]"#).turns[0];
+    assert_eq!(turn.quotable(&turn.text), Some("ll sign tomorrow"));
+}
+
+#[test]
 fn text_inside_json_and_json_without_a_transcript() {
     let body = json!({"data": {"transcript_plaintext": "Ada: Hi.\nMira: Hello."}});
     assert_eq!(parse(&body.to_string()).speakers(), ["Ada", "Mira"]);
