@@ -87,8 +87,10 @@ pub fn outcome(heading: &str, line: &str, undo: Option<&ApprovalId>) -> SlackMes
     SlackMessage::new(heading, blocks)
 }
 
-/// The content and the rows of buttons under it; `None` where it cannot be shown whole.
-type Drawn = Option<(Vec<Block>, Vec<Block>)>;
+/// The content, and the rows of buttons under it.
+type Page = (Vec<Block>, Vec<Block>);
+/// `None` where it cannot be shown whole.
+type Drawn = Option<Page>;
 
 fn review(card: &Card, id: &str, view: &CardView) -> Drawn {
     let effects: Vec<&EffectView> = card.parts.iter().flat_map(|part| &part.effects).collect();
@@ -111,7 +113,7 @@ fn listed(
     card: &Card,
     id: &str,
     view: &CardView,
-    page_of: fn(&Card, &str, &CardView) -> (Vec<Block>, Vec<Block>),
+    page_of: fn(&Card, &str, &CardView) -> Page,
 ) -> Drawn {
     // Heading and origin stand above every page.
     const ABOVE: usize = 2;
@@ -128,7 +130,7 @@ fn page_parts<'c>(card: &'c Card, view: &CardView) -> impl Iterator<Item = (usiz
     card.parts.iter().enumerate().skip(view.page * ITEMS_PER_PAGE).take(ITEMS_PER_PAGE)
 }
 
-fn choice_page(card: &Card, id: &str, view: &CardView) -> (Vec<Block>, Vec<Block>) {
+fn choice_page(card: &Card, id: &str, view: &CardView) -> Page {
     let mut body = Vec::new();
     for (index, part) in page_parts(card, view) {
         body.append(&mut part_blocks(index, part));
@@ -153,7 +155,7 @@ fn choice_page(card: &Card, id: &str, view: &CardView) -> (Vec<Block>, Vec<Block
     (body, rows)
 }
 
-fn item_page(card: &Card, id: &str, view: &CardView) -> (Vec<Block>, Vec<Block>) {
+fn item_page(card: &Card, id: &str, view: &CardView) -> Page {
     let mut body = Vec::new();
     for (index, part) in page_parts(card, view) {
         body.append(&mut part_blocks(index, part));
