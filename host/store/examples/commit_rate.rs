@@ -29,10 +29,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::stdout();
     writeln!(out, "fsync {} us", probe_fsync(dir.path())?)?;
     for (at_once, steps) in [(1, steps / ALONE), (64, steps)] {
-        let shape =
-            FloorShape { steps, group: at_once, journal_bytes: JOURNAL_BYTES, payload_bytes: PAYLOAD_BYTES };
+        let shape = FloorShape { steps, group: at_once, journal_bytes: JOURNAL_BYTES, payload_bytes: PAYLOAD_BYTES };
         let least = floor(&dir.path().join(format!("floor-{at_once}.db")), shape).await?;
-        writeln!(out, "floor  c={at_once:2} {:8.0} steps/s p50 {} us p99 {} us", least.steps_per_s, least.p50_us, least.p99_us)?;
+        writeln!(
+            out,
+            "floor  c={at_once:2} {:8.0} steps/s p50 {} us p99 {} us",
+            least.steps_per_s, least.p50_us, least.p99_us
+        )?;
         let store = SqliteStore::open(dir.path().join(format!("store-{at_once}.db")), StoreOptions::default()).await?;
         let (rate, p50, p99) = commits(Arc::new(store), at_once, steps / at_once).await?;
         writeln!(out, "commit c={at_once:2} {rate:8.0} steps/s p50 {p50} us p99 {p99} us")?;
@@ -40,7 +43,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-async fn commits(store: Arc<SqliteStore>, at_once: usize, steps: usize) -> Result<(f64, u128, u128), Box<dyn std::error::Error>> {
+async fn commits(
+    store: Arc<SqliteStore>,
+    at_once: usize,
+    steps: usize,
+) -> Result<(f64, u128, u128), Box<dyn std::error::Error>> {
     for task in 0..at_once {
         store.commit(Batch { writes: vec![Write::NewJob(Box::new(job(task)))] }).await?;
     }

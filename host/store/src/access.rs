@@ -32,7 +32,11 @@ pub(crate) async fn user(pool: &SqlitePool, org: &OrgId, user: &UserId) -> Resul
     rows::one(pool, &format!("of user {user}"), sql.to_owned(), params).await
 }
 
-pub(crate) async fn connection(pool: &SqlitePool, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError> {
+pub(crate) async fn connection(
+    pool: &SqlitePool,
+    kind: &str,
+    external_id: &str,
+) -> Result<Option<Connection>, StoreError> {
     let sql = format!("SELECT {CONNECTION} FROM connections c WHERE c.kind = ?1 AND c.external_id = ?2");
     rows::one(pool, "of the connections", sql, Params::new().text(kind).text(external_id)).await
 }
@@ -158,7 +162,12 @@ impl SqliteStore {
     }
 
     /// Reads and deletes in one transaction; sweeps what has expired.
-    pub(crate) async fn take_token(&self, kind: &str, digest: &str, now: Timestamp) -> Result<Option<Value>, StoreError> {
+    pub(crate) async fn take_token(
+        &self,
+        kind: &str,
+        digest: &str,
+        now: Timestamp,
+    ) -> Result<Option<Value>, StoreError> {
         let taken = self
             .write_line(
                 &(kind, digest, now),

@@ -53,9 +53,7 @@ pub struct FloorReport {
 pub async fn floor(path: &Path, shape: FloorShape) -> Result<FloorReport, StoreError> {
     let failed = |error: sqlx::Error| StoreError::from(Fault::from(&error));
     let mut connection = open_raw(path).await.map_err(failed)?;
-    migrate(&mut connection)
-        .await
-        .map_err(|error| StoreError::from(Fault::Unavailable(error.to_string())))?;
+    migrate(&mut connection).await.map_err(|error| StoreError::from(Fault::Unavailable(error.to_string())))?;
     let group = shape.group.max(1);
     let jobs: Vec<JobRow> = (0..group).map(job).collect();
     let made = Batch { writes: jobs.iter().cloned().map(|row| Write::NewJob(Box::new(row))).collect() };
@@ -68,10 +66,8 @@ pub async fn floor(path: &Path, shape: FloorShape) -> Result<FloorReport, StoreE
     let mut times = Vec::with_capacity(rounds);
     let start = Instant::now();
     for round in 0..rounds {
-        let batches = jobs
-            .iter()
-            .map(|row| encode(&step(row, round, shape), |_| true))
-            .collect::<Result<Vec<_>, _>>()?;
+        let batches =
+            jobs.iter().map(|row| encode(&step(row, round, shape), |_| true)).collect::<Result<Vec<_>, _>>()?;
         let began = Instant::now();
         execute(&mut connection, transaction(joined(batches))).await.map_err(failed)?;
         times.push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
@@ -80,11 +76,7 @@ pub async fn floor(path: &Path, shape: FloorShape) -> Result<FloorReport, StoreE
     connection.close().await.map_err(failed)?;
     times.sort_unstable();
     let at = |share: usize| times.get(times.len() * share / 100).or(times.last()).copied().unwrap_or(0);
-    Ok(FloorReport {
-        steps_per_s: (rounds * group) as f64 / seconds.max(f64::EPSILON),
-        p50_us: at(50),
-        p99_us: at(99),
-    })
+    Ok(FloorReport { steps_per_s: (rounds * group) as f64 / seconds.max(f64::EPSILON), p50_us: at(50), p99_us: at(99) })
 }
 
 fn joined(batches: Vec<Encoded>) -> Vec<Lines> {

@@ -84,10 +84,8 @@ pub(crate) fn encode(batch: &Batch, is_known: impl Fn(&str) -> bool) -> Result<E
     if batch.writes.len() > MAX_BATCH_WRITES {
         return Err(refuse(format!("{} writes; at most {MAX_BATCH_WRITES}", batch.writes.len())));
     }
-    let mut encoder = Encoder {
-        lines: vec![Lines::default(); Kind::ALL.len()],
-        claims: Vec::with_capacity(batch.writes.len()),
-    };
+    let mut encoder =
+        Encoder { lines: vec![Lines::default(); Kind::ALL.len()], claims: Vec::with_capacity(batch.writes.len()) };
     for write in &batch.writes {
         if let Write::NewJob(row) = write
             && !is_known(&row.sequence_digest)
@@ -160,10 +158,8 @@ impl Encoder {
                 self.claim(Claim::Effect(effect.key.to_string()))?;
                 self.line(Kind::Effect, effect)
             }
-            Write::Audit(row) => self.line(
-                Kind::Audit,
-                &(&row.org, &row.job, &row.actor, &row.action, &row.subject, &row.detail, row.at),
-            ),
+            Write::Audit(row) => self
+                .line(Kind::Audit, &(&row.org, &row.job, &row.actor, &row.action, &row.subject, &row.detail, row.at)),
             Write::Crm(change) => self.crm(change),
             Write::Posted { action, channel, message_ts } => {
                 self.claim(Claim::Record("posted", String::new(), action.to_string()))?;
@@ -209,10 +205,9 @@ impl Encoder {
             CrmWrite::Activity { org, id, user, kind, contact, deal, subject, body, at } => {
                 self.line(Kind::Activity, &(org, id, user, kind, contact, deal, subject, body, at.rfc3339()))
             }
-            CrmWrite::Task { org, id, user, title, detail, due, priority, contact, deal, at } => self.line(
-                Kind::Task,
-                &(org, id, user, title, detail, due, priority, contact, deal, at.rfc3339()),
-            ),
+            CrmWrite::Task { org, id, user, title, detail, due, priority, contact, deal, at } => {
+                self.line(Kind::Task, &(org, id, user, title, detail, due, priority, contact, deal, at.rfc3339()))
+            }
             CrmWrite::Flag { org, entity, id, flag, reason, at } => {
                 self.claim_once(Claim::Record("flags", org.to_string(), format!("{entity}/{id}")));
                 self.line(Kind::Flag, &(org, entity, id, flag, reason, at.rfc3339()))
@@ -220,11 +215,9 @@ impl Encoder {
             CrmWrite::Suppress { org, address, reason, at } => {
                 self.line(Kind::Suppress, &(org, address.to_lowercase(), reason, at.rfc3339()))
             }
-            CrmWrite::SentMail { org, user, key, message_id, to, subject, body, body_digest, at } => self
-                .line(
-                    Kind::SentMail,
-                    &(org, user, key, message_id, to, subject, body, body_digest, at.rfc3339()),
-                ),
+            CrmWrite::SentMail { org, user, key, message_id, to, subject, body, body_digest, at } => {
+                self.line(Kind::SentMail, &(org, user, key, message_id, to, subject, body, body_digest, at.rfc3339()))
+            }
         }
     }
 
@@ -278,9 +271,8 @@ pub(crate) fn content_digest(text: &str) -> String {
 /// Whether JSON text holds an escaped U+0000. An even number of backslashes
 /// before the `u` is text that only looks like one.
 pub(crate) fn has_nul(json: &str) -> bool {
-    json.match_indices("u0000").any(|(at, _)| {
-        json.as_bytes()[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
-    })
+    json.match_indices("u0000")
+        .any(|(at, _)| json.as_bytes()[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1)
 }
 
 #[cfg(test)]

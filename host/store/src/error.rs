@@ -83,9 +83,7 @@ impl From<Fault> for StoreError {
 /// is damage to a reader.
 pub(crate) fn read_error(what: &str, error: &sqlx::Error) -> StoreError {
     match Fault::from(error) {
-        Fault::Constraint(message) | Fault::Corrupt(message) => {
-            StoreError::Corrupt { what: what.to_owned(), message }
-        }
+        Fault::Constraint(message) | Fault::Corrupt(message) => StoreError::Corrupt { what: what.to_owned(), message },
         fault => fault.into(),
     }
 }

@@ -126,7 +126,12 @@ pub(crate) fn question(lines: Vec<Lines>) -> Option<Script> {
 }
 
 /// A row of the answer: which claim, and the error its batch gets.
-pub(crate) fn refusal(what: &str, key1: String, key2: Option<String>, found: Option<String>) -> Option<(Claim, StoreError)> {
+pub(crate) fn refusal(
+    what: &str,
+    key1: String,
+    key2: Option<String>,
+    found: Option<String>,
+) -> Option<(Claim, StoreError)> {
     let second = key2.unwrap_or_default();
     let conflict = |claim: Claim| {
         let what = claim.to_string();

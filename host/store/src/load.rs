@@ -53,10 +53,13 @@ pub(crate) fn script(data: &Value) -> Result<(Script, BTreeMap<String, u64>), St
         let list = builder.list(lines);
         builder.over(list, &put(&table));
         if let Some(entity) = table.entity {
-            builder.over(list, &format!(
-                "DELETE FROM flags WHERE entity = '{entity}' AND (org_id, record_id) IN
+            builder.over(
+                list,
+                &format!(
+                    "DELETE FROM flags WHERE entity = '{entity}' AND (org_id, record_id) IN
                     (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));"
-            ));
+                ),
+            );
             if flags.count > 0 {
                 let list = builder.list(flags);
                 builder.over(list, PUT_FLAGS);

@@ -1,9 +1,9 @@
 //! The migrations, embedded. A file, once released, never changes; to change the
 //! schema add the next number here and in `migrations/sqlite`.
 
+use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnection;
-use sqlx::SqlSafeStr;
 
 /// Number, name, text. A test holds the list to the folder.
 pub(crate) const SQLITE: [(i64, &str, &str); 2] = [
@@ -27,10 +27,8 @@ mod tests {
     #[test]
     fn every_file_of_the_folder_is_embedded() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
-        let mut files: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut files: Vec<String> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         files.sort();
         let embedded: Vec<String> =
             super::SQLITE.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();

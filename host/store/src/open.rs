@@ -11,7 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use skillhost_engine::store::{Batch, StoreError, Write};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Connection, Executor};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -75,8 +77,9 @@ impl SqliteStore {
         let connect = connect_options(path.as_ref(), &options);
         let mut connection = open_writer(&connect, &options).await.map_err(|error| open_error(&error))?;
         migrate(&mut connection).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::Execute(error)
-            | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => open_error(&error),
+            sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
+                open_error(&error)
+            }
             other => StoreError::Corrupt { what: "of the migrations".to_owned(), message: other.to_string() },
         })?;
         let readers = SqlitePoolOptions::new()

@@ -107,7 +107,11 @@ pub(crate) async fn next_due(pool: &SqlitePool, after: Timestamp) -> Result<Opti
     Ok(due.map(Timestamp))
 }
 
-pub(crate) async fn action(pool: &SqlitePool, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError> {
+pub(crate) async fn action(
+    pool: &SqlitePool,
+    org: &OrgId,
+    id: &ApprovalId,
+) -> Result<Option<PendingAction>, StoreError> {
     let sql = format!("SELECT {ACTION} FROM pending_actions a WHERE a.org_id = ?1 AND a.id = ?2");
     rows::one(pool, &format!("of approval {id}"), sql, Params::new().text(org.as_str()).text(id.as_str())).await
 }
@@ -125,7 +129,11 @@ pub(crate) async fn open_actions(
     rows::all(pool, "of the approvals", sql, params).await
 }
 
-pub(crate) async fn expired_actions(pool: &SqlitePool, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
+pub(crate) async fn expired_actions(
+    pool: &SqlitePool,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<PendingAction>, StoreError> {
     let sql = format!(
         "SELECT {ACTION} FROM pending_actions a WHERE a.status = 'pending' AND a.expires_at <= ?1
          ORDER BY a.expires_at, a.n LIMIT ?2"
@@ -141,7 +149,11 @@ pub(crate) async fn due_effects(pool: &SqlitePool, now: Timestamp, limit: u32) -
     rows::all(pool, "of the outbox", sql, Params::new().int(now.0).int(rows_at_most(limit))).await
 }
 
-pub(crate) async fn effects_in(pool: &SqlitePool, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+pub(crate) async fn effects_in(
+    pool: &SqlitePool,
+    state: EffectState,
+    limit: u32,
+) -> Result<Vec<OutboxRow>, StoreError> {
     // The word stands in the text, so that the partial index on open states serves.
     let sql = format!("SELECT {EFFECT} FROM outbox o WHERE o.state = '{}' ORDER BY o.n LIMIT ?1", state.as_str());
     rows::all(pool, "of the outbox", sql, Params::new().int(rows_at_most(limit))).await
@@ -165,19 +177,20 @@ pub(crate) async fn audit(
     limit: u32,
 ) -> Result<Vec<AuditRow>, StoreError> {
     let by_job = if job.is_some() { "AND u.job_id = ?2" } else { "" };
-    let sql = format!(
-        "SELECT {AUDIT} FROM audit u WHERE u.org_id = ?1 {by_job} ORDER BY u.n DESC LIMIT ?3"
-    );
-    let params = Params::new()
-        .text(org.as_str())
-        .text(job.map(JobId::as_str).unwrap_or_default())
-        .int(rows_at_most(limit));
+    let sql = format!("SELECT {AUDIT} FROM audit u WHERE u.org_id = ?1 {by_job} ORDER BY u.n DESC LIMIT ?3");
+    let params =
+        Params::new().text(org.as_str()).text(job.map(JobId::as_str).unwrap_or_default()).int(rows_at_most(limit));
     let mut lines: Vec<AuditRow> = rows::all(pool, "of the audit", sql, params).await?;
     lines.reverse();
     Ok(lines)
 }
 
-pub(crate) async fn feed(pool: &SqlitePool, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<ChatMessage>, StoreError> {
+pub(crate) async fn feed(
+    pool: &SqlitePool,
+    org: &OrgId,
+    user: &UserId,
+    limit: u32,
+) -> Result<Vec<ChatMessage>, StoreError> {
     let sql = format!(
         "SELECT {CHAT} FROM chat_messages m WHERE m.org_id = ?1 AND m.user_id = ?2
          ORDER BY m.at DESC, m.n DESC LIMIT ?3"

@@ -92,7 +92,8 @@ const NOTE: &str = "json_object('id', r.id, 'body', r.body, 'at', r.at, 'author_
     'contact_id', r.contact_id, 'deal_id', r.deal_id)";
 const PRODUCT: &str = "json_object('id', r.id, 'name', r.name, 'description', r.description,
     'price_cents', r.price_cents, 'currency', r.currency, 'url', r.url, 'fields', json(r.fields))";
-const THREAD_MESSAGE: &str = "json_object('id', r.id, 'direction', r.direction, 'from', r.\"from\", 'to', json(r.\"to\"),
+const THREAD_MESSAGE: &str =
+    "json_object('id', r.id, 'direction', r.direction, 'from', r.\"from\", 'to', json(r.\"to\"),
     'cc', json(r.cc), 'subject', r.subject, 'body', r.body, 'at', r.at, 'message_id', r.message_id,
     'in_reply_to', r.in_reply_to, 'references', json(r.\"references\"))";
 
@@ -147,23 +148,47 @@ pub(crate) async fn read(
         "thread" => reader.thread().await,
         "meetings" => {
             let (table, order) = ("meetings", "r.started_at DESC, r.id");
-            reader.list(List { object: MEETING.to_owned(), table, whose: "owner_id", owned: true, order, cap: MAX_MEETINGS }).await
+            reader
+                .list(List {
+                    object: MEETING.to_owned(),
+                    table,
+                    whose: "owner_id",
+                    owned: true,
+                    order,
+                    cap: MAX_MEETINGS,
+                })
+                .await
         }
         "emails" => {
             let (table, order) = ("emails", "r.at DESC, r.id");
-            reader.list(List { object: email_object(), table, whose: "owner_id", owned: true, order, cap: MAX_EMAILS }).await
+            reader
+                .list(List { object: email_object(), table, whose: "owner_id", owned: true, order, cap: MAX_EMAILS })
+                .await
         }
         "activities" => {
             let (table, order) = ("activities", "r.at DESC, r.id");
-            reader.list(List { object: ACTIVITY.to_owned(), table, whose: "user_id", owned: false, order, cap: MAX_ACTIVITIES }).await
+            reader
+                .list(List {
+                    object: ACTIVITY.to_owned(),
+                    table,
+                    whose: "user_id",
+                    owned: false,
+                    order,
+                    cap: MAX_ACTIVITIES,
+                })
+                .await
         }
         "tasks" => {
             let (table, order) = ("tasks", "r.status = 'done', r.created_at DESC, r.id");
-            reader.list(List { object: TASK.to_owned(), table, whose: "owner_id", owned: true, order, cap: MAX_TASKS }).await
+            reader
+                .list(List { object: TASK.to_owned(), table, whose: "owner_id", owned: true, order, cap: MAX_TASKS })
+                .await
         }
         "notes" => {
             let (table, order) = ("notes", "r.at DESC, r.id");
-            reader.list(List { object: NOTE.to_owned(), table, whose: "author_id", owned: false, order, cap: MAX_TASKS }).await
+            reader
+                .list(List { object: NOTE.to_owned(), table, whose: "author_id", owned: false, order, cap: MAX_TASKS })
+                .await
         }
         _ => Ok(None),
     }
@@ -195,9 +220,8 @@ impl Reader<'_> {
     }
 
     async fn products(&self) -> Result<Option<Value>, StoreError> {
-        let sql = format!(
-            "SELECT {PRODUCT} FROM products r WHERE r.org_id = ?1 ORDER BY r.name, r.id LIMIT {MAX_PRODUCTS}"
-        );
+        let sql =
+            format!("SELECT {PRODUCT} FROM products r WHERE r.org_id = ?1 ORDER BY r.name, r.id LIMIT {MAX_PRODUCTS}");
         let rows: Vec<Value> = rows::all(self.pool, "of the products", sql, self.bind("")).await?;
         Ok(Some(Value::Array(rows)))
     }
@@ -327,8 +351,10 @@ impl Reader<'_> {
         );
         let mut messages: Vec<Map<String, Value>> = rows::all(self.pool, "of emails", sql, self.bind(id)).await?;
         messages.reverse();
-        Ok(messages.first().and_then(|first| first.get("subject")).cloned().map(|subject| {
-            json!({"id": id, "subject": subject, "messages": messages})
-        }))
+        Ok(messages
+            .first()
+            .and_then(|first| first.get("subject"))
+            .cloned()
+            .map(|subject| json!({"id": id, "subject": subject, "messages": messages})))
     }
 }

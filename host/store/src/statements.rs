@@ -22,8 +22,7 @@ CREATE TEMP TRIGGER refuse BEFORE INSERT ON refused BEGIN SELECT RAISE(ROLLBACK,
 pub(crate) const MOVED: &str = "a row was moved";
 
 /// Refuses the transaction unless the statement before it changed every row.
-const ALL_MOVED: &str =
-    "INSERT INTO temp.refused SELECT 'a row was moved' WHERE changes() <> :count;";
+const ALL_MOVED: &str = "INSERT INTO temp.refused SELECT 'a row was moved' WHERE changes() <> :count;";
 
 const SEQUENCE: &str = "
 INSERT INTO sequences (digest, text) SELECT value ->> 0, value ->> 1 FROM jsonb_each(:list)

@@ -102,10 +102,7 @@ use Shape::{Address, Addresses, Boolean, Instant, Integer, Object, Objects, Text
 pub(crate) const TABLES: [Table; 15] = [
     Table {
         key: &["id"],
-        ..table(
-            "orgs",
-            &[ID, required("name", Text), or("domains", Addresses, "[]"), or("settings", Object, "{}")],
-        )
+        ..table("orgs", &[ID, required("name", Text), or("domains", Addresses, "[]"), or("settings", Object, "{}")])
     },
     table(
         "users",
@@ -127,10 +124,7 @@ pub(crate) const TABLES: [Table; 15] = [
             &[required("kind", Text), required("external_id", Text), ORG, USER, or("detail", Object, "{}")],
         )
     },
-    Table {
-        key: &["digest"],
-        ..table("api_keys", &[required("digest", Text), ORG, USER, required("client", Text)])
-    },
+    Table { key: &["digest"], ..table("api_keys", &[required("digest", Text), ORG, USER, required("client", Text)]) },
     Table {
         entity: Some("company"),
         ..table(

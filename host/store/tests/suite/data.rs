@@ -31,7 +31,10 @@ async fn a_loaded_row_replaces_links_and_flags() {
         "deals": [{"id": "d0", "org_id": "acme", "name": "Old", "stage": "closed_won", "updated_at": 0}]});
     bench.store.load_data(&change).await.unwrap();
     let contact = read(&bench, "contact", json!({"contact_id": "c1"})).await;
-    assert_eq!((&contact["name"], &contact["deal_ids"], &contact["flags"]), (&json!("Mira H"), &json!(["d1"]), &json!([])));
+    assert_eq!(
+        (&contact["name"], &contact["deal_ids"], &contact["flags"]),
+        (&json!("Mira H"), &json!(["d1"]), &json!([]))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,13 +56,22 @@ async fn a_bad_row_is_named_and_nothing_is_loaded() {
         (note(json!({"body": "a\0b"})), "notes[0]: text contains the character U+0000"),
         (note(json!({"org_id": "nobody"})), "notes[0].org_id: there is no such org"),
         (note(json!({"contact_id": "c9"})), "notes[0].contact_id: there is no c9 in contacts of this org"),
-        (note(json!({"org_id": "globex", "contact_id": "c1"})), "notes[0].contact_id: there is no c1 in contacts of this org"),
-        (json!({"deals": [{"id": "d9", "org_id": "acme", "name": "n", "stage": "s", "updated_at": 0, "contact_ids": ["c1", "c8"]}]}),
-            "deals[0].contact_ids: there is no c8 in contacts of this org"),
-        (json!({"tasks": [{"id": "k9", "org_id": "acme", "title": "t", "created_at": 0, "priority": "urgent"}]}),
-            "tasks[0].priority: expected one of low, normal, high"),
-        (json!({"companies": [{"id": "x", "org_id": "acme", "name": "n", "size": u64::MAX}]}),
-            "companies[0].size: expected an integer of 64 bits"),
+        (
+            note(json!({"org_id": "globex", "contact_id": "c1"})),
+            "notes[0].contact_id: there is no c1 in contacts of this org",
+        ),
+        (
+            json!({"deals": [{"id": "d9", "org_id": "acme", "name": "n", "stage": "s", "updated_at": 0, "contact_ids": ["c1", "c8"]}]}),
+            "deals[0].contact_ids: there is no c8 in contacts of this org",
+        ),
+        (
+            json!({"tasks": [{"id": "k9", "org_id": "acme", "title": "t", "created_at": 0, "priority": "urgent"}]}),
+            "tasks[0].priority: expected one of low, normal, high",
+        ),
+        (
+            json!({"companies": [{"id": "x", "org_id": "acme", "name": "n", "size": u64::MAX}]}),
+            "companies[0].size: expected an integer of 64 bits",
+        ),
     ];
     let bench = Bench::open().await;
     bench.store.load_data(&data()).await.unwrap();
@@ -82,17 +94,64 @@ async fn crm_changes_are_read_back_and_happen_once() {
     let fields = json!({"budget": 5, "owner": {"name": "x"}}).as_object().unwrap().clone();
     let (contact, deal) = (Some(text("c1")), Some(text("d1")));
     let changes = [
-        CrmWrite::UpdateFields { org: org.clone(), entity: text("deal"), id: text("d1"), fields: fields.clone(), at: NOW },
-        CrmWrite::UpdateFields { org: org.clone(), entity: text("company"), id: text("co1"), fields: fields.clone(), at: NOW },
+        CrmWrite::UpdateFields {
+            org: org.clone(),
+            entity: text("deal"),
+            id: text("d1"),
+            fields: fields.clone(),
+            at: NOW,
+        },
+        CrmWrite::UpdateFields {
+            org: org.clone(),
+            entity: text("company"),
+            id: text("co1"),
+            fields: fields.clone(),
+            at: NOW,
+        },
         CrmWrite::UpdateFields { org: org.clone(), entity: text("contact"), id: text("c1"), fields, at: NOW },
-        CrmWrite::Activity { org: org.clone(), id: text("eff_a"), user: user.clone(), kind: text("note"), contact: contact.clone(),
-            deal: deal.clone(), subject: text("s"), body: text("b"), at: NOW },
-        CrmWrite::Task { org: org.clone(), id: text("eff_t"), user: user.clone(), title: text("t"), detail: None, due: Some(text("2026-06-01")),
-            priority: text("high"), contact, deal, at: NOW },
-        CrmWrite::Flag { org: org.clone(), entity: text("deal"), id: text("d1"), flag: text("risk"), reason: text("r"), at: NOW },
+        CrmWrite::Activity {
+            org: org.clone(),
+            id: text("eff_a"),
+            user: user.clone(),
+            kind: text("note"),
+            contact: contact.clone(),
+            deal: deal.clone(),
+            subject: text("s"),
+            body: text("b"),
+            at: NOW,
+        },
+        CrmWrite::Task {
+            org: org.clone(),
+            id: text("eff_t"),
+            user: user.clone(),
+            title: text("t"),
+            detail: None,
+            due: Some(text("2026-06-01")),
+            priority: text("high"),
+            contact,
+            deal,
+            at: NOW,
+        },
+        CrmWrite::Flag {
+            org: org.clone(),
+            entity: text("deal"),
+            id: text("d1"),
+            flag: text("risk"),
+            reason: text("r"),
+            at: NOW,
+        },
         CrmWrite::Suppress { org: org.clone(), address: text("Gone@Initech.test"), reason: text("asked"), at: NOW },
-        CrmWrite::SentMail { org: org.clone(), user: user.clone(), key: "eff_m".into(), message_id: text("1@acme.test"),
-            to: vec![text("mira@initech.test")], subject: text("Next"), body: text("Hello"), body_digest: text("sha256:x"), at: NOW },
+        CrmWrite::SentMail {
+            org: org.clone(),
+            user: user.clone(),
+            key: "eff_m".into(),
+            message_id: text("1@acme.test"),
+            to: vec![text("mira@initech.test")],
+            subject: text("Next"),
+            body: text("Hello"),
+            body_digest: text("sha256:x"),
+            at: NOW,
+        },
     ];
     for _ in 0..2 {
         bench.store.commit(batch(changes.clone().map(crm))).await.unwrap();
@@ -118,7 +177,14 @@ async fn a_change_of_a_record_that_is_not_there_is_refused() {
     for entity in ["contact", "company", "deal"] {
         for id in ["c1", "co1", "d1"] {
             let (entity, id, flag) = (entity.to_owned(), id.to_owned(), "risk".to_owned());
-            let flagged = CrmWrite::Flag { org: org.clone(), entity: entity.clone(), id: id.clone(), flag, reason: String::new(), at: NOW };
+            let flagged = CrmWrite::Flag {
+                org: org.clone(),
+                entity: entity.clone(),
+                id: id.clone(),
+                flag,
+                reason: String::new(),
+                at: NOW,
+            };
             let fields = serde_json::Map::new();
             let updated = CrmWrite::UpdateFields { org: org.clone(), entity, id, fields, at: NOW };
             for change in [flagged, updated] {

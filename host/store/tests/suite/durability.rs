@@ -53,7 +53,11 @@ async fn sixty_four_tasks_lose_nothing() {
             let id = format!("job_{task:02}");
             store.commit(batch([new_job(&job(&id, "acme"))])).await.unwrap();
             for step in 1..=10 {
-                let writes = [leased(&id, step, "host", NOW.plus_ms(1000)), journal(&id, step), audit(&job(&id, "acme"), "step")];
+                let writes = [
+                    leased(&id, step, "host", NOW.plus_ms(1000)),
+                    journal(&id, step),
+                    audit(&job(&id, "acme"), "step"),
+                ];
                 store.commit(batch(writes)).await.unwrap();
             }
             store.commit(batch([advance(&id, 11, JobStatus::Completed)])).await.unwrap();
@@ -113,10 +117,12 @@ async fn a_store_that_was_dropped_keeps_what_it_acknowledged() {
 async fn closing_finishes_what_was_accepted_and_takes_no_more() {
     let dir = TempDir::new().unwrap();
     let store = Arc::new(open(dir.path(), StoreOptions::default()).await);
-    let commits: Vec<_> = (0..200).map(|n| {
-        let store = Arc::clone(&store);
-        tokio::spawn(async move { (n, store.commit(whole(&format!("job_{n:03}"))).await) })
-    }).collect();
+    let commits: Vec<_> = (0..200)
+        .map(|n| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { (n, store.commit(whole(&format!("job_{n:03}"))).await) })
+        })
+        .collect();
     store.close().await;
     let mut kept = BTreeSet::new();
     for commit in commits {
@@ -189,18 +195,20 @@ async fn a_killed_process_keeps_every_batch_it_acknowledged() {
 async fn commits_until_killed() {
     let Some(dir) = std::env::var_os(CRASH_DIR).map(PathBuf::from) else { return };
     let store = Arc::new(open(Path::new(&dir), StoreOptions::default()).await);
-    let tasks: Vec<_> = (0..CRASH_TASKS).map(|task| {
-        let store = Arc::clone(&store);
-        tokio::spawn(async move {
-            for n in 0.. {
-                let id = format!("job_{task:02}_{n:06}");
-                store.commit(whole(&id)).await.unwrap();
-                let mut out = std::io::stdout().lock();
-                out.write_all(format!("ack {id}\n").as_bytes()).unwrap();
-                out.flush().unwrap();
-            }
+    let tasks: Vec<_> = (0..CRASH_TASKS)
+        .map(|task| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                for n in 0.. {
+                    let id = format!("job_{task:02}_{n:06}");
+                    store.commit(whole(&id)).await.unwrap();
+                    let mut out = std::io::stdout().lock();
+                    out.write_all(format!("ack {id}\n").as_bytes()).unwrap();
+                    out.flush().unwrap();
+                }
+            })
         })
-    }).collect();
+        .collect();
     for task in tasks {
         task.await.unwrap();
     }

@@ -6,7 +6,9 @@ use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::store::{Batch, CrmWrite, MAX_BATCH_WRITES, StoreError, Transcript, Write};
 
-use super::made::{Bench, NOW, action, advance, audit, batch, crm, data, effect, event, job, journal, new_effect, new_job};
+use super::made::{
+    Bench, NOW, action, advance, audit, batch, crm, data, effect, event, job, journal, new_effect, new_job,
+};
 
 /// Commits all at once, so that they can share a transaction.
 async fn together(bench: &Bench, batches: Vec<Batch>) -> Vec<Result<(), StoreError>> {
@@ -146,9 +148,14 @@ async fn actions_and_effects_move_by_revision() {
     asked.revision = 2;
     sent.state = EffectState::Sending;
     sent.revision = 2;
-    bench.store.commit(batch([Write::Action(Box::new(asked.clone())), Write::Effect(Box::new(sent.clone()))])).await.unwrap();
+    bench
+        .store
+        .commit(batch([Write::Action(Box::new(asked.clone())), Write::Effect(Box::new(sent.clone()))]))
+        .await
+        .unwrap();
     // The second answer loses, and what came with it.
-    let error = bench.store.commit(batch([Write::Action(Box::new(asked.clone())), new_effect(&effect("eff_2", &row))])).await;
+    let error =
+        bench.store.commit(batch([Write::Action(Box::new(asked.clone())), new_effect(&effect("eff_2", &row))])).await;
     assert!(matches!(error, Err(StoreError::Conflict { .. })), "{error:?}");
     let posted = Write::Posted { action: "apr_1".into(), channel: "C".to_owned(), message_ts: "1.2".to_owned() };
     bench.store.commit(batch([posted])).await.unwrap();

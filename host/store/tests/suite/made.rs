@@ -101,7 +101,15 @@ pub fn advance(job: &str, expect: u64, status: JobStatus) -> Write {
 pub fn leased(job: &str, expect: u64, owner: &str, until: Timestamp) -> Write {
     let lease = Some(Lease { owner: owner.to_owned(), until });
     let at = NOW;
-    Write::Advance(Advance { job: job.into(), expect, status: JobStatus::InProgress, reason: None, wake_at: None, lease, at })
+    Write::Advance(Advance {
+        job: job.into(),
+        expect,
+        status: JobStatus::InProgress,
+        reason: None,
+        wake_at: None,
+        lease,
+        at,
+    })
 }
 
 pub fn journal(job: &str, seq: u64) -> Write {
@@ -202,8 +210,10 @@ pub fn crm(change: CrmWrite) -> Write {
 
 /// Two orgs; in `acme` two reps, of whom `u2` owns contact c2 and deal d2.
 pub fn data() -> Value {
-    let org = |id: &str| json!({"id": id, "name": id, "domains": [format!("{id}.test")],
-        "settings": {"icp": {"size": "50+"}, "budget": {"day_limit_micro_usd": 100}}});
+    let org = |id: &str| {
+        json!({"id": id, "name": id, "domains": [format!("{id}.test")],
+        "settings": {"icp": {"size": "50+"}, "budget": {"day_limit_micro_usd": 100}}})
+    };
     json!({
         "orgs": [org("acme"), org("globex")],
         "users": [

@@ -7,7 +7,9 @@ use skillhost_engine::outbox::EffectState;
 use skillhost_engine::store::{ChatMessage, Connection, JobFilter, Write};
 use skillhost_engine::time::Timestamp;
 
-use super::made::{Bench, NOW, action, advance, audit, batch, data, effect, event, job, journal, leased, new_effect, new_job};
+use super::made::{
+    Bench, NOW, action, advance, audit, batch, data, effect, event, job, journal, leased, new_effect, new_job,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_comes_back_as_it_was() {
@@ -19,7 +21,14 @@ async fn everything_comes_back_as_it_was() {
     row.lease = Some(skillhost_engine::store::Lease { owner: "h".to_owned(), until: NOW });
     row.parent = Some("job_0".into());
     let (asked, sent) = (action("apr_1", &row), effect("eff_1", &row));
-    let chat = ChatMessage { id: "m1".to_owned(), org: org.clone(), user: "u1".into(), job: None, text: "**hi**".to_owned(), at: NOW };
+    let chat = ChatMessage {
+        id: "m1".to_owned(),
+        org: org.clone(),
+        user: "u1".into(),
+        job: None,
+        text: "**hi**".to_owned(),
+        at: NOW,
+    };
     let writes = [
         Write::Event(made.clone()),
         new_job(&row),
@@ -58,7 +67,14 @@ async fn another_org_sees_nothing() {
         Write::NewAction(Box::new(action("apr_1", &row))),
         new_effect(&effect("eff_1", &row)),
         audit(&row, "a"),
-        Write::Chat(ChatMessage { id: "m".to_owned(), org: "acme".into(), user: "u1".into(), job: None, text: "t".to_owned(), at: NOW }),
+        Write::Chat(ChatMessage {
+            id: "m".to_owned(),
+            org: "acme".into(),
+            user: "u1".into(),
+            job: None,
+            text: "t".to_owned(),
+            at: NOW,
+        }),
     ];
     bench.store.commit(batch(writes)).await.unwrap();
     let store = &bench.store;
@@ -158,7 +174,9 @@ async fn the_queue_holds_what_may_run_now() {
         bench.store.commit(batch([new_job(&job(id, "acme"))])).await.unwrap();
         bench.store.commit(batch([leased(id, 1, owner, NOW.plus_ms(until))])).await.unwrap();
     }
-    for (reclaim, want) in [(false, vec!["job_a", "job_c", "job_e", "job_k"]), (true, vec!["job_a", "job_c", "job_e", "job_j", "job_k"])] {
+    for (reclaim, want) in
+        [(false, vec!["job_a", "job_c", "job_e", "job_k"]), (true, vec!["job_a", "job_c", "job_e", "job_j", "job_k"])]
+    {
         let found = bench.store.runnable_jobs(NOW, "me", reclaim, 100).await.unwrap();
         assert_eq!(found.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), want);
     }
@@ -175,9 +193,16 @@ async fn effects_and_questions_come_due() {
     held.not_before = NOW.plus_ms(5);
     let mut dead = effect("eff_3", &row);
     dead.state = EffectState::Dead;
-    let writes = [new_job(&row), new_effect(&effect("eff_1", &row)), new_effect(&held), new_effect(&dead), Write::NewAction(Box::new(action("apr_1", &row)))];
+    let writes = [
+        new_job(&row),
+        new_effect(&effect("eff_1", &row)),
+        new_effect(&held),
+        new_effect(&dead),
+        Write::NewAction(Box::new(action("apr_1", &row))),
+    ];
     bench.store.commit(batch(writes)).await.unwrap();
-    let keys = |rows: Vec<skillhost_engine::outbox::OutboxRow>| rows.iter().map(|row| row.key.to_string()).collect::<Vec<_>>();
+    let keys =
+        |rows: Vec<skillhost_engine::outbox::OutboxRow>| rows.iter().map(|row| row.key.to_string()).collect::<Vec<_>>();
     assert_eq!(keys(bench.store.due_effects(NOW, 10).await.unwrap()), ["eff_1"]);
     assert_eq!(keys(bench.store.due_effects(NOW.plus_ms(5), 10).await.unwrap()), ["eff_1", "eff_2"]);
     assert_eq!(keys(bench.store.effects_in(EffectState::Dead, 10).await.unwrap()), ["eff_3"]);
@@ -205,7 +230,13 @@ async fn a_token_works_until_it_is_taken_or_expires() {
 async fn a_connection_can_move_and_a_key_is_found_by_digest() {
     let bench = Bench::open().await;
     bench.store.load_data(&data()).await.unwrap();
-    let moved = Connection { kind: "slack-user".to_owned(), external_id: "T/U".to_owned(), org: "acme".into(), user: "u2".into(), detail: json!({}) };
+    let moved = Connection {
+        kind: "slack-user".to_owned(),
+        external_id: "T/U".to_owned(),
+        org: "acme".into(),
+        user: "u2".into(),
+        detail: json!({}),
+    };
     bench.store.put_connection(&moved).await.unwrap();
     assert_eq!(bench.store.connection("slack-user", "T/U").await.unwrap(), Some(moved));
     assert_eq!(bench.store.connection("mailbox", "T/U").await.unwrap(), None);

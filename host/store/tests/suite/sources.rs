@@ -30,38 +30,86 @@ async fn shapes_are_as_documented() {
         "amount_cents": 100, "currency": "USD", "close_date": null, "company_id": "co1", "contact_ids": ["c1"],
         "owner_id": "u1", "updated_at": "2026-05-01T22:00:00.000Z", "fields": {}, "flags": []});
     let cases = [
-        ("org", json!({}), json!({"id": "acme", "name": "acme", "domains": ["acme.test"], "settings": data()["orgs"][0]["settings"]})),
-        ("user", json!({}), json!({"id": "u1", "name": "Ada", "email": "ada@acme.test", "zone": "Europe/Berlin", "admin": false,
-            "signature": "", "preferences": {}})),
+        (
+            "org",
+            json!({}),
+            json!({"id": "acme", "name": "acme", "domains": ["acme.test"], "settings": data()["orgs"][0]["settings"]}),
+        ),
+        (
+            "user",
+            json!({}),
+            json!({"id": "u1", "name": "Ada", "email": "ada@acme.test", "zone": "Europe/Berlin", "admin": false,
+            "signature": "", "preferences": {}}),
+        ),
         ("icp", json!({}), json!({"size": "50+"})),
         ("features", json!({}), json!({})),
-        ("products", json!({}), json!([{"id": "p1", "name": "Flow", "description": "", "price_cents": null, "currency": "USD",
-            "url": null, "fields": {}}])),
-        ("budget", json!({}), json!({"day_limit_micro_usd": 100, "month_limit_micro_usd": null, "day_spent_micro_usd": null,
-            "month_spent_micro_usd": null})),
+        (
+            "products",
+            json!({}),
+            json!([{"id": "p1", "name": "Flow", "description": "", "price_cents": null, "currency": "USD",
+            "url": null, "fields": {}}]),
+        ),
+        (
+            "budget",
+            json!({}),
+            json!({"day_limit_micro_usd": 100, "month_limit_micro_usd": null, "day_spent_micro_usd": null,
+            "month_spent_micro_usd": null}),
+        ),
         ("contact", json!({"contact_id": "c1"}), contact.clone()),
         ("contact", json!({"email": "MIRA@initech.test"}), contact),
-        ("company", json!({"deal_id": "d1"}), json!({"id": "co1", "name": "Initech", "domain": null, "industry": null, "size": 90,
-            "owner_id": null, "fields": {}, "flags": []})),
+        (
+            "company",
+            json!({"deal_id": "d1"}),
+            json!({"id": "co1", "name": "Initech", "domain": null, "industry": null, "size": 90,
+            "owner_id": null, "fields": {}, "flags": []}),
+        ),
         ("deal", json!({"contact_id": "c1"}), deal.clone()),
         ("deal", json!({"deal_id": "d1"}), deal),
-        ("meetings", json!({"deal_id": "d1"}), json!([{"id": "m1", "title": "Discovery", "started_at": NOW.rfc3339(), "duration_min": null,
+        (
+            "meetings",
+            json!({"deal_id": "d1"}),
+            json!([{"id": "m1", "title": "Discovery", "started_at": NOW.rfc3339(), "duration_min": null,
             "attendees": [{"name": "Mira", "email": "mira@initech.test", "side": "prospect"}], "summary": null,
-            "transcript_id": "tr1", "contact_ids": ["c1"], "deal_id": "d1", "company_id": null, "owner_id": "u1"}])),
-        ("emails", json!({}), json!([{"id": "e1", "thread_id": "t1", "direction": "in", "from": "mira@initech.test",
+            "transcript_id": "tr1", "contact_ids": ["c1"], "deal_id": "d1", "company_id": null, "owner_id": "u1"}]),
+        ),
+        (
+            "emails",
+            json!({}),
+            json!([{"id": "e1", "thread_id": "t1", "direction": "in", "from": "mira@initech.test",
             "to": ["ada@acme.test"], "cc": [], "subject": "Hello", "snippet": "Text", "at": "2026-05-01T00:00:00.000Z",
-            "message_id": null, "contact_id": "c1", "deal_id": null}])),
-        ("activities", json!({"deal_id": "d1"}), json!([{"id": "a1", "kind": "call", "subject": "Call", "body": "",
-            "at": "2026-05-01T00:00:00.000Z", "user_id": "u2", "contact_id": "c1", "deal_id": "d1"}])),
-        ("tasks", json!({}), json!([{"id": "k1", "title": "Do", "detail": null, "due": null, "priority": "normal", "status": "open",
-            "owner_id": "u1", "contact_id": "c1", "deal_id": null, "created_at": "2026-05-01T00:00:00.000Z"}])),
-        ("notes", json!({"contact_id": "c1"}), json!([{"id": "n1", "body": "Mornings", "at": "2026-05-01T00:00:00.000Z",
-            "author_id": null, "contact_id": "c1", "deal_id": null}])),
-        ("transcript", json!({"meeting_id": "m1"}), json!({"id": "tr1", "meeting_id": "m1", "format": "text", "body": "Ada: hi",
-            "at": "2026-05-01T00:00:00.000Z"})),
-        ("thread", json!({"id": "t1"}), json!({"id": "t1", "subject": "Hello", "messages": [{"id": "e1", "direction": "in",
+            "message_id": null, "contact_id": "c1", "deal_id": null}]),
+        ),
+        (
+            "activities",
+            json!({"deal_id": "d1"}),
+            json!([{"id": "a1", "kind": "call", "subject": "Call", "body": "",
+            "at": "2026-05-01T00:00:00.000Z", "user_id": "u2", "contact_id": "c1", "deal_id": "d1"}]),
+        ),
+        (
+            "tasks",
+            json!({}),
+            json!([{"id": "k1", "title": "Do", "detail": null, "due": null, "priority": "normal", "status": "open",
+            "owner_id": "u1", "contact_id": "c1", "deal_id": null, "created_at": "2026-05-01T00:00:00.000Z"}]),
+        ),
+        (
+            "notes",
+            json!({"contact_id": "c1"}),
+            json!([{"id": "n1", "body": "Mornings", "at": "2026-05-01T00:00:00.000Z",
+            "author_id": null, "contact_id": "c1", "deal_id": null}]),
+        ),
+        (
+            "transcript",
+            json!({"meeting_id": "m1"}),
+            json!({"id": "tr1", "meeting_id": "m1", "format": "text", "body": "Ada: hi",
+            "at": "2026-05-01T00:00:00.000Z"}),
+        ),
+        (
+            "thread",
+            json!({"id": "t1"}),
+            json!({"id": "t1", "subject": "Hello", "messages": [{"id": "e1", "direction": "in",
             "from": "mira@initech.test", "to": ["ada@acme.test"], "cc": [], "subject": "Hello", "body": "Text",
-            "at": "2026-05-01T00:00:00.000Z", "message_id": null, "in_reply_to": null, "references": []}]})),
+            "at": "2026-05-01T00:00:00.000Z", "message_id": null, "in_reply_to": null, "references": []}]}),
+        ),
     ];
     for (source, params, want) in cases {
         assert_eq!(read(&bench, "u1", source, params.clone()).await, Some(want), "{source} {params}");
@@ -113,7 +161,13 @@ async fn lists_are_capped_and_newest_first() {
         "tasks": range().map(|n| with(n, json!({"title": "t", "created_at": at(n), "status": if n > 50 { "done" } else { "open" }}))).collect::<Vec<_>>(),
         "notes": range().map(|n| with(n, json!({"body": "b", "at": at(n)}))).collect::<Vec<_>>()});
     bench.store.load_data(&document).await.unwrap();
-    for (source, cap, second) in [("meetings", 10, "x59"), ("emails", 20, "x59"), ("activities", 50, "x59"), ("tasks", 50, "x50"), ("notes", 50, "x59")] {
+    for (source, cap, second) in [
+        ("meetings", 10, "x59"),
+        ("emails", 20, "x59"),
+        ("activities", 50, "x59"),
+        ("tasks", 50, "x50"),
+        ("notes", 50, "x59"),
+    ] {
         let found = ids(read(&bench, "u1", source, json!({"contact_id": "c1"})).await);
         assert_eq!((found.len(), found[1].as_str()), (cap, second), "{source}");
     }
