@@ -12,6 +12,9 @@ use crate::wording::{hangs_on_talk, one_line, same_matter, spoken_as_task, witho
 /// How far apart, in turns, a request and its promise, or a promise and its
 /// repetition, are said.
 const SAID_WITHIN: i64 = 4;
+/// Fewest words of a quote that tell one matter from another; a source that keeps
+/// single words quotes no more than one.
+const TELLING_QUOTE: usize = 3;
 
 /// Who does what, and what was decided.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,7 +71,7 @@ impl ActionItem {
         let same_day = self.deadline.is_some() && self.deadline == said.deadline && self.owner_role == said.speaker;
         apart == Some(0)
             || (same_day && apart.is_some_and(|apart| apart <= SAID_WITHIN))
-            || same_matter(&self.quote, &said.phrase)
+            || (self.quote.split_whitespace().count() >= TELLING_QUOTE && same_matter(&self.quote, &said.phrase))
             || same_matter(&self.text, &said.phrase)
     }
 
@@ -160,6 +163,14 @@ mod tests {
             item("Ship it by the fair", Some("by the fair"), None).wording(&Intents::default()),
             "Ship it by the fair"
         );
+    }
+
+    #[test]
+    fn a_quote_of_one_word_joins_nothing() {
+        let monday = ActionItem { quote: "Monday".to_owned(), ..item("Book the room", None, None) };
+        let said = Said { phrase: "Monday".to_owned(), turn: Some(60), ..Said::default() };
+        assert!(!monday.is_about(&said));
+        assert!(monday.is_about(&Said { phrase: "I'll book the room".to_owned(), ..said }));
     }
 
     #[test]
