@@ -76,7 +76,7 @@ pub fn decode(entry: &JournalEntry) -> Result<JobEvent, JournalError> {
         |source| JournalError::NotAnEvent { job: entry.job.clone(), seq: entry.seq, source };
     let mut body: Value = serde_json::from_str(&entry.body).map_err(not_an_event)?;
     let version = body.as_object_mut().and_then(|body| body.remove("v")).unwrap_or(Value::Null);
-    if version != Value::from(JOURNAL_VERSION) {
+    if version != JOURNAL_VERSION {
         return Err(JournalError::UnknownVersion {
             job: entry.job.clone(),
             seq: entry.seq,

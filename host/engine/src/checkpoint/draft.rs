@@ -96,7 +96,7 @@ impl<'a> Draft<'a> {
         let Some(action) = self.job.actions.get_mut(id) else {
             return Err(CheckpointError::NoSuchApproval { approval: id.clone() });
         };
-        if self.actions.get(id).is_none() {
+        if !self.actions.contains_key(id) {
             action.revision += 1;
             self.actions.insert(id.clone(), Touched::Changed);
         }
@@ -156,7 +156,7 @@ impl<'a> Draft<'a> {
         let Some(row) = self.job.effects.get_mut(key) else {
             return Err(CheckpointError::NoSuchEffect { key: key.clone() });
         };
-        if self.effects.get(key).is_none() {
+        if !self.effects.contains_key(key) {
             row.revision += 1;
             self.effects.insert(key.clone(), Touched::Changed);
         }

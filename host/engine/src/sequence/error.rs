@@ -24,7 +24,7 @@ pub enum SequenceFault {
     /// Steps that wait for each other.
     Cycle,
     /// An expression that does not load.
-    BadExpression(ConditionError),
+    BadExpression(Box<ConditionError>),
     /// Larger than the host takes.
     TooLarge,
 }
@@ -35,7 +35,7 @@ pub struct SequenceError {
     /// What kind.
     pub fault: SequenceFault,
     /// Name of the file.
-    pub file: String,
+    pub file: Box<str>,
     /// From 1; 0 when the place is not known.
     pub line: u64,
     /// From 1; 0 when the place is not known.
@@ -74,7 +74,7 @@ impl SequenceError {
     pub(super) fn new(fault: SequenceFault, file: &str, field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             fault,
-            file: file.to_owned(),
+            file: file.into(),
             line: 0,
             column: 0,
             field: field.into(),

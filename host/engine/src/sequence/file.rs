@@ -231,7 +231,7 @@ impl Place<'_> {
                 _ => None,
             };
             let message = error.to_string();
-            SequenceError::new(SequenceFault::BadExpression(error), self.file, self.path(field), message)
+            SequenceError::new(SequenceFault::BadExpression(Box::new(error)), self.file, self.path(field), message)
                 .at(at.referenced.line(), at.referenced.column())
                 .hint(hint)
         })

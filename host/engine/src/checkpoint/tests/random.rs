@@ -118,7 +118,7 @@ impl World {
                 items: vec![ItemAnswer { item: "one".into(), approve: true, edits: vec![] }],
             },
             4 => Answer::Choose { choice: "y".into() },
-            5 if pick % 5 == 0 => Answer::Cancel,
+            5 if pick.is_multiple_of(5) => Answer::Cancel,
             _ => approve(),
         };
         self.as_outsider(|world| match settle(&world.situation(), &job, &action.id, dana(answer)) {
@@ -147,7 +147,7 @@ impl World {
             assert_eq!(old.revision + 1, attempt.row.revision);
             *old = attempt.row.clone();
         }
-        let keyed = pick % 2 == 0;
+        let keyed = pick.is_multiple_of(2);
         self.as_outsider(|world| {
             let (s, job) = (world.situation(), world.job());
             Some(if crash {
@@ -162,7 +162,7 @@ impl World {
         if self.job().row.status.is_ended() {
             let job = self.job();
             let failed = job.steps.iter().find(|(_, state)| state.status == StepStatus::Failed);
-            if let (JobStatus::Failed, Some((step, _)), true) = (job.row.status, failed, pick % 3 == 0) {
+            if let (JobStatus::Failed, Some((step, _)), true) = (job.row.status, failed, pick.is_multiple_of(3)) {
                 let me = Person { id: "dana".into(), admin: false };
                 let back = retry_from(&self.situation(), &job, step, &me).unwrap();
                 self.commit(&back);
@@ -201,7 +201,7 @@ impl World {
         let expired: Vec<_> =
             job.actions.values().filter(|action| action.status == ActionStatus::Expired).cloned().collect();
         self.as_outsider(|world| {
-            if let (Some(action), true) = (expired.first(), pick % 2 == 0) {
+            if let (Some(action), true) = (expired.first(), pick.is_multiple_of(2)) {
                 return ask_again(&world.situation(), &job, &action.id, &me).ok();
             }
             let key = keys.get(usize::from(pick) % keys.len().max(1))?;
