@@ -115,6 +115,13 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("bring|take|walk you|us through|back|up", Meaning::Idle),
     ("bring|take|walk this|that|it through|up", Meaning::Idle),
     ("answer that|this|the question", Meaning::Idle),
+    ("finish|change|complete|repeat|clarify my|the|that|this|his|her ~1 subject|response|sentence|question|thought|point|answer|topic", Meaning::Idle),
+    ("ask|invite ~5 to repeat|excuse|finish|answer|comment|speak|respond|start|go", Meaning::Idle),
+    ("clarify for|what|how|something|that", Meaning::Idle),
+    ("pass|hand this|that|it|these|them out|around", Meaning::Idle),
+    ("check $", Meaning::Idle),
+    ("check again|quickly|here|one|this|my ~3 $", Meaning::Idle),
+    ("give ~1 a|few|some|couple|two ~2 example|examples|idea|sense", Meaning::Idle),
     ("follow along|that|you|your", Meaning::Idle),
     // Introductions.
     ("introduce|intro ~6", Meaning::Intent(Intent::MakeIntroduction)),
@@ -325,7 +332,7 @@ fn works_on_something(phrase: &[Token]) -> bool {
         "take" => has(&["care", "over"]),
         "have" | "get" => has(&["ready", "done", "finished", "delivered", "complete", "live", "resolved", "fixed"])
             || phrase.iter().skip(2).take(8).any(|t| matches!(t.word.as_str(), "ready" | "done" | "finished" | "complete")),
-        "make" => has(&["sure", "changes", "edits"]),
+        "make" => has(&["changes", "edits"]),
         "run" => has(&["report", "reports", "tests", "test", "analysis", "pilot", "experiment", "experiments"]),
         "find" => has(&["out", "someone", "somebody"]),
         "mark" | "note" => has(&["which", "them", "down"]),

@@ -173,6 +173,8 @@ impl Listener<'_> {
             .chain((turn.saturating_sub(TOPIC_REACH)..turn).rev().flat_map(|t| self.read[t].iter().rev()));
         // The sentence itself may name it before the head: "The deck? I'll send it."
         let own = &self.read[turn][index];
+        // "Set that up" takes what can be set up, "send it" what can be sent.
+        let topic_of = if said.action.starts_with("Set ") { set_up_topic } else { topic_of };
         let topic = topic_of(own).or_else(|| earlier.find_map(topic_of));
         said.meaning = match topic {
             Some(intent) => {
@@ -292,8 +294,17 @@ fn topic_of(sentence: &Sentence) -> Option<Intent> {
             ("content", Intent::SendContent),
         ]
         .into_iter()
-        .find(|(class, _)| lexicon::is(class, &t.word) && !matches!(t.word.as_str(), "terms" | "cost" | "costs" | "data" | "list" | "link" | "details" | "results" | "information" | "info" | "reference" | "offer"))
+        .find(|(class, _)| lexicon::is(class, &t.word) && !matches!(t.word.as_str(), "terms" | "cost" | "costs" | "data" | "list" | "link" | "details" | "results" | "information" | "info" | "reference" | "offer" | "rates" | "tiers" | "discount" | "discounts"))
         .map(|(_, intent)| intent)
+    })
+}
+
+/// The meeting or the account named last, for "set that up".
+fn set_up_topic(sentence: &Sentence) -> Option<Intent> {
+    sentence.tokens.iter().rev().find_map(|t| match t.word.as_str() {
+        "demo" | "call" | "meeting" | "session" | "workshop" | "walkthrough" | "review" => Some(Intent::ScheduleMeeting),
+        "sandbox" | "trial" | "account" | "accounts" | "access" | "environment" | "workspace" => Some(Intent::ProvideAccess),
+        _ => None,
     })
 }
 
@@ -317,6 +328,12 @@ mod tests {
         let heard = hear(&[("Mira", "We would want to see the proposal first."), ("Ada", "Sure. Let me get that over to you.")]);
         assert_eq!(heard.promises[0].intent(), Some(Intent::SendProposal));
         assert!((0.75..0.9).contains(&heard.promises[0].confidence), "{:?}", heard.promises);
+    }
+
+    #[test]
+    fn what_is_set_up_is_a_meeting_or_an_account() {
+        let heard = hear(&[("Mira", "The price page was clear. Can we get a demo of the forecast?"), ("Ada", "Sure. I'll set that up this week.")]);
+        assert_eq!(heard.promises[0].intent(), Some(Intent::ScheduleMeeting));
     }
 
     #[test]
