@@ -1,13 +1,13 @@
 //! The store: [`skillhost_engine::store::Store`] over SQLite.
 //!
 //! The only crate that names sqlx. One task owns the one writing connection and
-//! puts every batch that waits into one transaction ([`writer`]), each table
-//! written by one statement over a JSON list ([`statements`]); so one flush makes
+//! puts every batch that waits into one transaction (`writer`), each table
+//! written by one statement over a JSON list (`statements`); so one flush makes
 //! many jobs durable. Reads go through a small pool and never wait for the writer.
 //!
 //! To store one more kind of write: a variant of `engine::store::Write`, a
-//! [`lines`] kind that turns it into a line of JSON, and its [`statements`].
-//! To add a source: an arm in [`sources`], a section in `docs/data.md`.
+//! `lines` kind that turns it into a line of JSON, and its `statements`.
+//! To add a source: an arm in `sources`, a section in `docs/data.md`.
 
 mod access;
 mod bench;

@@ -1,12 +1,14 @@
 //! What is written, one script of SQL a kind of line.
 //!
-//! `jsonb_each` has columns `id`, `key`, `type` and `parent` of its own, so a table's
-//! own must be qualified. In a script, `:list` is the kind's JSON list and `:count` its length. A
-//! script that moves rows somebody else may have moved ends in [`ALL_MOVED`]:
-//! one row less than asked, and the whole transaction is rolled back by the
-//! trigger on `temp.refused`. So the usual case is one trip to the database:
-//! `BEGIN`, every table, `COMMIT`. Which batch was at fault is asked only then,
-//! by [`crate::guards`].
+//! In a script, `:list` is the kind's JSON list and `:count` its length. A script
+//! that moves rows somebody else may have moved ends in [`ALL_MOVED`]: one row less
+//! than asked, and the whole transaction is rolled back by the trigger on
+//! `temp.refused`. So the usual case is one trip to the database: `BEGIN`, every
+//! table, `COMMIT`. Which batch was at fault is asked only then, by
+//! [`crate::guards`].
+//!
+//! `jsonb_each` has columns `id`, `key`, `type` and `parent` of its own, so a
+//! table's columns of these names must be qualified beside it.
 
 use skillhost_engine::event::IDEMPOTENCY_WINDOW_MS;
 
