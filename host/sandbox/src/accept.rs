@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use skillhost_engine::effect;
 use skillhost_engine::evidence;
 use skillhost_engine::limits::{MAX_APPROVALS, MAX_EFFECTS, MAX_FOLLOW_UPS, MAX_ITEMS};
 use skillhost_engine::outcome::{
@@ -16,7 +17,6 @@ use skillhost_engine::outcome::{
 use skillhost_engine::rights::RightSet;
 use skillhost_engine::skill::CallError;
 use skillhost_engine::time::Timestamp;
-use skillhost_engine::effect;
 
 use crate::contract;
 use crate::contract::types;

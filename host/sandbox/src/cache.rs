@@ -72,7 +72,8 @@ pub fn key_file(dir: &Path, fresh: [u8; 32]) -> Result<[u8; 32], CacheError> {
     // all of the key or none.
     let draft = dir.join(format!("{KEY_FILE}.{}", std::process::id()));
     if !path.exists() {
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(failed)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(failed)?;
         file.write_all(&fresh).and_then(|()| file.sync_all()).map_err(failed)?;
         let linked = fs::hard_link(&draft, &path);
         fs::remove_file(&draft).map_err(failed)?;
@@ -113,8 +114,7 @@ pub(crate) struct Cache {
 
 impl Cache {
     pub(crate) fn open(config: CacheConfig, engine: &Engine) -> Result<Self, CacheError> {
-        fs::create_dir_all(&config.dir)
-            .map_err(|source| CacheError::Io { path: config.dir.clone(), source })?;
+        fs::create_dir_all(&config.dir).map_err(|source| CacheError::Io { path: config.dir.clone(), source })?;
         let mut hasher = Sha256Hasher(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self { config, compatibility: hasher.0.finalize().into(), drafts: AtomicU64::new(0) })
@@ -183,7 +183,13 @@ impl Cache {
                 self.drafts.fetch_add(1, Ordering::Relaxed)
             ));
             let mut file = fs::File::create(&draft)?;
-            for part in [&MAGIC[..], &self.compatibility, digest, &self.mac(digest, &artifact).finalize().into_bytes(), &artifact] {
+            for part in [
+                &MAGIC[..],
+                &self.compatibility,
+                digest,
+                &self.mac(digest, &artifact).finalize().into_bytes(),
+                &artifact,
+            ] {
                 file.write_all(part)?;
             }
             file.sync_all()?;

@@ -44,7 +44,11 @@ struct DeadlinePassed;
 
 impl<'a> Prepared<'a> {
     /// Waits for a slot and sets the limits; the wait is not the call's time.
-    pub(crate) async fn new(sandbox: &'a Sandbox, state: CallState, limits: &ResolvedLimits) -> Result<Self, CallError> {
+    pub(crate) async fn new(
+        sandbox: &'a Sandbox,
+        state: CallState,
+        limits: &ResolvedLimits,
+    ) -> Result<Self, CallError> {
         let host = |message: String| CallError::Host { message };
         let slot = sandbox.slots.acquire().await.map_err(|_| host("the sandbox is closed".to_owned()))?;
         let mut store = Store::new(&sandbox.engine, state);

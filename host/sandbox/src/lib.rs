@@ -17,6 +17,7 @@
 
 mod accept;
 mod aot;
+mod bench;
 mod cache;
 mod contract;
 mod doors;
@@ -35,6 +36,7 @@ mod ticker;
 mod verify;
 mod wasi;
 
+pub use bench::{BareSettings, BenchCallReport, BenchError, BenchProofs, Quantiles, bench_call};
 pub use cache::{CacheConfig, CacheError, key_file};
 pub use engine::{DEFAULT_CONCURRENCY, EngineReport};
 pub use error::LoadError;

@@ -74,7 +74,8 @@ pub(crate) fn check(section: &[u8]) -> Result<Checked, LoadError> {
     let mut rights = Vec::with_capacity(manifest.rights.len());
     for (at, text) in manifest.rights.iter().enumerate() {
         let place = format!("/rights/{at}");
-        let right: Right = text.parse().map_err(|_| bad(&place, "write context:<source>, effect:<kind> or llm:<class>"))?;
+        let right: Right =
+            text.parse().map_err(|_| bad(&place, "write context:<source>, effect:<kind> or llm:<class>"))?;
         if !right.is_exact() {
             return Err(bad(place, "a skill asks for exact rights; only grants may end in *"));
         }

@@ -60,8 +60,7 @@ impl Registry {
             }
             modules
         });
-        before.by_digest.contains_key(digest)
-            && !before.active.values().any(|module| module.skill_ref.digest == digest)
+        before.by_digest.contains_key(digest) && !before.active.values().any(|module| module.skill_ref.digest == digest)
     }
 
     /// The module that serves a skill.

@@ -169,7 +169,7 @@ impl Sandbox {
         let component = Component::from_binary(&self.engine, bytes).map_err(|error| compile_error(&error))?;
         let describe = export(&component, contract::MANIFEST, "describe")?;
         let mut linker = self.closed.clone();
-        linker.define_unknown_imports_as_traps(&component).map_err(|error| compile_error(&error))?;
+        verify::closed_doors(&self.engine, &component, &mut linker).map_err(|error| compile_error(&error))?;
         let pre = linker.instantiate_pre(&component).map_err(|error| compile_error(&error))?;
         let limits = CallLimits { fuel: Some(DESCRIBE_FUEL), wall_ms: Some(DESCRIBE_WALL_MS), ..CallLimits::default() }
             .resolved();
@@ -177,10 +177,9 @@ impl Sandbox {
         let mut prepared = Prepared::new(self, state, &limits)
             .await
             .map_err(|error| LoadError::Describe { message: error.to_string() })?;
-        let (text,) = prepared
-            .run::<(), (String,)>(&pre, &describe, ())
-            .await
-            .map_err(|error| LoadError::Describe { message: invoke::classify(&error, &prepared, &limits).to_string() })?;
+        let (text,) = prepared.run::<(), (String,)>(&pre, &describe, ()).await.map_err(|error| {
+            LoadError::Describe { message: invoke::classify(&error, &prepared, &limits).to_string() }
+        })?;
         parse_json(&text).map_err(|message| LoadError::Describe {
             message: format!("its answer is nested deeper than {MAX_JSON_DEPTH} or is {message}"),
         })
@@ -208,7 +207,11 @@ fn compile_error(error: &wasmtime::Error) -> LoadError {
     LoadError::Compile { message: bounded(&format!("{error:#}"), MAX_COMPILE_MESSAGE) }
 }
 
-fn export(component: &Component, interface: &'static str, function: &'static str) -> Result<ComponentExportIndex, LoadError> {
+fn export(
+    component: &Component,
+    interface: &'static str,
+    function: &'static str,
+) -> Result<ComponentExportIndex, LoadError> {
     component
         .get_export_index(None, interface)
         .and_then(|interface| component.get_export_index(Some(&interface), function))
@@ -220,13 +223,10 @@ fn first_difference(a: &Value, b: &Value) -> Option<String> {
         return None;
     }
     match (a, b) {
-        (Value::Object(a), Value::Object(b)) => a
-            .keys()
-            .chain(b.keys())
-            .find_map(|key| {
-                let (left, right) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
-                first_difference(left, right).map(|rest| format!("/{}{rest}", skillhost_engine::canonical::escape(key)))
-            }),
+        (Value::Object(a), Value::Object(b)) => a.keys().chain(b.keys()).find_map(|key| {
+            let (left, right) = (a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null));
+            first_difference(left, right).map(|rest| format!("/{}{rest}", skillhost_engine::canonical::escape(key)))
+        }),
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => a
             .iter()
             .zip(b)

@@ -5,8 +5,8 @@ use skillhost_engine::rights::Right;
 use skillhost_engine::skill::MANIFEST_SECTION;
 use wasmparser::{Encoding, Parser, Payload};
 use wasmtime::Engine;
-use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, Linker};
 
 use crate::contract;
 use crate::doors;
@@ -32,7 +32,10 @@ pub(crate) struct Outline<'a> {
 }
 
 fn malformed(error: &wasmparser::BinaryReaderError) -> LoadError {
-    LoadError::Malformed { offset: usize::try_from(error.offset()).unwrap_or(usize::MAX), message: error.message().to_owned() }
+    LoadError::Malformed {
+        offset: usize::try_from(error.offset()).unwrap_or(usize::MAX),
+        message: error.message().to_owned(),
+    }
 }
 
 /// Reads the sections: the manifest, and the names of imports and exports.
@@ -89,10 +92,7 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline<'_>, LoadError> {
 }
 
 fn wrong_world(interface: &str) -> LoadError {
-    LoadError::WrongWorld {
-        found: bounded(interface, MAX_NAME_SHOWN),
-        wanted: skillhost_engine::skill::WORLD,
-    }
+    LoadError::WrongWorld { found: bounded(interface, MAX_NAME_SHOWN), wanted: skillhost_engine::skill::WORLD }
 }
 
 /// Whether an interface may be imported at all.
@@ -104,8 +104,7 @@ fn permitted(name: &str) -> Result<(), LoadError> {
     if name.starts_with("wasi:http/") {
         return refused("a skill has no network; this contract has no http right");
     }
-    if WASI.iter().any(|package| name.starts_with(package)) || doors::INTERFACES.iter().any(|(door, _)| *door == name)
-    {
+    if WASI.iter().any(|package| name.starts_with(package)) || doors::INTERFACES.iter().any(|(door, _)| *door == name) {
         return Ok(());
     }
     if name.starts_with(PACKAGE) {
@@ -128,7 +127,8 @@ pub(crate) fn imports(engine: &Engine, component: &Component, rights: &[Right]) 
         if !name.starts_with(PACKAGE) {
             continue;
         }
-        let offered = doors::INTERFACES.iter().find(|(door, _)| *door == name).map_or(&[][..], |(_, functions)| functions);
+        let offered =
+            doors::INTERFACES.iter().find(|(door, _)| *door == name).map_or(&[][..], |(_, functions)| functions);
         for (function, item) in instance.exports(engine) {
             if !matches!(item.ty, ComponentItem::ComponentFunc(_)) {
                 continue;
@@ -142,6 +142,30 @@ pub(crate) fn imports(engine: &Engine, component: &Component, rights: &[Right]) 
             }
             if name == doors::LLM && !asks_llm {
                 return Err(LoadError::LyingManifest { import, family: "llm" });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives a component every door function it imports, each closed: a call traps.
+/// (Wasmtime's own stubs would also replace WASI interfaces of another patch
+/// version than the one it links.)
+pub(crate) fn closed_doors<T: 'static>(
+    engine: &Engine,
+    component: &Component,
+    linker: &mut Linker<T>,
+) -> wasmtime::Result<()> {
+    for (name, item) in component.component_type().imports(engine) {
+        let ComponentItem::ComponentInstance(instance) = item.ty else { continue };
+        if !name.starts_with(PACKAGE) {
+            continue;
+        }
+        let mut doors = linker.instance(name)?;
+        for (function, item) in instance.exports(engine) {
+            if matches!(item.ty, ComponentItem::ComponentFunc(_)) {
+                let message = format!("{name}#{function} was called and is closed");
+                doors.func_new(function, move |_, _, _, _| Err(wasmtime::Error::msg(message.clone())))?;
             }
         }
     }

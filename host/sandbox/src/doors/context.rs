@@ -126,7 +126,11 @@ fn settle(
         }
         Err(refused) => {
             record.refusal = Some(refused.kind.as_str().to_owned());
-            Err(ReadError { kind: kind(refused.kind), message: refused.message, retry_after_ms: refused.retry_after_ms })
+            Err(ReadError {
+                kind: kind(refused.kind),
+                message: refused.message,
+                retry_after_ms: refused.retry_after_ms,
+            })
         }
     };
     if record.params_digest.is_empty() {

@@ -7,10 +7,10 @@ wit_bindgen::generate!({
 });
 
 use exports::skillhost::skill::{manifest, work};
-use skillhost::skill::context::{Query, read};
-use skillhost::skill::types::{Call, Evidence, Failure, FailureKind};
-use skillhost::skill::outcomes::Outcome;
 use serde_json::{Value, json};
+use skillhost::skill::context::{Query, read};
+use skillhost::skill::outcomes::Outcome;
+use skillhost::skill::types::{Call, Evidence, Failure, FailureKind};
 
 struct Echo;
 
@@ -23,13 +23,8 @@ impl work::Guest for Echo {
         let input: Value = serde_json::from_str(&call.input)
             .map_err(|e| failure(FailureKind::InvalidInput, "bad-json", e.to_string()))?;
         let source = input["source"].as_str().unwrap_or("notes");
-        let snapshot = read(&Query {
-            source: source.into(),
-            params: "{}".into(),
-            max_bytes: None,
-            cursor: None,
-        })
-        .map_err(|e| failure(FailureKind::Denied, "read-refused", e.message))?;
+        let snapshot = read(&Query { source: source.into(), params: "{}".into(), max_bytes: None, cursor: None })
+            .map_err(|e| failure(FailureKind::Denied, "read-refused", e.message))?;
         let body: Value = serde_json::from_str(&snapshot.body)
             .map_err(|e| failure(FailureKind::InvalidInput, "bad-body", e.to_string()))?;
         let evidence = match (input["quote"].as_str(), body["text"].as_str()) {

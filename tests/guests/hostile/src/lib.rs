@@ -42,13 +42,12 @@ fn query(source: &str) -> Query {
     Query { source: source.into(), params: "{}".into(), max_bytes: None, cursor: None }
 }
 
-/// Not a loop to the optimiser: each frame keeps a buffer that the next one fills.
+/// Deep on the native stack: what is kept in linear memory a frame is small, so
+/// that the guest's own stack there does not end first.
 #[inline(never)]
-fn recurse(depth: u64, below: &mut [u8; 256]) -> u64 {
-    let mut frame = [depth as u8; 256];
-    below[(depth % 256) as usize] = frame[(depth % 251) as usize];
-    let deeper = recurse(black_box(depth + 1), &mut frame);
-    deeper + u64::from(black_box(frame)[3])
+#[allow(unconditional_recursion)] // the point of it
+fn recurse(depth: u64) -> u64 {
+    recurse(black_box(depth + 1)).rotate_left(3) ^ depth
 }
 
 impl work::Guest for Hostile {
@@ -67,7 +66,7 @@ impl work::Guest for Hostile {
                     hoard.push(black_box(vec![1; 1 << 20]));
                 }
             }
-            "recurse" => outcome(json!(recurse(0, &mut [0; 256]))),
+            "recurse" => outcome(json!(recurse(0))),
             "trap" => std::arch::wasm32::unreachable(),
             "panic" => panic!("a guest's own panic"),
             "exit" => std::process::exit(3),
@@ -136,7 +135,7 @@ impl work::Guest for Hostile {
                     schema: None,
                     purpose: "try".into(),
                 });
-                outcome(json!(answer.err().map(|e| format!("{:?}", e.kind))))
+                outcome(json!({ "kind": answer.err().map(|e| format!("{:?}", e.kind)) }))
             }
             "budget" => {
                 let left = budget::left();

@@ -1,0 +1,9 @@
+//! The sandbox against real components: what is refused at load, how hostile
+//! guests end, what a replay repeats.
+
+#![allow(clippy::unwrap_used)]
+
+mod calls;
+mod doors;
+mod loading;
+mod setting;
