@@ -13,7 +13,7 @@ setup: ## Install what building needs (says what; nothing to do takes under a se
 	@scripts/setup.sh build
 
 build: setup ## The host
-	@$(CARGO) build -q -p skillhost-server
+	@$(CARGO) build -q --workspace
 
 skills: build ## Every skill, into dist/
 	@$(BIN) build all

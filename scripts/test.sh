@@ -8,7 +8,7 @@ say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 say "format"
 cargo fmt --all --check
 say "build"
-cargo build -q -p skillhost-server
+cargo build -q --workspace
 say "skills"
 target/debug/skillhost build all
 say "host, SDK and integration tests"

@@ -11,7 +11,7 @@ use wasmtime::EngineWeak;
 
 /// How often: a deadline is noticed about this late, and a guest that computes
 /// gives its thread back this often.
-pub(crate) const EPOCH_TICK: Duration = Duration::from_millis(5);
+pub(crate) const EPOCH_TICK: Duration = Duration::from_millis(10);
 
 /// Owns the thread; dropping it ends and joins it.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 //! To add a setting, add a field to its section with a default and a reason, a
 //! line in `docs/configuration.md`, and a check in [`Config::validate`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ use serde::Deserialize;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
 use skillhost_engine::rights::{Grant, Right};
 
+/// What the skills that ship are granted where the file says nothing of them.
+const SHIPPED_GRANTS: &str = include_str!("../grants.toml");
 /// Port of `serve`.
 pub const DEFAULT_PORT: u16 = 8787;
 /// Jobs that run at once; a parked job takes none of these.
@@ -73,7 +75,8 @@ pub struct Config {
     pub undo_ms: i64,
     /// Mails a rep may send a day.
     pub mails_a_day: u64,
-    /// What the operator grants, by skill; skills not named get the default.
+    /// What the operator grants, by skill, the shipped ones included; skills not
+    /// named get the default.
     pub grants: BTreeMap<String, Grant>,
     /// What the operator grants to skills not named in `grants`.
     pub default_grant: Grant,
@@ -165,6 +168,15 @@ pub struct Overrides {
     pub undo_seconds: Option<i64>,
 }
 
+/// Rights by skill.
+///
+/// # Errors
+/// The table that ships is damaged, which its test excludes.
+pub fn shipped_grants() -> Result<BTreeMap<String, Vec<Right>>, ConfigError> {
+    toml::from_str(SHIPPED_GRANTS)
+        .map_err(|error| ConfigError::Malformed { path: PathBuf::from("grants.toml"), message: error.to_string() })
+}
+
 fn secret(name: &str) -> Option<SecretString> {
     std::env::var(name).ok().filter(|value| !value.is_empty()).map(SecretString::from)
 }
@@ -188,8 +200,11 @@ impl Config {
             }
             None => File::default(),
         };
-        let mut grants: BTreeMap<String, Grant> =
-            file.grants.into_iter().map(|(skill, rights)| (skill, Grant::Only(rights.into_iter().collect()))).collect();
+        let mut grants: BTreeMap<String, Grant> = shipped_grants()?
+            .into_iter()
+            .chain(file.grants)
+            .map(|(skill, rights)| (skill, Grant::Only(rights.into_iter().collect())))
+            .collect();
         let config = Self {
             data_dir: over.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("var")),
             skills_dir: over.skills_dir.or(file.skills_dir).unwrap_or_else(|| PathBuf::from("dist")),
@@ -202,7 +217,7 @@ impl Config {
             jobs: file.jobs.unwrap_or(DEFAULT_JOBS),
             undo_ms: over.undo_seconds.or(file.undo_seconds).map_or(DEFAULT_UNDO_MS, |seconds| seconds.saturating_mul(1000)),
             mails_a_day: file.mails_a_day.unwrap_or(DEFAULT_MAILS_A_DAY),
-            default_grant: grants.remove("*").unwrap_or(Grant::Unrestricted),
+            default_grant: grants.remove("*").unwrap_or_else(|| Grant::Only(BTreeSet::new())),
             grants,
             mail: match file.smtp {
                 None => MailConfig::Folder,

@@ -19,7 +19,8 @@ use std::error::Error;
 
 use serde::Deserialize;
 use skillhost_language::{
-    AUTOMATED, Anchor, Direction, Meaning, REPORTED, Topic, Utterance, WEAK, listen, promises, requests, sentences, signals,
+    AUTOMATED, Anchor, Direction, Meaning, REPORTED, Topic, Utterance, WEAK, listen, promises, requests, sentences,
+    signals,
 };
 
 /// Findings of one kind against what was expected.
@@ -200,7 +201,8 @@ fn list(path: &str) -> Result<(), Box<dyn Error>> {
         .collect();
     let heard = listen(&turns, &anchor());
     println!("{path}: {} turns", turns.len());
-    for (kind, list) in [("promise", &heard.promises), ("request", &heard.requests), ("assignment", &heard.assignments)] {
+    for (kind, list) in [("promise", &heard.promises), ("request", &heard.requests), ("assignment", &heard.assignments)]
+    {
         for said in list.iter().filter(|said| said.confidence >= REPORTED) {
             let text = &turns[said.turn].text[said.range.clone()];
             println!("{kind}\t{:.2}\t{:?}\t{}\t{text}", said.confidence, said.meaning, said.turn);
@@ -210,7 +212,14 @@ fn list(path: &str) -> Result<(), Box<dyn Error>> {
         println!("decision\t\t\t{}\t{}", decided.turn, &turns[decided.turn].text[decided.range.clone()]);
     }
     for signal in heard.signals {
-        println!("signal\t{:.2}\t{:?} {:+.1}\t{}\t{}", signal.signal.confidence, signal.signal.topic, signal.signal.strength, signal.turn, &turns[signal.turn].text[signal.range.clone()]);
+        println!(
+            "signal\t{:.2}\t{:?} {:+.1}\t{}\t{}",
+            signal.signal.confidence,
+            signal.signal.topic,
+            signal.signal.strength,
+            signal.turn,
+            &turns[signal.turn].text[signal.range.clone()]
+        );
     }
     Ok(())
 }

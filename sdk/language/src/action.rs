@@ -115,7 +115,10 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("bring|take|walk you|us through|back|up", Meaning::Idle),
     ("bring|take|walk this|that|it through|up", Meaning::Idle),
     ("answer that|this|the question", Meaning::Idle),
-    ("finish|change|complete|repeat|clarify my|the|that|this|his|her ~1 subject|response|sentence|question|thought|point|answer|topic", Meaning::Idle),
+    (
+        "finish|change|complete|repeat|clarify my|the|that|this|his|her ~1 subject|response|sentence|question|thought|point|answer|topic",
+        Meaning::Idle,
+    ),
     ("ask|invite ~5 to repeat|excuse|finish|answer|comment|speak|respond|start|go", Meaning::Idle),
     ("clarify for|what|how|something|that", Meaning::Idle),
     ("pass|hand this|that|it|these|them out|around", Meaning::Idle),
@@ -136,12 +139,21 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("run|walk ~4 by|past ~4", Meaning::Intent(Intent::CheckInternally)),
     ("take|bring ~3 back to my|our|the|him|her", Meaning::Intent(Intent::CheckInternally)),
     ("check|verify|confirm|sync|align|discuss|clarify ~5 internally", Meaning::Intent(Intent::CheckInternally)),
-    ("check|confirm|verify|sync|align|clear|discuss|review ~4 with my|our|the|legal|finance|procurement|security|engineering|product|him|her|them", Meaning::Intent(Intent::CheckInternally)),
+    (
+        "check|confirm|verify|sync|align|clear|discuss|review ~4 with my|our|the|legal|finance|procurement|security|engineering|product|him|her|them",
+        Meaning::Intent(Intent::CheckInternally),
+    ),
     ("check|confirm|sync|align with _", Meaning::Intent(Intent::CheckInternally)),
     ("talk|speak|chat|meet to|with my|our|the ~2 @role", Meaning::Intent(Intent::CheckInternally)),
-    ("talk|speak|chat to|with legal|finance|procurement|security|engineering|product|him|her|them", Meaning::Intent(Intent::CheckInternally)),
+    (
+        "talk|speak|chat to|with legal|finance|procurement|security|engineering|product|him|her|them",
+        Meaning::Intent(Intent::CheckInternally),
+    ),
     ("ask my|our|the ~2 @role", Meaning::Intent(Intent::CheckInternally)),
-    ("ask legal|finance|procurement|security|engineering|product|around|internally", Meaning::Intent(Intent::CheckInternally)),
+    (
+        "ask legal|finance|procurement|security|engineering|product|around|internally",
+        Meaning::Intent(Intent::CheckInternally),
+    ),
     ("find|figure out ~6", Meaning::Intent(Intent::CheckInternally)),
     ("look into", Meaning::Intent(Intent::CheckInternally)),
     ("get|obtain|seek ~3 approval|sign|buy|signoff|blessing|alignment", Meaning::Intent(Intent::CheckInternally)),
@@ -150,15 +162,27 @@ const PHRASES: &[(&str, Meaning)] = &[
     // Coming back.
     ("get|come|circle|loop|report|write back to? you|them|him|her", Meaning::Intent(Intent::ProspectFollowup)),
     ("get|come|circle|loop|report back $", Meaning::Intent(Intent::ProspectFollowup)),
-    ("get|come|circle|loop|report back by|on|with|about|tomorrow|next|later|this|in|monday|tuesday|wednesday|thursday|friday", Meaning::Intent(Intent::ProspectFollowup)),
+    (
+        "get|come|circle|loop|report back by|on|with|about|tomorrow|next|later|this|in|monday|tuesday|wednesday|thursday|friday",
+        Meaning::Intent(Intent::ProspectFollowup),
+    ),
     ("let you|them ~2 know", Meaning::Intent(Intent::ProspectFollowup)),
     ("keep you ~2 posted|updated|informed", Meaning::Intent(Intent::ProspectFollowup)),
     ("be in touch|contact", Meaning::Intent(Intent::ProspectFollowup)),
-    ("give|send|get|have you|them ~1 an? ~2 answer|decision|response|update|reply|yes|feedback", Meaning::Intent(Intent::ProspectFollowup)),
+    (
+        "give|send|get|have you|them ~1 an? ~2 answer|decision|response|update|reply|yes|feedback",
+        Meaning::Intent(Intent::ProspectFollowup),
+    ),
     ("have|get an|a|the|our ~2 answer|decision|response for|to|back ~1 you", Meaning::Intent(Intent::ProspectFollowup)),
-    ("give|send|shoot|drop you ~2 a? call|ring|note|message|ping|shout|line", Meaning::Intent(Intent::ProspectFollowup)),
+    (
+        "give|send|shoot|drop you ~2 a? call|ring|note|message|ping|shout|line",
+        Meaning::Intent(Intent::ProspectFollowup),
+    ),
     ("reach|touch out|base", Meaning::Intent(Intent::ProspectFollowup)),
-    ("call|ping|text|email|message|update|contact you|them back|when|once|on|by|tomorrow|next|later|this|in|after|with|as|monday|tuesday|wednesday|thursday|friday", Meaning::Intent(Intent::ProspectFollowup)),
+    (
+        "call|ping|text|email|message|update|contact you|them back|when|once|on|by|tomorrow|next|later|this|in|after|with|as|monday|tuesday|wednesday|thursday|friday",
+        Meaning::Intent(Intent::ProspectFollowup),
+    ),
     ("call|ping|text|email|message|contact you $", Meaning::Intent(Intent::ProspectFollowup)),
     ("follow up with ~4 @proposal", Meaning::Intent(Intent::SendProposal)),
     ("follow up with ~4 @pricing", Meaning::Intent(Intent::SendPricing)),
@@ -171,19 +195,37 @@ const PHRASES: &[(&str, Meaning)] = &[
     ("provision|enable|activate|grant|create|extend|give ~4 @access", Meaning::Intent(Intent::ProvideAccess)),
     ("add|invite you|them|your ~3 to the|our|a ~2 @access", Meaning::Intent(Intent::ProvideAccess)),
     // Papers that name a meeting or a plan but are papers.
-    ("send|share|email|forward|circulate ~5 meeting|call|demo recording|notes|summary|recap|minutes|link|slides", Meaning::Intent(Intent::SendContent)),
-    ("put|prepare|draft|write|build|pull|work|create|outline|map|send|share|get ~6 action|project|implementation|rollout|success|migration|onboarding|pilot|evaluation|close|launch|test|transition plan|timeline|roadmap", Meaning::Intent(Intent::PreparePlan)),
-    ("put|prepare|draft|write|build|pull|work|create|send|share|get|have ~7 scoping|scope document|doc|of", Meaning::Intent(Intent::SendProposal)),
+    (
+        "send|share|email|forward|circulate ~5 meeting|call|demo recording|notes|summary|recap|minutes|link|slides",
+        Meaning::Intent(Intent::SendContent),
+    ),
+    (
+        "put|prepare|draft|write|build|pull|work|create|outline|map|send|share|get ~6 action|project|implementation|rollout|success|migration|onboarding|pilot|evaluation|close|launch|test|transition plan|timeline|roadmap",
+        Meaning::Intent(Intent::PreparePlan),
+    ),
+    (
+        "put|prepare|draft|write|build|pull|work|create|send|share|get|have ~7 scoping|scope document|doc|of",
+        Meaning::Intent(Intent::SendProposal),
+    ),
     ("send|draft|get|share|prepare|have|put|write|pull ~5 statement of work", Meaning::Intent(Intent::SendProposal)),
     ("send|draft|get|share|prepare|have ~5 order form", Meaning::Intent(Intent::SendContract)),
-    ("send|draft|get|share|prepare|have|put|pull|run ~5 numbers for|on|over|together", Meaning::Intent(Intent::SendPricing)),
+    (
+        "send|draft|get|share|prepare|have|put|pull|run ~5 numbers for|on|over|together",
+        Meaning::Intent(Intent::SendPricing),
+    ),
     // Meetings.
-    ("put|get|throw|drop|pop ~5 on|in your|the|our|my|everyone calendar|calendars|books|diary", Meaning::Intent(Intent::ScheduleMeeting)),
+    (
+        "put|get|throw|drop|pop ~5 on|in your|the|our|my|everyone calendar|calendars|books|diary",
+        Meaning::Intent(Intent::ScheduleMeeting),
+    ),
     ("find|grab|block|book|set|schedule ~4 time|slot|hour|minutes|day|date", Meaning::Intent(Intent::ScheduleMeeting)),
     ("send ~5 invite|invites|invitation|availability|slots", Meaning::Intent(Intent::ScheduleMeeting)),
     ("send ~4 times|dates that|for|to|when", Meaning::Intent(Intent::ScheduleMeeting)),
     ("hop|jump|get ~1 on a|another|the ~3 call|zoom|phone", Meaning::Intent(Intent::ScheduleMeeting)),
-    ("meet|reconnect|regroup|reconvene|talk|speak|sync|touch|catch|chat|connect again|up|on|next|tomorrow|monday|tuesday|wednesday|thursday|friday|after|in|same|base|later|at|this|back", Meaning::Intent(Intent::ScheduleMeeting)),
+    (
+        "meet|reconnect|regroup|reconvene|talk|speak|sync|touch|catch|chat|connect again|up|on|next|tomorrow|monday|tuesday|wednesday|thursday|friday|after|in|same|base|later|at|this|back",
+        Meaning::Intent(Intent::ScheduleMeeting),
+    ),
     ("set|line up ~6 @meeting", Meaning::Intent(Intent::ScheduleMeeting)),
     ("set ~4 up ~1 for|on|this|next|tomorrow|monday|tuesday|wednesday|thursday|friday", Meaning::Handover),
 ];
@@ -197,8 +239,26 @@ const OBJECT_REACH: usize = 12;
 
 /// Words that end the objects of a verb.
 const OBJECT_ENDS: &[&str] = &[
-    "before", "after", "by", "until", "when", "so", "because", "since", "during", "where", "while", "if", "once",
-    "which", "about", "regarding", "tomorrow", "today", "from", "and",
+    "before",
+    "after",
+    "by",
+    "until",
+    "when",
+    "so",
+    "because",
+    "since",
+    "during",
+    "where",
+    "while",
+    "if",
+    "once",
+    "which",
+    "about",
+    "regarding",
+    "tomorrow",
+    "today",
+    "from",
+    "and",
 ];
 
 /// Verbs too general to be work without the right company, see [`works_on_something`].
@@ -256,7 +316,8 @@ fn object(words: &[Token]) -> Option<Object> {
         };
         for next in words.iter().skip(index + 1) {
             match object_class(&next.word) {
-                Some(Object::Content | Object::Message) if matches!(found, Object::Pricing | Object::Proposal | Object::Contract) => {}
+                Some(Object::Content | Object::Message)
+                    if matches!(found, Object::Pricing | Object::Proposal | Object::Contract) => {}
                 Some(Object::Meeting | Object::Plan) if found == Object::Content => {}
                 Some(later) if next.gap == crate::token::Gap::None => found = later,
                 _ => break,
@@ -288,7 +349,9 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
         Some(Object::Contract) if send || prepare || verb == "redline" => Some(Intent::SendContract),
         Some(Object::Access) if send => Some(Intent::ProvideAccess),
         Some(Object::Plan) if send || prepare => Some(Intent::PreparePlan),
-        Some(Object::Content) if send || matches!(verb, "prepare" | "draft" | "write" | "put" | "pull" | "create" | "build") => {
+        Some(Object::Content)
+            if send || matches!(verb, "prepare" | "draft" | "write" | "put" | "pull" | "create" | "build") =>
+        {
             Some(Intent::SendContent)
         }
         Some(Object::Meeting) if schedule || matches!(verb, "invite") => Some(Intent::ScheduleMeeting),
@@ -302,7 +365,19 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     }
     let hands_over = matches!(
         verb,
-        "send" | "email" | "share" | "forward" | "shoot" | "resend" | "mail" | "get" | "sending" | "sharing" | "pass" | "deliver" | "have"
+        "send"
+            | "email"
+            | "share"
+            | "forward"
+            | "shoot"
+            | "resend"
+            | "mail"
+            | "get"
+            | "sending"
+            | "sharing"
+            | "pass"
+            | "deliver"
+            | "have"
     );
     if hands_over && found == Some(Object::Pronoun) && (verb != "get" && verb != "have" || toward_listener(phrase)) {
         return Meaning::Handover;
@@ -330,14 +405,22 @@ fn works_on_something(phrase: &[Token]) -> bool {
         "work" | "start" | "begin" => has(&["on"]) && phrase.len() > 2 && !has(&["it", "that"]),
         "handle" | "own" | "drive" | "support" | "add" | "lead" => phrase.len() >= 3 && !has(&["this", "say"]),
         "take" => has(&["care", "over"]),
-        "have" | "get" => has(&["ready", "done", "finished", "delivered", "complete", "live", "resolved", "fixed"])
-            || phrase.iter().skip(2).take(8).any(|t| matches!(t.word.as_str(), "ready" | "done" | "finished" | "complete")),
+        "have" | "get" => {
+            has(&["ready", "done", "finished", "delivered", "complete", "live", "resolved", "fixed"])
+                || phrase
+                    .iter()
+                    .skip(2)
+                    .take(8)
+                    .any(|t| matches!(t.word.as_str(), "ready" | "done" | "finished" | "complete"))
+        }
         "make" => has(&["changes", "edits"]),
         "run" => has(&["report", "reports", "tests", "test", "analysis", "pilot", "experiment", "experiments"]),
         "find" => has(&["out", "someone", "somebody"]),
         "mark" | "note" => has(&["which", "them", "down"]),
         "change" | "move" | "close" => has(&["the", "our"]),
-        "call" | "ask" | "tell" => phrase.get(1).is_some_and(|t| t.capital || matches!(t.word.as_str(), "my" | "our" | "the" | "him" | "her" | "them")),
+        "call" | "ask" | "tell" => phrase
+            .get(1)
+            .is_some_and(|t| t.capital || matches!(t.word.as_str(), "my" | "our" | "the" | "him" | "her" | "them")),
         _ => false,
     }
 }
@@ -391,7 +474,15 @@ mod tests {
 
     #[test]
     fn running_the_conversation_is_no_work() {
-        for text in ["share my screen", "show you the dashboard", "ask you something", "be quick", "give you an example", "jump in here", "put it this way"] {
+        for text in [
+            "share my screen",
+            "show you the dashboard",
+            "ask you something",
+            "be quick",
+            "give you an example",
+            "jump in here",
+            "put it this way",
+        ] {
             assert_eq!(of(text), Meaning::Idle, "{text}");
         }
     }

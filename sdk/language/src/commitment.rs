@@ -199,8 +199,12 @@ fn head(tokens: &[Token], at: usize) -> Option<(usize, Force)> {
 /// verb's own clause.
 #[must_use]
 pub fn phrase_end(tokens: &[Token], verb: usize) -> usize {
-    const STOPS: &[&str] = &["but", "because", "if", "unless", "although", "though", "while", "whereas", "otherwise", "which"];
-    const SUBJECTS: &[&str] = &["i", "we", "you", "he", "she", "they", "it", "that", "this", "there", "does", "do", "is", "are", "would", "okay", "right", "what", "how", "let", "can", "could"];
+    const STOPS: &[&str] =
+        &["but", "because", "if", "unless", "although", "though", "while", "whereas", "otherwise", "which"];
+    const SUBJECTS: &[&str] = &[
+        "i", "we", "you", "he", "she", "they", "it", "that", "this", "there", "does", "do", "is", "are", "would",
+        "okay", "right", "what", "how", "let", "can", "could",
+    ];
     let mut at = verb + 1;
     while at < tokens.len() {
         let token = &tokens[at];
@@ -209,8 +213,12 @@ pub fn phrase_end(tokens: &[Token], verb: usize) -> usize {
         let new_clause = STOPS.contains(&word) && !(word == "if" && at == verb + 1)
             || token.gap != Gap::None && SUBJECTS.contains(&word)
             || token.gap == Gap::Break
-            || matches!(word, "and" | "so" | "then") && SUBJECTS.contains(&next) && !matches!(next, "that" | "this" | "it" | "there")
-            || matches!(word, "i" | "we") && matches!(next, "will" | "am" | "are" | "can" | "have" | "think" | "would" | "need") && at > verb + 1;
+            || matches!(word, "and" | "so" | "then")
+                && SUBJECTS.contains(&next)
+                && !matches!(next, "that" | "this" | "it" | "there")
+            || matches!(word, "i" | "we")
+                && matches!(next, "will" | "am" | "are" | "can" | "have" | "think" | "would" | "need")
+                && at > verb + 1;
         if new_clause {
             break;
         }
@@ -245,7 +253,8 @@ fn collect(
         }
     }
     for (index, from) in starts.iter().copied().enumerate() {
-        let until = starts.get(index + 1).map_or(end, |next| if tokens[next - 1].word == "and" { next - 1 } else { *next });
+        let until =
+            starts.get(index + 1).map_or(end, |next| if tokens[next - 1].word == "and" { next - 1 } else { *next });
         let meant = match meaning(&tokens[from..until]) {
             // "send it and circle back": the object may stand in the next verb's reach.
             Meaning::Idle => continue,
@@ -266,7 +275,12 @@ fn collect(
         if deadline.is_some() {
             confidence += DEADLINE_BONUS;
         }
-        if tokens[head_at..verb].iter().any(|t| matches!(t.word.as_str(), "definitely" | "absolutely" | "certainly" | "promise" | "guarantee" | "personally")) {
+        if tokens[head_at..verb].iter().any(|t| {
+            matches!(
+                t.word.as_str(),
+                "definitely" | "absolutely" | "certainly" | "promise" | "guarantee" | "personally"
+            )
+        }) {
             confidence += EMPHASIS_BONUS;
         }
         let need = tokens[head_at..verb].iter().any(|t| matches!(t.word.as_str(), "need" | "have"));
@@ -305,7 +319,13 @@ fn shown_now(words: &[Token]) -> bool {
 }
 
 /// "You'll have the proposal by Friday."
-fn passive(sentence: &Sentence, next: Option<&Sentence>, from: usize, to: usize, dates: &[Deadline]) -> Option<Promise> {
+fn passive(
+    sentence: &Sentence,
+    next: Option<&Sentence>,
+    from: usize,
+    to: usize,
+    dates: &[Deadline],
+) -> Option<Promise> {
     let tokens = &sentence.tokens;
     let doubt = guard::judge(sentence, next, from, from + 1, to);
     if doubt == Doubt::Certain || sentence.question {
@@ -313,12 +333,19 @@ fn passive(sentence: &Sentence, next: Option<&Sentence>, from: usize, to: usize,
     }
     let end = phrase_end(tokens, from);
     let named = tokens[from..end].iter().find_map(|t| {
-        [("proposal", "proposal"), ("contract", "contract"), ("pricing", "pricing"), ("access", "access"), ("content", "deck")]
-            .into_iter()
-            .find(|(class, _)| lexicon::is(class, &t.word))
-            .map(|(class, _)| class)
+        [
+            ("proposal", "proposal"),
+            ("contract", "contract"),
+            ("pricing", "pricing"),
+            ("access", "access"),
+            ("content", "deck"),
+        ]
+        .into_iter()
+        .find(|(class, _)| lexicon::is(class, &t.word))
+        .map(|(class, _)| class)
     });
-    let pronoun = tokens[from..end].iter().any(|t| matches!(t.word.as_str(), "it" | "that" | "them" | "this" | "everything"));
+    let pronoun =
+        tokens[from..end].iter().any(|t| matches!(t.word.as_str(), "it" | "that" | "them" | "this" | "everything"));
     let meant = match named {
         Some("proposal") => Meaning::Intent(crate::action::Intent::SendProposal),
         Some("contract") => Meaning::Intent(crate::action::Intent::SendContract),
@@ -345,7 +372,8 @@ fn elliptical_date(next: &Sentence, anchor: &Anchor) -> Option<Deadline> {
     const MOST_OTHER_WORDS: usize = 3;
     let date = deadlines(next, anchor).into_iter().next()?;
     let others = next.tokens.len() - date.words.len();
-    let other_business = next.tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "no" | "i" | "we" | "you" | "was" | "works"));
+    let other_business =
+        next.tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "no" | "i" | "we" | "you" | "was" | "works"));
     (others <= MOST_OTHER_WORDS && !next.question && !other_business).then_some(date)
 }
 
@@ -390,7 +418,10 @@ mod tests {
     #[test]
     fn one_head_may_carry_two_promises() {
         let both = read("I'll send over the case study and set up a call with our engineer for Tuesday.");
-        assert_eq!(both.iter().map(|p| p.0).collect::<Vec<_>>(), [Some(Intent::SendContent), Some(Intent::ScheduleMeeting)]);
+        assert_eq!(
+            both.iter().map(|p| p.0).collect::<Vec<_>>(),
+            [Some(Intent::SendContent), Some(Intent::ScheduleMeeting)]
+        );
         assert_eq!(both[1].2, "set up a call with our engineer for Tuesday");
     }
 

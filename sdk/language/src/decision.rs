@@ -27,7 +27,23 @@ const MARKERS: &[&str] = &[
 static ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(MARKERS));
 
 /// What speaks against a decision.
-const VOID: &[&str] = &["not", "if", "whether", "unless", "maybe", "perhaps", "should", "could", "might", "yesterday", "once", "until", "never", "before", "when"];
+const VOID: &[&str] = &[
+    "not",
+    "if",
+    "whether",
+    "unless",
+    "maybe",
+    "perhaps",
+    "should",
+    "could",
+    "might",
+    "yesterday",
+    "once",
+    "until",
+    "never",
+    "before",
+    "when",
+];
 
 /// A decision in a sentence: the words of it, marker included. What follows the
 /// marker must say something.
@@ -41,7 +57,9 @@ pub fn decision(sentence: &Sentence) -> Option<Range<usize>> {
     let proposal = tokens[from..to].iter().any(|t| t.word == "should");
     let voided = tokens[..from].iter().any(|t| VOID.contains(&t.word.as_str()))
         || tokens[from..to].iter().any(|t| VOID.contains(&t.word.as_str()) && !(proposal && t.word == "should"));
-    let reported = tokens[..from].iter().any(|t| crate::lexicon::is("report", &t.word) || matches!(t.word.as_str(), "they" | "he" | "she"));
+    let reported = tokens[..from]
+        .iter()
+        .any(|t| crate::lexicon::is("report", &t.word) || matches!(t.word.as_str(), "they" | "he" | "she"));
     (!voided && !reported && !tokens[from].quoted && tokens.len() > to).then_some(from..tokens.len())
 }
 
@@ -58,10 +76,21 @@ mod tests {
     #[test]
     fn settled_and_unsettled() {
         assert!(ROWS.iter().all(Pattern::is_well_formed));
-        for text in ["We decided to ship in May.", "Okay, let's go with the second option.", "We agreed on a phased start.", "We're going with the annual plan."] {
+        for text in [
+            "We decided to ship in May.",
+            "Okay, let's go with the second option.",
+            "We agreed on a phased start.",
+            "We're going with the annual plan.",
+        ] {
             assert!(is(text), "{text}");
         }
-        for text in ["We haven't decided on a date.", "Should we go with the first?", "If we agreed on that, fine.", "They said we agreed to it.", "We decided."] {
+        for text in [
+            "We haven't decided on a date.",
+            "Should we go with the first?",
+            "If we agreed on that, fine.",
+            "They said we agreed to it.",
+            "We decided.",
+        ] {
             assert!(!is(text), "{text}");
         }
     }

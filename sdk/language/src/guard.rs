@@ -32,44 +32,138 @@ const SOMEDAY: f64 = 0.6;
 
 /// Not meant, not real, or not this time.
 const UNREAL: &[&str] = &[
-    "imagine", "suppose", "supposing", "hypothetically", "pretend", "what if", "let us say", "in theory", "theoretically",
-    "in an ideal world", "for example|instance i|we", "say i|we will", "as if", "wish i|we", "if only", "would have",
-    "in case", "whenever", "every time", "each time", "any time", "used to", "in the past", "back then",
-    "when i|we click|press|hit|run|type", "for the sake of argument", "picture this",
+    "imagine",
+    "suppose",
+    "supposing",
+    "hypothetically",
+    "pretend",
+    "what if",
+    "let us say",
+    "in theory",
+    "theoretically",
+    "in an ideal world",
+    "for example|instance i|we",
+    "say i|we will",
+    "as if",
+    "wish i|we",
+    "if only",
+    "would have",
+    "in case",
+    "whenever",
+    "every time",
+    "each time",
+    "any time",
+    "used to",
+    "in the past",
+    "back then",
+    "when i|we click|press|hit|run|type",
+    "for the sake of argument",
+    "picture this",
 ];
 
 /// Habits are no promises.
-const HABIT: &[&str] = &["usually", "typically", "normally", "generally", "always", "often", "sometimes", "never", "rarely", "traditionally"];
+const HABIT: &[&str] = &[
+    "usually",
+    "typically",
+    "normally",
+    "generally",
+    "always",
+    "often",
+    "sometimes",
+    "never",
+    "rarely",
+    "traditionally",
+];
 
 /// Irony, in the sentence or right after it.
 const IRONY: &[&str] = &[
-    "yes right", "oh sure", "oh great", "when pigs fly", "in your dreams", "when hell freezes", "just kidding", "only kidding",
-    "am kidding", "joking", "kidding aside", "drop everything", "believe it when", "good luck with", "as if that",
-    "because that worked", "that went so well", "ha ha", "lol", "magic wand", "in my spare time", "sarcasm", "not gonna happen",
-    "right after i win", "out of thin air",
+    "yes right",
+    "oh sure",
+    "oh great",
+    "when pigs fly",
+    "in your dreams",
+    "when hell freezes",
+    "just kidding",
+    "only kidding",
+    "am kidding",
+    "joking",
+    "kidding aside",
+    "drop everything",
+    "believe it when",
+    "good luck with",
+    "as if that",
+    "because that worked",
+    "that went so well",
+    "ha ha",
+    "lol",
+    "magic wand",
+    "in my spare time",
+    "sarcasm",
+    "not gonna happen",
+    "right after i win",
+    "out of thin air",
 ];
 
 /// Takes back what was just said.
 const RETRACTION: &[&str] = &[
-    "^ just|only kidding", "^ am|i am? ~1 kidding|joking", "^ scratch|strike that", "^ never mind", "^ actually no", "^ wait no",
-    "^ no wait", "^ on second thought", "^ or not", "^ actually i will not", "^ actually i can not", "^ or maybe not",
+    "^ just|only kidding",
+    "^ am|i am? ~1 kidding|joking",
+    "^ scratch|strike that",
+    "^ never mind",
+    "^ actually no",
+    "^ wait no",
+    "^ no wait",
+    "^ on second thought",
+    "^ or not",
+    "^ actually i will not",
+    "^ actually i can not",
+    "^ or maybe not",
 ];
 
 /// Softens what was just said.
-const DISCLAIMER: &[&str] = &["no promises", "no guarantees", "can not promise", "do not hold me", "not sure when", "not promising"];
+const DISCLAIMER: &[&str] =
+    &["no promises", "no guarantees", "can not promise", "do not hold me", "not sure when", "not promising"];
 
 /// Conditions that are only polite.
 const POLITE: &[&str] = &[
     "if that|it|this ~2 works|helps|helpful|okay|fine|useful|alright|good|interest|sense|better|easier|cool",
-    "if you ~2 like|want|prefer|mind|wish|interested|need", "if you are okay|fine|open|good|up", "if that is", "if possible", "if needed", "if not already",
-    "even if", "if anything", "if i have not", "if you have not", "if that would",
+    "if you ~2 like|want|prefer|mind|wish|interested|need",
+    "if you are okay|fine|open|good|up",
+    "if that is",
+    "if possible",
+    "if needed",
+    "if not already",
+    "even if",
+    "if anything",
+    "if i have not",
+    "if you have not",
+    "if that would",
 ];
 
 /// Before "if", these make it an indirect question.
-const ASKS: &[&str] = &["see", "check", "know", "ask", "wonder", "sure", "out", "tell", "confirm", "verify", "clear", "decide", "determine", "asking", "wondering"];
+const ASKS: &[&str] = &[
+    "see",
+    "check",
+    "know",
+    "ask",
+    "wonder",
+    "sure",
+    "out",
+    "tell",
+    "confirm",
+    "verify",
+    "clear",
+    "decide",
+    "determine",
+    "asking",
+    "wondering",
+];
 
 /// After these words "I can" is a purpose or a question, not an offer.
-const SUBORDINATE: &[&str] = &["so", "that", "if", "where", "whether", "how", "what", "which", "when", "before", "until", "than", "whatever", "as", "why", "who", "far"];
+const SUBORDINATE: &[&str] = &[
+    "so", "that", "if", "where", "whether", "how", "what", "which", "when", "before", "until", "than", "whatever",
+    "as", "why", "who", "far",
+];
 
 struct Tables {
     unreal: Vec<Pattern>,
@@ -88,9 +182,31 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     retraction: table(RETRACTION),
     disclaimer: table(DISCLAIMER),
     polite: table(POLITE),
-    someday: table(&["at some point", "one day", "some day", "some time", "down the road|line", "when i|we get a chance", "when i|we have time", "in the future"]),
-    after: table(&["once _", "as soon as", "after i|we|you|they|he|she|the|our|your|legal", "when i|we|you|they|he|she|the|our|your|legal", "assuming", "provided that"]),
-    believe: table(&["i|we think|guess|suppose|believe|feel|imagine", "not sure", "i|we hope", "it depends", "supposed to"]),
+    someday: table(&[
+        "at some point",
+        "one day",
+        "some day",
+        "some time",
+        "down the road|line",
+        "when i|we get a chance",
+        "when i|we have time",
+        "in the future",
+    ]),
+    after: table(&[
+        "once _",
+        "as soon as",
+        "after i|we|you|they|he|she|the|our|your|legal",
+        "when i|we|you|they|he|she|the|our|your|legal",
+        "assuming",
+        "provided that",
+    ]),
+    believe: table(&[
+        "i|we think|guess|suppose|believe|feel|imagine",
+        "not sure",
+        "i|we hope",
+        "it depends",
+        "supposed to",
+    ]),
 });
 
 /// Judges a head at `head` whose verb is at `verb` and whose phrase ends at `end`.
@@ -105,7 +221,9 @@ pub(crate) fn judge(sentence: &Sentence, next: Option<&Sentence>, head: usize, v
         || conditional(tokens, head, end)
         || tables.unreal.iter().any(|p| p.find(tokens).is_some())
         || tables.irony.iter().any(|p| p.find(tokens).is_some())
-        || next.is_some_and(|n| tables.irony.iter().chain(&tables.retraction).any(|p| p.find(&n.tokens[..n.tokens.len().min(6)]).is_some()))
+        || next.is_some_and(|n| {
+            tables.irony.iter().chain(&tables.retraction).any(|p| p.find(&n.tokens[..n.tokens.len().min(6)]).is_some())
+        })
         || tables.retraction.iter().any(|p| p.find(&tokens[end.min(tokens.len())..]).is_some())
         || tokens[clause_start(tokens, head)..end].iter().any(|t| HABIT.contains(&t.word.as_str()));
     if certain {
@@ -114,7 +232,10 @@ pub(crate) fn judge(sentence: &Sentence, next: Option<&Sentence>, head: usize, v
     let clause = &tokens[clause_start(tokens, head)..end];
     let mut cap = f64::INFINITY;
     let hedged = clause.iter().any(|t| lexicon::HEDGES.contains(&t.word.as_str()))
-        || tables.believe.iter().any(|p| p.find(clause).is_some_and(|(at, _)| at < head - clause_start(tokens, head) || head == 0));
+        || tables
+            .believe
+            .iter()
+            .any(|p| p.find(clause).is_some_and(|(at, _)| at < head - clause_start(tokens, head) || head == 0));
     if hedged {
         cap = cap.min(HEDGED);
     }
@@ -138,7 +259,8 @@ pub(crate) fn judge(sentence: &Sentence, next: Option<&Sentence>, head: usize, v
 
 /// Whether the words before a head say yes to something: "Sure, I can send it."
 pub(crate) fn affirms(tokens: &[Token], head: usize) -> bool {
-    const YES: &[&str] = &["yes", "sure", "absolutely", "definitely", "certainly", "okay", "course", "problem", "totally"];
+    const YES: &[&str] =
+        &["yes", "sure", "absolutely", "definitely", "certainly", "okay", "course", "problem", "totally"];
     tokens[..head].iter().rev().take(3).any(|t| YES.contains(&t.word.as_str()))
 }
 
@@ -163,8 +285,15 @@ fn negated(tokens: &[Token], head: usize, verb: usize) -> bool {
     let double = tokens[head..verb.min(tokens.len())].iter().any(|t| matches!(t.word.as_str(), "forget" | "hesitate"));
     let follows = tokens.get(verb).is_some_and(|t| matches!(t.word.as_str(), "not" | "never"));
     // "I don't think I'll", "there is no way I'll"
-    let before = tokens[head.saturating_sub(4)..head].iter().any(|t| matches!(t.word.as_str(), "not" | "never" | "no" | "doubt" | "nothing" | "cannot"))
-        && tokens[head.saturating_sub(4)..head].iter().any(|t| matches!(t.word.as_str(), "think" | "way" | "doubt" | "sure" | "believe" | "chance" | "guarantee" | "promise" | "mean" | "say"));
+    let before = tokens[head.saturating_sub(4)..head]
+        .iter()
+        .any(|t| matches!(t.word.as_str(), "not" | "never" | "no" | "doubt" | "nothing" | "cannot"))
+        && tokens[head.saturating_sub(4)..head].iter().any(|t| {
+            matches!(
+                t.word.as_str(),
+                "think" | "way" | "doubt" | "sure" | "believe" | "chance" | "guarantee" | "promise" | "mean" | "say"
+            )
+        });
     (inside && !double) || follows || before
 }
 
@@ -175,12 +304,16 @@ fn reported(tokens: &[Token], head: usize) -> bool {
     let from = head.saturating_sub(REACH);
     for at in (from..head).rev() {
         let word = tokens[at].word.as_str();
-        if !(lexicon::REPORTING.contains(&word) || word == "like" && at > 0 && matches!(tokens[at - 1].word.as_str(), "was" | "were" | "is" | "am" | "are")) {
+        if !(lexicon::REPORTING.contains(&word)
+            || word == "like" && at > 0 && matches!(tokens[at - 1].word.as_str(), "was" | "were" | "is" | "am" | "are"))
+        {
             continue;
         }
         let as_said = at >= 2 && matches!(tokens[at - 2].word.as_str(), "like" | "as");
-        let asked_for = word == "asked" && tokens.get(at + 1).is_some_and(|t| matches!(t.word.as_str(), "for" | "about"));
-        let separated = (at + 1..=head).any(|i| tokens[i].gap != Gap::None && i > at + 1) || tokens[head].gap == Gap::Break;
+        let asked_for =
+            word == "asked" && tokens.get(at + 1).is_some_and(|t| matches!(t.word.as_str(), "for" | "about"));
+        let separated =
+            (at + 1..=head).any(|i| tokens[i].gap != Gap::None && i > at + 1) || tokens[head].gap == Gap::Break;
         // "I said I'd send it, so I'll do it": a later clause is the speaker's own.
         let own_clause = (at + 1..head).any(|i| matches!(tokens[i].word.as_str(), "so" | "but" | "and"));
         if !as_said && !asked_for && !own_clause && !(separated && word != "said" && word != "like") {
@@ -194,11 +327,16 @@ fn subordinate(tokens: &[Token], head: usize, verb: usize) -> bool {
     let Some(before) = head.checked_sub(1).map(|i| tokens[i].word.as_str()) else {
         return false;
     };
-    let modal = tokens[head..verb.min(tokens.len())].iter().any(|t| matches!(t.word.as_str(), "can" | "could" | "need" | "have"));
+    let modal = tokens[head..verb.min(tokens.len())]
+        .iter()
+        .any(|t| matches!(t.word.as_str(), "can" | "could" | "need" | "have"));
     if tokens[head].gap != Gap::None {
         return false;
     }
-    if matches!(before, "when" | "how" | "why" | "where" | "until" | "whether" | "who" | "if" | "unless" | "whatever" | "which") {
+    if matches!(
+        before,
+        "when" | "how" | "why" | "where" | "until" | "whether" | "who" | "if" | "unless" | "whatever" | "which"
+    ) {
         return true;
     }
     let what_is = before == "what" && tokens[head..verb.min(tokens.len())].iter().any(|t| t.word == "is");
@@ -214,7 +352,26 @@ fn questioned(sentence: &Sentence, head: usize, end: usize) -> bool {
     let tag_follows = tokens.get(end).is_some_and(|t| t.gap != Gap::None);
     let opens = clause_start(tokens, head);
     let inverted = tokens[opens..head].iter().any(|t| {
-        matches!(t.word.as_str(), "do" | "does" | "did" | "can" | "could" | "would" | "will" | "should" | "what" | "how" | "when" | "why" | "where" | "who" | "is" | "are" | "want" | "mind")
+        matches!(
+            t.word.as_str(),
+            "do" | "does"
+                | "did"
+                | "can"
+                | "could"
+                | "would"
+                | "will"
+                | "should"
+                | "what"
+                | "how"
+                | "when"
+                | "why"
+                | "where"
+                | "who"
+                | "is"
+                | "are"
+                | "want"
+                | "mind"
+        )
     });
     !tag_follows || inverted
 }
@@ -223,7 +380,8 @@ fn questioned(sentence: &Sentence, head: usize, end: usize) -> bool {
 fn conditional(tokens: &[Token], head: usize, end: usize) -> bool {
     let tables = &*TABLES;
     for (at, token) in tokens.iter().enumerate() {
-        let condition = token.word == "if" || token.word == "should" && at + 1 < head && tokens[at + 1].word == "you" && at == 0;
+        let condition =
+            token.word == "if" || token.word == "should" && at + 1 < head && tokens[at + 1].word == "you" && at == 0;
         if !condition || at > end + 1 && token.gap == Gap::Break {
             continue;
         }
@@ -231,7 +389,8 @@ fn conditional(tokens: &[Token], head: usize, end: usize) -> bool {
         if ASKS.contains(&before) || before == "even" || before == "as" || before == "not" && at > head {
             continue;
         }
-        let polite = tables.polite.iter().any(|p| p.at(tokens, at).is_some() || at > 0 && p.at(tokens, at - 1).is_some());
+        let polite =
+            tables.polite.iter().any(|p| p.at(tokens, at).is_some() || at > 0 && p.at(tokens, at - 1).is_some());
         // "If you sign, I'll": a condition of the other side's making.
         if !polite {
             return true;

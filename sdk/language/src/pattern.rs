@@ -111,7 +111,9 @@ fn walk(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
         Kind::Words(words) => here.is_some_and(|t| words.contains(&t.word.as_str())),
         Kind::Class(words) => here.is_some_and(|t| words.contains(&t.word.as_str())),
         Kind::Any => here.is_some(),
-        Kind::Number => here.is_some_and(|t| t.word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '€' | '£'))),
+        Kind::Number => {
+            here.is_some_and(|t| t.word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '€' | '£')))
+        }
     };
     if taken && let Some(end) = walk(rest, tokens, at + 1) {
         return Some(end);

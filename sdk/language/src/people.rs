@@ -84,12 +84,14 @@ pub fn match_name<S: AsRef<str>>(mention: &str, names: &[S]) -> Option<usize> {
 /// The person a sentence speaks to by name: "Mira, could you …" or "… , Mira?".
 #[must_use]
 pub fn addressed<S: AsRef<str>>(tokens: &[Token], names: &[S]) -> Option<usize> {
-    const OPENERS: &[&str] = &["and", "so", "okay", "hey", "hi", "thanks", "great", "well", "then", "perfect", "sure", "yes", "also"];
+    const OPENERS: &[&str] =
+        &["and", "so", "okay", "hey", "hi", "thanks", "great", "well", "then", "perfect", "sure", "yes", "also"];
     let skip = tokens.iter().position(|t| !OPENERS.contains(&t.word.as_str())).unwrap_or(0);
     for at in skip..tokens.len().min(skip + 2) {
         let next = tokens.get(at + 1);
         let set_off = next.is_some_and(|t| {
-            t.gap != Gap::None || matches!(t.word.as_str(), "can" | "could" | "would" | "will" | "please" | "do" | "are" | "you")
+            t.gap != Gap::None
+                || matches!(t.word.as_str(), "can" | "could" | "would" | "will" | "please" | "do" | "are" | "you")
         });
         if set_off
             && !(next.is_some_and(|t| t.word == "will" && t.gap == Gap::None))

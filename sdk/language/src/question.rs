@@ -50,49 +50,150 @@ pub struct Question {
 }
 
 const LEADING: &[&str] = &[
-    "do|would|will not you|we ~1 think|agree|say|want|believe|see|like|love", "would you not", "is|are|does|do|was not it|that|this|they|you $",
-    "you would ~1 agree", "would you agree", "surely", "right|correct|yes $", "you ~6 right $", "is not it|that ~6", "am i right", "you must ~6", "i assume|guess you ~10 right",
-    "do you want to keep losing|wasting", "why would anyone|you not", "how could you not",
+    "do|would|will not you|we ~1 think|agree|say|want|believe|see|like|love",
+    "would you not",
+    "is|are|does|do|was not it|that|this|they|you $",
+    "you would ~1 agree",
+    "would you agree",
+    "surely",
+    "right|correct|yes $",
+    "you ~6 right $",
+    "is not it|that ~6",
+    "am i right",
+    "you must ~6",
+    "i assume|guess you ~10 right",
+    "do you want to keep losing|wasting",
+    "why would anyone|you not",
+    "how could you not",
 ];
 
 const HOUSEKEEPING: &[&str] = &[
-    "can|could you|everyone|everybody hear|see me|us|my|the|it|this", "does that ~1 make sense", "make sense $", "am i on mute|muted", "how are you|things|everyone",
-    "is that okay|clear|alright $", "any ~1 questions ~4", "are you ready", "can i share", "shall|should we ~1 start|begin|get|move|dive|jump|wait|wrap",
-    "do you mind if i", "can i ask|start|share|jump", "how is it going", "how was your weekend|holiday|day|week|trip", "are we waiting", "is everyone here", "who is joining",
-    "you know $", "^ what $", "^ really $", "^ sorry $", "^ yes $", "^ okay $", "^ right $", "^ huh $", "what did you say", "say that again", "is this|now a good time", "how does that sound", "sound|sounds good $",
-    "are you there", "did you get my|the invite|link", "ready to|for", "what was that",
+    "can|could you|everyone|everybody hear|see me|us|my|the|it|this",
+    "does that ~1 make sense",
+    "make sense $",
+    "am i on mute|muted",
+    "how are you|things|everyone",
+    "is that okay|clear|alright $",
+    "any ~1 questions ~4",
+    "are you ready",
+    "can i share",
+    "shall|should we ~1 start|begin|get|move|dive|jump|wait|wrap",
+    "do you mind if i",
+    "can i ask|start|share|jump",
+    "how is it going",
+    "how was your weekend|holiday|day|week|trip",
+    "are we waiting",
+    "is everyone here",
+    "who is joining",
+    "you know $",
+    "^ what $",
+    "^ really $",
+    "^ sorry $",
+    "^ yes $",
+    "^ okay $",
+    "^ right $",
+    "^ huh $",
+    "what did you say",
+    "say that again",
+    "is this|now a good time",
+    "how does that sound",
+    "sound|sounds good $",
+    "are you there",
+    "did you get my|the invite|link",
+    "ready to|for",
+    "what was that",
 ];
 
 const OPEN: &[&str] = &[
-    "what", "how", "why", "tell me|us ~4", "walk me|us through", "describe", "help me understand", "explain", "talk me through", "in what way",
-    "can|could|would you tell|walk|describe|explain|talk|share|give|elaborate|paint|say ~6", "curious",
+    "what",
+    "how",
+    "why",
+    "tell me|us ~4",
+    "walk me|us through",
+    "describe",
+    "help me understand",
+    "explain",
+    "talk me through",
+    "in what way",
+    "can|could|would you tell|walk|describe|explain|talk|share|give|elaborate|paint|say ~6",
+    "curious",
 ];
 
 /// "What"-questions that ask for one fact.
 const FACTS: &[&str] = &[
-    "what time|day|date|year|number|percentage|version|company|month", "how many|much|long|often|old|big|far|soon", "what is your name|title|role|email|budget|number|address|timeline",
-    "which", "who", "when", "where",
+    "what time|day|date|year|number|percentage|version|company|month",
+    "how many|much|long|often|old|big|far|soon",
+    "what is your name|title|role|email|budget|number|address|timeline",
+    "which",
+    "who",
+    "when",
+    "where",
 ];
 
 const NEED_PAYOFF: &[&str] = &[
-    "how would ~6 help|change|benefit|affect|improve|look|feel", "what would ~6 mean|look|be|do|change", "would ~6 help|useful|valuable|helpful|worth",
-    "if you|we could|had ~12 what|how|would", "how much ~5 save|gain", "how valuable|useful|important would|is", "what would success", "what does success|good look",
-    "how would you use|benefit|spend", "imagine", "what benefits", "in an ideal world", "ideal", "magic wand",
+    "how would ~6 help|change|benefit|affect|improve|look|feel",
+    "what would ~6 mean|look|be|do|change",
+    "would ~6 help|useful|valuable|helpful|worth",
+    "if you|we could|had ~12 what|how|would",
+    "how much ~5 save|gain",
+    "how valuable|useful|important would|is",
+    "what would success",
+    "what does success|good look",
+    "how would you use|benefit|spend",
+    "imagine",
+    "what benefits",
+    "in an ideal world",
+    "ideal",
+    "magic wand",
 ];
 const IMPLICATION: &[&str] = &[
-    "what happens if|when|to", "what impact|effect", "how does|is|has|did that|this|it ~3 affect|affecting|impact|impacting|influence|hurt|affected|impacted", "what does|is that|this|it ~2 cost|costing",
-    "how much ~6 lose|losing|cost|costing|waste|wasting|lost", "consequence|consequences", "what is the impact|effect|cost|risk", "who else ~4 affected|suffers|feels|impacted", "what if you do not|nothing",
-    "what would happen if", "how does that|this ~3 team|customers|revenue|business|goals|numbers", "does that|this|it ~2 slow|delay|hurt|lead|cause|mean", "ripple", "knock on", "what does that mean for",
+    "what happens if|when|to",
+    "what impact|effect",
+    "how does|is|has|did that|this|it ~3 affect|affecting|impact|impacting|influence|hurt|affected|impacted",
+    "what does|is that|this|it ~2 cost|costing",
+    "how much ~6 lose|losing|cost|costing|waste|wasting|lost",
+    "consequence|consequences",
+    "what is the impact|effect|cost|risk",
+    "who else ~4 affected|suffers|feels|impacted",
+    "what if you do not|nothing",
+    "what would happen if",
+    "how does that|this ~3 team|customers|revenue|business|goals|numbers",
+    "does that|this|it ~2 slow|delay|hurt|lead|cause|mean",
+    "ripple",
+    "knock on",
+    "what does that mean for",
 ];
 const PROBLEM: &[&str] = &[
     "challenge|challenges|problem|problems|pain|difficult|difficulty|struggle|struggling|frustrating|frustration|frustrations|bottleneck|bottlenecks|issue|issues|obstacle|obstacles|blockers|blocker",
-    "breaking|broken|fails|failing|goes wrong", "not working|work|happy|satisfied", "satisfied|happy with", "hardest|biggest|worst|toughest", "what is wrong|missing|holding", "concern|concerns|concerned|worried|worry|worries",
-    "slow|slows|slowing|delay|delays|causing", "keeps you up", "fall|falls|falling short|down|through", "what prevents|stops|keeps", "wish|improve|change about", "why did|do you look|looking|want|need",
+    "breaking|broken|fails|failing|goes wrong",
+    "not working|work|happy|satisfied",
+    "satisfied|happy with",
+    "hardest|biggest|worst|toughest",
+    "what is wrong|missing|holding",
+    "concern|concerns|concerned|worried|worry|worries",
+    "slow|slows|slowing|delay|delays|causing",
+    "keeps you up",
+    "fall|falls|falling short|down|through",
+    "what prevents|stops|keeps",
+    "wish|improve|change about",
+    "why did|do you look|looking|want|need",
 ];
 const SITUATION: &[&str] = &[
-    "currently|today|existing|present|now", "how do|does|are|is you|your|it|that|the ~8", "what do|does|is|are you|your|the ~8", "how many|big|often|long|large", "who ~2 is|are|uses|owns|involved|handles|else|would|makes|decides|responsible|your|manages|signs",
-    "walk me|us through", "tell me|us ~3 about|more|how|what", "which ~3 tool|tools|system|systems|vendor|team|teams", "have you ~2 looked|tried|used|considered|evaluated|got|talked|spoken|seen", "do you ~2 use|have|work|run|own|already|track|measure|sell",
-    "where do|does|are|is", "when do|does|did|are", "what about", "picture|background|overview|process|setup|stack|workflow|structure|budget|timeline", "are you ~2 using|evaluating|looking|talking|running|planning|working",
+    "currently|today|existing|present|now",
+    "how do|does|are|is you|your|it|that|the ~8",
+    "what do|does|is|are you|your|the ~8",
+    "how many|big|often|long|large",
+    "who ~2 is|are|uses|owns|involved|handles|else|would|makes|decides|responsible|your|manages|signs",
+    "walk me|us through",
+    "tell me|us ~3 about|more|how|what",
+    "which ~3 tool|tools|system|systems|vendor|team|teams",
+    "have you ~2 looked|tried|used|considered|evaluated|got|talked|spoken|seen",
+    "do you ~2 use|have|work|run|own|already|track|measure|sell",
+    "where do|does|are|is",
+    "when do|does|did|are",
+    "what about",
+    "picture|background|overview|process|setup|stack|workflow|structure|budget|timeline",
+    "are you ~2 using|evaluating|looking|talking|running|planning|working",
 ];
 
 struct Tables {
@@ -142,7 +243,8 @@ pub fn question(sentence: &Sentence) -> Option<Question> {
     } else {
         Form::Closed
     };
-    let spin = if housekeeping { None } else { tables.spin.iter().find(|(_, rows)| found(rows)).map(|(spin, _)| *spin) };
+    let spin =
+        if housekeeping { None } else { tables.spin.iter().find(|(_, rows)| found(rows)).map(|(spin, _)| *spin) };
     Some(Question { form, spin, housekeeping })
 }
 
@@ -150,7 +252,23 @@ pub fn question(sentence: &Sentence) -> Option<Question> {
 fn asked(tokens: &[Token]) -> &[Token] {
     let skip = tokens
         .iter()
-        .position(|t| !matches!(t.word.as_str(), "and" | "so" | "but" | "okay" | "well" | "yes" | "great" | "got" | "perfect" | "alright" | "now" | "then"))
+        .position(|t| {
+            !matches!(
+                t.word.as_str(),
+                "and"
+                    | "so"
+                    | "but"
+                    | "okay"
+                    | "well"
+                    | "yes"
+                    | "great"
+                    | "got"
+                    | "perfect"
+                    | "alright"
+                    | "now"
+                    | "then"
+            )
+        })
         .unwrap_or(0);
     &tokens[skip..]
 }

@@ -42,10 +42,16 @@ enum Ask {
 }
 
 const ASKS: &[(&str, Ask)] = &[
-    ("can|could|would|will you ~1 please? be? able? to? @adv? go? ahead? and? send|share|get|email|forward|give|provide|set|put|show|prepare|draft|add|check|confirm|make|introduce|connect|update|review|write|find|schedule|book|arrange|invite|resend|include|look|ask|pull|walk|run|bring|help|create|document|test|let|follow|do|take|work|fix|investigate|organize|coordinate|talk|reach|call|ping|loop", Ask::You(0.9)),
+    (
+        "can|could|would|will you ~1 please? be? able? to? @adv? go? ahead? and? send|share|get|email|forward|give|provide|set|put|show|prepare|draft|add|check|confirm|make|introduce|connect|update|review|write|find|schedule|book|arrange|invite|resend|include|look|ask|pull|walk|run|bring|help|create|document|test|let|follow|do|take|work|fix|investigate|organize|coordinate|talk|reach|call|ping|loop",
+        Ask::You(0.9),
+    ),
     ("would you mind|be sending|sharing|forwarding|emailing|setting|putting|getting|checking", Ask::You(0.88)),
     ("would you be open|willing|able|okay to|with", Ask::You(0.7)),
-    ("please @adv? do? send|share|get|email|forward|give|provide|set|put|prepare|draft|add|check|confirm|make|introduce|connect|update|review|write|find|schedule|book|arrange|invite|resend|include|look|ask|pull|document|test|create|loop|let|call|follow|complete|finish|submit|reach|bring|ping", Ask::You(0.9)),
+    (
+        "please @adv? do? send|share|get|email|forward|give|provide|set|put|prepare|draft|add|check|confirm|make|introduce|connect|update|review|write|find|schedule|book|arrange|invite|resend|include|look|ask|pull|document|test|create|loop|let|call|follow|complete|finish|submit|reach|bring|ping",
+        Ask::You(0.9),
+    ),
     ("^ @adv? send|email|forward|resend|shoot me|us|over", Ask::You(0.82)),
     ("can|could|would|will you ~1 please? @adv? @action", Ask::You(0.86)),
     ("please @adv? @action", Ask::You(0.86)),
@@ -62,9 +68,18 @@ const ASKS: &[(&str, Ask)] = &[
     ("i|we would love|like to see|get|have|receive", Ask::Receive(0.8)),
     ("i|we will need|want to? see|get|have|receive", Ask::Receive(0.76)),
     ("it would be helpful|great|good|useful|nice|ideal to see|get|have", Ask::Receive(0.78)),
-    ("can|could|shall|should|will we @adv? schedule|set|book|meet|find|talk|arrange|do|hop|jump|get|plan|put|have|reconvene|regroup|sync|connect", Ask::Together(0.86)),
-    ("are you free|available|around on|next|this|tomorrow|monday|tuesday|wednesday|thursday|friday|for|at", Ask::Together(0.8)),
-    ("do you have time|availability|a ~2 on|next|this|tomorrow|monday|tuesday|wednesday|thursday|friday|for|to", Ask::Together(0.8)),
+    (
+        "can|could|shall|should|will we @adv? schedule|set|book|meet|find|talk|arrange|do|hop|jump|get|plan|put|have|reconvene|regroup|sync|connect",
+        Ask::Together(0.86),
+    ),
+    (
+        "are you free|available|around on|next|this|tomorrow|monday|tuesday|wednesday|thursday|friday|for|at",
+        Ask::Together(0.8),
+    ),
+    (
+        "do you have time|availability|a ~2 on|next|this|tomorrow|monday|tuesday|wednesday|thursday|friday|for|to",
+        Ask::Together(0.8),
+    ),
     ("i|we would love|like to schedule|book|set|meet|arrange|find", Ask::Together(0.8)),
     ("when can|could|should we meet|talk|schedule|start|do|get", Ask::Together(0.78)),
 ];
@@ -76,14 +91,23 @@ const WANTS: &[(&str, Intent, f64)] = &[
     ("what does|would|will it|this|that ~3 cost|run", Intent::SendPricing, 0.79),
     ("do you have ~5 pricing|rates|price", Intent::SendPricing, 0.78),
     ("do you have any|a|an|some|more ~4 case|one|white study|studies|pager|paper|papers", Intent::SendContent, 0.82),
-    ("do you have any|a|an|some|more ~4 documentation|materials|examples|references|collateral|whitepaper|deck|recording|docs|datasheet|brochure|template|templates", Intent::SendContent, 0.8),
+    (
+        "do you have any|a|an|some|more ~4 documentation|materials|examples|references|collateral|whitepaper|deck|recording|docs|datasheet|brochure|template|templates",
+        Intent::SendContent,
+        0.8,
+    ),
     ("do you have something ~3 i|we can|could read|share|send|forward|show|circulate", Intent::SendContent, 0.82),
-    ("is there ~1 a|any|an|some ~4 documentation|deck|recording|study|datasheet|whitepaper|brochure|pager|guide ~3 share|send|read|forward|look|see", Intent::SendContent, 0.82),
+    (
+        "is there ~1 a|any|an|some ~4 documentation|deck|recording|study|datasheet|whitepaper|brochure|pager|guide ~3 share|send|read|forward|look|see",
+        Intent::SendContent,
+        0.82,
+    ),
     ("i|we would need|want ~4 proposal|quote|sow", Intent::SendProposal, 0.8),
     ("i|we would need|want|like ~4 contract|nda|msa|dpa", Intent::SendContract, 0.78),
 ];
 
-static ASK_ROWS: LazyLock<Vec<(Pattern, Ask)>> = LazyLock::new(|| ASKS.iter().map(|(r, a)| (Pattern::new(r), *a)).collect());
+static ASK_ROWS: LazyLock<Vec<(Pattern, Ask)>> =
+    LazyLock::new(|| ASKS.iter().map(|(r, a)| (Pattern::new(r), *a)).collect());
 static WANT_ROWS: LazyLock<Vec<(Pattern, Intent, f64)>> =
     LazyLock::new(|| WANTS.iter().map(|(r, i, c)| (Pattern::new(r), *i, *c)).collect());
 
@@ -106,7 +130,10 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         };
         // The row ends with the verb itself; "able to", "to" and the like do not.
         let mut verb = end.saturating_sub(1).max(at);
-        while tokens.get(verb).is_some_and(|t| matches!(t.word.as_str(), "to" | "if" | "could" | "would" | "it" | "and" | "with")) {
+        while tokens
+            .get(verb)
+            .is_some_and(|t| matches!(t.word.as_str(), "to" | "if" | "could" | "would" | "it" | "and" | "with"))
+        {
             verb += 1;
         }
         let stop = phrase_end(tokens, verb).max(verb + 1).min(tokens.len());
@@ -170,8 +197,9 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
             }
         }
         Ask::Together(base) => {
-            let meet = matches!(verb, "meet" | "reconvene" | "regroup" | "connect" | "sync" | "free" | "available" | "around")
-                || phrase.iter().take(8).any(|t| crate::lexicon::is("meeting", &t.word) && t.word != "review");
+            let meet =
+                matches!(verb, "meet" | "reconvene" | "regroup" | "connect" | "sync" | "free" | "available" | "around")
+                    || phrase.iter().take(8).any(|t| crate::lexicon::is("meeting", &t.word) && t.word != "review");
             if meet || matches!(meant, Meaning::Intent(Intent::ScheduleMeeting)) {
                 (Some(Meaning::Intent(Intent::ScheduleMeeting)), base)
             } else {
@@ -187,10 +215,17 @@ fn void(sentence: &Sentence, next: Option<&Sentence>, at: usize, ask: Ask) -> bo
     let joking = next.is_some_and(|n| n.tokens.iter().take(3).any(|t| matches!(t.word.as_str(), "kidding" | "joking")));
     // The standing phrases at the foot of mails ask nobody in particular.
     let boilerplate = tokens.windows(2).any(|w| {
-        matches!((w[0].word.as_str(), w[1].word.as_str()), ("any", "questions") | ("no", "longer") | ("click", "here") | ("this", "link") | ("mailing", "list"))
-    }) || tokens.iter().any(|t| matches!(t.word.as_str(), "unsubscribe" | "unsubscribing" | "contacts" | "whitelist" | "anytime" | "hesitate"));
+        matches!(
+            (w[0].word.as_str(), w[1].word.as_str()),
+            ("any", "questions") | ("no", "longer") | ("click", "here") | ("this", "link") | ("mailing", "list")
+        )
+    }) || tokens.iter().any(|t| {
+        matches!(t.word.as_str(), "unsubscribe" | "unsubscribing" | "contacts" | "whitelist" | "anytime" | "hesitate")
+    });
     let rhetorical = boilerplate || tokens.iter().take(6).any(|t| matches!(t.word.as_str(), "imagine" | "suppose"));
-    let offer = matches!(ask, Ask::Together(_)) && tokens.iter().any(|t| t.word == "today") && tokens.iter().any(|t| t.word == "start");
+    let offer = matches!(ask, Ask::Together(_))
+        && tokens.iter().any(|t| t.word == "today")
+        && tokens.iter().any(|t| t.word == "start");
     tokens.get(at).is_none_or(|t| t.quoted) || past_or_reported(sentence, at) || joking || rhetorical || offer
 }
 

@@ -38,9 +38,9 @@ impl Sentence {
 
 /// Words after which a full stop ends nothing.
 const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "eg", "ie", "approx", "inc", "ltd", "co", "corp",
-    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "no", "fig", "hon",
-    "rev", "sr", "jr", "dept", "est", "a.m", "p.m",
+    "mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "eg", "ie", "approx", "inc", "ltd", "co", "corp", "jan",
+    "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "no", "fig", "hon", "rev", "sr",
+    "jr", "dept", "est", "a.m", "p.m",
 ];
 
 /// An unpunctuated run longer than this, words, is cut: spoken sentences of
@@ -148,12 +148,14 @@ fn reads_as_question(tokens: &[Token]) -> bool {
     const AUXILIARIES: &[&str] = &[
         "do", "does", "did", "can", "could", "would", "will", "should", "is", "are", "was", "were", "have", "has", "am",
     ];
-    const SUBJECTS: &[&str] = &["you", "we", "i", "they", "he", "she", "it", "that", "this", "there", "your", "the", "anyone", "anybody"];
+    const SUBJECTS: &[&str] =
+        &["you", "we", "i", "they", "he", "she", "it", "that", "this", "there", "your", "the", "anyone", "anybody"];
     const WH: &[&str] = &["what", "how", "who", "when", "where", "why", "which"];
     let words: Vec<&str> =
         tokens.iter().map(|t| t.word.as_str()).skip_while(|w| LEAD_INS.contains(w)).take(4).collect();
     let inverted = |at: usize| {
-        words.get(at).is_some_and(|w| AUXILIARIES.contains(w)) && words.get(at + 1).is_some_and(|w| SUBJECTS.contains(w))
+        words.get(at).is_some_and(|w| AUXILIARIES.contains(w))
+            && words.get(at + 1).is_some_and(|w| SUBJECTS.contains(w))
     };
     inverted(0)
         || words.first().is_some_and(|w| WH.contains(w)) && (inverted(1) || inverted(2))

@@ -84,7 +84,12 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("no @money ~3 this|for|left|until|right|at", Budget, -0.8, 0.9),
     ("there is|are no ~2 @money", Budget, -0.8, 0.92),
     ("have not|no ~3 @money", Budget, -0.7, 0.86),
-    ("@money ~3 tight|frozen|cut|gone|slashed|limited|constrained|exhausted|spent|reduced|short|squeezed", Budget, -0.6, 0.92),
+    (
+        "@money ~3 tight|frozen|cut|gone|slashed|limited|constrained|exhausted|spent|reduced|short|squeezed",
+        Budget,
+        -0.6,
+        0.92,
+    ),
     ("cut|freeze|froze|slashed|reduced ~3 @money", Budget, -0.6, 0.88),
     ("tight ~1 @money", Budget, -0.6, 0.88),
     ("@money freeze|cuts|constraints", Budget, -0.6, 0.9),
@@ -100,7 +105,12 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("no rush|hurry|urgency|timeline", Timeline, -0.3, 0.85),
     ("not in a|any rush|hurry", Timeline, -0.3, 0.88),
     ("push|pushed|pushing ~3 to|out|back|until ~2 next|q1|q2|q3|q4|later", Timeline, -0.5, 0.85),
-    ("not|nothing ~4 until|before ~2 next|q1|q2|q3|q4|summer|fall|spring|winter|january|february|march|april|may|june|july|august|september|october|november|december", Timeline, -0.5, 0.85),
+    (
+        "not|nothing ~4 until|before ~2 next|q1|q2|q3|q4|summer|fall|spring|winter|january|february|march|april|may|june|july|august|september|october|november|december",
+        Timeline,
+        -0.5,
+        0.85,
+    ),
     ("revisit|reconsider ~3 in|next|after", Timeline, -0.5, 0.84),
     ("put|is|are|everything ~3 on hold|ice", Timeline, -0.6, 0.9),
     ("maybe|probably next year", Timeline, -0.5, 0.84),
@@ -113,7 +123,12 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("i can not sign|approve|decide", Authority, -0.4, 0.88),
     // Against: need.
     ("happy|satisfied|content|comfortable with ~1 our|what we current|existing|have|present|setup", Need, -0.7, 0.88),
-    ("happy|satisfied with what|the|our ~2 we|current|have|existing|provider|vendor|setup|tool|system", Need, -0.7, 0.86),
+    (
+        "happy|satisfied with what|the|our ~2 we|current|have|existing|provider|vendor|setup|tool|system",
+        Need,
+        -0.7,
+        0.86,
+    ),
     ("do not ~2 need ~1 this|it|that|another|anything|a", Need, -0.7, 0.88),
     ("not|no ~2 need for", Need, -0.6, 0.84),
     ("already have|use|using|got|own ~3 for that|this", Need, -0.4, 0.82),
@@ -126,8 +141,18 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("too complicated|complex|risky", Objection, -0.5, 0.84),
     ("too much|big|long|early|slow ~1 for us|our|me", Objection, -0.5, 0.84),
     ("not convinced|persuaded|sold", Objection, -0.6, 0.9),
-    ("my|our|the|one|a main|big|biggest|only|real|major? concern|concerns|worry|hesitation|fear|reservation is|are|would|here|with", Objection, -0.5, 0.88),
-    ("i|we ~4 concerned|worried|nervous|hesitant|skeptical|sceptical|uneasy about|that|with|to|how|if|we", Objection, -0.5, 0.88),
+    (
+        "my|our|the|one|a main|big|biggest|only|real|major? concern|concerns|worry|hesitation|fear|reservation is|are|would|here|with",
+        Objection,
+        -0.5,
+        0.88,
+    ),
+    (
+        "i|we ~4 concerned|worried|nervous|hesitant|skeptical|sceptical|uneasy about|that|with|to|how|if|we",
+        Objection,
+        -0.5,
+        0.88,
+    ),
     ("i|we ~1 worry about|that", Objection, -0.5, 0.86),
     ("do not see ~1 how|the|why|any value|point|it|this|benefit|fit|advantage|need|we|you", Objection, -0.6, 0.87),
     ("deal breaker|breakers", Objection, -0.8, 0.88),
@@ -145,13 +170,38 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     // Competition.
     ("you are ~3 first choice|favorite|favourite|preferred|frontrunner|ahead", Competition, 0.6, 0.88),
     ("prefer you|yours over|to", Competition, 0.6, 0.86),
-    ("went|going|gone|go|leaning with|toward|towards|for another|a|your|someone other|different|competitor|else ~1", Competition, -0.7, 0.86),
-    ("we|i|they are|am|have also ~1 looking|evaluating|talking|considering|speaking|comparing|testing|piloting|trialing|reviewing|demoing", Competition, -0.2, 0.9),
+    (
+        "went|going|gone|go|leaning with|toward|towards|for another|a|your|someone other|different|competitor|else ~1",
+        Competition,
+        -0.7,
+        0.86,
+    ),
+    (
+        "we|i|they are|am|have also ~1 looking|evaluating|talking|considering|speaking|comparing|testing|piloting|trialing|reviewing|demoing",
+        Competition,
+        -0.2,
+        0.9,
+    ),
     ("also ~1 evaluating|considering|comparing|demoing|piloting|trialing", Competition, -0.2, 0.88),
-    ("looking|talking|speaking|evaluating|considering|comparing at|to|with? ~2 other|another|several|few|couple|different|three|two ~1 @vendorish", Competition, -0.2, 0.9),
+    (
+        "looking|talking|speaking|evaluating|considering|comparing at|to|with? ~2 other|another|several|few|couple|different|three|two ~1 @vendorish",
+        Competition,
+        -0.2,
+        0.9,
+    ),
     ("compared|comparing|compare you|your|this|it to|with|against", Competition, -0.2, 0.84),
-    ("had|having a|some conversation|conversations|call|calls|demo|demos with ~1 other|another|your|two|three|vendors|competitors", Competition, -0.2, 0.84),
-    ("other|another|alternative vendor|vendors|competitor|competitors|provider|providers|supplier|suppliers|bids|bid|quotes", Competition, -0.2, 0.84),
+    (
+        "had|having a|some conversation|conversations|call|calls|demo|demos with ~1 other|another|your|two|three|vendors|competitors",
+        Competition,
+        -0.2,
+        0.84,
+    ),
+    (
+        "other|another|alternative vendor|vendors|competitor|competitors|provider|providers|supplier|suppliers|bids|bid|quotes",
+        Competition,
+        -0.2,
+        0.84,
+    ),
     ("your competitor|competitors|competition", Competition, -0.2, 0.86),
     ("competitive bid|bids|quote|process|bake", Competition, -0.2, 0.84),
     ("on our|the|a short list|shortlist", Competition, 0.1, 0.82),
@@ -161,15 +211,45 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("run|take|bring ~3 by|past|to my|our|the ~3 @role", MultiStakeholder, 0.0, 0.92),
     ("run this|it|that|everything by|past _", MultiStakeholder, 0.0, 0.9),
     ("check|talk|discuss|align|review|confirm|speak ~3 with|to my|our|the ~2 @role", MultiStakeholder, 0.0, 0.88),
-    ("loop|bring|pull|involve|get ~2 in? my|our|the ~2 ceo|cfo|cto|cio|ciso|coo|boss|manager|director|vp|head|legal|procurement|finance|security|team|board|committee", MultiStakeholder, 0.1, 0.86),
-    ("@role ~3 needs|need|has|have|wants|want|will|would to|want|need|have ~2 see|approve|sign|weigh|review|join|look|be|agree|meet|decide|bless|okay|evaluate", MultiStakeholder, 0.0, 0.88),
-    ("need|needs|require|requires|get ~3 approval|sign|signoff|buy|blessing|consensus ~1 off|in|from|of ~2", MultiStakeholder, 0.0, 0.84),
-    ("goes|go|going to|through|past|before ~2 procurement|legal|security|board|committee|finance|council", MultiStakeholder, -0.1, 0.88),
+    (
+        "loop|bring|pull|involve|get ~2 in? my|our|the ~2 ceo|cfo|cto|cio|ciso|coo|boss|manager|director|vp|head|legal|procurement|finance|security|team|board|committee",
+        MultiStakeholder,
+        0.1,
+        0.86,
+    ),
+    (
+        "@role ~3 needs|need|has|have|wants|want|will|would to|want|need|have ~2 see|approve|sign|weigh|review|join|look|be|agree|meet|decide|bless|okay|evaluate",
+        MultiStakeholder,
+        0.0,
+        0.88,
+    ),
+    (
+        "need|needs|require|requires|get ~3 approval|sign|signoff|buy|blessing|consensus ~1 off|in|from|of ~2",
+        MultiStakeholder,
+        0.0,
+        0.84,
+    ),
+    (
+        "goes|go|going to|through|past|before ~2 procurement|legal|security|board|committee|finance|council",
+        MultiStakeholder,
+        -0.1,
+        0.88,
+    ),
     ("would|will want|need my|our|the ~3 @role ~6 to", MultiStakeholder, 0.0, 0.85),
-    ("other|more|several|multiple|all|key stakeholders|people|decision|departments ~1 makers|involved", MultiStakeholder, 0.0, 0.82),
+    (
+        "other|more|several|multiple|all|key stakeholders|people|decision|departments ~1 makers|involved",
+        MultiStakeholder,
+        0.0,
+        0.82,
+    ),
     ("committee decides|decision|approval", MultiStakeholder, -0.1, 0.86),
     // For: budget.
-    ("@money ~4 approved|allocated|available|secured|signed|earmarked|there|ready|confirmed|set|released", Budget, 0.8, 0.9),
+    (
+        "@money ~4 approved|allocated|available|secured|signed|earmarked|there|ready|confirmed|set|released",
+        Budget,
+        0.8,
+        0.9,
+    ),
     ("approved|allocated|secured|earmarked|signed|released|reserved ~8 @money", Budget, 0.8, 0.9),
     ("approved|allocated|earmarked|reserved|budgeted ~2 #", Budget, 0.7, 0.86),
     ("have|got|has ~3 @money ~2 for|to|set|approved|aside|this|available|in", Budget, 0.7, 0.88),
@@ -185,12 +265,37 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("ready to ~1 go|start|sign|move|buy|proceed|commit|begin|kick", Timeline, 0.9, 0.9),
     ("let us ~1 do it|this", Timeline, 0.8, 0.82),
     ("let us move|go forward|ahead", Timeline, 0.8, 0.86),
-    ("want|like|love|plan|planning|hoping|hope|looking|need|aim|aiming to ~1 start|launch|roll|go|move|sign|kick|implement|deploy|begin|migrate|switch|buy ~6 by|before|within|in|next|this ~4 @when", Timeline, 0.6, 0.86),
-    ("want|like|love|plan|planning|hoping|hope|looking|need|aim|aiming to ~1 be|have|get ~4 live|running|place|ready|done|up|working|started ~4 by|before|within|in|next|this ~4 @when", Timeline, 0.6, 0.86),
-    ("want|like|plan|planning|looking|need to ~1 start|begin|go|move ~3 asap|immediately|soon|now", Timeline, 0.6, 0.82),
+    (
+        "want|like|love|plan|planning|hoping|hope|looking|need|aim|aiming to ~1 start|launch|roll|go|move|sign|kick|implement|deploy|begin|migrate|switch|buy ~6 by|before|within|in|next|this ~4 @when",
+        Timeline,
+        0.6,
+        0.86,
+    ),
+    (
+        "want|like|love|plan|planning|hoping|hope|looking|need|aim|aiming to ~1 be|have|get ~4 live|running|place|ready|done|up|working|started ~4 by|before|within|in|next|this ~4 @when",
+        Timeline,
+        0.6,
+        0.86,
+    ),
+    (
+        "want|like|plan|planning|looking|need to ~1 start|begin|go|move ~3 asap|immediately|soon|now",
+        Timeline,
+        0.6,
+        0.82,
+    ),
     ("our|the|a go|launch|rollout|kickoff|implementation|launch ~4 by|before|within|in ~2 @when", Timeline, 0.5, 0.8),
-    ("we|i need|want ~4 live|running|ready|done|up|place|working ~3 by|before|in|within|next|this ~3 @when", Timeline, 0.7, 0.88),
-    ("our|the|current contract|agreement|subscription|license|renewal ~4 expires|ends|renews|due|expiring|ending", Timeline, 0.5, 0.86),
+    (
+        "we|i need|want ~4 live|running|ready|done|up|place|working ~3 by|before|in|within|next|this ~3 @when",
+        Timeline,
+        0.7,
+        0.88,
+    ),
+    (
+        "our|the|current contract|agreement|subscription|license|renewal ~4 expires|ends|renews|due|expiring|ending",
+        Timeline,
+        0.5,
+        0.86,
+    ),
     ("as soon as possible|we", Timeline, 0.7, 0.82),
     ("asap", Timeline, 0.6, 0.82),
     ("urgent|urgently|time sensitive", Timeline, 0.6, 0.84),
@@ -204,24 +309,49 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("the decision is mine|ours", Authority, 0.7, 0.92),
     ("final say|decision|call ~2 mine|me|i|my", Authority, 0.7, 0.86),
     ("i have ~1 final|last say|word|call", Authority, 0.7, 0.9),
-    ("i ~1 sign|own|control|decide|approve ~3 budget|contracts|off|this|it|decision|spend|purchases", Authority, 0.6, 0.86),
+    (
+        "i ~1 sign|own|control|decide|approve ~3 budget|contracts|off|this|it|decision|spend|purchases",
+        Authority,
+        0.6,
+        0.86,
+    ),
     ("i can sign|approve|decide|authorize", Authority, 0.7, 0.88),
     ("i am the decision|buyer|budget|one ~2 maker|holder|owner|who|decides", Authority, 0.7, 0.86),
-    ("@role is|are ~2 bought|on|behind|supportive|sold|convinced|excited|keen in|board|of|about|on", Authority, 0.6, 0.86),
+    (
+        "@role is|are ~2 bought|on|behind|supportive|sold|convinced|excited|keen in|board|of|about|on",
+        Authority,
+        0.6,
+        0.86,
+    ),
     ("already|fully bought in", Authority, 0.6, 0.86),
     ("our|my|the @role ~1 loves|wants|supports|backs|approved|loved|sponsors this|it|that|the", Authority, 0.6, 0.82),
     ("executive|exec|leadership sponsor|sponsorship|buy|support", Authority, 0.5, 0.82),
     // For: need.
-    ("our|my|the|one biggest|main|major|core|key|number ~1 problem|challenge|pain|issue|bottleneck|frustration|headache is|for|we|has|right", Need, 0.6, 0.88),
+    (
+        "our|my|the|one biggest|main|major|core|key|number ~1 problem|challenge|pain|issue|bottleneck|frustration|headache is|for|we|has|right",
+        Need,
+        0.6,
+        0.88,
+    ),
     ("our|my ~2 problem|challenge|pain|issue|trouble|bottleneck|headache is|here|with|for|right", Need, 0.5, 0.8),
     ("struggling|struggle with|to", Need, 0.6, 0.88),
     ("killing|hurting|costing|slowing|holding us", Need, 0.7, 0.86),
     ("pain point|points", Need, 0.5, 0.84),
     ("we|i need ~1 something|someone|somebody that|who|to|like", Need, 0.6, 0.84),
-    ("we|i need ~1 a|an|better|more|the ~2 way|tool|solution|system|reporting|visibility|platform|partner|process|automation|layer", Need, 0.6, 0.84),
+    (
+        "we|i need ~1 a|an|better|more|the ~2 way|tool|solution|system|reporting|visibility|platform|partner|process|automation|layer",
+        Need,
+        0.6,
+        0.84,
+    ),
     ("exactly what we|i need|want|looking|are", Need, 0.8, 0.9),
     ("this|that|it would ~2 solve|fix|save|help us|our|a|that|the|with ~1", Need, 0.7, 0.85),
-    ("losing|lose|wasting|waste|spend|spending ~6 hours|days|time|money|customers|deals|revenue|weeks", Need, 0.6, 0.82),
+    (
+        "losing|lose|wasting|waste|spend|spending ~6 hours|days|time|money|customers|deals|revenue|weeks",
+        Need,
+        0.6,
+        0.82,
+    ),
     ("can not keep|continue|scale|go doing|on|like|with|into|up|running ~1", Need, 0.7, 0.86),
     ("will|does|would not scale", Need, 0.6, 0.84),
     ("is a|such mess|nightmare|disaster|headache", Need, 0.6, 0.84),
@@ -231,7 +361,12 @@ const ROWS: &[(&str, Topic, f64, f64)] = &[
     ("love what|how|the way|that you|it|this", Need, 0.5, 0.8),
     ("would be a? huge|massive|big|great|enormous ~1 help|win|for|time|value|difference|improvement", Need, 0.6, 0.82),
     ("top|highest|high priority", Need, 0.6, 0.84),
-    ("want|love|like|interested ~2 to|in ~1 expand|expanding|roll|rolling|add|adding ~2 more|seats|out|other|it", Need, 0.7, 0.82),
+    (
+        "want|love|like|interested ~2 to|in ~1 expand|expanding|roll|rolling|add|adding ~2 more|seats|out|other|it",
+        Need,
+        0.7,
+        0.82,
+    ),
 ];
 
 /// A row ready to be matched.
@@ -309,9 +444,11 @@ fn cancelled(tokens: &[Token], from: usize, to: usize) -> bool {
 /// Somebody else's case, a condition, or the past of another deal.
 fn unreal(tokens: &[Token]) -> bool {
     let word = |at: usize| tokens.get(at).map_or("", |t| t.word.as_str());
-    let conditional = word(0) == "if" || (word(0) == "even" && word(1) == "if") || word(0) == "imagine" || word(0) == "suppose";
+    let conditional =
+        word(0) == "if" || (word(0) == "even" && word(1) == "if") || word(0) == "imagine" || word(0) == "suppose";
     let others = (0..tokens.len()).any(|at| {
-        matches!(word(at), "other" | "most" | "some" | "many") && matches!(word(at + 1), "customers" | "clients" | "companies" | "prospects" | "people")
+        matches!(word(at), "other" | "most" | "some" | "many")
+            && matches!(word(at + 1), "customers" | "clients" | "companies" | "prospects" | "people")
     });
     conditional || others
 }

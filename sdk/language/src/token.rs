@@ -88,16 +88,13 @@ const SPELLINGS: &[(&str, &[&str])] = &[
 ];
 
 /// Sounds, not words.
-const HESITATIONS: &[&str] = &[
-    "um", "umm", "uh", "uhh", "uhm", "er", "erm", "ah", "eh", "hm", "hmm", "mm", "mmm", "mhm",
-    "kinda", "sorta",
-];
+const HESITATIONS: &[&str] =
+    &["um", "umm", "uh", "uhh", "uhm", "er", "erm", "ah", "eh", "hm", "hmm", "mm", "mmm", "mhm", "kinda", "sorta"];
 
 /// Short words that look like a broken-off start of the next one but are not.
 const SHORT_WORDS: &[&str] = &[
-    "a", "i", "an", "am", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me",
-    "my", "no", "of", "on", "or", "so", "to", "up", "us", "we", "vp", "hr", "qa", "pm", "q1", "q2",
-    "q3", "q4",
+    "a", "i", "an", "am", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of",
+    "on", "or", "so", "to", "up", "us", "we", "vp", "hr", "qa", "pm", "q1", "q2", "q3", "q4",
 ];
 
 /// An annotation such as `{pause}` or `[laughs]` is not longer than this, bytes;
@@ -167,10 +164,8 @@ impl Scanner<'_> {
 
     /// Speech corpora write "I 'll": an apostrophe may begin a word.
     fn suffix_follows(&self) -> bool {
-        let rest: String =
-            self.source[self.at..self.end].chars().skip(1).take_while(|c| c.is_alphabetic()).collect();
-        matches!(rest.to_lowercase().as_str(), "ll" | "re" | "ve" | "m" | "d" | "s" | "t")
-            && !self.out.is_empty()
+        let rest: String = self.source[self.at..self.end].chars().skip(1).take_while(|c| c.is_alphabetic()).collect();
+        matches!(rest.to_lowercase().as_str(), "ll" | "re" | "ve" | "m" | "d" | "s" | "t") && !self.out.is_empty()
     }
 
     fn word(&mut self) {
@@ -217,8 +212,7 @@ impl Scanner<'_> {
         let (base, suffix) = (&word[..split], &word[split + 1..]);
         // The range of the suffix: apostrophes and these suffixes are single
         // characters, so counting characters finds the byte.
-        let suffix_bytes: usize =
-            raw.chars().rev().take(suffix.chars().count() + 1).map(char::len_utf8).sum();
+        let suffix_bytes: usize = raw.chars().rev().take(suffix.chars().count() + 1).map(char::len_utf8).sum();
         let middle = end.saturating_sub(suffix_bytes).max(start);
         let second = match suffix {
             "ll" => "will",
@@ -302,8 +296,22 @@ fn is_apostrophe(c: char) -> bool {
 fn takes_is(word: &str) -> bool {
     matches!(
         word,
-        "it" | "that" | "this" | "what" | "who" | "where" | "how" | "when" | "there" | "here" | "he" | "she"
-            | "everything" | "everyone" | "nobody" | "name" | "why"
+        "it" | "that"
+            | "this"
+            | "what"
+            | "who"
+            | "where"
+            | "how"
+            | "when"
+            | "there"
+            | "here"
+            | "he"
+            | "she"
+            | "everything"
+            | "everyone"
+            | "nobody"
+            | "name"
+            | "why"
     )
 }
 
@@ -348,10 +356,14 @@ fn smooth(tokens: Vec<Token>) -> Vec<Token> {
             index += 2;
             continue;
         }
-        let stutter = next.is_some_and(|n| n.word == token.word && token.word != "that" && token.word != "had" && !token.word.starts_with(|c: char| c.is_ascii_digit()))
-            || (index + 3 < tokens.len()
-                && tokens[index + 2].word == token.word
-                && tokens[index + 3].word == tokens[index + 1].word);
+        let stutter = next.is_some_and(|n| {
+            n.word == token.word
+                && token.word != "that"
+                && token.word != "had"
+                && !token.word.starts_with(|c: char| c.is_ascii_digit())
+        }) || (index + 3 < tokens.len()
+            && tokens[index + 2].word == token.word
+            && tokens[index + 3].word == tokens[index + 1].word);
         let broken = token.word.len() <= 2
             && !SHORT_WORDS.contains(&token.word.as_str())
             && token.word.chars().all(char::is_alphabetic)

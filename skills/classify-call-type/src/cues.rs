@@ -47,8 +47,18 @@ const TITLES: &[(&str, Kind)] = &[
 
 const ROWS: &[(&str, Kind, f64, &str)] = &[
     ("tell|walk me|us ~2 about|through", Discovery, 1.0, "asks to be told about the customer's work"),
-    ("how do|does|are you|your|it ~4 today|currently|now|handle|manage|do", Discovery, 1.2, "asks how it is done today"),
-    ("what is|are ~3 challenge|challenges|problem|problems|pain|priorities|goal|goals", Discovery, 1.5, "asks for challenges or goals"),
+    (
+        "how do|does|are you|your|it ~4 today|currently|now|handle|manage|do",
+        Discovery,
+        1.2,
+        "asks how it is done today",
+    ),
+    (
+        "what is|are ~3 challenge|challenges|problem|problems|pain|priorities|goal|goals",
+        Discovery,
+        1.5,
+        "asks for challenges or goals",
+    ),
     ("what is|are not|breaking|holding|causing", Discovery, 1.0, "asks what is wrong"),
     ("who else|is ~4 involved|decision|decides|decide|signs", Discovery, 1.2, "asks who decides"),
     ("what about|is your|the budget|timeline", Discovery, 1.0, "asks for budget or timeline"),
@@ -64,10 +74,20 @@ const ROWS: &[(&str, Kind, f64, &str)] = &[
     ("on the left|right|top|bottom|screen", Demo, 0.8, "points at the screen"),
     ("click|clicking|drag|tab|dashboard here|on|into|over|and|this", Demo, 0.8, "clicks through the product"),
     ("if i|you|we click", Demo, 1.2, "clicks through the product"),
-    ("walk you through the|our product|platform|dashboard|demo|tool|system|workflow", Demo, 1.5, "walks through the product"),
+    (
+        "walk you through the|our product|platform|dashboard|demo|tool|system|workflow",
+        Demo,
+        1.5,
+        "walks through the product",
+    ),
     ("discount|discounts", Negotiation, 1.5, "talks about a discount"),
     ("payment|net terms|thirty|sixty|30|60", Negotiation, 1.5, "talks about payment"),
-    ("redline|redlines|redlined|msa|countersign|docusign|signature|countersigned", Negotiation, 1.5, "talks about papers"),
+    (
+        "redline|redlines|redlined|msa|countersign|docusign|signature|countersigned",
+        Negotiation,
+        1.5,
+        "talks about papers",
+    ),
     ("sign ~3 contract|agreement|order|deal|by|this", Negotiation, 1.5, "talks about signing"),
     ("contract|agreement|liability|indemnity|clause|termination", Negotiation, 0.7, "talks about the contract"),
     ("best price|offer|number", Negotiation, 1.5, "asks for the best price"),
@@ -77,7 +97,12 @@ const ROWS: &[(&str, Kind, f64, &str)] = &[
     ("meet you halfway|in the middle|at", Negotiation, 1.5, "looks for a compromise"),
     ("lower|reduce|come down|bring down ~3 price|cost|number", Negotiation, 1.2, "asks for a lower price"),
     ("how is ~3 going|working", CheckIn, 0.8, "asks how it is going"),
-    ("since onboarding|launch|we launched|go live|the rollout|our last|we last", CheckIn, 1.5, "looks back on the time since the start"),
+    (
+        "since onboarding|launch|we launched|go live|the rollout|our last|we last",
+        CheckIn,
+        1.5,
+        "looks back on the time since the start",
+    ),
     ("adoption|renewal|renew|renewing|usage", CheckIn, 1.0, "talks about adoption or renewal"),
     ("last quarter|month we|you|the|your", CheckIn, 0.5, "looks back on a period"),
     ("review ~3 metrics|numbers|results|quarter|usage", CheckIn, 1.2, "reviews results"),
@@ -85,18 +110,34 @@ const ROWS: &[(&str, Kind, f64, &str)] = &[
     ("happy with ~3 product|platform|service|support|so", CheckIn, 1.0, "asks whether the customer is happy"),
     ("no show|ticket|tickets|support team|case", CheckIn, 0.5, "talks about daily use"),
     ("kickoff|kick off", Onboarding, 1.5, "is a kickoff"),
-    ("admin|user|users account|accounts|access|login ~3 set|create|created|invite", Onboarding, 1.0, "sets up accounts"),
-    ("set|setting up ~4 integration|sso|account|accounts|workspace|users|environment", Onboarding, 1.2, "sets things up"),
+    (
+        "admin|user|users account|accounts|access|login ~3 set|create|created|invite",
+        Onboarding,
+        1.0,
+        "sets up accounts",
+    ),
+    (
+        "set|setting up ~4 integration|sso|account|accounts|workspace|users|environment",
+        Onboarding,
+        1.2,
+        "sets things up",
+    ),
     ("go live|golive date|plan|checklist", Onboarding, 0.8, "plans the go-live"),
     ("onboarding|onboard", Onboarding, 1.0, "is about onboarding"),
-    ("import|migrate|migrating|upload your|the|their|historical data|contacts|records|list", Onboarding, 1.0, "moves data over"),
+    (
+        "import|migrate|migrating|upload your|the|their|historical data|contacts|records|list",
+        Onboarding,
+        1.0,
+        "moves data over",
+    ),
     ("training session|sessions|for ~3 team", Onboarding, 1.2, "plans training"),
     ("welcome aboard|to the|on board", Onboarding, 1.0, "welcomes a new customer"),
     ("your ~2 success|implementation manager|team|lead", Onboarding, 1.0, "introduces the implementation team"),
 ];
 
-static COMPILED: LazyLock<Vec<(Pattern, Kind, f64, &'static str)>> =
-    LazyLock::new(|| ROWS.iter().map(|(row, kind, weight, reason)| (Pattern::new(row), *kind, *weight, *reason)).collect());
+static COMPILED: LazyLock<Vec<(Pattern, Kind, f64, &'static str)>> = LazyLock::new(|| {
+    ROWS.iter().map(|(row, kind, weight, reason)| (Pattern::new(row), *kind, *weight, *reason)).collect()
+});
 static TITLE_ROWS: LazyLock<Vec<(Pattern, Kind)>> =
     LazyLock::new(|| TITLES.iter().map(|(row, kind)| (Pattern::new(row), *kind)).collect());
 

@@ -29,7 +29,11 @@ pub fn run(call: &Call, input: MeetingInput) -> Result<Outcome<Output>, Failure>
         .transcript
         .speakers()
         .into_iter()
-        .map(|name| SpeakerRole { name: name.to_owned(), role: meeting.side_of(Some(name)), email: meeting.email_of(name) })
+        .map(|name| SpeakerRole {
+            name: name.to_owned(),
+            role: meeting.side_of(Some(name)),
+            email: meeting.email_of(name),
+        })
         .collect();
     let own: &[String] = meeting.org.as_ref().map_or(&[], |org| org.domains.as_slice());
     let internal = internal(&meeting.attendees, own, &speakers);
@@ -66,7 +70,10 @@ fn internal(attendees: &[Attendee], own: &[String], speakers: &[SpeakerRole]) ->
         return None;
     }
     if addresses.len() == attendees.len() && !addresses.is_empty() && !own.is_empty() {
-        return addresses.iter().all(|email| is_own(email)).then_some((BY_ADDRESSES, "everybody invited is of our own domains"));
+        return addresses
+            .iter()
+            .all(|email| is_own(email))
+            .then_some((BY_ADDRESSES, "everybody invited is of our own domains"));
     }
     let all_ours = speakers.len() > 1 && speakers.iter().all(|speaker| speaker.role == Side::Rep);
     (all_ours && addresses.iter().all(|email| is_own(email))).then_some((BY_SPEAKERS, "everybody who spoke is ours"))

@@ -24,7 +24,10 @@ pub(crate) fn questions(meeting: &Loaded) -> Questions {
                 Side::Prospect if sentence.question => {
                     // A question in mid-turn that the asker goes on from was not put.
                     let last = all.iter().skip(index + 1).all(|later| later.question || later.tokens.len() <= 4);
-                    if last && asked.form != Form::Leading && unanswered(meeting, at, &sentence.tokens.iter().map(|t| t.word.as_str()).collect::<Vec<_>>()) {
+                    if last
+                        && asked.form != Form::Leading
+                        && unanswered(meeting, at, &sentence.tokens.iter().map(|t| t.word.as_str()).collect::<Vec<_>>())
+                    {
                         let Some(quote) = meeting.quote(at, &sentence.range) else { continue };
                         out.unanswered.push(Unanswered {
                             speaker: turn.speaker.clone().unwrap_or_default(),
@@ -64,8 +67,17 @@ fn count(out: &mut Questions, asked: Question, turn: usize, time: Option<String>
 /// Whether our side went on without an answer: nobody replied, or the reply was
 /// a question of its own or shared nothing with what was asked and was short.
 fn unanswered(meeting: &Loaded, at: usize, asked: &[&str]) -> bool {
-    const DEFERRED: [&str; 9] =
-        ["later", "get back", "come back", "come to that", "in a minute", "in a moment", "get to that", "hold that", "park that"];
+    const DEFERRED: [&str; 9] = [
+        "later",
+        "get back",
+        "come back",
+        "come to that",
+        "in a minute",
+        "in a moment",
+        "get to that",
+        "hold that",
+        "park that",
+    ];
     let replies: Vec<_> = meeting
         .transcript
         .turns
@@ -84,13 +96,31 @@ fn unanswered(meeting: &Loaded, at: usize, asked: &[&str]) -> bool {
     let all = sentences(&text);
     let told: usize = all.iter().filter(|sentence| !sentence.question).map(|sentence| sentence.tokens.len()).sum();
     let yes_or_no = all.first().and_then(|s| s.tokens.first()).is_some_and(|t| {
-        matches!(t.word.as_str(), "yes" | "no" | "sure" | "absolutely" | "exactly" | "correct" | "right" | "definitely" | "great" | "good" | "it" | "we" | "that" | "of")
+        matches!(
+            t.word.as_str(),
+            "yes"
+                | "no"
+                | "sure"
+                | "absolutely"
+                | "exactly"
+                | "correct"
+                | "right"
+                | "definitely"
+                | "great"
+                | "good"
+                | "it"
+                | "we"
+                | "that"
+                | "of"
+        )
     });
     let shares = shared(asked, &text);
     if asks_for_amount(asked) {
         return put_off || !(shares || yes_or_no || names_amount(&text));
     }
-    put_off || told < ANSWER_WORDS && !yes_or_no && !shares || told >= ANSWER_WORDS && all.first().is_some_and(|s| s.question) && !shares
+    put_off
+        || told < ANSWER_WORDS && !yes_or_no && !shares
+        || told >= ANSWER_WORDS && all.first().is_some_and(|s| s.question) && !shares
 }
 
 /// "How long", "how many", "when": only a number or a time answers it.
@@ -101,15 +131,34 @@ fn asks_for_amount(asked: &[&str]) -> bool {
 
 fn names_amount(text: &str) -> bool {
     const UNITS: [&str; 22] = [
-        "day", "days", "week", "weeks", "month", "months", "hour", "hours", "minutes", "quarter", "year", "years", "two", "three",
-        "four", "five", "six", "ten", "dozen", "hundred", "percent", "depends",
+        "day", "days", "week", "weeks", "month", "months", "hour", "hours", "minutes", "quarter", "year", "years",
+        "two", "three", "four", "five", "six", "ten", "dozen", "hundred", "percent", "depends",
     ];
-    text.split(|c: char| !c.is_alphanumeric()).any(|word| UNITS.contains(&word) || word.starts_with(|c: char| c.is_ascii_digit()))
+    text.split(|c: char| !c.is_alphanumeric())
+        .any(|word| UNITS.contains(&word) || word.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Words of substance in common.
 fn shared(asked: &[&str], text: &str) -> bool {
-    let telling = |word: &&&str| word.len() > 3 && !class("adv").contains(*word) && !matches!(**word, "what" | "when" | "does" | "have" | "that" | "this" | "your" | "with" | "about" | "would" | "could" | "there");
+    let telling = |word: &&&str| {
+        word.len() > 3
+            && !class("adv").contains(*word)
+            && !matches!(
+                **word,
+                "what"
+                    | "when"
+                    | "does"
+                    | "have"
+                    | "that"
+                    | "this"
+                    | "your"
+                    | "with"
+                    | "about"
+                    | "would"
+                    | "could"
+                    | "there"
+            )
+    };
     asked.iter().filter(telling).any(|word| text.split(|c: char| !c.is_alphanumeric()).any(|have| have == *word))
 }
 

@@ -101,12 +101,25 @@ pub(crate) fn compare(
     let trend = |value: f64, usual: Option<f64>, target: f64, noise: f64| {
         usual.map(|usual| {
             let gain = (usual - target).abs() - (value - target).abs();
-            if gain > noise { "better" } else if gain < -noise { "worse" } else { "same" }.to_owned()
+            if gain > noise {
+                "better"
+            } else if gain < -noise {
+                "worse"
+            } else {
+                "same"
+            }
+            .to_owned()
         })
     };
     let mut measures = Vec::new();
     if let Some(share) = talk.rep_share {
-        let verdict = if share > SHARE_HIGH { "high" } else if share < SHARE_LOW { "low" } else { "ok" };
+        let verdict = if share > SHARE_HIGH {
+            "high"
+        } else if share < SHARE_LOW {
+            "low"
+        } else {
+            "ok"
+        };
         let mean = usual(|past| past.rep_share);
         measures.push(Measure {
             name: "rep_share".to_owned(),
@@ -120,7 +133,13 @@ pub(crate) fn compare(
     let asked = questions.asked as f64;
     let mean = usual(|past| past.questions);
     let middle = (*QUESTIONS.start() + *QUESTIONS.end()) as f64 / 2.0;
-    let verdict = if questions.asked < *QUESTIONS.start() { "low" } else if questions.asked > *QUESTIONS.end() { "high" } else { "ok" };
+    let verdict = if questions.asked < *QUESTIONS.start() {
+        "low"
+    } else if questions.asked > *QUESTIONS.end() {
+        "high"
+    } else {
+        "ok"
+    };
     measures.push(Measure {
         name: "questions".to_owned(),
         value: asked,
@@ -137,7 +156,16 @@ pub(crate) fn compare(
         value: learned,
         target: "6 or more in a discovery call".to_owned(),
         verdict: verdict.to_owned(),
-        trend: mean.map(|usual| if learned > usual + 1.0 { "better" } else if learned < usual - 1.0 { "worse" } else { "same" }.to_owned()),
+        trend: mean.map(|usual| {
+            if learned > usual + 1.0 {
+                "better"
+            } else if learned < usual - 1.0 {
+                "worse"
+            } else {
+                "same"
+            }
+            .to_owned()
+        }),
         usual: mean,
     });
     let mean = usual(|past| past.monologues);
@@ -147,7 +175,16 @@ pub(crate) fn compare(
         value: held,
         target: "none longer than 76 seconds".to_owned(),
         verdict: if held > 0.0 { "high" } else { "ok" }.to_owned(),
-        trend: mean.map(|usual| if held < usual - 0.5 { "better" } else if held > usual + 0.5 { "worse" } else { "same" }.to_owned()),
+        trend: mean.map(|usual| {
+            if held < usual - 0.5 {
+                "better"
+            } else if held > usual + 0.5 {
+                "worse"
+            } else {
+                "same"
+            }
+            .to_owned()
+        }),
         usual: mean,
     });
     if let Some(level) = mean_level(objections) {
@@ -157,7 +194,16 @@ pub(crate) fn compare(
             value: level,
             target: "4 or 5".to_owned(),
             verdict: if level < 3.0 { "low" } else { "ok" }.to_owned(),
-            trend: mean.map(|usual| if level > usual + 0.5 { "better" } else if level < usual - 0.5 { "worse" } else { "same" }.to_owned()),
+            trend: mean.map(|usual| {
+                if level > usual + 0.5 {
+                    "better"
+                } else if level < usual - 0.5 {
+                    "worse"
+                } else {
+                    "same"
+                }
+                .to_owned()
+            }),
             usual: mean,
         });
     }

@@ -55,7 +55,8 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     let talk = measure::talk(&meeting);
     let questions = asking::questions(&meeting);
     let objections = objections::objections(&meeting);
-    let comparison = compare::compare(&talk, &questions, &objections, input.history.as_deref().unwrap_or(&[]), discovery);
+    let comparison =
+        compare::compare(&talk, &questions, &objections, input.history.as_deref().unwrap_or(&[]), discovery);
     let remarks = remarks::choose(&meeting, &talk, &questions, &objections, &comparison, discovery);
     let line = remarks.first().map_or_else(|| "nothing to remark".to_owned(), |remark| remark.text.clone());
     let output = Output { talk, questions, objections, comparison, bullets: remarks };

@@ -55,7 +55,8 @@ pub(crate) fn opening(turn: &Turn) -> String {
 pub(crate) fn talk(meeting: &Loaded) -> Talk {
     let turns = &meeting.transcript.turns;
     let spoken: Vec<&Turn> = turns.iter().filter(|turn| turn.speaker.is_some()).collect();
-    let timed = !spoken.is_empty() && spoken.iter().all(|turn| seconds(turn).1 || turn.word_count() <= INTERJECTION_WORDS);
+    let timed =
+        !spoken.is_empty() && spoken.iter().all(|turn| seconds(turn).1 || turn.word_count() <= INTERJECTION_WORDS);
     let amount = |turn: &Turn| if timed { seconds(turn).0 } else { turn.word_count() as f64 };
     let total: f64 = spoken.iter().map(|turn| amount(turn)).sum();
     let share = |part: f64| if total > 0.0 { round(part / total, 1000.0) } else { 0.0 };

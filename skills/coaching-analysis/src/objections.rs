@@ -23,19 +23,44 @@ struct Tables {
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     acknowledge: table(&[
-        "understand|hear|appreciate|see|get that|you|where|why|your|the|it", "makes|make ~1 sense", "fair point|enough|question|concern", "totally fair|valid|understandable", "good|great|valid point|question|concern",
-        "thanks|thank ~2 for raising|sharing|telling|bringing|being", "completely|totally understandable", "you are not the only|alone",
+        "understand|hear|appreciate|see|get that|you|where|why|your|the|it",
+        "makes|make ~1 sense",
+        "fair point|enough|question|concern",
+        "totally fair|valid|understandable",
+        "good|great|valid point|question|concern",
+        "thanks|thank ~2 for raising|sharing|telling|bringing|being",
+        "completely|totally understandable",
+        "you are not the only|alone",
     ]),
     dismiss: table(&[
-        "do not worry", "not ~2 a|an|really problem|issue|concern", "trust me", "nobody else|ever", "everyone else|says", "that is not true|right|correct|how", "you are wrong", "like i said", "anyway", "you just need|have to",
+        "do not worry",
+        "not ~2 a|an|really problem|issue|concern",
+        "trust me",
+        "nobody else|ever",
+        "everyone else|says",
+        "that is not true|right|correct|how",
+        "you are wrong",
+        "like i said",
+        "anyway",
+        "you just need|have to",
     ]),
     evidence: table(&[
-        "#", "customer|customers|client|clients|example|study|studies|reference|case|data|results|report|similar|companies|team|teams ~3 who|that|with|like|had|saw|did|in|of|at|shows|say",
-        "for example|instance", "we can ~2 show|send|share|include|offer|start|do|phase|split", "what we|other|others do|did|have|saw", "guarantee|pilot|trial|certified|compliant|audit",
+        "#",
+        "customer|customers|client|clients|example|study|studies|reference|case|data|results|report|similar|companies|team|teams ~3 who|that|with|like|had|saw|did|in|of|at|shows|say",
+        "for example|instance",
+        "we can ~2 show|send|share|include|offer|start|do|phase|split",
+        "what we|other|others do|did|have|saw",
+        "guarantee|pilot|trial|certified|compliant|audit",
     ]),
     check: table(&[
-        "does|did|would that ~2 help|answer|address|make|work|resolve|cover|ease", "how does that sound|feel|land", "is there anything else", "what else", "are you comfortable|okay", "anything else ~3 concern|worries|worry",
-        "does it make sense", "would that be enough|okay|acceptable",
+        "does|did|would that ~2 help|answer|address|make|work|resolve|cover|ease",
+        "how does that sound|feel|land",
+        "is there anything else",
+        "what else",
+        "are you comfortable|okay",
+        "anything else ~3 concern|worries|worry",
+        "does it make sense",
+        "would that be enough|okay|acceptable",
     ]),
 });
 
@@ -46,9 +71,9 @@ pub(crate) fn objections(meeting: &Loaded) -> Vec<Objection> {
             continue;
         }
         for sentence in sentences(&turn.text) {
-            let doubt = signals(&sentence)
-                .into_iter()
-                .any(|signal| signal.topic == Topic::Objection || signal.topic == Topic::Budget && signal.strength < 0.0);
+            let doubt = signals(&sentence).into_iter().any(|signal| {
+                signal.topic == Topic::Objection || signal.topic == Topic::Budget && signal.strength < 0.0
+            });
             if !doubt || out.last().is_some_and(|earlier| earlier.turn == turn.index) {
                 continue;
             }
@@ -63,8 +88,14 @@ pub(crate) fn objections(meeting: &Loaded) -> Vec<Objection> {
 /// Level and reason, from what our side said next.
 fn handling(meeting: &Loaded, at: usize) -> (u8, &'static str) {
     let tables = &*TABLES;
-    let replies: Vec<_> =
-        meeting.transcript.turns.iter().skip(at + 1).filter(|turn| meeting.side(turn) == Side::Rep).take(HANDLED_WITHIN).collect();
+    let replies: Vec<_> = meeting
+        .transcript
+        .turns
+        .iter()
+        .skip(at + 1)
+        .filter(|turn| meeting.side(turn) == Side::Rep)
+        .take(HANDLED_WITHIN)
+        .collect();
     let Some(first) = replies.first() else {
         return (1, "nobody took it up");
     };
@@ -113,6 +144,10 @@ mod tests {
     #[test]
     fn tables_parse() {
         let t = &*TABLES;
-        assert!([&t.acknowledge, &t.dismiss, &t.evidence, &t.check].iter().all(|group| group.iter().all(Pattern::is_well_formed)));
+        assert!(
+            [&t.acknowledge, &t.dismiss, &t.evidence, &t.check]
+                .iter()
+                .all(|group| group.iter().all(Pattern::is_well_formed))
+        );
     }
 }

@@ -27,7 +27,13 @@ impl Output {
     pub(crate) fn quotes(&self) -> Vec<(String, String)> {
         let mut out: Vec<(String, String)> = Vec::new();
         let mut take = |list: &str, quotes: Vec<&String>| {
-            out.extend(quotes.into_iter().enumerate().filter(|(_, q)| !q.is_empty()).map(|(at, q)| (q.clone(), format!("/{list}/{at}/quote"))));
+            out.extend(
+                quotes
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(_, q)| !q.is_empty())
+                    .map(|(at, q)| (q.clone(), format!("/{list}/{at}/quote"))),
+            );
         };
         take("talk/monologues", self.talk.monologues.iter().map(|m| &m.quote).collect());
         take("questions/unanswered", self.questions.unanswered.iter().map(|u| &u.quote).collect());

@@ -41,10 +41,20 @@ pub(crate) fn choose(
             3 => 4.0,
             level => 5.0 + f64::from(level),
         };
-        list.push(weighed(weight, objection.level >= 4, text, objection.time.clone(), &objection.quote, objection.turn));
+        list.push(weighed(
+            weight,
+            objection.level >= 4,
+            text,
+            objection.time.clone(),
+            &objection.quote,
+            objection.turn,
+        ));
     }
     for missed in &questions.unanswered {
-        let text = format!("{} asked something that got no answer. Come back to it in the follow-up.", first_name(&missed.speaker));
+        let text = format!(
+            "{} asked something that got no answer. Come back to it in the follow-up.",
+            first_name(&missed.speaker)
+        );
         focus.push(weighed(8.0, false, text, missed.time.clone(), &missed.quote, missed.turn));
     }
     if let Some(longest) = talk.monologues.iter().max_by(|a, b| a.seconds.total_cmp(&b.seconds)) {
@@ -52,7 +62,14 @@ pub(crate) fn choose(
             "You spoke for {} at a stretch. Stop after a minute and ask what it means for them.",
             duration(longest.seconds)
         );
-        focus.push(weighed(6.0 + longest.seconds / 120.0, false, text, longest.time.clone(), &longest.quote, longest.turn));
+        focus.push(weighed(
+            6.0 + longest.seconds / 120.0,
+            false,
+            text,
+            longest.time.clone(),
+            &longest.quote,
+            longest.turn,
+        ));
     }
     share_remarks(meeting, talk, comparison, &mut focus, &mut strengths);
     question_remarks(meeting, questions, discovery, &mut focus, &mut strengths);
@@ -97,7 +114,11 @@ fn share_remarks(
         (Some("worse"), Some(usual)) => format!(", against your usual {:.0} %", usual * 100.0),
         _ => String::new(),
     };
-    let Some((time, quote, turn)) = longest_turn(meeting, if measure.verdict == "high" { Side::Rep } else { Side::Prospect }) else { return };
+    let Some((time, quote, turn)) =
+        longest_turn(meeting, if measure.verdict == "high" { Side::Rep } else { Side::Prospect })
+    else {
+        return;
+    };
     match measure.verdict.as_str() {
         "high" => {
             let text = format!("You talked {percent:.0} % of the call{past}; aim for 40 %.");
@@ -109,7 +130,14 @@ fn share_remarks(
         }
         _ => {
             let weight = if measure.trend.as_deref() == Some("better") { 6.5 } else { 4.0 };
-            strengths.push(weighed(weight, true, format!("You let them talk: {percent:.0} % was you{past}."), time, &quote, turn));
+            strengths.push(weighed(
+                weight,
+                true,
+                format!("You let them talk: {percent:.0} % was you{past}."),
+                time,
+                &quote,
+                turn,
+            ));
         }
     }
 }
@@ -121,19 +149,26 @@ fn question_remarks(
     focus: &mut Vec<Weighed>,
     strengths: &mut Vec<Weighed>,
 ) {
-    let moment = |turn: usize| {
-        meeting.transcript.turns.iter().find(|t| t.index == turn).map(|t| (time_of(t), opening(t)))
-    };
+    let moment =
+        |turn: usize| meeting.transcript.turns.iter().find(|t| t.index == turn).map(|t| (time_of(t), opening(t)));
     let deep = questions.list.iter().find(|asked| matches!(asked.spin, Some(Spin::Implication | Spin::NeedPayoff)));
     if let Some(asked) = deep
         && let Some((time, quote)) = moment(asked.turn)
     {
-        strengths.push(weighed(5.5, true, "You asked what it leads to, not only how things are.".to_owned(), time, &quote, asked.turn));
+        strengths.push(weighed(
+            5.5,
+            true,
+            "You asked what it leads to, not only how things are.".to_owned(),
+            time,
+            &quote,
+            asked.turn,
+        ));
     }
     let few = discovery && questions.discovery < DISCOVERY_QUESTIONS || questions.asked < 4;
     if few {
         let last = questions.list.last().map(|asked| asked.turn);
-        let at = last.or_else(|| meeting.transcript.turns.iter().find(|t| meeting.side(t) == Side::Rep).map(|t| t.index));
+        let at =
+            last.or_else(|| meeting.transcript.turns.iter().find(|t| meeting.side(t) == Side::Rep).map(|t| t.index));
         if let Some(turn) = at
             && let Some((time, quote)) = moment(turn)
         {
@@ -148,19 +183,35 @@ fn question_remarks(
         && let Some(asked) = questions.list.iter().find(|asked| asked.form == skillhost_language::Form::Closed)
         && let Some((time, quote)) = moment(asked.turn)
     {
-        let text = format!("{} of your {} questions allowed a yes or no. Begin more of them with how or what.", questions.closed, questions.asked);
+        let text = format!(
+            "{} of your {} questions allowed a yes or no. Begin more of them with how or what.",
+            questions.closed, questions.asked
+        );
         focus.push(weighed(4.5, false, text, time, &quote, asked.turn));
     }
-    if discovery && questions.discovery >= DISCOVERY_QUESTIONS
+    if discovery
+        && questions.discovery >= DISCOVERY_QUESTIONS
         && let Some(asked) = questions.list.first()
         && let Some((time, quote)) = moment(asked.turn)
     {
-        strengths.push(weighed(5.0, true, format!("{} discovery questions: you learned before you told.", questions.discovery), time, &quote, asked.turn));
+        strengths.push(weighed(
+            5.0,
+            true,
+            format!("{} discovery questions: you learned before you told.", questions.discovery),
+            time,
+            &quote,
+            asked.turn,
+        ));
     }
 }
 
 fn longest_turn(meeting: &Loaded, side: Side) -> Option<(Option<String>, String, usize)> {
-    let turn = meeting.transcript.turns.iter().filter(|turn| meeting.side(turn) == side).max_by_key(|turn| turn.word_count())?;
+    let turn = meeting
+        .transcript
+        .turns
+        .iter()
+        .filter(|turn| meeting.side(turn) == side)
+        .max_by_key(|turn| turn.word_count())?;
     Some((time_of(turn), opening(turn), turn.index))
 }
 

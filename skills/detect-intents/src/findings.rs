@@ -88,13 +88,15 @@ fn promises(meeting: &Loaded, heard: &Heard, output: &mut Output) {
         if let Some(intent) = intent
             && let Some(said) = said(meeting, promise, intent.as_str())
         {
-            let list = if known && promise.confidence >= REPORTED { &mut output.commitments } else { &mut output.deferred };
+            let list =
+                if known && promise.confidence >= REPORTED { &mut output.commitments } else { &mut output.deferred };
             if promise.confidence < WEAK || repeated(list, &said) {
                 continue;
             }
             list.push(said);
         }
-        let worth_following = promise.confidence >= STRONG && known && promise.meaning != Meaning::Idle && !promise.action.is_empty();
+        let worth_following =
+            promise.confidence >= STRONG && known && promise.meaning != Meaning::Idle && !promise.action.is_empty();
         let plain_we = promise.joint && intent.is_none();
         if worth_following && !plain_we {
             output.follow_up_items.push(FollowUpItem {
@@ -214,7 +216,10 @@ fn summary(output: &Output) -> String {
 
 fn evidence(output: &Output) -> Vec<(String, String)> {
     let said = |list: &[Said], name: &str| {
-        list.iter().enumerate().map(|(at, said)| (said.phrase.clone(), format!("/{name}/{at}/phrase"))).collect::<Vec<_>>()
+        list.iter()
+            .enumerate()
+            .map(|(at, said)| (said.phrase.clone(), format!("/{name}/{at}/phrase")))
+            .collect::<Vec<_>>()
     };
     let mut out = said(&output.commitments, "commitments");
     out.extend(said(&output.requests, "requests"));

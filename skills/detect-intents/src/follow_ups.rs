@@ -65,7 +65,8 @@ pub(crate) fn suggest(meeting: &Loaded, input: &MeetingInput, findings: &Finding
         }
         out.push(follow_up);
     }
-    if let Some(signal) = output.buying_signals.iter().find(|s| s.signal == "competition" && s.confidence >= AUTOMATED) {
+    if let Some(signal) = output.buying_signals.iter().find(|s| s.signal == "competition" && s.confidence >= AUTOMATED)
+    {
         let body = payload(json!({
             "intent": "competition",
             "phrase_turn": signal.turn,

@@ -18,8 +18,10 @@ use skillhost_sdk::harness::{Case, CaseContext};
 const SAME: f64 = 0.5;
 
 fn words(text: &str) -> Vec<String> {
-    const PLAIN: [&str; 20] =
-        ["the", "a", "an", "to", "of", "for", "and", "in", "on", "by", "with", "i", "will", "we", "you", "it", "that", "this", "ll", "as"];
+    const PLAIN: [&str; 20] = [
+        "the", "a", "an", "to", "of", "for", "and", "in", "on", "by", "with", "i", "will", "we", "you", "it", "that",
+        "this", "ll", "as",
+    ];
     let mut out: Vec<String> = text
         .split(|c: char| !c.is_alphanumeric())
         .map(str::to_lowercase)
@@ -48,7 +50,8 @@ fn score(name: &str, found: &[Value], expected: &[Value], owners: bool) {
         let said = format!("{} {}", text(item, "/text"), text(item, "/quote"));
         let hit = open.iter().position(|want| {
             let same_owner = !owners || text(item, "/owner").eq_ignore_ascii_case(text(want, "/assignee"));
-            let near = shared(text(want, "/text"), &said).max(shared(text(item, "/quote"), text(want, "/citation/text_snippet")));
+            let near = shared(text(want, "/text"), &said)
+                .max(shared(text(item, "/quote"), text(want, "/citation/text_snippet")));
             same_owner && near >= SAME
         });
         match hit {
@@ -87,7 +90,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for violation in violations {
         println!("  violation: {violation}");
     }
-    let list = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
+    let list =
+        |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
     score("action items", &list(&outcome, "/output/action_items"), &list(&expected, "/action_items"), true);
     score("decisions", &list(&outcome, "/output/decisions"), &list(&expected, "/decisions"), false);
     Ok(())

@@ -43,7 +43,8 @@ pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<ActionItem> {
         }
     }
     for said in &heard.requests {
-        let answered = heard.promises.iter().any(|promise| promise.answers == Some(said.turn) && promise.action == said.action);
+        let answered =
+            heard.promises.iter().any(|promise| promise.answers == Some(said.turn) && promise.action == said.action);
         if said.confidence < CLEAR_REQUEST || answered || declined(meeting, said) {
             continue;
         }
@@ -95,7 +96,9 @@ fn declined(meeting: &Loaded, said: &Said) -> bool {
         turn.text
             .split_whitespace()
             .take(8)
-            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'').to_lowercase().replace('\u{2019}', "'"))
+            .map(|word| {
+                word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'').to_lowercase().replace('\u{2019}', "'")
+            })
             .any(|word| NO.contains(&word.as_str()))
     })
 }
@@ -171,7 +174,8 @@ fn priority(meeting: &Loaded, said: &Said, quote: &str) -> &'static str {
         .due
         .as_ref()
         .is_some_and(|due| i64::from((due.when.day() - meeting.anchor.today()).get_days()) <= URGENT_DAYS);
-    if soon || has(&["urgent", "asap", "as soon as possible", "right away", "immediately", "critical", "top priority"]) {
+    if soon || has(&["urgent", "asap", "as soon as possible", "right away", "immediately", "critical", "top priority"])
+    {
         return "high";
     }
     "normal"
@@ -193,8 +197,9 @@ pub(crate) fn overlap(one: &str, other: &str) -> f64 {
 /// Words that tell one piece of work from another, without their endings.
 fn telling(line: &str) -> Vec<String> {
     const PLAIN: [&str; 39] = [
-        "the", "a", "an", "to", "of", "for", "and", "or", "in", "on", "by", "with", "at", "it", "that", "this", "these", "them",
-        "their", "our", "we", "will", "up", "over", "some", "out", "from", "today", "tomorrow", "next", "week", "decided", "let", "us", "use", "go", "going", "agreed", "we",
+        "the", "a", "an", "to", "of", "for", "and", "or", "in", "on", "by", "with", "at", "it", "that", "this",
+        "these", "them", "their", "our", "we", "will", "up", "over", "some", "out", "from", "today", "tomorrow",
+        "next", "week", "decided", "let", "us", "use", "go", "going", "agreed", "we",
     ];
     let mut out: Vec<String> = Vec::new();
     for word in line.split(|c: char| !c.is_alphanumeric()) {
@@ -202,7 +207,10 @@ fn telling(line: &str) -> Vec<String> {
         if word.len() < 2 || PLAIN.contains(&word.as_str()) || class("send").contains(&word.as_str()) {
             continue;
         }
-        let stem = ["ations", "ation", "ing", "es", "s", "ed"].iter().find_map(|end| word.strip_suffix(end)).filter(|s| s.len() > 3);
+        let stem = ["ations", "ation", "ing", "es", "s", "ed"]
+            .iter()
+            .find_map(|end| word.strip_suffix(end))
+            .filter(|s| s.len() > 3);
         let stem = stem.unwrap_or(&word).to_owned();
         if !out.contains(&stem) {
             out.push(stem);

@@ -51,7 +51,9 @@ impl Loaded {
         let read = match (&input.transcript_id, &input.meeting_id) {
             (Some(id), _) => context::transcript(id)?,
             (None, Some(meeting)) => context::transcript_of_meeting(meeting)?,
-            (None, None) => return Err(Failure::invalid("no-transcript", "the input names neither a transcript nor a meeting")),
+            (None, None) => {
+                return Err(Failure::invalid("no-transcript", "the input names neither a transcript nor a meeting"));
+            }
         };
         let transcript = read.value.parse();
         if transcript.turns.iter().all(|turn| turn.word_count() == 0) {
@@ -94,7 +96,17 @@ impl Loaded {
         let now = Anchor::or_utc(call.now_ms(), &call.zone);
         // The words were said when the meeting was, not when it is read.
         let anchor = meeting.as_ref().and_then(|meeting| now.moved_to(&meeting.started_at)).unwrap_or(now);
-        Ok(Self { read_id: read.read_id, transcript_id: read.value.id, transcript, meeting, org, user, attendees, sides, anchor })
+        Ok(Self {
+            read_id: read.read_id,
+            transcript_id: read.value.id,
+            transcript,
+            meeting,
+            org,
+            user,
+            attendees,
+            sides,
+            anchor,
+        })
     }
 
     /// The side of a speaker.
@@ -143,6 +155,9 @@ impl Loaded {
 
     /// The contact, from the input or the meeting.
     pub fn contact_id(&self, input: &MeetingInput) -> Option<String> {
-        input.contact_id.clone().or_else(|| self.meeting.as_ref().and_then(|meeting| meeting.contact_ids.first().cloned()))
+        input
+            .contact_id
+            .clone()
+            .or_else(|| self.meeting.as_ref().and_then(|meeting| meeting.contact_ids.first().cloned()))
     }
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 use skillhost_engine::approval::Answer;
 use skillhost_engine::ids::{JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobStatus;
+use skillhost_engine::rights::Grant;
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::store::User;
 use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner};
@@ -107,10 +108,9 @@ pub struct Report {
 /// # Errors
 /// The host cannot be built there, or a job does not end.
 pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
-    let config = Config::load(
-        None,
-        Overrides { data_dir: Some(folder.join("host")), ..Overrides::default() },
-    )?;
+    let mut config =
+        Config::load(None, Overrides { data_dir: Some(folder.join("host")), ..Overrides::default() })?;
+    config.default_grant = Grant::Unrestricted;
     let app = boot::assemble(config, Parts::default(), skills(options)?).await?;
     app.store.load_data(&organisation()).await?;
     // Effects are written with their step and not delivered while steps are

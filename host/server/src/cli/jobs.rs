@@ -3,10 +3,10 @@
 use futures::StreamExt;
 use serde_json::{Value, json};
 use skillhost_connectors::host_api::HostApi;
-use skillhost_engine::job::JobRow;
 
 use super::client::{ClientError, connect};
 use super::{Exit, Global, render};
+use crate::http::JobSummary;
 use crate::view::JobView;
 
 #[derive(Debug, clap::Subcommand)]
@@ -84,7 +84,7 @@ async fn list(
         render::json(&answer)?;
         return Ok(Exit::Done);
     }
-    let jobs: Vec<JobRow> = serde_json::from_value(answer.get("jobs").cloned().unwrap_or(answer))?;
+    let jobs: Vec<JobSummary> = serde_json::from_value(answer.get("jobs").cloned().unwrap_or(answer))?;
     render::table(
         &["job", "event", "state", "why", "changed"],
         jobs.into_iter()

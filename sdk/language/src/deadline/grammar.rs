@@ -98,7 +98,8 @@ impl Reader<'_> {
         {
             return self.finish(end, reading);
         }
-        if matches!(preposition.as_str(), "over" | "after") && !(self.is(at, &["the"]) && self.is(at + 1, &["weekend"])) {
+        if matches!(preposition.as_str(), "over" | "after") && !(self.is(at, &["the"]) && self.is(at + 1, &["weekend"]))
+        {
             return None;
         }
         if preposition == "after" {
@@ -230,7 +231,9 @@ impl Reader<'_> {
             "weekend" => of_week(self.today, ahead, Weekday::Sunday),
             "month" => month_end(self.today, ahead),
             "quarter" => quarter_end(self.today, ahead),
-            "year" => plus(named_month_end(self.today, 12), 0).with().year(self.today.year() + ahead as i16).build().ok()?,
+            "year" => {
+                plus(named_month_end(self.today, 12), 0).with().year(self.today.year() + ahead as i16).build().ok()?
+            }
             _ => return None,
         };
         Some((next + 1, Reading { day: Some(day), ..Reading::default() }))
@@ -301,7 +304,9 @@ impl Reader<'_> {
     fn the(&self, at: usize, introduced: bool) -> Option<(usize, Reading)> {
         let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
         match self.word(at + 1) {
-            "day" if self.is(at + 2, &["after"]) && self.is(at + 3, &["tomorrow"]) => of_day(at + 4, plus(self.today, 2)),
+            "day" if self.is(at + 2, &["after"]) && self.is(at + 3, &["tomorrow"]) => {
+                of_day(at + 4, plus(self.today, 2))
+            }
             "end" | "middle" | "beginning" | "start" => self.end_of(at + 1),
             "weekend" => of_day(at + 2, of_week(self.today, 0, Weekday::Sunday)),
             "week" | "next" if introduced || self.is(at + 1, &["next"]) => None,
@@ -317,10 +322,15 @@ impl Reader<'_> {
                     }
                 }
                 let ends = self.tokens.get(at + 2).is_none_or(|t| {
-                    matches!(t.word.as_str(), "at" | "and" | "or" | "so" | "if" | "then" | "works" | "is" | "to" | "with")
-                        || t.gap != crate::token::Gap::None
+                    matches!(
+                        t.word.as_str(),
+                        "at" | "and" | "or" | "so" | "if" | "then" | "works" | "is" | "to" | "with"
+                    ) || t.gap != crate::token::Gap::None
                 });
-                (introduced && ends).then(|| day_of_month(self.today, number)).flatten().and_then(|day| of_day(at + 2, day))
+                (introduced && ends)
+                    .then(|| day_of_month(self.today, number))
+                    .flatten()
+                    .and_then(|day| of_day(at + 2, day))
             }
         }
     }
@@ -411,7 +421,9 @@ impl Reader<'_> {
     fn unit(&self, number: i64, at: usize) -> Option<(usize, Reading)> {
         let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
         match self.word(at) {
-            "business" | "working" if self.is(at + 1, &["day", "days"]) => of_day(at + 2, working_days(self.today, number)),
+            "business" | "working" if self.is(at + 1, &["day", "days"]) => {
+                of_day(at + 2, working_days(self.today, number))
+            }
             "day" | "days" => of_day(at + 1, plus(self.today, number)),
             "week" | "weeks" => of_day(at + 1, plus(self.today, number * 7)),
             "month" | "months" => of_day(at + 1, moved(self.today, Span::new().try_months(number).ok()?)),
@@ -456,10 +468,11 @@ impl Reader<'_> {
         if matches!(word, "noon" | "midday") {
             return Some((at + 1, END_OF_MORNING, None));
         }
-        let (body, mut half) = match word.strip_suffix("am").map(|b| (b, "am")).or_else(|| word.strip_suffix("pm").map(|b| (b, "pm"))) {
-            Some((body, half)) if body.starts_with(|c: char| c.is_ascii_digit()) => (body, Some(half)),
-            _ => (word, None),
-        };
+        let (body, mut half) =
+            match word.strip_suffix("am").map(|b| (b, "am")).or_else(|| word.strip_suffix("pm").map(|b| (b, "pm"))) {
+                Some((body, half)) if body.starts_with(|c: char| c.is_ascii_digit()) => (body, Some(half)),
+                _ => (word, None),
+            };
         let mut pieces = body.split(':');
         let hour: i8 = pieces.next()?.parse().ok()?;
         let minute: i8 = pieces.next().map_or(Some(0), |m| m.parse().ok())?;

@@ -48,7 +48,8 @@ const ACCEPTANCES: &[(&str, f64)] = &[
 ];
 
 /// What makes a yes none.
-const REFUSALS: &[&str] = &["not", "but", "unfortunately", "afraid", "sorry", "if", "unless", "no", "depends", "maybe", "never"];
+const REFUSALS: &[&str] =
+    &["not", "but", "unfortunately", "afraid", "sorry", "if", "unless", "no", "depends", "maybe", "never"];
 
 static YES_ROWS: LazyLock<Vec<(Pattern, f64)>> =
     LazyLock::new(|| ACCEPTANCES.iter().map(|(row, confidence)| (Pattern::new(row), *confidence)).collect());
@@ -92,12 +93,24 @@ impl Listener<'_> {
             }
             for request in &asked {
                 // "Let me know if you can send it": the promise reading wins nothing here.
-                let overlaps = found.iter().any(|p| p.words.start < request.words.end && request.words.start < p.words.end);
+                let overlaps =
+                    found.iter().any(|p| p.words.start < request.words.end && request.words.start < p.words.end);
                 if overlaps {
                     continue;
                 }
-                let owner = addressed(&sentence.tokens, &self.names).map(|p| self.names[p].to_owned()).or_else(|| self.listener(turn));
-                let mut said = self.said(turn, sentence, request.words.clone(), request.phrase.clone(), request.meaning, request.confidence, request.deadline.as_ref(), owner);
+                let owner = addressed(&sentence.tokens, &self.names)
+                    .map(|p| self.names[p].to_owned())
+                    .or_else(|| self.listener(turn));
+                let mut said = self.said(
+                    turn,
+                    sentence,
+                    request.words.clone(),
+                    request.phrase.clone(),
+                    request.meaning,
+                    request.confidence,
+                    request.deadline.as_ref(),
+                    owner,
+                );
                 self.resolve(turn, index, &mut said);
                 heard.requests.push(said);
             }
@@ -117,7 +130,16 @@ impl Listener<'_> {
     fn promise(&self, turn: usize, index: usize, promise: &Promise) -> Option<Said> {
         let sentence = &self.read[turn][index];
         let owner = self.turns[turn].speaker.map(str::to_owned);
-        let mut said = self.said(turn, sentence, promise.words.clone(), promise.phrase.clone(), promise.meaning, promise.confidence, promise.deadline.as_ref(), owner);
+        let mut said = self.said(
+            turn,
+            sentence,
+            promise.words.clone(),
+            promise.phrase.clone(),
+            promise.meaning,
+            promise.confidence,
+            promise.deadline.as_ref(),
+            owner,
+        );
         said.joint = promise.joint;
         self.resolve(turn, index, &mut said);
         (said.confidence >= crate::commitment::WEAK).then_some(said)
@@ -188,11 +210,17 @@ impl Listener<'_> {
     /// "Mira will check the numbers." and "Bob, please review it."
     fn assigned(&self, turn: usize, sentence: &Sentence, heard: &mut Heard) {
         let tokens = &sentence.tokens;
-        if sentence.question || tokens.iter().any(|t| matches!(t.word.as_str(), "if" | "not" | "said" | "told" | "maybe" | "might" | "would")) {
+        if sentence.question
+            || tokens
+                .iter()
+                .any(|t| matches!(t.word.as_str(), "if" | "not" | "said" | "told" | "maybe" | "might" | "would"))
+        {
             return;
         }
         for at in 0..tokens.len() {
-            let Some(person) = tokens[at].capital.then(|| match_name(&tokens[at].word, &self.names)).flatten() else { continue };
+            let Some(person) = tokens[at].capital.then(|| match_name(&tokens[at].word, &self.names)).flatten() else {
+                continue;
+            };
             let word = |i: usize| tokens.get(i).map_or("", |t| t.word.as_str());
             let (verb, confidence) = match (word(at + 1), word(at + 2), word(at + 3)) {
                 ("will", _, _) if tokens[at + 1].gap == Gap::None => (at + 2, 0.85),
@@ -211,7 +239,9 @@ impl Listener<'_> {
             // "will do a, b and c": one piece of work for each verb.
             for stop in verb + 1..=end {
                 let boundary = stop == end
-                    || (tokens[stop].gap == Gap::Comma || word(stop - 1) == "and") && lexicon::is("action", word(stop)) && stop > from + 1;
+                    || (tokens[stop].gap == Gap::Comma || word(stop - 1) == "and")
+                        && lexicon::is("action", word(stop))
+                        && stop > from + 1;
                 if !boundary || from >= tokens.len() {
                     continue;
                 }
@@ -222,7 +252,16 @@ impl Listener<'_> {
                     let due = dates.iter().find(|d| d.words.start >= from && d.words.start < until);
                     let owner = Some(self.names[person].to_owned());
                     let start = if from == verb { at } else { from };
-                    heard.assignments.push(self.said(turn, sentence, start..until, from..until, meant, confidence, due, owner));
+                    heard.assignments.push(self.said(
+                        turn,
+                        sentence,
+                        start..until,
+                        from..until,
+                        meant,
+                        confidence,
+                        due,
+                        owner,
+                    ));
                 }
                 from = stop;
             }
@@ -238,19 +277,29 @@ impl Listener<'_> {
         }
         let Some(sentence) = self.read[turn].iter().take(ANSWER_SENTENCES).find(|s| yes(s).is_some()) else { return };
         let Some(mut confidence) = yes(sentence) else { return };
-        if self.read[turn].iter().take(ANSWER_SENTENCES).any(|s| s.tokens.iter().take(8).any(|t| REFUSALS.contains(&t.word.as_str()))) {
+        if self.read[turn]
+            .iter()
+            .take(ANSWER_SENTENCES)
+            .any(|s| s.tokens.iter().take(8).any(|t| REFUSALS.contains(&t.word.as_str())))
+        {
             return;
         }
         let count = self.read[before].len();
         let late = self.read[before].get(count.saturating_sub(ASKED_AT_END)).map_or(0, |s| s.range.start);
-        let Some(request) = heard.requests.iter().rev().find(|r| r.turn == before && r.range.start >= late).cloned() else { return };
+        let Some(request) = heard.requests.iter().rev().find(|r| r.turn == before && r.range.start >= late).cloned()
+        else {
+            return;
+        };
         // Somebody else was asked by name.
-        if request.owner.is_some() && self.turns[turn].speaker.is_some() && request.owner.as_deref() != self.turns[turn].speaker {
+        if request.owner.is_some()
+            && self.turns[turn].speaker.is_some()
+            && request.owner.as_deref() != self.turns[turn].speaker
+        {
             return;
         }
-        let said_already = heard.promises[first_promise..].iter().any(|p| {
-            p.turn == turn && (p.meaning == request.meaning || p.meaning == Meaning::Task)
-        });
+        let said_already = heard.promises[first_promise..]
+            .iter()
+            .any(|p| p.turn == turn && (p.meaning == request.meaning || p.meaning == Meaning::Task));
         if said_already || matches!(request.meaning, Meaning::Handover | Meaning::Idle) {
             return;
         }
@@ -264,10 +313,12 @@ impl Listener<'_> {
             meaning: request.meaning,
             confidence,
             due: request.due.clone().or_else(|| {
-                self.read[turn].iter().take(ANSWER_SENTENCES).flat_map(|s| deadlines(s, self.anchor)).next().map(|d| Due {
-                    quote: self.turns[turn].text[d.range.clone()].to_owned(),
-                    when: d.when,
-                })
+                self.read[turn]
+                    .iter()
+                    .take(ANSWER_SENTENCES)
+                    .flat_map(|s| deadlines(s, self.anchor))
+                    .next()
+                    .map(|d| Due { quote: self.turns[turn].text[d.range.clone()].to_owned(), when: d.when })
             }),
             action: request.action.clone(),
             owner: self.turns[turn].speaker.map(str::to_owned),
@@ -294,7 +345,28 @@ fn topic_of(sentence: &Sentence) -> Option<Intent> {
             ("content", Intent::SendContent),
         ]
         .into_iter()
-        .find(|(class, _)| lexicon::is(class, &t.word) && !matches!(t.word.as_str(), "terms" | "cost" | "costs" | "data" | "list" | "link" | "details" | "results" | "information" | "info" | "reference" | "offer" | "rates" | "tiers" | "discount" | "discounts"))
+        .find(|(class, _)| {
+            lexicon::is(class, &t.word)
+                && !matches!(
+                    t.word.as_str(),
+                    "terms"
+                        | "cost"
+                        | "costs"
+                        | "data"
+                        | "list"
+                        | "link"
+                        | "details"
+                        | "results"
+                        | "information"
+                        | "info"
+                        | "reference"
+                        | "offer"
+                        | "rates"
+                        | "tiers"
+                        | "discount"
+                        | "discounts"
+                )
+        })
         .map(|(_, intent)| intent)
     })
 }
@@ -302,8 +374,12 @@ fn topic_of(sentence: &Sentence) -> Option<Intent> {
 /// The meeting or the account named last, for "set that up".
 fn set_up_topic(sentence: &Sentence) -> Option<Intent> {
     sentence.tokens.iter().rev().find_map(|t| match t.word.as_str() {
-        "demo" | "call" | "meeting" | "session" | "workshop" | "walkthrough" | "review" => Some(Intent::ScheduleMeeting),
-        "sandbox" | "trial" | "account" | "accounts" | "access" | "environment" | "workspace" => Some(Intent::ProvideAccess),
+        "demo" | "call" | "meeting" | "session" | "workshop" | "walkthrough" | "review" => {
+            Some(Intent::ScheduleMeeting)
+        }
+        "sandbox" | "trial" | "account" | "accounts" | "access" | "environment" | "workspace" => {
+            Some(Intent::ProvideAccess)
+        }
         _ => None,
     })
 }
@@ -314,7 +390,8 @@ mod tests {
     use super::*;
 
     fn hear(lines: &[(&'static str, &'static str)]) -> Heard {
-        let turns: Vec<Utterance<'_>> = lines.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text }).collect();
+        let turns: Vec<Utterance<'_>> =
+            lines.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text }).collect();
         listen(&turns, &Anchor::new(1_795_014_000_000, "America/New_York").unwrap())
     }
 
@@ -325,14 +402,20 @@ mod tests {
 
     #[test]
     fn it_is_what_was_talked_about() {
-        let heard = hear(&[("Mira", "We would want to see the proposal first."), ("Ada", "Sure. Let me get that over to you.")]);
+        let heard = hear(&[
+            ("Mira", "We would want to see the proposal first."),
+            ("Ada", "Sure. Let me get that over to you."),
+        ]);
         assert_eq!(heard.promises[0].intent(), Some(Intent::SendProposal));
         assert!((0.75..0.9).contains(&heard.promises[0].confidence), "{:?}", heard.promises);
     }
 
     #[test]
     fn what_is_set_up_is_a_meeting_or_an_account() {
-        let heard = hear(&[("Mira", "The price page was clear. Can we get a demo of the forecast?"), ("Ada", "Sure. I'll set that up this week.")]);
+        let heard = hear(&[
+            ("Mira", "The price page was clear. Can we get a demo of the forecast?"),
+            ("Ada", "Sure. I'll set that up this week."),
+        ]);
         assert_eq!(heard.promises[0].intent(), Some(Intent::ScheduleMeeting));
     }
 
@@ -349,9 +432,15 @@ mod tests {
 
     #[test]
     fn a_no_and_a_yes_but_promise_nothing() {
-        for answer in ["I'm afraid we can't do that.", "Sure, but only after signing.", "Will do what I can, no promises."] {
+        for answer in
+            ["I'm afraid we can't do that.", "Sure, but only after signing.", "Will do what I can, no promises."]
+        {
             let heard = hear(&[("Mira", "Could you send us the source code?"), ("Ada", answer)]);
-            assert!(heard.promises.iter().all(|p| p.confidence < crate::commitment::REPORTED), "{answer}: {:?}", heard.promises);
+            assert!(
+                heard.promises.iter().all(|p| p.confidence < crate::commitment::REPORTED),
+                "{answer}: {:?}",
+                heard.promises
+            );
         }
     }
 
@@ -362,7 +451,8 @@ mod tests {
             ("Mira", "Bob, please check the contract."),
             ("Bob", "Sure."),
         ]);
-        let given: Vec<_> = heard.assignments.iter().map(|a| (a.owner.as_deref().unwrap(), a.action.as_str())).collect();
+        let given: Vec<_> =
+            heard.assignments.iter().map(|a| (a.owner.as_deref().unwrap(), a.action.as_str())).collect();
         assert_eq!(given, [("Mira", "Review the numbers"), ("Mira", "Update the plan by Tuesday")]);
         assert_eq!(heard.requests[0].owner.as_deref(), Some("Bob"));
         assert_eq!(heard.promises[0].owner.as_deref(), Some("Bob"));
@@ -372,7 +462,13 @@ mod tests {
     fn every_range_is_a_substring_of_its_turn() {
         let text = "Yeah… I’ll — um — send you the “one‑pager” by Friday, ok? Our budget’s tight. We decided to wait until Q1.";
         let heard = hear(&[("Ada", text)]);
-        for range in heard.promises.iter().map(|p| &p.range).chain(heard.signals.iter().map(|s| &s.range)).chain(heard.decisions.iter().map(|d| &d.range)) {
+        for range in heard
+            .promises
+            .iter()
+            .map(|p| &p.range)
+            .chain(heard.signals.iter().map(|s| &s.range))
+            .chain(heard.decisions.iter().map(|d| &d.range))
+        {
             assert!(text.get(range.clone()).is_some_and(|t| !t.is_empty()));
         }
         assert!(!heard.promises.is_empty() && !heard.signals.is_empty());

@@ -1,0 +1,135 @@
+//! The server's process is killed at every fail point it has. No event is lost,
+//! no effect happens twice, and a mail whose result nobody knows is shown to a
+//! person. Mails are counted by the receiver, in a process of its own.
+
+#![allow(clippy::unwrap_used)]
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use skillhost_engine::approval::ActionStatus;
+use skillhost_engine::job::JobStatus;
+use skillhost_engine::outbox::EffectState;
+use skillhost_server::view::{ApprovalView, JobView};
+use skillhost_tests::process::{Host, binary};
+use skillhost_tests::rep;
+use skillhost_tests::smtp_server::SmtpServer;
+
+/// Words of the card that asks about a hidden result.
+fn is_about_unknown(approval: &ApprovalView) -> bool {
+    approval.card.asked_by == "skillhost" && approval.card.heading.to_lowercase().contains("again")
+}
+
+fn points() -> Vec<String> {
+    let output = Command::new(binary()).arg("fail-points").output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn mail_settings(data: &Path, smtp: &SmtpServer) {
+    let text = format!("[smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\n", smtp.port);
+    std::fs::write(data.join("skillhost.toml"), text).unwrap();
+}
+
+/// Everything a job did outside its own rows, by what can be counted.
+fn counted(job: &JobView) -> (usize, usize) {
+    let sent = |kind: &str| {
+        job.effects.iter().filter(|effect| effect.kind == kind && effect.state == EffectState::Sent).count()
+    };
+    (sent("task.create"), sent("crm.log_activity"))
+}
+
+/// One life and death: until the process kills itself at the point.
+async fn die_at(data: &Path, point: &str) {
+    let mut host = Host::start(data, &["--fail-point", point], &[]);
+    if let Ok(job) = rep::deliver(&host, "msg-1").await {
+        let _ = rep::see_through(&host, &job, rep::agree).await;
+    }
+    // A killed process is reaped a moment after its sockets are gone.
+    for _ in 0..200 {
+        if let Some(status) = host.ended() {
+            assert_eq!(status.signal(), Some(9), "{point}: the host ended by itself: {}", host.logs());
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{point} was not reached: {}", host.logs());
+}
+
+async fn survives(point: &str) {
+    let data = tempfile::tempdir().unwrap();
+    let inbox = tempfile::tempdir().unwrap();
+    let smtp = SmtpServer::start(inbox.path()).unwrap();
+    mail_settings(data.path(), &smtp);
+    die_at(data.path(), point).await;
+    let delivered_before = smtp.received().unwrap().len();
+
+    let host = Host::start(data.path(), &[], &[]);
+    // The vendor delivers again, because it may not have heard the 2xx.
+    let job = rep::deliver(&host, "msg-2").await.unwrap();
+    let again = rep::deliver(&host, "msg-3").await.unwrap();
+    assert_eq!(job, again, "{point}: one event, one job");
+    let ended = rep::see_through(&host, &job, |approval| {
+        if is_about_unknown(approval) { json!({ "answer": "skip" }) } else { rep::agree(approval) }
+    })
+    .await
+    .unwrap();
+    assert_eq!(ended.status, JobStatus::Completed, "{point}: {:?}", ended.reason);
+
+    let mails = smtp.received().unwrap();
+    let asked = ended.approvals.iter().any(is_about_unknown);
+    match point {
+        // Handed over, result lost: shown to the person, never sent again.
+        "effect.performed" => {
+            assert_eq!((delivered_before, mails.len(), asked), (1, 1, true), "{point}");
+        }
+        // Nobody can know whether it was handed over; it was not, and is not.
+        "effect.sending" => assert_eq!((mails.len(), asked), (0, true), "{point}"),
+        _ => assert_eq!((mails.len(), asked), (1, false), "{point}"),
+    }
+    let tasks = counted(&ended).0;
+    let proposed: usize = ended
+        .approvals
+        .iter()
+        .filter(|approval| approval.pattern == "batch" && approval.status == ActionStatus::Approved)
+        .map(|approval| approval.card.parts.len())
+        .sum();
+    assert_eq!(tasks, proposed, "{point}: every approved task once");
+    assert!(tasks > 0, "{point}: the call leads to tasks");
+    assert_eq!(counted(&ended).1, 1, "{point}: the call is logged once");
+    let stored: Value = rep::client(&host).get("/v1/jobs?limit=200").await.unwrap();
+    let jobs = stored["jobs"].as_array().unwrap();
+    let meetings = jobs.iter().filter(|job| job["event_type"] == "meeting_ended").count();
+    assert_eq!(meetings, 1, "{point}: one job");
+    assert!(jobs.iter().all(|job| {
+        let status = job["status"].as_str().unwrap_or_default();
+        ["completed", "skipped"].contains(&status)
+    }), "{point}: every job ended in an explained state");
+    host.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_at_every_point_loses_nothing_and_repeats_nothing() {
+    let points = points();
+    assert!(points.len() >= 10);
+    for point in points {
+        survives(&point).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_with_a_hidden_result_leaves_again_only_when_the_person_says_so() {
+    let data = tempfile::tempdir().unwrap();
+    let inbox = tempfile::tempdir().unwrap();
+    let smtp = SmtpServer::start(inbox.path()).unwrap();
+    mail_settings(data.path(), &smtp);
+    die_at(data.path(), "effect.sending").await;
+    assert_eq!(smtp.received().unwrap().len(), 0);
+    let host = Host::start(data.path(), &[], &[]);
+    let job = rep::deliver(&host, "msg-2").await.unwrap();
+    let ended = rep::see_through(&host, &job, rep::agree).await.unwrap();
+    assert!(ended.approvals.iter().any(is_about_unknown));
+    assert_eq!(smtp.received().unwrap().len(), 1, "sent because the person asked for it");
+    host.stop();
+}

@@ -1,0 +1,172 @@
+//! A real `skillhost serve` as a child process, on a folder that outlives it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::Value;
+
+/// The secret of the account whose deliveries the tests sign.
+pub const ACCOUNT_SECRET: &[u8] = b"a secret of the tests, 32 bytes!";
+
+/// The project's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/")).to_owned()
+}
+
+/// The binary that `cargo build` made beside the tests.
+///
+/// # Panics
+/// It is not there.
+pub fn binary() -> PathBuf {
+    let mut folder = std::env::current_exe().unwrap_or_default();
+    // target/debug/deps/it-… → target/debug
+    folder.pop();
+    folder.pop();
+    let path = folder.join("skillhost");
+    assert!(path.is_file(), "{} is not built; run `cargo build --workspace`", path.display());
+    path
+}
+
+/// Every skill, built once a test run.
+///
+/// # Panics
+/// They do not build.
+pub fn skills() -> PathBuf {
+    static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            let out = root().join("dist");
+            let built = Command::new(binary())
+                .args(["build", "all", "--json", "--out"])
+                .arg(&out)
+                .arg("--root")
+                .arg(root())
+                .output();
+            let built = built.unwrap_or_else(|error| panic!("cannot run skillhost build: {error}"));
+            assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+            out
+        })
+        .clone()
+}
+
+/// A running host.
+pub struct Host {
+    child: Child,
+    /// Its address.
+    pub url: String,
+    /// Its API key.
+    pub key: String,
+    /// One-time sign-in link.
+    pub sign_in: String,
+    logs: Arc<Mutex<String>>,
+}
+
+impl Host {
+    /// Starts the demo organisation's host on `data`, with more arguments.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub fn start(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let secret = format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(ACCOUNT_SECRET));
+        let mut child = Command::new(binary())
+            .args(["serve", "--demo", "--json", "--log", "json", "--listen", "127.0.0.1:0", "--undo-seconds", "10"])
+            .arg("--data")
+            .arg(data)
+            .arg("--skills")
+            .arg(skills())
+            .args(arguments)
+            .current_dir(data)
+            .env("SKILLHOST_MEETINGBAAS_SECRET", secret)
+            .env("RUST_LOG", "debug,hyper=info,sqlx=info,wasmtime=info,cranelift=info")
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start the host: {error}"));
+        let logs = Arc::new(Mutex::new(String::new()));
+        if let Some(stderr) = child.stderr.take() {
+            let logs = Arc::clone(&logs);
+            std::thread::spawn(move || {
+                for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                    if let Ok(mut logs) = logs.lock() {
+                        logs.push_str(&line);
+                        logs.push('\n');
+                    }
+                }
+            });
+        }
+        let mut said = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            let _ = BufReader::new(stdout).read_line(&mut said);
+        }
+        let said: Value = serde_json::from_str(&said)
+            .unwrap_or_else(|_| panic!("the host did not start: {}", logs.lock().map(|text| text.clone()).unwrap_or_default()));
+        let word = |field: &str| said.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let key = std::fs::read_to_string(data.join("api-key")).unwrap_or_default().trim().to_owned();
+        Self { child, url: word("listening"), key, sign_in: word("sign_in"), logs }
+    }
+
+    /// What it logged so far.
+    pub fn logs(&self) -> String {
+        self.logs.lock().map(|logs| logs.clone()).unwrap_or_default()
+    }
+
+    /// Whether it has ended, and how.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Kills it: no destructor, no handler, no flush.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks it to stop, and waits until it has drained.
+    pub fn stop(mut self) -> Option<ExitStatus> {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(0));
+        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        self.child.wait().ok()
+    }
+
+    /// Resident memory, bytes.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0");
+        line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1024
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The headers of a delivery as MeetingBaaS accounts sign it.
+pub fn signed(id: &str, body: &[u8]) -> Vec<(&'static str, String)> {
+    let now = std::time::UNIX_EPOCH.elapsed().map(|since| since.as_secs()).unwrap_or(0);
+    signed_at(id, i64::try_from(now).unwrap_or(0), body)
+}
+
+/// The same at another time.
+pub fn signed_at(id: &str, seconds: i64, body: &[u8]) -> Vec<(&'static str, String)> {
+    let mut signature = String::new();
+    if let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(ACCOUNT_SECRET) {
+        mac.update(format!("{id}.{seconds}.").as_bytes());
+        mac.update(body);
+        signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+    }
+    vec![
+        ("content-type", "application/json".to_owned()),
+        ("svix-id", id.to_owned()),
+        ("svix-timestamp", seconds.to_string()),
+        ("svix-signature", format!("v1,{signature}")),
+    ]
+}
