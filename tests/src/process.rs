@@ -104,8 +104,9 @@ impl Host {
         if let Some(stdout) = child.stdout.take() {
             let _ = BufReader::new(stdout).read_line(&mut said);
         }
-        let said: Value = serde_json::from_str(&said)
-            .unwrap_or_else(|_| panic!("the host did not start: {}", logs.lock().map(|text| text.clone()).unwrap_or_default()));
+        let said: Value = serde_json::from_str(&said).unwrap_or_else(|_| {
+            panic!("the host did not start: {}", logs.lock().map(|text| text.clone()).unwrap_or_default())
+        });
         let word = |field: &str| said.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let key = std::fs::read_to_string(data.join("api-key")).unwrap_or_default().trim().to_owned();
         Self { child, url: word("listening"), key, sign_in: word("sign_in"), logs }

@@ -170,12 +170,7 @@ fn no<T>(code: &'static str) -> Result<T, No> {
     Err(No(code, None))
 }
 
-async fn web(
-    State(shared): State<Shared>,
-    Path(method): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn web(State(shared): State<Shared>, Path(method): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let mut inner = lock(&shared);
     let fields = fields(&headers, &body);
     if let Some(trouble) = inner.trouble.get_mut(&method).and_then(VecDeque::pop_front) {
@@ -254,7 +249,10 @@ fn serde_urlencoded(body: &Bytes) -> Vec<(String, String)> {
         }
         String::from_utf8_lossy(&out).into_owned()
     };
-    text.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (decoded(name), decoded(value))).collect()
+    text.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect()
 }
 
 fn text<'v>(fields: &'v Value, name: &str) -> Option<&'v str> {
@@ -320,12 +318,7 @@ fn perform(inner: &mut Inner, method: &str, headers: &HeaderMap, fields: &Value)
     }
 }
 
-async fn respond(
-    State(shared): State<Shared>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn respond(State(shared): State<Shared>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let mut inner = lock(&shared);
     let Some(used) = inner.responses.get_mut(&name) else { return StatusCode::NOT_FOUND.into_response() };
     *used += 1;
@@ -362,8 +355,9 @@ fn message(fields: &Value) -> Result<(), No> {
     }
     match blocks {
         None => Ok(()),
-        Some(blocks) => rules::blocks(blocks, 50, rules::Surface::Message)
-            .map_err(|detail| No("invalid_blocks", Some(detail))),
+        Some(blocks) => {
+            rules::blocks(blocks, 50, rules::Surface::Message).map_err(|detail| No("invalid_blocks", Some(detail)))
+        }
     }
 }
 

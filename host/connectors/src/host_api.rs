@@ -71,11 +71,8 @@ impl HostApi {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, HostApiError> {
-        let response = request
-            .bearer_auth(self.key.expose_secret())
-            .send()
-            .await
-            .map_err(|source| self.unreachable(source))?;
+        let response =
+            request.bearer_auth(self.key.expose_secret()).send().await.map_err(|source| self.unreachable(source))?;
         if response.status().is_success() {
             return Ok(response);
         }

@@ -79,11 +79,8 @@ fn shape(pointer: impl Into<String>, problem: &'static str) -> DeliveryError {
 pub fn parse(body: &[u8]) -> Result<Delivery, DeliveryError> {
     let mut root: Value = serde_json::from_slice(body)
         .map_err(|error| DeliveryError::NotJson { line: error.line(), column: error.column() })?;
-    let event = root
-        .get("event")
-        .and_then(Value::as_str)
-        .ok_or_else(|| shape("/event", "is missing or not text"))?
-        .to_owned();
+    let event =
+        root.get("event").and_then(Value::as_str).ok_or_else(|| shape("/event", "is missing or not text"))?.to_owned();
     let data = match root.get_mut("data").map(Value::take) {
         Some(Value::Object(data)) => data,
         Some(_) | None => return Err(shape("/data", "is missing or not an object")),

@@ -113,9 +113,7 @@ fn card(input: &Value) -> Result<Outcome, CallError> {
 fn markdown(content: &Value) -> String {
     match content {
         Value::Array(items) if items.is_empty() => "none".to_owned(),
-        Value::Array(items) => {
-            items.iter().map(|item| format!("- {}", inline(item))).collect::<Vec<_>>().join("\n")
-        }
+        Value::Array(items) => items.iter().map(|item| format!("- {}", inline(item))).collect::<Vec<_>>().join("\n"),
         Value::Object(fields) => fields
             .iter()
             .filter(|(_, value)| !value.is_null())
@@ -128,12 +126,9 @@ fn markdown(content: &Value) -> String {
 
 fn inline(content: &Value) -> String {
     match content {
-        Value::Object(fields) => fields
-            .values()
-            .filter(|value| !value.is_null())
-            .map(effect::text)
-            .collect::<Vec<_>>()
-            .join(" · "),
+        Value::Object(fields) => {
+            fields.values().filter(|value| !value.is_null()).map(effect::text).collect::<Vec<_>>().join(" · ")
+        }
         other => effect::text(other),
     }
 }

@@ -78,11 +78,7 @@ pub enum Verdict {
 }
 
 /// Decides.
-pub fn judge(
-    event: &Event,
-    facts: &AdmissionFacts,
-    sequence: Option<&Sequence>,
-) -> Result<Verdict, AdmissionError> {
+pub fn judge(event: &Event, facts: &AdmissionFacts, sequence: Option<&Sequence>) -> Result<Verdict, AdmissionError> {
     if !facts.org_known {
         return Err(AdmissionError::UnknownOrg { org: event.org.clone() });
     }

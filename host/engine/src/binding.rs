@@ -145,11 +145,7 @@ impl Binder {
 
     /// A local id, or a key written out, as a key.
     pub fn after_key(&self, job: &JobId, step: &StepName, round: u32, after: &str) -> EffectKey {
-        if after.starts_with(KEY_PREFIX) {
-            EffectKey::new(after)
-        } else {
-            self.effect_key(job, step, round, after)
-        }
+        if after.starts_with(KEY_PREFIX) { EffectKey::new(after) } else { self.effect_key(job, step, round, after) }
     }
 
     /// The digest of an effect with its module and rights.

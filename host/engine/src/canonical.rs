@@ -39,13 +39,12 @@ pub fn inexact_number(value: &Value) -> Option<String> {
             };
             (!exact).then(String::new)
         }
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(at, item)| inexact_number(item).map(|rest| format!("/{at}{rest}"))),
-        Value::Object(fields) => fields
-            .iter()
-            .find_map(|(key, item)| inexact_number(item).map(|rest| format!("/{}{rest}", escape(key)))),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(at, item)| inexact_number(item).map(|rest| format!("/{at}{rest}")))
+        }
+        Value::Object(fields) => {
+            fields.iter().find_map(|(key, item)| inexact_number(item).map(|rest| format!("/{}{rest}", escape(key))))
+        }
         _ => None,
     }
 }
@@ -80,10 +79,7 @@ mod tests {
 
     #[test]
     fn the_digest_is_the_known_one() {
-        assert_eq!(
-            sha256(b"abc"),
-            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(sha256(b"abc"), "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     #[test]

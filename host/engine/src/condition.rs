@@ -185,7 +185,9 @@ impl Expression {
     pub fn holds(&self, scope: &Scope) -> Result<bool, ConditionError> {
         match self.value(scope)? {
             Value::Bool(value) => Ok(value),
-            other => Err(ConditionError::NotBoolean { expression: self.text.clone(), got: type_name(&other).to_owned() }),
+            other => {
+                Err(ConditionError::NotBoolean { expression: self.text.clone(), got: type_name(&other).to_owned() })
+            }
         }
     }
 

@@ -11,8 +11,7 @@ use crate::time::Timestamp;
 /// Sources loaded once a job and shared by all its steps, tier 1: the org.
 pub const TIER_1: [&str; 6] = ["org", "user", "features", "icp", "products", "budget"];
 /// Tier 2: the contact and what surrounds them.
-pub const TIER_2: [&str; 8] =
-    ["contact", "company", "deal", "meetings", "emails", "activities", "tasks", "notes"];
+pub const TIER_2: [&str; 8] = ["contact", "company", "deal", "meetings", "emails", "activities", "tasks", "notes"];
 /// Read by id when asked.
 pub const BY_ID: [&str; 2] = ["transcript", "thread"];
 

@@ -129,17 +129,7 @@ impl EffectKind {
     fn new(name: &'static str, title: &'static str, schema: Value, fields: &'static [FieldView]) -> Self {
         // A schema that does not compile refuses every payload; a test compiles all.
         let validator = jsonschema::draft202012::new(&schema).ok();
-        Self {
-            name,
-            title,
-            protected: false,
-            undo: false,
-            performed: true,
-            schema,
-            validator,
-            fields,
-            write: None,
-        }
+        Self { name, title, protected: false, undo: false, performed: true, schema, validator, fields, write: None }
     }
 
     fn protected(mut self) -> Self {

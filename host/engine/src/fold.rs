@@ -142,12 +142,9 @@ impl Job {
         let mut job = Self::new(stored.row);
         for entry in &stored.journal {
             if entry.seq != job.seq + 1 {
-                return Err(JournalError::Gap {
-                    job: job.row.id.clone(),
-                    expected: job.seq + 1,
-                    found: entry.seq,
-                }
-                .into());
+                return Err(
+                    JournalError::Gap { job: job.row.id.clone(), expected: job.seq + 1, found: entry.seq }.into()
+                );
             }
             job.apply(journal::decode(entry)?, entry.at);
         }
@@ -269,17 +266,14 @@ impl Job {
 
     /// Open questions, oldest first.
     pub fn open_actions(&self) -> Vec<&PendingAction> {
-        let mut open: Vec<_> =
-            self.actions.values().filter(|action| action.status == ActionStatus::Pending).collect();
+        let mut open: Vec<_> = self.actions.values().filter(|action| action.status == ActionStatus::Pending).collect();
         open.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         open
     }
 
     /// Questions that expired and were not asked again.
     pub fn unanswered(&self) -> impl Iterator<Item = &PendingAction> {
-        self.actions
-            .values()
-            .filter(|action| action.status == ActionStatus::Expired && !self.was_asked_again(action))
+        self.actions.values().filter(|action| action.status == ActionStatus::Expired && !self.was_asked_again(action))
     }
 
     /// Whether a later question took this one's place.
@@ -319,10 +313,7 @@ impl Job {
             action.step == *step
                 && action.round >= state.round
                 && !self.was_asked_again(action)
-                && action
-                    .resolution
-                    .as_ref()
-                    .is_some_and(|resolution| matches!(resolution.answer, Some(Answer::More)))
+                && action.resolution.as_ref().is_some_and(|resolution| matches!(resolution.answer, Some(Answer::More)))
         });
         (asked && state.status != StepStatus::Skipped).then(|| self.next_round(step))
     }
@@ -330,11 +321,7 @@ impl Job {
     /// A round that no question and no outcome of the step has had.
     pub fn next_round(&self, step: &StepName) -> u32 {
         let of_step = self.steps.get(step).map_or(0, |state| state.round);
-        self.actions
-            .values()
-            .filter(|action| action.step == *step)
-            .map(|action| action.round)
-            .fold(of_step, u32::max)
+        self.actions.values().filter(|action| action.step == *step).map(|action| action.round).fold(of_step, u32::max)
             + 1
     }
 

@@ -72,8 +72,7 @@ pub fn encode(job: &JobId, seq: u64, event: &JobEvent, at: Timestamp) -> Result<
 
 /// The event of a line.
 pub fn decode(entry: &JournalEntry) -> Result<JobEvent, JournalError> {
-    let not_an_event =
-        |source| JournalError::NotAnEvent { job: entry.job.clone(), seq: entry.seq, source };
+    let not_an_event = |source| JournalError::NotAnEvent { job: entry.job.clone(), seq: entry.seq, source };
     let mut body: Value = serde_json::from_str(&entry.body).map_err(not_an_event)?;
     let version = body.as_object_mut().and_then(|body| body.remove("v")).unwrap_or(Value::Null);
     if version != JOURNAL_VERSION {

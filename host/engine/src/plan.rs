@@ -232,9 +232,7 @@ fn at_rest(job: &Job, sequence: &Sequence, now: Timestamp) -> Rest {
         };
     }
     let unfinished = sequence.steps.iter().find(|step| {
-        job.steps.get(&step.name).is_none_or(|state| {
-            matches!(state.status, StepStatus::Waiting | StepStatus::Retrying)
-        })
+        job.steps.get(&step.name).is_none_or(|state| matches!(state.status, StepStatus::Waiting | StepStatus::Retrying))
     });
     if let Some(step) = unfinished {
         // The checks of a sequence make this unreachable; a job must not hang if they err.

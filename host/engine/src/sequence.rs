@@ -125,9 +125,7 @@ impl Input {
         Ok(match self {
             Self::Literal(value) => value.clone(),
             Self::Expression(expression) => expression.value(scope)?,
-            Self::List(items) => {
-                Value::Array(items.iter().map(|item| item.value(scope)).collect::<Result<_, _>>()?)
-            }
+            Self::List(items) => Value::Array(items.iter().map(|item| item.value(scope)).collect::<Result<_, _>>()?),
             Self::Map(fields) => {
                 let mut map = Map::new();
                 for (key, field) in fields {

@@ -439,7 +439,13 @@ pub trait Store: Send + Sync + 'static {
     /// the future, `deferred` whose time has come, `awaiting_approval` whose wake
     /// time has come, and `in_progress` whose lease has run out or whose owner is
     /// not `owner` when `reclaim` says that no other host is alive. Oldest first.
-    async fn runnable_jobs(&self, now: Timestamp, owner: &str, reclaim: bool, limit: u32) -> Result<Vec<JobRow>, StoreError>;
+    async fn runnable_jobs(
+        &self,
+        now: Timestamp,
+        owner: &str,
+        reclaim: bool,
+        limit: u32,
+    ) -> Result<Vec<JobRow>, StoreError>;
     /// The earliest instant at which a parked job or a held effect becomes due.
     async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 
@@ -477,7 +483,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// Answers a context source as JSON, scoped to org and user and capped as in
     /// [`crate::context`]; `Ok(None)` when there is nothing. `params` was validated.
-    async fn source(&self, org: &OrgId, user: &UserId, source: &str, params: &Value) -> Result<Option<Value>, StoreError>;
+    async fn source(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        source: &str,
+        params: &Value,
+    ) -> Result<Option<Value>, StoreError>;
     /// The contact whose address is one of these, with company and open deal:
     /// `{contact_id, company_id?, deal_id?}`.
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError>;

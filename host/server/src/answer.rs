@@ -255,7 +255,11 @@ impl App {
         via: &str,
     ) -> Result<JobView, AnswerError> {
         self.decide(&who.org, job, |situation, job| {
-            let failed = || job.order.iter().find(|step| job.steps.get(*step).is_some_and(|state| state.status == StepStatus::Failed));
+            let failed = || {
+                job.order
+                    .iter()
+                    .find(|step| job.steps.get(*step).is_some_and(|state| state.status == StepStatus::Failed))
+            };
             match from.as_ref().or_else(failed) {
                 Some(step) => checkpoint::retry_from(situation, job, step, &person(who)),
                 None => Err(StopError::NotFailed { status: job.row.status }),

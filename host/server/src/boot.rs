@@ -12,9 +12,9 @@ use skillhost_connectors::slack::SlackClient;
 use skillhost_engine::binding::{Binder, HostKey};
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::outbox::Performer;
+use skillhost_engine::skill::SkillRunner;
 use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::{Clock, Ids};
-use skillhost_engine::skill::SkillRunner;
 use skillhost_sandbox::{CacheConfig, Registry, Sandbox, SandboxConfig, SandboxRunner};
 use skillhost_store::{SqliteStore, StoreOptions};
 
@@ -144,10 +144,8 @@ pub fn load_skills(folder: &Path, sandbox: &Sandbox, registry: &Registry) -> Res
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(source) => return Err(unreadable(source)),
     };
-    let mut paths = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(unreadable)?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     paths.retain(|path| path.extension().is_some_and(|ext| ext == "wasm"));
     paths.sort();
     let components = paths
@@ -205,8 +203,7 @@ pub fn sandboxed(config: &Config, ids: &dyn Ids) -> Result<Skills, BootError> {
     })?);
     let registry = Arc::new(Registry::new());
     load_skills(&config.skills_dir, &sandbox, &registry)?;
-    let names: BTreeSet<SkillName> =
-        registry.list().iter().map(|module| module.skill_ref.name.clone()).collect();
+    let names: BTreeSet<SkillName> = registry.list().iter().map(|module| module.skill_ref.name.clone()).collect();
     let sequences = Sequences::load(config.sequences_dir.as_deref(), &names)?;
     Ok(Skills { runner: Arc::new(SandboxRunner::new(sandbox, registry)), names, sequences })
 }

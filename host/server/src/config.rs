@@ -215,7 +215,10 @@ impl Config {
                 .unwrap_or_else(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT)),
             public_url: file.public_url,
             jobs: file.jobs.unwrap_or(DEFAULT_JOBS),
-            undo_ms: over.undo_seconds.or(file.undo_seconds).map_or(DEFAULT_UNDO_MS, |seconds| seconds.saturating_mul(1000)),
+            undo_ms: over
+                .undo_seconds
+                .or(file.undo_seconds)
+                .map_or(DEFAULT_UNDO_MS, |seconds| seconds.saturating_mul(1000)),
             mails_a_day: file.mails_a_day.unwrap_or(DEFAULT_MAILS_A_DAY),
             default_grant: grants.remove("*").unwrap_or_else(|| Grant::Only(BTreeSet::new())),
             grants,
@@ -243,7 +246,9 @@ impl Config {
     }
 
     fn validate(&self) -> Result<(), ConfigError> {
-        let range = |field, ok: bool, message: String| if ok { Ok(()) } else { Err(ConfigError::OutOfRange { field, message }) };
+        let range = |field, ok: bool, message: String| {
+            if ok { Ok(()) } else { Err(ConfigError::OutOfRange { field, message }) }
+        };
         range("jobs", (1..=MAX_JOBS).contains(&self.jobs), format!("is 1 to {MAX_JOBS}"))?;
         range(
             "undo_seconds",

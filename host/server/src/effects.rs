@@ -144,7 +144,9 @@ async fn outside(app: &Arc<App>, performer: Arc<dyn Performer>, row: OutboxRow) 
 fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Option<Result<(Value, Write), String>> {
     let now = app.clock.now();
     if let Some(write) = kind.local_write(row, now) {
-        return Some(write.map(|write| (json!({ "id": row.key }), Write::Crm(write))).map_err(|error| error.to_string()));
+        return Some(
+            write.map(|write| (json!({ "id": row.key }), Write::Crm(write))).map_err(|error| error.to_string()),
+        );
     }
     if row.kind == "chat.post" && !app.performers.iter().any(|performer| performer.kinds().contains(&"chat.post")) {
         let text = row.payload.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -268,10 +270,7 @@ async fn wait_for_store(app: &App, error: &StoreError, now: Timestamp) -> bool {
     }
 }
 
-async fn load(
-    app: &App,
-    row: &OutboxRow,
-) -> Result<Option<(Job, Arc<Sequence>)>, StoreError> {
+async fn load(app: &App, row: &OutboxRow) -> Result<Option<(Job, Arc<Sequence>)>, StoreError> {
     let Some(stored) = app.store.job(&row.org, &row.job).await? else { return Ok(None) };
     Ok(crate::answer::restore(app, stored))
 }
@@ -306,4 +305,3 @@ pub(crate) async fn take_up(app: &Arc<App>) -> Result<(), StoreError> {
         }
     }
 }
-

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use skillhost_engine::canonical::digest_json;
 use skillhost_engine::admission::AdmissionError;
+use skillhost_engine::canonical::digest_json;
 use skillhost_engine::checkpoint::{self, AdmitError};
 use skillhost_engine::event::Event;
 use skillhost_engine::ids::EventId;
@@ -64,8 +64,9 @@ impl App {
             None => Arc::clone(&self.slots).try_acquire_owned().ok(),
         };
         let lease = slot.as_ref().map(|_| self.lease(now));
-        let admitted = checkpoint::admit(&event, &principal.admission(), sequence.as_deref(), self.ids.as_ref(), now, lease)
-            .map_err(refused)?;
+        let admitted =
+            checkpoint::admit(&event, &principal.admission(), sequence.as_deref(), self.ids.as_ref(), now, lease)
+                .map_err(refused)?;
         let mut batch = admitted.batch;
         batch.writes.extend(incoming.transcript.map(Write::Transcript));
         let job = admitted.job;

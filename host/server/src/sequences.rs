@@ -8,8 +8,7 @@ use skillhost_engine::ids::SkillName;
 use skillhost_engine::sequence::{Catalog, Sequence, SequenceError};
 
 /// Sequences that ship with the host, used where no folder is configured.
-const SHIPPED: [(&str, &str); 1] =
-    [("meeting_ended.yaml", include_str!("../../../sequences/meeting_ended.yaml"))];
+const SHIPPED: [(&str, &str); 1] = [("meeting_ended.yaml", include_str!("../../../sequences/meeting_ended.yaml"))];
 /// Largest sequence file, bytes.
 const MAX_FILE_BYTES: u64 = 256 * 1024;
 /// Pinned definitions kept parsed; a job whose definition is not among them is
@@ -96,10 +95,7 @@ impl Sequences {
 
     /// Sequences made elsewhere, for benches and tests.
     pub fn of(sequences: impl IntoIterator<Item = Arc<Sequence>>) -> Self {
-        Self {
-            active: sequences.into_iter().collect(),
-            pinned: Mutex::default(),
-        }
+        Self { active: sequences.into_iter().collect(), pinned: Mutex::default() }
     }
 
     /// What runs for new events of this type.

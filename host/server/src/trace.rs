@@ -28,7 +28,8 @@ pub fn init(format: Format) -> anyhow::Result<()> {
             .map_err(|error| super::cli::hinted(format!("RUST_LOG: {error}"), "write it like info,skillhost=debug"))?,
         None => EnvFilter::new(DEFAULT_FILTER),
     };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
     let started = match format {
         Format::Pretty => lines.with_target(false).try_init(),
         Format::Json => lines.json().flatten_event(true).try_init(),

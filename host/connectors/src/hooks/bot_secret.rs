@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{header, HeaderMap, HookError};
+use super::{HeaderMap, HookError, header};
 
 /// The header and its former name, in the order they are looked for.
 pub const BOT_SECRET_HEADERS: [&str; 2] = ["x-mb-secret", "x-meeting-baas-api-key"];
@@ -44,11 +44,7 @@ impl SecretDigest {
     /// Checks a delivery against the stored digest.
     pub fn verify(&self, headers: &HeaderMap) -> Result<(), HookError> {
         let presented = Self::presented(headers)?;
-        if bool::from(presented.0.ct_eq(&self.0)) {
-            Ok(())
-        } else {
-            Err(HookError::Mismatch)
-        }
+        if bool::from(presented.0.ct_eq(&self.0)) { Ok(()) } else { Err(HookError::Mismatch) }
     }
 }
 

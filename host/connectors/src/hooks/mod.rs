@@ -11,8 +11,8 @@ mod slack_v0;
 mod standard;
 
 pub use bot_secret::{BOT_SECRET_HEADERS, SecretDigest};
-pub use slack_v0::{SlackSigningSecret, SLACK_WINDOW_MS};
-pub use standard::{StandardWebhookKey, VerifiedDelivery, STANDARD_WINDOW_MS};
+pub use slack_v0::{SLACK_WINDOW_MS, SlackSigningSecret};
+pub use standard::{STANDARD_WINDOW_MS, StandardWebhookKey, VerifiedDelivery};
 
 /// Header names and values as axum and reqwest hold them.
 pub use reqwest::header::HeaderMap;

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use skillhost_engine::time::Timestamp;
 
-use super::{fresh, header, HeaderMap, HookError, KeyError};
+use super::{HeaderMap, HookError, KeyError, fresh, header};
 
 /// Slack's own advice: five minutes.
 pub const SLACK_WINDOW_MS: u64 = 5 * 60 * 1000;

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 use skillhost_engine::time::Timestamp;
 
-use super::{fresh, header, HeaderMap, HookError, KeyError};
+use super::{HeaderMap, HookError, KeyError, fresh, header};
 
 /// The standard's tolerance, both ways.
 pub const STANDARD_WINDOW_MS: u64 = 5 * 60 * 1000;
@@ -50,9 +50,7 @@ impl StandardWebhookKey {
     /// Takes `whsec_<base64>`; the prefix may be missing.
     pub fn new(secret: &SecretString) -> Result<Self, KeyError> {
         let text = secret.expose_secret().trim();
-        let key = KEY_BASE64
-            .decode(text.strip_prefix("whsec_").unwrap_or(text))
-            .map_err(|_| KeyError::NotBase64)?;
+        let key = KEY_BASE64.decode(text.strip_prefix("whsec_").unwrap_or(text)).map_err(|_| KeyError::NotBase64)?;
         if key.is_empty() {
             return Err(KeyError::Empty);
         }
@@ -67,8 +65,7 @@ impl StandardWebhookKey {
     /// Checks a delivery.
     pub fn verify(&self, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Result<VerifiedDelivery, HookError> {
         let svix = [SVIX.id, SVIX.time, SVIX.signature].iter().any(|name| headers.contains_key(*name));
-        let standard =
-            [STANDARD.id, STANDARD.time, STANDARD.signature].iter().any(|name| headers.contains_key(*name));
+        let standard = [STANDARD.id, STANDARD.time, STANDARD.signature].iter().any(|name| headers.contains_key(*name));
         // All three of one family: mixing them would let an unsigned id ride along.
         let names = if svix && !standard { SVIX } else { STANDARD };
         let id = header(headers, names.id)?;
@@ -78,8 +75,7 @@ impl StandardWebhookKey {
             return Err(HookError::Malformed { name: names.id, reason: "it is empty or too long" });
         }
         fresh(time, names.time, now, STANDARD_WINDOW_MS)?;
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).map_err(|_| HookError::Mismatch)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).map_err(|_| HookError::Mismatch)?;
         for part in [id.as_bytes(), b".", time.as_bytes(), b".", body] {
             mac.update(part);
         }

@@ -96,8 +96,7 @@ fn keep(dir: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<Kept> {
     // One attempt a key at a time is the outbox's rule, so the name needs no
     // randomness; what a crash left half written is overwritten.
     let temporary = format!(".{name}.part");
-    let mut file =
-        dir.open_with(&temporary, OpenOptions::new().write(true).create(true).truncate(true))?;
+    let mut file = dir.open_with(&temporary, OpenOptions::new().write(true).create(true).truncate(true))?;
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);

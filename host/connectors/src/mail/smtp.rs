@@ -161,9 +161,7 @@ impl Performer for SmtpMailer {
             Ok(Err(error)) => return refused("connecting", &error),
             Err(_) => return slow("connecting"),
         };
-        if needs_smtputf8(&mail)
-            && !connection.server_info().supports_feature(Extension::SmtpUtfEight)
-        {
+        if needs_smtputf8(&mail) && !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
             leave(connection).await;
             return Delivery::Permanent { reason: "the mail server takes no such addresses".to_owned() };
         }

@@ -200,10 +200,7 @@ pub(super) fn literal(text: &str) -> Vec<Block> {
         // Slack refuses an empty text; what is empty must be seen to be.
         pieces = vec!["(empty)".to_owned()];
     }
-    pieces
-        .into_iter()
-        .map(|piece| Block::Section { text: Some(Text::escaped(piece)), fields: Vec::new() })
-        .collect()
+    pieces.into_iter().map(|piece| Block::Section { text: Some(Text::escaped(piece)), fields: Vec::new() }).collect()
 }
 
 /// An input of a modal.

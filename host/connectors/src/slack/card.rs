@@ -109,12 +109,7 @@ fn review(card: &Card, id: &str, view: &CardView) -> Drawn {
 
 /// A page of parts. Refused as a whole when any page would not fit, because its
 /// buttons reach beyond the page that is shown.
-fn listed(
-    card: &Card,
-    id: &str,
-    view: &CardView,
-    page_of: fn(&Card, &str, &CardView) -> Page,
-) -> Drawn {
+fn listed(card: &Card, id: &str, view: &CardView, page_of: fn(&Card, &str, &CardView) -> Page) -> Drawn {
     // Heading and origin stand above every page.
     const ABOVE: usize = 2;
     for page in 0..pages(card) {
@@ -173,9 +168,7 @@ fn item_page(card: &Card, id: &str, view: &CardView) -> Page {
     }
     let mut last = vec![approve_all];
     if ticked > 0 {
-        last.push(
-            Button::new(&format!("Approve selected ({ticked})"), Verb::Ticked.action_id(), id).primary(),
-        );
+        last.push(Button::new(&format!("Approve selected ({ticked})"), Verb::Ticked.action_id(), id).primary());
         let places = card.parts.iter().zip(&view.ticked).filter(|(_, ticked)| **ticked);
         if places.flat_map(|(part, _)| &part.effects).any(|effect| !effect.editable.is_empty()) {
             last.push(Button::new("Edit selected…", Verb::Edit.action_id(), id));
@@ -260,17 +253,12 @@ fn effect_blocks(effect: &EffectView) -> Vec<Block> {
 
 /// A change is two lines, so that no value can pass for the other.
 fn rows_of(line: &CardLine) -> Vec<CardLine> {
-    let plain = |label: String, value: &str| CardLine {
-        label,
-        value: value.to_owned(),
-        multiline: line.multiline,
-        was: None,
-    };
+    let plain =
+        |label: String, value: &str| CardLine { label, value: value.to_owned(), multiline: line.multiline, was: None };
     match &line.was {
-        Some(was) => vec![
-            plain(format!("{} (now)", line.label), was),
-            plain(format!("{} (new)", line.label), &line.value),
-        ],
+        Some(was) => {
+            vec![plain(format!("{} (now)", line.label), was), plain(format!("{} (new)", line.label), &line.value)]
+        }
         None => vec![plain(line.label.clone(), &line.value)],
     }
 }

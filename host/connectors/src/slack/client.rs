@@ -38,8 +38,7 @@ pub struct SlackClient {
 impl SlackClient {
     /// A client with an egress of its own that reaches `base_url` and Slack's response URLs only.
     pub fn new(base_url: &str, token: SecretString) -> Result<Self, SlackError> {
-        let mut base =
-            Url::parse(base_url).map_err(|_| SlackError::NotAnAddress { what: "Slack's base URL" })?;
+        let mut base = Url::parse(base_url).map_err(|_| SlackError::NotAnAddress { what: "Slack's base URL" })?;
         if !base.path().ends_with('/') {
             // Joining a method replaces what follows the last slash.
             let path = format!("{}/", base.path());
@@ -47,8 +46,8 @@ impl SlackClient {
         }
         let mut allow = vec![base.clone()];
         allow.extend(Url::parse(SLACK_HOOKS).ok());
-        let egress = Egress::new(&EgressConfig::to(allow))
-            .map_err(|source| SlackError::Egress { method: "setup", source })?;
+        let egress =
+            Egress::new(&EgressConfig::to(allow)).map_err(|source| SlackError::Egress { method: "setup", source })?;
         Ok(Self { egress, base, token })
     }
 
@@ -86,9 +85,7 @@ impl SlackClient {
         const METHOD: &str = "users.lookupByEmail";
         // This method takes no JSON.
         match self.web(METHOD, Payload::Form(&[("email", email)])).await {
-            Ok(answer) => {
-                text_at(&answer, "/user/id").map(Some).ok_or(SlackError::Unreadable { method: METHOD })
-            }
+            Ok(answer) => text_at(&answer, "/user/id").map(Some).ok_or(SlackError::Unreadable { method: METHOD }),
             Err(SlackError::Api { code, .. }) if code == "users_not_found" => Ok(None),
             Err(error) => Err(error),
         }
@@ -114,8 +111,7 @@ impl SlackClient {
     }
 
     async fn call(&self, method: &'static str, outgoing: Outgoing<'_>) -> Result<Reply, SlackError> {
-        let reply =
-            self.egress.call(outgoing).await.map_err(|source| SlackError::Egress { method, source })?;
+        let reply = self.egress.call(outgoing).await.map_err(|source| SlackError::Egress { method, source })?;
         tracing::debug!(method, status = reply.status, "slack answered");
         match reply.status {
             200..=299 => Ok(reply),
@@ -130,8 +126,7 @@ impl SlackClient {
 
 /// Slack says yes and no in the body, under the same HTTP status.
 fn read(method: &'static str, reply: &Reply) -> Result<Value, SlackError> {
-    let answer: Value =
-        serde_json::from_slice(&reply.body).map_err(|_| SlackError::Unreadable { method })?;
+    let answer: Value = serde_json::from_slice(&reply.body).map_err(|_| SlackError::Unreadable { method })?;
     match answer.get("ok").and_then(Value::as_bool) {
         Some(true) => Ok(answer),
         Some(false) => {

@@ -229,10 +229,7 @@ fn submitted(payload: &Value) -> Result<(Option<ApprovalId>, Kind), InteractionE
         .and_then(Value::as_str)
         .and_then(|text| serde_json::from_str(text).ok())
         .ok_or(shape("/view/private_metadata"))?;
-    let state = payload
-        .pointer("/view/state/values")
-        .and_then(Value::as_object)
-        .ok_or(shape("/view/state/values"))?;
+    let state = payload.pointer("/view/state/values").and_then(Value::as_object).ok_or(shape("/view/state/values"))?;
     let mut values = BTreeMap::new();
     for (block, inputs) in state {
         let input = inputs.as_object().and_then(|inputs| inputs.values().next()).unwrap_or(&Value::Null);

@@ -231,9 +231,7 @@ fn taken(text: &str, present: &Value) -> Result<Value, &'static str> {
             "false" => Ok(json!(false)),
             _ => Err("Write true or false."),
         },
-        Value::Array(_) | Value::Object(_) => {
-            serde_json::from_str(text).map_err(|_| "This is not valid JSON.")
-        }
+        Value::Array(_) | Value::Object(_) => serde_json::from_str(text).map_err(|_| "This is not valid JSON."),
     }
 }
 

@@ -87,10 +87,9 @@ fn submitted(submission: &Submission, action: &PendingAction, now: Timestamp) ->
         Ok(edits) if action.card.pattern == "batch" => {
             Next::Answer(items(&action.card, &submission.view.ticked, edits))
         }
-        Ok(edits) => Next::Answer(Answer::Approve {
-            edits: edits.into_iter().map(|(_, edit)| edit).collect(),
-            not_before: None,
-        }),
+        Ok(edits) => {
+            Next::Answer(Answer::Approve { edits: edits.into_iter().map(|(_, edit)| edit).collect(), not_before: None })
+        }
     }
 }
 

@@ -22,7 +22,12 @@ fn push(out: &mut String, c: char) {
         '>' => out.push_str("&gt;"),
         '\n' | '\t' => out.push(c),
         '\r' => {}
-        '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}'
+        '\u{061C}'
+        | '\u{200B}'
+        | '\u{200E}'
+        | '\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2069}'
         | '\u{FEFF}' => spell(out, c),
         c if c.is_control() => spell(out, c),
         c => out.push(c),

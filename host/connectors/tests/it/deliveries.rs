@@ -95,8 +95,14 @@ fn broken_deliveries_say_where() {
         (json!({"event": "complete", "data": {"bot_id": "b", "transcript": 5}}), "/data/transcript"),
         (json!({"event": "complete", "data": {"bot_id": "b", "transcript": "words"}}), "/data/transcript"),
         (json!({"event": "complete", "data": {"bot_id": "b", "transcript": [7]}}), "/data/transcript/0"),
-        (json!({"event": "complete", "data": {"bot_id": "b", "transcript": [{"words": 1}]}}), "/data/transcript/0/words"),
-        (json!({"event": "complete", "data": {"bot_id": "b", "transcript": [{"words": [{"end": 1}]}]}}), "/data/transcript/0/words"),
+        (
+            json!({"event": "complete", "data": {"bot_id": "b", "transcript": [{"words": 1}]}}),
+            "/data/transcript/0/words",
+        ),
+        (
+            json!({"event": "complete", "data": {"bot_id": "b", "transcript": [{"words": [{"end": 1}]}]}}),
+            "/data/transcript/0/words",
+        ),
     ];
     for (body, at) in cases {
         match read(&body) {

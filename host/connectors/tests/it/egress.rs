@@ -11,9 +11,12 @@ async fn serve() -> Url {
     let routes = Router::new()
         .route("/big", get(|| async { "x".repeat(5000) }))
         .route("/moved", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/big")]) }))
-        .route("/echo", get(|headers: HeaderMap| async move {
-            headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-        }))
+        .route(
+            "/echo",
+            get(|headers: HeaderMap| async move {
+                headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+            }),
+        )
         .route("/stuck", get(|| async { std::future::pending::<String>().await }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
@@ -31,7 +34,9 @@ async fn only_listed_origins_over_http_are_called() {
     let egress = Egress::new(&EgressConfig::to(vec![Url::parse("https://slack.com/api/").unwrap()])).unwrap();
     let admit = |url: &str| egress.admit(&Url::parse(url).unwrap());
     assert!(admit("https://slack.com/api/chat.postMessage").is_ok());
-    for url in ["http://slack.com/api", "https://slack.com:444/", "https://evil.slack.com/", "https://slack.com.evil.example/"] {
+    for url in
+        ["http://slack.com/api", "https://slack.com:444/", "https://evil.slack.com/", "https://slack.com.evil.example/"]
+    {
         assert!(matches!(admit(url), Err(EgressError::NotAllowed { .. })), "{url}");
     }
     for url in ["file:///etc/passwd", "ftp://slack.com/", "data:text/plain,x"] {

@@ -70,7 +70,10 @@ mod slack {
             (SIGNATURE, "-5"),
             (SIGNATURE, "99999999999999999999"),
         ] {
-            assert!(matches!(check(signature, time, BODY, TIME), Err(HookError::Malformed { .. })), "{signature} {time}");
+            assert!(
+                matches!(check(signature, time, BODY, TIME), Err(HookError::Malformed { .. })),
+                "{signature} {time}"
+            );
         }
         let twice = headers(&[
             ("x-slack-request-timestamp", &time),
@@ -136,9 +139,8 @@ mod standard {
     fn one_good_signature_among_others_is_enough_and_its_version_counts() {
         let good = sign(KEY, "m", NOW, BODY);
         let bad = sign(b"another key", "m", NOW, BODY);
-        let check = |list: &str| {
-            key().verify(&delivery("svix", "m", &NOW.to_string(), list), BODY.as_bytes(), seconds(NOW))
-        };
+        let check =
+            |list: &str| key().verify(&delivery("svix", "m", &NOW.to_string(), list), BODY.as_bytes(), seconds(NOW));
         assert!(check(&format!("{bad} v2,xx {good}")).is_ok());
         assert_eq!(check(&bad), Err(HookError::Mismatch));
         assert!(matches!(check(&good.replace("v1,", "v2,")), Err(HookError::Malformed { .. })));

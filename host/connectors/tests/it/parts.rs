@@ -63,7 +63,11 @@ pub(crate) fn tasks_card(n: usize) -> Card {
     let parts = (0..n).map(|index| {
         let title = format!("Task number {index}");
         let editable = vec![place("/title", "Title", json!(title))];
-        part(&format!("t{index}"), index % 2 == 0, vec![effect(&format!("e{index}"), vec![line("Title", &title)], editable)])
+        part(
+            &format!("t{index}"),
+            index % 2 == 0,
+            vec![effect(&format!("e{index}"), vec![line("Title", &title)], editable)],
+        )
     });
     card("batch", parts.collect())
 }

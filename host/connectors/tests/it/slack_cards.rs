@@ -54,7 +54,9 @@ async fn accepted(message: &SlackMessage) {
 
 #[tokio::test]
 async fn all_four_patterns_pass_slacks_rules() {
-    let choices: Vec<_> = (0..12).map(|n| part(&format!("c{n}"), n == 3, vec![effect("e", vec![line("At", "Monday")], Vec::new())])).collect();
+    let choices: Vec<_> = (0..12)
+        .map(|n| part(&format!("c{n}"), n == 3, vec![effect("e", vec![line("At", "Monday")], Vec::new())]))
+        .collect();
     for card in [mail_card("Hello"), card("choose", choices), tasks_card(7), card("inform", Vec::new())] {
         accepted(&draw(&card, 0)).await;
         accepted(&draw(&card, 1)).await;

@@ -103,7 +103,9 @@ fn ticks_and_pages_ride_in_the_message_itself() {
     let Next::Redraw(view) = next(&action, &press(card, &view, "page:1")) else { panic!("no redraw") };
     assert_eq!(view.page, 1);
     let Next::Redraw(view) = next(&action, &press(card, &view, "tick:6")) else { panic!("no redraw") };
-    let Next::Answer(Answer::Items { items }) = next(&action, &press(card, &view, "ticked")) else { panic!("no answer") };
+    let Next::Answer(Answer::Items { items }) = next(&action, &press(card, &view, "ticked")) else {
+        panic!("no answer")
+    };
     let yes: Vec<&str> = items.iter().filter(|item| item.approve).map(|item| item.item.as_str()).collect();
     assert_eq!(yes, ["t0", "t1", "t2", "t4", "t8", "t10"]);
     assert_eq!(items.len(), 12);
@@ -118,14 +120,19 @@ async fn an_edit_names_only_what_changed() {
     let unbroken = "🦀".repeat(4000);
     for body in ["Hello\n\nAna", &long, &unbroken] {
         let action = question(mail_card(body));
-        let Next::Open(view) = next(&action, &press(&action.card, &first(&action.card), "edit")) else { panic!("no modal") };
+        let Next::Open(view) = next(&action, &press(&action.card, &first(&action.card), "edit")) else {
+            panic!("no modal")
+        };
         client.open_view(&double.trigger(), &view).await.unwrap();
         let Next::Answer(same) = next(&action, &submit(&view, |_, text| text.to_owned())) else { panic!("no answer") };
         assert_eq!(same, Answer::Approve { edits: Vec::new(), not_before: None }, "{} characters", body.len());
         let subject = submit(&view, |label, text| if label == "Subject" { "New".to_owned() } else { text.to_owned() });
         let Next::Answer(Answer::Approve { edits, .. }) = next(&action, &subject) else { panic!("no answer") };
         assert_eq!(edits.len(), 1);
-        assert_eq!((edits[0].effect.as_str(), edits[0].pointer.as_str(), &edits[0].value), ("mail", "/subject", &json!("New")));
+        assert_eq!(
+            (edits[0].effect.as_str(), edits[0].pointer.as_str(), &edits[0].value),
+            ("mail", "/subject", &json!("New"))
+        );
     }
 }
 
@@ -173,9 +180,12 @@ fn editing_a_batch_approves_the_ticked_items() {
 async fn send_later_takes_the_future_only() {
     let (double, client, _) = slack("xoxb-right").await;
     let action = question(mail_card("Hello"));
-    let Next::Open(view) = next(&action, &press(&action.card, &first(&action.card), "later")) else { panic!("no modal") };
+    let Next::Open(view) = next(&action, &press(&action.card, &first(&action.card), "later")) else {
+        panic!("no modal")
+    };
     client.open_view(&double.trigger(), &view).await.unwrap();
-    let Next::Answer(Answer::Approve { not_before: Some(at), edits }) = next(&action, &submit(&view, |_, text| text.to_owned()))
+    let Next::Answer(Answer::Approve { not_before: Some(at), edits }) =
+        next(&action, &submit(&view, |_, text| text.to_owned()))
     else {
         panic!("no answer")
     };
@@ -213,7 +223,10 @@ fn what_is_not_ours_is_refused_by_its_reason() {
     assert_eq!(with("/actions/0/action_id", json!("explode")), Some(InteractionError::UnknownAction));
     assert_eq!(with("/actions/0/action_id", json!("tick:x")), Some(InteractionError::UnknownAction));
     assert_eq!(with("/actions/0/value", json!("")), Some(InteractionError::Shape { pointer: "/actions/0/value" }));
-    assert_eq!(with("/actions/0/block_id", json!("zz")), Some(InteractionError::Shape { pointer: "/actions/0/block_id" }));
+    assert_eq!(
+        with("/actions/0/block_id", json!("zz")),
+        Some(InteractionError::Shape { pointer: "/actions/0/block_id" })
+    );
     assert_eq!(with("/user", json!({})), Some(InteractionError::Shape { pointer: "/user/id" }));
     assert_eq!(with("/type", json!("shortcut")), Some(InteractionError::UnknownType));
     assert_eq!(with("/team", Value::Null), Some(InteractionError::Shape { pointer: "/team/id" }));

@@ -17,7 +17,10 @@ async fn every_end_of_a_dialogue_is_told_apart() {
     assert!(!mailer.is_keyed());
 
     let sent = mailer.perform(&mail("eff_ok", "ana@buyer.example")).await;
-    assert!(matches!(&sent, Delivery::Sent { receipt } if receipt["message_id"] == "<eff_ok@seller.example>"), "{sent:?}");
+    assert!(
+        matches!(&sent, Delivery::Sent { receipt } if receipt["message_id"] == "<eff_ok@seller.example>"),
+        "{sent:?}"
+    );
     let received = server.received().unwrap();
     assert_eq!(received.len(), 1);
     assert_eq!(received[0].from, "rep@seller.example");
@@ -62,8 +65,7 @@ async fn nobody_listening_is_transient() {
 async fn a_server_without_starttls_gets_no_mail_in_the_clear() {
     let folder = tempfile::tempdir().unwrap();
     let server = SmtpServer::start(folder.path()).unwrap();
-    let mailer =
-        SmtpMailer::new(SmtpSettings { security: "starttls".to_owned(), ..settings(server.port) }).unwrap();
+    let mailer = SmtpMailer::new(SmtpSettings { security: "starttls".to_owned(), ..settings(server.port) }).unwrap();
     assert!(matches!(mailer.perform(&mail("k", "ana@buyer.example")).await, Delivery::Permanent { .. }));
     assert!(server.received().unwrap().is_empty());
 }

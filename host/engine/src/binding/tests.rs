@@ -112,7 +112,13 @@ fn keys_depend_on_all_four() {
     let key = |job: &str, step: &str, round, id: &str| binder().effect_key(&job.into(), &step.into(), round, id);
     let base = key("j", "s", 0, "e");
     assert_eq!(base, key("j", "s", 0, "e"));
-    for other in [key("k", "s", 0, "e"), key("j", "t", 0, "e"), key("j", "s", 1, "e"), key("j", "s", 0, "f"), key("js", "", 0, "e")] {
+    for other in [
+        key("k", "s", 0, "e"),
+        key("j", "t", 0, "e"),
+        key("j", "s", 1, "e"),
+        key("j", "s", 0, "f"),
+        key("js", "", 0, "e"),
+    ] {
         assert_ne!(base, other);
     }
 }

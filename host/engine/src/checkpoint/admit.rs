@@ -114,11 +114,7 @@ pub fn admit(
     };
     let mut job = Job::new(row.clone());
     job.apply(history, now);
-    let writes = vec![
-        Write::Event(event.clone()),
-        Write::NewJob(Box::new(row)),
-        Write::Journal(entry),
-        Write::Audit(audit),
-    ];
+    let writes =
+        vec![Write::Event(event.clone()), Write::NewJob(Box::new(row)), Write::Journal(entry), Write::Audit(audit)];
     Ok(Admitted { batch: Batch { writes }, job })
 }

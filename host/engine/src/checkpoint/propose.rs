@@ -205,10 +205,8 @@ impl Maker<'_> {
 
     pub(super) fn question(&self, draft: &Draft<'_>, request: ApprovalRequest) -> PendingAction {
         let now = draft.s.now();
-        let effects: Vec<BoundEffect> = contract::effects_of(&request.ask)
-            .into_iter()
-            .map(|effect| self.bind(draft, effect.clone()))
-            .collect();
+        let effects: Vec<BoundEffect> =
+            contract::effects_of(&request.ask).into_iter().map(|effect| self.bind(draft, effect.clone())).collect();
         let asked_by = match self.module {
             Some(module) => format!("{} {}", module.name, module.version),
             None => "skillhost".to_owned(),

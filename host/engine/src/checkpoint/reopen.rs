@@ -115,12 +115,7 @@ pub fn undo(s: &Situation<'_>, job: &Job, key: &EffectKey, by: &Person) -> Resul
 }
 
 /// Asks again what nobody answered in time. Only the person asked may want that.
-pub fn ask_again(
-    s: &Situation<'_>,
-    job: &Job,
-    approval: &ApprovalId,
-    by: &Person,
-) -> Result<Checkpoint, UndoError> {
+pub fn ask_again(s: &Situation<'_>, job: &Job, approval: &ApprovalId, by: &Person) -> Result<Checkpoint, UndoError> {
     let Some(action) = job.actions.get(approval) else {
         return Err(UndoError::NotFound { what: format!("question {approval}") });
     };
@@ -156,12 +151,8 @@ pub(super) fn reopen_whole(draft: &mut Draft<'_>, old: &PendingAction) -> Result
 /// Asks a person about an effect whose result nobody knows.
 pub(super) fn ask_resend(draft: &mut Draft<'_>, row: &OutboxRow) -> Result<(), CheckpointError> {
     let round = draft.job.next_round(&row.step);
-    let effect = Effect {
-        id: row.local_id.clone(),
-        kind: row.kind.clone(),
-        payload: row.payload.clone(),
-        after: Vec::new(),
-    };
+    let effect =
+        Effect { id: row.local_id.clone(), kind: row.kind.clone(), payload: row.payload.clone(), after: Vec::new() };
     let request = host_request(
         &format!("{RESEND}{}", row.key),
         "It is not known whether this happened",

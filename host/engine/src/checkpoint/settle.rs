@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::propose::Maker;
-use super::reopen::{respawn_dependents, resend_of};
+use super::reopen::{resend_of, respawn_dependents};
 use super::{Checkpoint, CheckpointError, Draft, Person, Situation, contract};
 use crate::approval::{ActionStatus, Answer, BoundEffect, Edit, PendingAction, Resolution};
 use crate::canonical::depth;
@@ -144,11 +144,9 @@ fn may_answer(action: &PendingAction, reply: &Reply, now: Timestamp) -> Result<(
         ActionStatus::Pending if action.expires_at <= now => Err(SettleError::Expired { approval }),
         ActionStatus::Pending => Ok(()),
         ActionStatus::Expired => Err(SettleError::Expired { approval }),
-        status => Err(SettleError::AlreadySettled {
-            approval,
-            status,
-            resolution: Box::new(action.resolution.clone()),
-        }),
+        status => {
+            Err(SettleError::AlreadySettled { approval, status, resolution: Box::new(action.resolution.clone()) })
+        }
     }
 }
 
@@ -236,10 +234,8 @@ fn join<'a>(
 ) -> Result<Vec<Wanted<'a>>, SettleError> {
     let mut seen = std::collections::BTreeSet::new();
     for edit in edits {
-        let bad = |message: &str| SettleError::InvalidEdit {
-            pointer: edit.pointer.clone(),
-            message: message.to_owned(),
-        };
+        let bad =
+            |message: &str| SettleError::InvalidEdit { pointer: edit.pointer.clone(), message: message.to_owned() };
         if !editable.iter().any(|place| place.effect == edit.effect && place.pointer == edit.pointer) {
             return Err(bad("this place may not be changed"));
         }
@@ -269,9 +265,11 @@ fn release(
     // All that was asked must still be what was bound, the parts that are not
     // released too: otherwise the person saw something else.
     let named = contract::effects_of(&action.request.ask);
-    if let Some(bound) = action.effects.iter().find(|bound| {
-        !maker.is_bound(&draft, bound) || !named.iter().any(|effect| **effect == bound.effect)
-    }) {
+    if let Some(bound) = action
+        .effects
+        .iter()
+        .find(|bound| !maker.is_bound(&draft, bound) || !named.iter().any(|effect| **effect == bound.effect))
+    {
         return Err(SettleError::Void { key: bound.key.clone() });
     }
     let later = match &reply.answer {
@@ -285,11 +283,8 @@ fn release(
             let key = s.binder.effect_key(&draft.job.row.id, &action.step, action.round, &effect.id);
             return Err(SettleError::Void { key });
         };
-        let bound = if edits.is_empty() {
-            effects[at].clone()
-        } else {
-            maker.bind(&draft, edited(&effects[at], edits)?)
-        };
+        let bound =
+            if edits.is_empty() { effects[at].clone() } else { maker.bind(&draft, edited(&effects[at], edits)?) };
         effects[at] = bound.clone();
         released.push(bound.key.clone());
         let proof = s.binder.release(&bound.digest, &action.id, &reply.by.id, now, &bound.key);

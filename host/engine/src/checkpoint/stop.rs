@@ -65,13 +65,8 @@ pub fn cancel(s: &Situation<'_>, job: &Job, by: &Person) -> Result<Checkpoint, S
 
 /// Takes back every effect that has not left.
 pub(super) fn cancel_effects(draft: &mut Draft<'_>) -> Result<(), CheckpointError> {
-    let ready: Vec<EffectKey> = draft
-        .job
-        .effects
-        .values()
-        .filter(|row| row.state == EffectState::Ready)
-        .map(|row| row.key.clone())
-        .collect();
+    let ready: Vec<EffectKey> =
+        draft.job.effects.values().filter(|row| row.state == EffectState::Ready).map(|row| row.key.clone()).collect();
     for key in ready {
         draft.change(&key, |row| {
             row.state = EffectState::Cancelled;

@@ -12,10 +12,7 @@ use crate::time::Timestamp;
 const FIELDS: &[FieldView] = &[line("deal_id", "Deal"), change("to", "Stage", "from")];
 
 pub(super) fn kind() -> EffectKind {
-    let schema = object(
-        &["deal_id", "from", "to"],
-        json!({"deal_id": id(), "from": one_line(), "to": one_line()}),
-    );
+    let schema = object(&["deal_id", "from", "to"], json!({"deal_id": id(), "from": one_line(), "to": one_line()}));
     EffectKind::new("crm.set_stage", "Move a deal", schema, FIELDS).protected().written_by(write)
 }
 

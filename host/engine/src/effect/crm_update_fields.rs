@@ -12,7 +12,8 @@ use crate::time::Timestamp;
 /// Most fields in one update.
 const MAX_FIELDS: usize = 50;
 /// Names that only protected kinds, or nobody, may write.
-const FORBIDDEN: &str = "^(stage|stage_id|deal_stage|dealstage|stage_name|status|id|org|org_id|owner|owner_id|user_id)$";
+const FORBIDDEN: &str =
+    "^(stage|stage_id|deal_stage|dealstage|stage_name|status|id|org|org_id|owner|owner_id|user_id)$";
 
 const FIELDS: &[FieldView] = &[line("entity", "Record"), line("id", "Id")];
 

@@ -30,8 +30,7 @@ const FIELDS: &[FieldView] = &[
 
 /// `a@b` or `Name <a@b>`, with nothing in it that could end a header or add a
 /// second address.
-const ADDRESS: &str =
-    "^(?:[^\\x00-\\x1f\\x7f<>@,;\"]{1,120} <[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+>|[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+)$";
+const ADDRESS: &str = "^(?:[^\\x00-\\x1f\\x7f<>@,;\"]{1,120} <[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+>|[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+)$";
 
 fn address() -> Value {
     json!({"type": "string", "maxLength": 320, "pattern": ADDRESS})

@@ -109,6 +109,7 @@ fn a_change_shows_what_was() {
 
 #[test]
 fn recipients_are_bare_and_each_once() {
-    let payload = json!({"to": ["Sam <Sam@Example.test>", "lee@example.test"], "cc": ["sam@example.test"], "bcc": ["x@y.test"]});
+    let payload =
+        json!({"to": ["Sam <Sam@Example.test>", "lee@example.test"], "cc": ["sam@example.test"], "bcc": ["x@y.test"]});
     assert_eq!(recipients(&payload), ["sam@example.test", "lee@example.test", "x@y.test"]);
 }

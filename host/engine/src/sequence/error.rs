@@ -72,15 +72,7 @@ impl std::error::Error for SequenceError {}
 
 impl SequenceError {
     pub(super) fn new(fault: SequenceFault, file: &str, field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            fault,
-            file: file.into(),
-            line: 0,
-            column: 0,
-            field: field.into(),
-            message: message.into(),
-            hint: None,
-        }
+        Self { fault, file: file.into(), line: 0, column: 0, field: field.into(), message: message.into(), hint: None }
     }
 
     pub(super) fn at(mut self, line: u64, column: u64) -> Self {

@@ -221,7 +221,13 @@ impl Place<'_> {
         format!("steps.{}.{field}", self.step)
     }
 
-    fn expression<T>(&self, field: &str, text: &str, at: &Spanned<T>, known: &[&str]) -> Result<Expression, SequenceError> {
+    fn expression<T>(
+        &self,
+        field: &str,
+        text: &str,
+        at: &Spanned<T>,
+        known: &[&str],
+    ) -> Result<Expression, SequenceError> {
         Expression::parse(text, known).map_err(|error| {
             let hint = match &error {
                 ConditionError::UnknownName { name, .. } => {
@@ -291,8 +297,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
     }
     let event = &raw.event;
     known_event(file, "event", &event.value).map_err(|e| e.at(event.referenced.line(), event.referenced.column()))?;
-    let steps =
-        raw.steps.0.iter().map(|(name, step)| read_step(file, name, step)).collect::<Result<Vec<_>, _>>()?;
+    let steps = raw.steps.0.iter().map(|(name, step)| read_step(file, name, step)).collect::<Result<Vec<_>, _>>()?;
     Ok(Sequence {
         name: raw.sequence,
         version: raw.version,
@@ -423,7 +428,8 @@ fn syntax(file: &str, error: &serde_saphyr::Error) -> SequenceError {
         E::SerdeUnknownField { field, expected, .. } => (
             SequenceFault::UnknownField,
             field.to_string(),
-            did_you_mean(field, expected.iter().copied()).or_else(|| Some(format!("known are {}", expected.join(", ")))),
+            did_you_mean(field, expected.iter().copied())
+                .or_else(|| Some(format!("known are {}", expected.join(", ")))),
         ),
         E::SerdeMissingField { field, .. } => (SequenceFault::MissingField, field.to_string(), None),
         E::DuplicateMappingKey { key, .. } => (SequenceFault::DuplicateKey, key.clone().unwrap_or_default(), None),

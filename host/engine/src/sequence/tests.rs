@@ -61,8 +61,7 @@ fn a_good_file_loads_whole() {
     assert!(summary.needs.iter().any(|need| need.step.as_str() == "classify" && need.settled));
     assert_eq!(summary.retry.attempts, crate::retry::DEFAULT_STEP_ATTEMPTS);
     assert_eq!(sequence.pin, Pin::Job);
-    let scope = Scope::new()
-        .with("event", &json!({"payload": {"transcript_id": "t1"}}));
+    let scope = Scope::new().with("event", &json!({"payload": {"transcript_id": "t1"}}));
     let input = classify.with.value(&scope).unwrap();
     assert_eq!(input, json!({"transcript_id": "t1", "limit": 5, "deep": [{"kind": "x"}]}));
 }
@@ -114,17 +113,26 @@ fn mistakes_are_typed_and_placed() {
 #[test]
 fn a_bad_expression_names_its_place_and_a_way_out() {
     let error = fail(&step("  a:\n    skill: x\n    when: outputs.a +\n"));
-    assert!(matches!(&error.fault, SequenceFault::BadExpression(why) if matches!(**why, ConditionError::Syntax { .. })), "{error}");
+    assert!(
+        matches!(&error.fault, SequenceFault::BadExpression(why) if matches!(**why, ConditionError::Syntax { .. })),
+        "{error}"
+    );
     assert_eq!((error.line, error.field.as_str()), (7, "steps.a.when"));
     let error = fail(&step("  a:\n    skill: x\n    with: { v: evnt.payload }\n"));
     assert_eq!(error.hint.as_deref(), Some("did you mean `event`?"));
     let error = fail(&step("  a:\n    skill: x\n    with: { v: hello }\n"));
     assert!(error.hint.unwrap().contains("\"'hello'\""));
     let error = fail(&step("  a:\n    skill: x\n    when: event.a.all(x, event.b.all(y, x == y))\n"));
-    assert!(matches!(&error.fault, SequenceFault::BadExpression(why) if matches!(**why, ConditionError::TooHeavy { .. })), "{error}");
+    assert!(
+        matches!(&error.fault, SequenceFault::BadExpression(why) if matches!(**why, ConditionError::TooHeavy { .. })),
+        "{error}"
+    );
     // A variable of another place is not known here.
     let error = fail(&step("  a:\n    skill: x\n    when: item.x\n"));
-    assert!(matches!(&error.fault, SequenceFault::BadExpression(why) if matches!(**why, ConditionError::UnknownName { .. })), "{error}");
+    assert!(
+        matches!(&error.fault, SequenceFault::BadExpression(why) if matches!(**why, ConditionError::UnknownName { .. })),
+        "{error}"
+    );
 }
 
 #[test]

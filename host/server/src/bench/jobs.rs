@@ -108,8 +108,7 @@ pub struct Report {
 /// # Errors
 /// The host cannot be built there, or a job does not end.
 pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
-    let mut config =
-        Config::load(None, Overrides { data_dir: Some(folder.join("host")), ..Overrides::default() })?;
+    let mut config = Config::load(None, Overrides { data_dir: Some(folder.join("host")), ..Overrides::default() })?;
     config.default_grant = Grant::Unrestricted;
     let app = boot::assemble(config, Parts::default(), skills(options)?).await?;
     app.store.load_data(&organisation()).await?;
@@ -140,11 +139,9 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
     crate::driver::drain(&app).await;
 
     let shape = |steps, group| FloorShape { steps, group, journal_bytes: JOURNAL_BYTES, payload_bytes: PAYLOAD_BYTES };
-    let floor = skillhost_store::floor(
-        &folder.join("floor.db"),
-        shape(options.jobs * options.steps, options.concurrency),
-    )
-    .await?;
+    let floor =
+        skillhost_store::floor(&folder.join("floor.db"), shape(options.jobs * options.steps, options.concurrency))
+            .await?;
     let floor_alone = skillhost_store::floor(&folder.join("floor-alone.db"), shape(WARM_UP * options.steps, 1)).await?;
     let floor_job_p50_ms_alone = floor_alone.p50_us as f64 * options.steps as f64 / 1e3;
     let jobs = options.jobs as f64;
@@ -181,23 +178,24 @@ fn skills(options: &Options) -> anyhow::Result<Skills> {
             })
             .collect()
     };
-    let (runner, name): (Arc<dyn skillhost_engine::skill::SkillRunner>, SkillName) = match (&options.kind, &options.component) {
-        (Kind::Wasm, Some(component)) => {
-            let sandbox = Arc::new(Sandbox::new(SandboxConfig::default())?);
-            let registry = Arc::new(Registry::new());
-            let module = sandbox.load(component)?;
-            let name = module.skill_ref.name.clone();
-            registry.activate(module);
-            (Arc::new(super::native::Mixed::new(native, SandboxRunner::new(sandbox, registry))), name)
-        }
-        _ => (Arc::new(native), NOOP.into()),
-    };
+    let (runner, name): (Arc<dyn skillhost_engine::skill::SkillRunner>, SkillName) =
+        match (&options.kind, &options.component) {
+            (Kind::Wasm, Some(component)) => {
+                let sandbox = Arc::new(Sandbox::new(SandboxConfig::default())?);
+                let registry = Arc::new(Registry::new());
+                let module = sandbox.load(component)?;
+                let name = module.skill_ref.name.clone();
+                registry.activate(module);
+                (Arc::new(super::native::Mixed::new(native, SandboxRunner::new(sandbox, registry))), name)
+            }
+            _ => (Arc::new(native), NOOP.into()),
+        };
     let chain = format!("sequence: bench\nversion: 1\nevent: {EVENT}\nsteps:\n{}", steps(name.as_str()));
-    let gated = format!("sequence: gated\nversion: 1\nevent: {GATED_EVENT}\nsteps:\n  ask:\n    skill: {GATE}\n  then:\n    skill: {NOOP}\n    needs: [{{ask: settled}}]\n");
-    let sequences = Sequences::of([
-        Arc::new(Sequence::parse("bench", &chain)?),
-        Arc::new(Sequence::parse("gated", &gated)?),
-    ]);
+    let gated = format!(
+        "sequence: gated\nversion: 1\nevent: {GATED_EVENT}\nsteps:\n  ask:\n    skill: {GATE}\n  then:\n    skill: {NOOP}\n    needs: [{{ask: settled}}]\n"
+    );
+    let sequences =
+        Sequences::of([Arc::new(Sequence::parse("bench", &chain)?), Arc::new(Sequence::parse("gated", &gated)?)]);
     Ok(Skills { runner, names: BTreeSet::from([name, NOOP.into(), GATE.into()]), sequences })
 }
 
@@ -259,7 +257,10 @@ async fn resume(app: &Arc<App>) -> anyhow::Result<Vec<f64>> {
         let ended = async {
             loop {
                 let job = app.store.job(&who.org, &action.job).await?;
-                if job.is_some_and(|job| job.row.status == JobStatus::Completed || job.journal.len() > 4 && job.row.status == JobStatus::Deferred) {
+                if job.is_some_and(|job| {
+                    job.row.status == JobStatus::Completed
+                        || job.journal.len() > 4 && job.row.status == JobStatus::Deferred
+                }) {
                     return Ok::<_, anyhow::Error>(());
                 }
                 changes.recv().await.ok();

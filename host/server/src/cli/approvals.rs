@@ -75,7 +75,8 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
                 render::json(&answer)?;
                 return Ok(Exit::Done);
             }
-            let approvals: Vec<ApprovalView> = serde_json::from_value(answer.get("approvals").cloned().unwrap_or(answer))?;
+            let approvals: Vec<ApprovalView> =
+                serde_json::from_value(answer.get("approvals").cloned().unwrap_or(answer))?;
             render::table(
                 &["approval", "asks", "step", "expires"],
                 approvals
@@ -139,8 +140,9 @@ fn body(args: &AnswerArgs) -> anyhow::Result<Value> {
 
 fn edit(text: &str) -> anyhow::Result<Value> {
     let parts = text.split_once('=').and_then(|(place, value)| Some((place.split_once(':')?, value)));
-    let ((effect, pointer), value) = parts
-        .ok_or_else(|| hinted(format!("`{text}` is not an edit"), "write <effect>:<pointer>=<value>, as in email:/subject=Hello"))?;
+    let ((effect, pointer), value) = parts.ok_or_else(|| {
+        hinted(format!("`{text}` is not an edit"), "write <effect>:<pointer>=<value>, as in email:/subject=Hello")
+    })?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
     Ok(json!({ "effect": effect, "pointer": pointer, "value": value }))
 }

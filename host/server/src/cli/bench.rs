@@ -43,7 +43,8 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
     let report = match command {
         Command::Call { calls, module } => {
             let component = read(&module)?;
-            let _ = (component, calls); serde_json::json!({})
+            let _ = (component, calls);
+            serde_json::json!({})
         }
         Command::Jobs { steps, concurrency, jobs, kind, module } => {
             let component = match kind {
@@ -52,13 +53,8 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
             };
             let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
             let folder = tempfile::tempdir_in(".").context("cannot make a folder here")?;
-            let options = Options {
-                steps: count(steps),
-                concurrency: count(concurrency),
-                jobs: count(jobs),
-                kind,
-                component,
-            };
+            let options =
+                Options { steps: count(steps), concurrency: count(concurrency), jobs: count(jobs), kind, component };
             serde_json::to_value(Box::pin(jobs::run(folder.path(), &options)).await?)?
         }
     };
@@ -83,6 +79,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
 }
 
 fn read(path: &PathBuf) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path)
-        .map_err(|error| hinted(format!("cannot read {}: {error}", path.display()), "build it with `skillhost build echo`"))
+    std::fs::read(path).map_err(|error| {
+        hinted(format!("cannot read {}: {error}", path.display()), "build it with `skillhost build echo`")
+    })
 }

@@ -31,15 +31,15 @@ Examples:
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     let Command::Load { file, demo } = command;
     let text = match (&file, demo) {
-        (Some(file), false) => std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?,
+        (Some(file), false) => {
+            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+        }
         _ => crate::demo_data::ORGANISATION.to_owned(),
     };
     let document = serde_json::from_str(&text)
         .map_err(|error| hinted(format!("the document is not JSON: {error}"), "docs/data.md describes it"))?;
-    let config = Config::load(
-        global.config.as_deref(),
-        Overrides { data_dir: global.data.clone(), ..Overrides::default() },
-    )?;
+    let config =
+        Config::load(global.config.as_deref(), Overrides { data_dir: global.data.clone(), ..Overrides::default() })?;
     let store = open_store(&config).await?;
     let written = store.load_data(&document).await;
     store.close().await;

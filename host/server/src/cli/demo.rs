@@ -186,7 +186,9 @@ async fn follow(host: &HostApi, job: &str, say: &Screen) -> anyhow::Result<Vec<(
         if open.is_empty() {
             if !told_undo && !answered.is_empty() {
                 told_undo = true;
-                say.head(&format!("4. The undo window: the mail waits {UNDO_SECONDS} s in which the rep may take it back"))?;
+                say.head(&format!(
+                    "4. The undo window: the mail waits {UNDO_SECONDS} s in which the rep may take it back"
+                ))?;
             }
             continue;
         }
@@ -205,15 +207,13 @@ async fn answer(host: &HostApi, approval: &ApprovalView, say: &Screen) -> anyhow
     let kinds: BTreeSet<&str> =
         approval.card.parts.iter().flat_map(|part| &part.effects).map(|effect| effect.kind.as_str()).collect();
     let (body, how, words) = if kinds.contains("email.send") {
-        let subject = approval
-            .card
-            .parts
-            .iter()
-            .flat_map(|part| &part.effects)
-            .find_map(|effect| effect.editable.iter().find(|place| place.pointer == "/subject").map(|place| (effect, place)));
+        let subject = approval.card.parts.iter().flat_map(|part| &part.effects).find_map(|effect| {
+            effect.editable.iter().find(|place| place.pointer == "/subject").map(|place| (effect, place))
+        });
         let (effect, place) = subject.ok_or_else(|| anyhow::anyhow!("the mail's subject cannot be edited"))?;
         let value = format!("{}, as discussed", place.value.as_str().unwrap_or_default());
-        let body = json!({ "answer": "approve", "edits": [{ "effect": effect.id, "pointer": "/subject", "value": value }] });
+        let body =
+            json!({ "answer": "approve", "edits": [{ "effect": effect.id, "pointer": "/subject", "value": value }] });
         (body, "edited", format!("edits the subject to “{value}” and approves; the edit has a digest of its own"))
     } else if kinds.contains("crm.set_stage") {
         let body = json!({ "answer": "skip", "note": "not before the security review" });

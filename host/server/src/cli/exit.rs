@@ -55,7 +55,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             return Some(hinted.hint.clone());
         }
         match cause.downcast_ref::<ClientError>()? {
-            ClientError::Unreachable { .. } => Some("start the host with `make serve`, or name it with --url".to_owned()),
+            ClientError::Unreachable { .. } => {
+                Some("start the host with `make serve`, or name it with --url".to_owned())
+            }
             ClientError::NoKey { .. } => {
                 Some("`skillhost serve` writes the key; name it with --key-file or --data".to_owned())
             }

@@ -26,7 +26,11 @@ pub(crate) use exit::hinted;
 
 /// Runs sandboxed skills on events, asks people, and does what they decide once.
 #[derive(Debug, Parser)]
-#[command(name = "skillhost", version, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "skillhost",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
 Examples:
   skillhost build all                     compile every skill in ./skills into ./dist
   skillhost demo                          run the main job from start to end
@@ -35,7 +39,8 @@ Examples:
   skillhost approvals answer ID approve
 
 Exit codes: 0 done, 1 it failed, 2 the command line is wrong, 3 nothing found,
-4 refused (not allowed, or already answered), 5 the host cannot be reached.")]
+4 refused (not allowed, or already answered), 5 the host cannot be reached."
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -32,7 +32,12 @@ pub(crate) fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::List { skills } => {
             let mut paths: Vec<PathBuf> = std::fs::read_dir(&skills)
-                .map_err(|error| hinted(format!("cannot read {}: {error}", skills.display()), "build them with `skillhost build all`"))?
+                .map_err(|error| {
+                    hinted(
+                        format!("cannot read {}: {error}", skills.display()),
+                        "build them with `skillhost build all`",
+                    )
+                })?
                 .filter_map(|entry| entry.ok().map(|entry| entry.path()))
                 .filter(|path| path.extension().is_some_and(|ext| ext == "wasm"))
                 .collect();

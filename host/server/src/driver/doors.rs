@@ -74,7 +74,10 @@ impl JobDoors {
             self.shared_bytes.fetch_add(body.len(), Ordering::Relaxed) + body.len() > MAX_CONTEXT_BYTES
         };
         if too_large {
-            return Err(refuse(ReadErrorKind::Limit, format!("{source}: the job's context is full at {} bytes", body.len())));
+            return Err(refuse(
+                ReadErrorKind::Limit,
+                format!("{source}: the job's context is full at {} bytes", body.len()),
+            ));
         }
         let digest = sha256(body.as_bytes());
         Ok(Snapshot { body: body.into(), digest: digest.into(), as_of: self.as_of(&value), next: None })

@@ -104,12 +104,8 @@ pub(crate) async fn run_job(app: &Arc<App>, claimed: Claimed) {
 
 impl<'a> Run<'a> {
     async fn new(app: &'a Arc<App>, job: &Job, sequence: Arc<Sequence>, principal: &Principal) -> Self {
-        let doors = JobDoors::new(
-            Arc::clone(&app.store),
-            Arc::clone(&app.clock),
-            job.row.org.clone(),
-            job.row.user.clone(),
-        );
+        let doors =
+            JobDoors::new(Arc::clone(&app.store), Arc::clone(&app.clock), job.row.org.clone(), job.row.user.clone());
         let context = if sequence.reads_context() { doors.tier_1().await } else { Value::Null };
         Self {
             app,
@@ -153,9 +149,8 @@ impl<'a> Run<'a> {
         loop {
             if !next.skip.is_empty() {
                 let skipped = std::mem::take(&mut next.skip);
-                let done = self
-                    .commit(job, &running, |s, job| checkpoint::steps_skipped(s, job, skipped.clone()))
-                    .await;
+                let done =
+                    self.commit(job, &running, |s, job| checkpoint::steps_skipped(s, job, skipped.clone())).await;
                 let Some(done) = done else { return };
                 (job, next) = done;
                 continue;
@@ -254,8 +249,15 @@ impl<'a> Run<'a> {
         let started_at = self.app.clock.now();
         let call_id = self.app.ids.fresh("call");
         let span = tracing::info_span!("step", step = %name, attempt, call = %call_id);
-        let mut run =
-            StepRun { step: name.clone(), attempt, round, skill: None, rights: RightSet::default(), call_id, started_at };
+        let mut run = StepRun {
+            step: name.clone(),
+            attempt,
+            round,
+            skill: None,
+            rights: RightSet::default(),
+            call_id,
+            started_at,
+        };
         let input = input.map(|input| Call {
             call_id: run.call_id.clone(),
             job: job.row.id.clone(),

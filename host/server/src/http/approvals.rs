@@ -12,11 +12,11 @@ use serde_json::{Map, Value, json};
 use skillhost_engine::approval::Answer;
 use skillhost_engine::ids::{ApprovalId, EffectKey};
 
+use super::Http;
 use super::auth::Caller;
 use super::body::{BodyError, RawBody, json_error, parse_json};
 use super::endpoint::{Endpoint, doc};
 use super::problem::{Problem, store_problem};
-use super::Http;
 use crate::answer::{AnswerError, Reply};
 use crate::view::ApprovalView;
 
@@ -109,18 +109,13 @@ pub(crate) fn answer_problem(error: AnswerError) -> Problem {
                 Err(_) => problem,
             }
         }
-        AnswerError::InvalidAnswer { pointer, message } => Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-answer",
-            "The answer is not acceptable",
-            message,
-        )
-        .hint("Nothing was released. Correct the place and answer again.")
-        .with("pointer", pointer),
-        AnswerError::Void { reason } => {
-            Problem::new(StatusCode::CONFLICT, "void", "The question is void", reason)
-                .hint("Nothing was released. Retry the job for a fresh proposal.")
+        AnswerError::InvalidAnswer { pointer, message } => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-answer", "The answer is not acceptable", message)
+                .hint("Nothing was released. Correct the place and answer again.")
+                .with("pointer", pointer)
         }
+        AnswerError::Void { reason } => Problem::new(StatusCode::CONFLICT, "void", "The question is void", reason)
+            .hint("Nothing was released. Retry the job for a fresh proposal."),
         AnswerError::TooLate { reason } => Problem::new(StatusCode::CONFLICT, "too-late", "Too late", reason),
         AnswerError::BadNonce => Problem::new(
             StatusCode::CONFLICT,
@@ -144,7 +139,11 @@ async fn list(State(http): State<Http>, caller: Caller) -> Result<Json<Value>, P
     Ok(Json(json!({ "approvals": approvals })))
 }
 
-async fn show(State(http): State<Http>, caller: Caller, Path(id): Path<ApprovalId>) -> Result<Json<ApprovalView>, Problem> {
+async fn show(
+    State(http): State<Http>,
+    caller: Caller,
+    Path(id): Path<ApprovalId>,
+) -> Result<Json<ApprovalView>, Problem> {
     let action = http.app.store.action(&caller.user.org, &id).await.map_err(|error| store_problem(&error))?;
     match action {
         Some(action) if caller.may_see(&action.user) => Ok(Json(ApprovalView::from(&action))),
@@ -186,15 +185,16 @@ async fn answer(
 ) -> Result<Json<Value>, Problem> {
     let (answer, along) = read(&body)?;
     let reply = Reply { via: caller.via(), note: along.note, irrelevant: along.irrelevant };
-    let answered = http
-        .app
-        .answer(&caller.user, &id, along.nonce.as_deref(), answer, reply)
-        .await
-        .map_err(ApprovalError::from)?;
+    let answered =
+        http.app.answer(&caller.user, &id, along.nonce.as_deref(), answer, reply).await.map_err(ApprovalError::from)?;
     Ok(Json(json!({ "approval": answered.approval, "already": answered.already })))
 }
 
-async fn undo(State(http): State<Http>, caller: Caller, Path(key): Path<EffectKey>) -> Result<Json<ApprovalView>, Problem> {
+async fn undo(
+    State(http): State<Http>,
+    caller: Caller,
+    Path(key): Path<EffectKey>,
+) -> Result<Json<ApprovalView>, Problem> {
     let card = http.app.undo(&caller.user, &key, &caller.via()).await.map_err(ApprovalError::from)?;
     Ok(Json(card))
 }

@@ -8,8 +8,8 @@ use skillhost_engine::ids::UserId;
 use skillhost_engine::store::{StoreError, User};
 use subtle::ConstantTimeEq;
 
-use super::problem::{Problem, internal, store_problem};
 use super::Http;
+use super::problem::{Problem, internal, store_problem};
 
 /// `sha256:<hex>` of a random secret. Keys, links and sessions carry 256 random
 /// bits, so a plain digest is as good as a slow one and costs nothing a request.

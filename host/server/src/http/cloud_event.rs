@@ -66,13 +66,10 @@ impl From<CloudEventError> for Problem {
                 Self::new(StatusCode::BAD_REQUEST, "invalid-cloud-event", "Not a CloudEvent the host can take", detail)
                     .hint("Send CloudEvents 1.0 with specversion, id, source and type.")
             }
-            CloudEventError::NotJson(_) => Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "data-not-json",
-                "The event's data is not JSON",
-                detail,
-            )
-            .hint("Send data with datacontenttype application/json."),
+            CloudEventError::NotJson(_) => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "data-not-json", "The event's data is not JSON", detail)
+                    .hint("Send data with datacontenttype application/json.")
+            }
         }
     }
 }
@@ -208,12 +205,20 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let body = |value: Value| value.to_string().into_bytes();
-        let missing = CloudEvent::structured(&body(json!({"specversion": "1.0", "id": "", "source": "/", "type": "t"})));
+        let missing =
+            CloudEvent::structured(&body(json!({"specversion": "1.0", "id": "", "source": "/", "type": "t"})));
         assert!(matches!(missing, Err(CloudEventError::Missing("id"))));
-        let version = CloudEvent::structured(&body(json!({"specversion": "0.3", "id": "1", "source": "/", "type": "t"})));
+        let version =
+            CloudEvent::structured(&body(json!({"specversion": "0.3", "id": "1", "source": "/", "type": "t"})));
         assert!(matches!(version, Err(CloudEventError::Version(_))));
         let xml = CloudEvent::binary(
-            &headers(&[("ce-specversion", "1.0"), ("ce-id", "1"), ("ce-source", "/"), ("ce-type", "t"), ("content-type", "text/xml")]),
+            &headers(&[
+                ("ce-specversion", "1.0"),
+                ("ce-id", "1"),
+                ("ce-source", "/"),
+                ("ce-type", "t"),
+                ("content-type", "text/xml"),
+            ]),
             b"<a/>",
         );
         assert!(matches!(xml, Err(CloudEventError::NotJson(_))));
@@ -222,7 +227,9 @@ mod tests {
     #[test]
     fn base64_data_and_percent_headers_are_read() {
         let mut event = CloudEvent::structured(
-            json!({"specversion": "1.0", "id": "1", "source": "/", "type": "t", "data_base64": "eyJhIjoyfQ=="}).to_string().as_bytes(),
+            json!({"specversion": "1.0", "id": "1", "source": "/", "type": "t", "data_base64": "eyJhIjoyfQ=="})
+                .to_string()
+                .as_bytes(),
         )
         .unwrap();
         assert_eq!(event.payload().unwrap(), json!({"a": 2}));

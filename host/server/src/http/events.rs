@@ -10,12 +10,12 @@ use serde_json::Value;
 use skillhost_engine::event::EVENT_TYPES;
 use skillhost_engine::ids::UserId;
 
+use super::Http;
 use super::auth::Caller;
 use super::body::{BodyError, RawBody, parse_json};
 use super::cloud_event::{CloudEvent, CloudEventError, STRUCTURED, is_json};
 use super::endpoint::{Endpoint, doc};
 use super::problem::{Problem, store_problem};
-use super::Http;
 use crate::app::{Incoming, ReceiveError, Received};
 
 /// Longest idempotency key: two UUIDs, a URL and room; it is an index key.
@@ -87,13 +87,10 @@ impl From<EventError> for Problem {
         match error {
             EventError::Body(error) => error.into(),
             EventError::CloudEvent(error) => error.into(),
-            EventError::MediaType(_) => Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "media-type",
-                "Not a content type the host reads",
-                detail,
-            )
-            .hint(format!("Send application/json, {STRUCTURED}, or a binary CloudEvent with ce- headers.")),
+            EventError::MediaType(_) => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Not a content type the host reads", detail)
+                    .hint(format!("Send application/json, {STRUCTURED}, or a binary CloudEvent with ce- headers."))
+            }
             EventError::UnknownType(name) => {
                 let close = EVENT_TYPES
                     .iter()

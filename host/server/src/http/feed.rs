@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::routing::get;
 use serde_json::{Value, json};
 
+use super::Http;
 use super::auth::Caller;
 use super::endpoint::{Endpoint, doc};
 use super::problem::{Problem, store_problem};
-use super::Http;
 
 /// Most messages: a few weeks of a busy rep.
 const MAX_MESSAGES: u32 = 100;

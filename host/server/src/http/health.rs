@@ -7,24 +7,21 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
-use super::endpoint::{Endpoint, doc};
 use super::Http;
+use super::endpoint::{Endpoint, doc};
 
 /// This file's routes.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::get(
-            "/healthz",
-            get(alive),
-            doc("alive", "The process is up").open().answers(200, "It is", "Health"),
-        ),
+        Endpoint::get("/healthz", get(alive), doc("alive", "The process is up").open().answers(200, "It is", "Health")),
         Endpoint::get(
             "/readyz",
             get(ready),
-            doc("ready", "The host can take events")
-                .open()
-                .answers(200, "It can", "Health")
-                .answers(503, "It cannot; `checks` says why", "Health"),
+            doc("ready", "The host can take events").open().answers(200, "It can", "Health").answers(
+                503,
+                "It cannot; `checks` says why",
+                "Health",
+            ),
         ),
     ]
 }

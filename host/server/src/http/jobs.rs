@@ -12,12 +12,12 @@ use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::store::{JobFilter, StoreError};
 use skillhost_engine::time::Timestamp;
 
+use super::Http;
+use super::approvals::ApprovalError;
 use super::auth::Caller;
 use super::body::{BodyError, RawBody, parse_json};
 use super::endpoint::{Endpoint, doc};
 use super::problem::{Problem, store_problem};
-use super::approvals::ApprovalError;
-use super::Http;
 use crate::view::JobView;
 
 /// Jobs in a list when the client names no limit.

@@ -30,10 +30,10 @@ use axum::Router;
 
 use crate::app::App;
 
-pub use jobs::JobSummary;
 pub(crate) use approvals::answer_problem;
 pub(crate) use auth::digest_of;
 pub(crate) use body::RawBody;
+pub use jobs::JobSummary;
 pub(crate) use problem::{Problem, store_problem};
 
 /// What handlers are given.
@@ -52,8 +52,6 @@ pub fn router(app: Arc<App>) -> Router {
     for endpoint in endpoint::all() {
         router = router.route(endpoint.path, endpoint.handler);
     }
-    let api = router
-        .fallback(problem::no_such_route)
-        .method_not_allowed_fallback(problem::no_such_method);
+    let api = router.fallback(problem::no_such_route).method_not_allowed_fallback(problem::no_such_method);
     envelope::wrap(api.merge(crate::inbox::routes()), http)
 }

@@ -43,8 +43,7 @@ fn document() -> Result<Value, serde_json::Error> {
         }
     }
     let mut components = Components::new();
-    components
-        .add_security_scheme("api_key", SecurityScheme::Http(HttpScheme::new(HttpAuthScheme::Bearer)));
+    components.add_security_scheme("api_key", SecurityScheme::Http(HttpScheme::new(HttpAuthScheme::Bearer)));
     let api = OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -95,7 +94,12 @@ mod tests {
             let method = serde_json::to_value(&endpoint.method).unwrap();
             let method = method.as_str().unwrap();
             let operation = &document["paths"][endpoint.path][method];
-            assert!(operation["responses"].as_object().is_some_and(|some| !some.is_empty()), "{} {}", method, endpoint.path);
+            assert!(
+                operation["responses"].as_object().is_some_and(|some| !some.is_empty()),
+                "{} {}",
+                method,
+                endpoint.path
+            );
             assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{operation}");
             let declared = operation["parameters"]
                 .as_array()

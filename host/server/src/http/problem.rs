@@ -90,9 +90,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.to_json())).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         self.decorate(&mut response);
         response
     }
@@ -101,8 +99,13 @@ impl IntoResponse for Problem {
 /// A failure of the host itself: the client learns no more than that.
 pub(crate) fn internal(code: &'static str) -> Problem {
     tracing::error!(code, "a request failed inside the host");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The host failed", "Something went wrong inside the host.")
-        .hint("Give the operator the x-request-id of this answer.")
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "The host failed",
+        "Something went wrong inside the host.",
+    )
+    .hint("Give the operator the x-request-id of this answer.")
 }
 
 /// What a failed commit or read means to a client.
@@ -199,7 +202,9 @@ mod tests {
         let problem = store_problem(&StoreError::Constraint { message: secret.to_owned() });
         assert_eq!(problem.status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(!problem.to_json().to_string().contains("secret_column"));
-        for (error, status) in [(StoreError::Busy, 429), (StoreError::DiskFull, 503), (StoreError::Unavailable("gone".into()), 503)] {
+        for (error, status) in
+            [(StoreError::Busy, 429), (StoreError::DiskFull, 503), (StoreError::Unavailable("gone".into()), 503)]
+        {
             let response = store_problem(&error).into_response();
             assert_eq!(response.status().as_u16(), status);
             assert!(response.headers().contains_key(header::RETRY_AFTER), "{error}");

@@ -5,9 +5,9 @@ use axum::extract::State;
 use axum::routing::get;
 use serde_json::{Value, json};
 
+use super::Http;
 use super::auth::Caller;
 use super::endpoint::{Endpoint, doc};
-use super::Http;
 
 /// This file's routes.
 pub(super) fn endpoints() -> Vec<Endpoint> {

@@ -12,11 +12,11 @@ use skillhost_engine::ids::{JobId, OrgId};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::Http;
 use super::auth::Caller;
 use super::endpoint::{Endpoint, doc};
 use super::jobs::visible;
 use super::problem::Problem;
-use super::Http;
 use crate::view::JobView;
 
 /// A comment this often keeps proxies from closing a quiet stream; most allow a

@@ -123,9 +123,9 @@ fn typed(place: &EditableView, text: &str) -> Result<Value, FormError> {
             let text = newlines(text);
             Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(Value::from).collect())
         }
-        Value::Number(_) => {
-            serde_json::from_str::<serde_json::Number>(text.trim()).map(Value::Number).map_err(|_| bad("it must be a number"))
-        }
+        Value::Number(_) => serde_json::from_str::<serde_json::Number>(text.trim())
+            .map(Value::Number)
+            .map_err(|_| bad("it must be a number")),
         Value::Bool(_) => match text.trim() {
             "true" | "yes" => Ok(Value::Bool(true)),
             "false" | "no" => Ok(Value::Bool(false)),
@@ -272,17 +272,34 @@ mod tests {
     fn only_what_differs_is_an_edit() {
         let card = card(vec![part(
             "",
-            vec![place("/body", json!("Hi\nthere")), place("/to", json!(["a@x.example", "b@x.example"])), place("/n", json!(3))],
+            vec![
+                place("/body", json!("Hi\nthere")),
+                place("/to", json!(["a@x.example", "b@x.example"])),
+                place("/n", json!(3)),
+            ],
         )]);
         let name = |pointer: &str| edit_name("effect-", pointer);
         let unchanged = read_utc(
             &card,
-            &[("answer", "approve"), (&name("/body"), "Hi\r\nthere"), (&name("/to"), "a@x.example\r\nb@x.example"), (&name("/n"), "3")],
+            &[
+                ("answer", "approve"),
+                (&name("/body"), "Hi\r\nthere"),
+                (&name("/to"), "a@x.example\r\nb@x.example"),
+                (&name("/n"), "3"),
+            ],
         )
         .unwrap();
         assert_eq!(unchanged.answer, Answer::Approve { edits: vec![], not_before: None });
-        let changed =
-            read_utc(&card, &[("answer", "approve"), (&name("/body"), "Hello"), (&name("/to"), " a@x.example \n\n"), (&name("/n"), "4")]).unwrap();
+        let changed = read_utc(
+            &card,
+            &[
+                ("answer", "approve"),
+                (&name("/body"), "Hello"),
+                (&name("/to"), " a@x.example \n\n"),
+                (&name("/n"), "4"),
+            ],
+        )
+        .unwrap();
         let Answer::Approve { edits, .. } = changed.answer else { panic!("not an approval") };
         let values: Vec<_> = edits.into_iter().map(|edit| edit.value).collect();
         assert_eq!(values, [json!("Hello"), json!(["a@x.example"]), json!(4)]);
@@ -291,17 +308,24 @@ mod tests {
     #[test]
     fn a_field_the_card_does_not_offer_changes_nothing() {
         let card = card(vec![part("", vec![place("/body", json!("Hi"))])]);
-        let answer = read_utc(&card, &[("answer", "approve"), ("edit|effect-|/to", "evil@x.example"), ("edit|other|/body", "x")]);
+        let answer = read_utc(
+            &card,
+            &[("answer", "approve"), ("edit|effect-|/to", "evil@x.example"), ("edit|other|/body", "x")],
+        );
         assert_eq!(answer.unwrap().answer, Answer::Approve { edits: vec![], not_before: None });
     }
 
     #[test]
     fn items_are_ticked_each_on_its_own_and_all_means_all() {
         let card = card(vec![part("1", vec![]), part("2", vec![])]);
-        let Answer::Items { items } = read_utc(&card, &[("answer", "items"), ("item", "2")]).unwrap().answer else { panic!("not items") };
+        let Answer::Items { items } = read_utc(&card, &[("answer", "items"), ("item", "2")]).unwrap().answer else {
+            panic!("not items")
+        };
         assert_eq!(items.iter().map(|item| item.approve).collect::<Vec<_>>(), [false, true]);
         assert_eq!(read_utc(&card, &[("answer", "items")]), Err(FormError::NothingTicked));
-        let Answer::Items { items } = read_utc(&card, &[("answer", "all")]).unwrap().answer else { panic!("not items") };
+        let Answer::Items { items } = read_utc(&card, &[("answer", "all")]).unwrap().answer else {
+            panic!("not items")
+        };
         assert!(items.iter().all(|item| item.approve));
     }
 
@@ -310,7 +334,9 @@ mod tests {
         let card = card(vec![part("", vec![])]);
         let zone = TimeZone::get("Europe/Zurich").unwrap();
         let at = |text| read(&card, &fields(&[("answer", "later"), ("later_at", text)]), &zone, NOW);
-        let Answer::Approve { not_before: Some(instant), .. } = at("2027-07-01T08:00").unwrap().answer else { panic!("no time") };
+        let Answer::Approve { not_before: Some(instant), .. } = at("2027-07-01T08:00").unwrap().answer else {
+            panic!("no time")
+        };
         assert_eq!(instant.rfc3339(), "2027-07-01T06:00:00.000Z");
         assert_eq!(at("2001-01-01T08:00"), Err(FormError::PastTime));
         assert_eq!(at(""), Err(FormError::NoTime));
@@ -321,6 +347,9 @@ mod tests {
         let card = card(vec![part("", vec![place("/n", json!(3))])]);
         assert_eq!(read_utc(&card, &[]), Err(FormError::NoAnswer));
         assert_eq!(read_utc(&card, &[("answer", "choose")]), Err(FormError::NoChoice));
-        assert!(matches!(read_utc(&card, &[("answer", "approve"), ("edit|effect-|/n", "many")]), Err(FormError::BadValue { .. })));
+        assert!(matches!(
+            read_utc(&card, &[("answer", "approve"), ("edit|effect-|/n", "many")]),
+            Err(FormError::BadValue { .. })
+        ));
     }
 }

@@ -107,12 +107,8 @@ pub(super) async fn show(
     Query(said): Query<Said>,
 ) -> Result<Response, PageError> {
     let job = load(&http, &session, &id).await?;
-    let audit = http
-        .app
-        .store
-        .audit(&session.user.org, Some(&id), AUDIT_ROWS)
-        .await
-        .map_err(|error| store_problem(&error))?;
+    let audit =
+        http.app.store.audit(&session.user.org, Some(&id), AUDIT_ROWS).await.map_err(|error| store_problem(&error))?;
     let (zone, now) = (words::zone(&session.user), http.app.clock.now());
     let drawn = timeline::lay_out(&job.steps, now);
     let effects: Vec<EffectOutcome> = job.effects.iter().map(|effect| EffectOutcome::of(effect, &zone, now)).collect();

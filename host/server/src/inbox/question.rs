@@ -175,7 +175,8 @@ fn effect_card(prefix: &str, effect: &EffectView, typed: Option<&Fields>) -> Eff
             let present = edit_text(&place.value);
             let text = typed.and_then(|fields| fields.get(&name)).map_or(present, str::to_owned);
             // A line input would swallow line ends that the text has.
-            let rows = if place.multiline || text.contains('\n') || place.value.is_array() { rows_for(&text) } else { 1 };
+            let rows =
+                if place.multiline || text.contains('\n') || place.value.is_array() { rows_for(&text) } else { 1 };
             EditField { name, html_id: format!("{prefix}-{at}"), label: place.label.clone(), rows, text }
         })
         .collect();

@@ -98,8 +98,15 @@ impl FromRequestParts<Http> for Session {
 
 fn signed_out() -> PageError {
     PageError::signed_out(
-        Problem::new(StatusCode::UNAUTHORIZED, "signed-out", "You are not signed in", "This browser has no open session.")
-            .hint("Open a fresh sign-in link: `skillhost serve` prints one when it starts, and your operator can make more."),
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "signed-out",
+            "You are not signed in",
+            "This browser has no open session.",
+        )
+        .hint(
+            "Open a fresh sign-in link: `skillhost serve` prints one when it starts, and your operator can make more.",
+        ),
     )
 }
 
@@ -117,7 +124,8 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
 fn set_cookie(http: &Http, token: &str, seconds: i64) -> Option<HeaderValue> {
     let https = http.app.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let secure = if https { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}")).ok()
+    HeaderValue::from_str(&format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"))
+        .ok()
 }
 
 #[derive(Template)]

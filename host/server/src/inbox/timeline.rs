@@ -56,7 +56,8 @@ pub(super) fn lay_out(steps: &[StepView], now: Timestamp) -> Timeline {
         pieces.push((*start, *end, None));
     }
     let cut_width: i64 = pieces.iter().filter_map(|piece| piece.2).sum();
-    let scaled: i64 = pieces.iter().filter(|piece| piece.2.is_none()).map(|piece| piece.1 - piece.0).sum::<i64>().max(1);
+    let scaled: i64 =
+        pieces.iter().filter(|piece| piece.2.is_none()).map(|piece| piece.1 - piece.0).sum::<i64>().max(1);
     let room = (WIDTH - cut_width).max(THINNEST);
     let place = |at: i64| {
         let mut x = 0;
@@ -128,8 +129,12 @@ mod tests {
     #[test]
     fn work_is_to_scale_and_an_hour_of_waiting_is_cut() {
         let hour = 3_600_000;
-        let steps =
-            [step(Some(0), Some(100)), step(Some(100), Some(200)), step(None, None), step(Some(hour), Some(hour + 200))];
+        let steps = [
+            step(Some(0), Some(100)),
+            step(Some(100), Some(200)),
+            step(None, None),
+            step(Some(hour), Some(hour + 200)),
+        ];
         let drawn = lay_out(&steps, Timestamp(hour + 300));
         assert_eq!(drawn.cuts.len(), 1);
         let bars: Vec<Bar> = drawn.bars.iter().flatten().copied().collect();

@@ -105,7 +105,9 @@ mod tests {
 
     #[test]
     fn spans_round_down_to_their_largest_unit() {
-        for (ms, words) in [(0, "0 s"), (59_999, "59 s"), (60_000, "1 min"), (7_199_000, "1 h"), (172_800_000, "2 days")] {
+        for (ms, words) in
+            [(0, "0 s"), (59_999, "59 s"), (60_000, "1 min"), (7_199_000, "1 h"), (172_800_000, "2 days")]
+        {
             assert_eq!(span(ms), words);
         }
         assert_eq!(relative(Timestamp(0), Timestamp(61_000)), "1 min ago");
@@ -114,7 +116,10 @@ mod tests {
 
     #[test]
     fn amounts_are_short() {
-        assert_eq!((micros(999), micros(12_345), micros(4_100_000)), ("999 µs".into(), "12.3 ms".into(), "4.1 s".into()));
+        assert_eq!(
+            (micros(999), micros(12_345), micros(4_100_000)),
+            ("999 µs".into(), "12.3 ms".into(), "4.1 s".into())
+        );
         assert_eq!((amount(999), amount(340_000), amount(1_250_000)), ("999".into(), "340 k".into(), "1.2 M".into()));
         assert_eq!((money(0), money(12_345), money(-2_000_000)), ("–".into(), "$0.0123".into(), "−$2.0000".into()));
     }

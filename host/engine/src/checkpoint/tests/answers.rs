@@ -22,10 +22,7 @@ fn answer(world: &World, reply: Reply) -> Result<Checkpoint, SettleError> {
 }
 
 fn edit(effect: &str, pointer: &str, value: serde_json::Value) -> Answer {
-    Answer::Approve {
-        edits: vec![Edit { effect: effect.into(), pointer: pointer.into(), value }],
-        not_before: None,
-    }
+    Answer::Approve { edits: vec![Edit { effect: effect.into(), pointer: pointer.into(), value }], not_before: None }
 }
 
 fn batch() -> Ask {

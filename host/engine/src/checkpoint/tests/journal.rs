@@ -8,8 +8,17 @@ use crate::time::Timestamp;
 const GOLDEN: &str = include_str!("../../../fixtures/journal-v1.jsonl");
 /// Names of all events; a new variant fails `kind`'s match and then this list.
 const KINDS: [&str; 11] = [
-    "planned", "step_proposed", "step_failed", "step_skipped", "approval_settled", "approval_reopened",
-    "approval_asked", "effect_settled", "followed_up", "ended", "retried",
+    "planned",
+    "step_proposed",
+    "step_failed",
+    "step_skipped",
+    "approval_settled",
+    "approval_reopened",
+    "approval_asked",
+    "effect_settled",
+    "followed_up",
+    "ended",
+    "retried",
 ];
 
 fn entry(body: &str) -> JournalEntry {
@@ -43,6 +52,9 @@ fn another_version_is_refused_rather_than_skipped() {
         assert!(matches!(decode(&entry(&body)), Err(JournalError::UnknownVersion { .. })), "{body}");
     }
     for body in [r#"{"v":1,"event":"grown"}"#, "{", r#"{"v":1,"event":"ended"}"#] {
-        assert!(matches!(decode(&entry(body)), Err(JournalError::NotAnEvent { .. } | JournalError::UnknownVersion { .. })), "{body}");
+        assert!(
+            matches!(decode(&entry(body)), Err(JournalError::NotAnEvent { .. } | JournalError::UnknownVersion { .. })),
+            "{body}"
+        );
     }
 }

@@ -114,9 +114,7 @@ impl World {
             0 => Answer::Skip,
             1 => Answer::More,
             2 => Answer::Manual,
-            3 => Answer::Items {
-                items: vec![ItemAnswer { item: "one".into(), approve: true, edits: vec![] }],
-            },
+            3 => Answer::Items { items: vec![ItemAnswer { item: "one".into(), approve: true, edits: vec![] }] },
             4 => Answer::Choose { choice: "y".into() },
             5 if pick.is_multiple_of(5) => Answer::Cancel,
             _ => approve(),

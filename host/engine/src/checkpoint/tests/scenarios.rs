@@ -44,7 +44,9 @@ fn sent() -> Delivery {
 
 #[test]
 fn the_last_step_ends_the_job_in_its_own_commit() {
-    let mut world = World::started("  a: { skill: x }\n  b: { skill: x, needs: [a], when: outputs.a.nope }\n  c: { skill: x, needs: [a], when: outputs.a.ok == false }\n");
+    let mut world = World::started(
+        "  a: { skill: x }\n  b: { skill: x, needs: [a], when: outputs.a.nope }\n  c: { skill: x, needs: [a], when: outputs.a.ok == false }\n",
+    );
     let done = world.propose("a", plain());
     // b's condition fails typed, c is skipped in the same commit.
     assert_eq!(names(&done), ["b"]);
@@ -80,7 +82,15 @@ fn an_open_question_holds_up_only_what_needs_its_answer() {
     world.later(UNDO_MS);
     deliver(&mut world, "mail", sent());
     assert_eq!(world.effect("log").not_before, world.facts.now, "freed by the mail");
-    assert!(world.memory.lock().unwrap().crm.iter().any(|change| matches!(change, CrmWrite::SentMail { message_id, .. } if message_id == "m1@acme.test")));
+    assert!(
+        world
+            .memory
+            .lock()
+            .unwrap()
+            .crm
+            .iter()
+            .any(|change| matches!(change, CrmWrite::SentMail { message_id, .. } if message_id == "m1@acme.test"))
+    );
     let settled = deliver(&mut world, "log", sent());
     assert_eq!(settled.job.row.status, JobStatus::Pending, "c can run; whoever claims it runs it");
     world.take();
@@ -102,7 +112,9 @@ fn a_skipped_question_drops_what_waits_for_it() {
 
 #[test]
 fn transient_failures_are_tried_again_and_then_decided_by_the_sequence() {
-    let mut world = World::started("  a: { skill: x, on_failure: continue, retry: { attempts: 2 } }\n  b: { skill: x, needs: [a] }\n");
+    let mut world = World::started(
+        "  a: { skill: x, on_failure: continue, retry: { attempts: 2 } }\n  b: { skill: x, needs: [a] }\n",
+    );
     let first = world.report("a", 1, Err(transient()));
     assert_eq!(first.job.row.status, JobStatus::Deferred);
     let at = first.job.row.wake_at.unwrap();
@@ -188,7 +200,9 @@ fn follow_ups_are_admitted_in_the_steps_commit() {
     assert_eq!(done.job.steps[&"a".into()].children.len(), 3, "two stated, one of two accepted");
     let children = std::mem::take(&mut world.memory.lock().unwrap().children);
     assert!(children.iter().all(|row| row.depth == 2 && row.parent.as_ref() == Some(&done.job.row.id)));
-    assert!(children.iter().all(|row| row.status == JobStatus::Skipped && row.reason.as_deref() == Some("no sequence")));
+    assert!(
+        children.iter().all(|row| row.status == JobStatus::Skipped && row.reason.as_deref() == Some("no sequence"))
+    );
 
     let mut world = World::started(steps);
     world.memory.lock().unwrap().stored.as_mut().unwrap().row.depth = MAX_CHAIN_DEPTH;
@@ -205,27 +219,30 @@ fn an_outcome_that_breaks_the_contract_fails_its_step() {
         ("no effect `ghost`", Outcome { effects: vec![log("l", &["ghost"])], ..plain() }),
         ("waits for itself", Outcome { effects: vec![log("l", &["m"]), log("m", &["l"])], ..plain() }),
         ("a-z", Outcome { effects: vec![task("Not_ok")], ..plain() }),
-        ("not performed", Outcome {
-            effects: vec![crate::outcome::Effect { kind: "http.request".into(), ..task("t") }],
-            ..plain()
-        }),
-        ("not granted", Outcome {
-            effects: vec![crate::outcome::Effect {
-                kind: "crm.update_fields".into(),
-                payload: json!({"entity": "deal", "id": "d", "fields": {"a": 1}}),
-                ..task("t")
-            }],
-            ..plain()
-        }),
+        (
+            "not performed",
+            Outcome { effects: vec![crate::outcome::Effect { kind: "http.request".into(), ..task("t") }], ..plain() },
+        ),
+        (
+            "not granted",
+            Outcome {
+                effects: vec![crate::outcome::Effect {
+                    kind: "crm.update_fields".into(),
+                    payload: json!({"entity": "deal", "id": "d", "fields": {"a": 1}}),
+                    ..task("t")
+                }],
+                ..plain()
+            },
+        ),
         ("needs an effect", Outcome { approvals: vec![review(vec![])], ..plain() }),
-        ("nothing to choose", Outcome {
-            approvals: vec![request("r", crate::outcome::Ask::Batch { items: vec![] })],
-            ..plain()
-        }),
-        ("more than", Outcome {
-            effects: (0..=crate::limits::MAX_EFFECTS).map(|n| task(&format!("t{n}"))).collect(),
-            ..plain()
-        }),
+        (
+            "nothing to choose",
+            Outcome { approvals: vec![request("r", crate::outcome::Ask::Batch { items: vec![] })], ..plain() },
+        ),
+        (
+            "more than",
+            Outcome { effects: (0..=crate::limits::MAX_EFFECTS).map(|n| task(&format!("t{n}"))).collect(), ..plain() },
+        ),
     ];
     for (needle, outcome) in bad {
         let mut world = World::started(ONE);

@@ -225,11 +225,7 @@ impl World {
             step: step.into(),
             attempt,
             round,
-            skill: Some(SkillRef {
-                name: "a-skill".into(),
-                version: "0.1.0".into(),
-                digest: "sha256:00".into(),
-            }),
+            skill: Some(SkillRef { name: "a-skill".into(), version: "0.1.0".into(), digest: "sha256:00".into() }),
             rights: rights(),
             call_id: self.ids.fresh("call"),
             started_at: self.facts.now,
@@ -244,8 +240,7 @@ impl World {
     pub(super) fn report(&mut self, step: &str, attempt: u32, result: Result<Outcome, CallError>) -> Checkpoint {
         let run = self.run_of(step, attempt, 0);
         let report = CallReport { result, spend: spend(), reads: vec![], denials: vec![], logs: vec![] };
-        let checkpoint =
-            crate::checkpoint::step_proposed(&self.situation(), &self.job(), &run, report).unwrap();
+        let checkpoint = crate::checkpoint::step_proposed(&self.situation(), &self.job(), &run, report).unwrap();
         self.commit(&checkpoint);
         checkpoint
     }

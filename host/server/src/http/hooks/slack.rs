@@ -58,10 +58,8 @@ impl From<InteractError> for Problem {
     fn from(error: InteractError) -> Self {
         let detail = error.to_string();
         match error {
-            InteractError::NotConfigured => {
-                Self::new(StatusCode::NOT_FOUND, "no-slack", "Slack is not set up", detail)
-                    .hint("Set the token and the signing secret of a Slack app, or use the inbox.")
-            }
+            InteractError::NotConfigured => Self::new(StatusCode::NOT_FOUND, "no-slack", "Slack is not set up", detail)
+                .hint("Set the token and the signing secret of a Slack app, or use the inbox."),
             InteractError::NotBelieved(_) => {
                 Self::new(StatusCode::UNAUTHORIZED, "not-believed", "The delivery is not believed", detail)
                     .hint("Check the app's signing secret and the clock.")
@@ -86,7 +84,9 @@ pub(crate) async fn interact(
 ) -> Result<Response, Problem> {
     let outcome = handle(&http, &headers, &body).await;
     match &outcome {
-        Err(InteractError::NotBelieved(why)) => tracing::warn!(code = "slack.not-believed", %why, "a press was refused"),
+        Err(InteractError::NotBelieved(why)) => {
+            tracing::warn!(code = "slack.not-believed", %why, "a press was refused")
+        }
         Err(InteractError::Unreadable(why)) => tracing::warn!(code = "slack.unreadable", %why, "a press was refused"),
         Err(_) | Ok(_) => {}
     }
@@ -107,7 +107,11 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
     };
     let Some(person) = person else {
         tracing::warn!(code = "slack.unmapped", %approval, "a press of nobody we know");
-        return tell(http, press, "Your Slack account is not connected to a person here. Ask your admin to connect it.");
+        return tell(
+            http,
+            press,
+            "Your Slack account is not connected to a person here. Ask your admin to connect it.",
+        );
     };
     let Some(action) = store.action(&person.org, &approval).await? else {
         return tell(http, press, "This question is not there any more.");
@@ -115,7 +119,9 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
     match press.press.next(&action, now) {
         Next::Nothing => Ok(acknowledged()),
         Next::Refuse(errors) => Ok(Json(refusal(&errors)).into_response()),
-        Next::Outdated => tell(http, press, "The question was asked anew since this form was opened. Look at it again."),
+        Next::Outdated => {
+            tell(http, press, "The question was asked anew since this form was opened. Look at it again.")
+        }
         Next::CannotOpen(error) => tell(http, press, &format!("{error}. Use the inbox instead.")),
         Next::Answer(answer) => settle(http, press, person, action, Decision::Answer(answer)).await,
         Next::Undo => settle(http, press, person, action, Decision::Undo).await,
@@ -173,7 +179,8 @@ async fn decide(http: &Http, person: &User, action: &PendingAction, decision: De
             http.app.answer(person, &action.id, Some(&action.nonce), answer, reply).await.map_err(answer_problem)?;
         }
         Decision::Undo => {
-            let released = action.resolution.as_ref().map(|resolution| resolution.released.as_slice()).unwrap_or_default();
+            let released =
+                action.resolution.as_ref().map(|resolution| resolution.released.as_slice()).unwrap_or_default();
             let Some(first) = released.first() else { return Ok(()) };
             http.app.undo(person, first, "slack").await.map_err(answer_problem)?;
         }
