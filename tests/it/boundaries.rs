@@ -82,10 +82,7 @@ fn outside_crates_are_named_in_one_place_only() {
         ("axum", "skillhost-server"),
     ] {
         for (name, dependencies) in edges.iter().filter(|(name, _)| *name != "skillhost-tests") {
-            assert!(
-                !dependencies.contains(outside) || name == only,
-                "{name} names {outside}; only {only} may"
-            );
+            assert!(!dependencies.contains(outside) || name == only, "{name} names {outside}; only {only} may");
         }
     }
 }
@@ -93,7 +90,16 @@ fn outside_crates_are_named_in_one_place_only() {
 #[test]
 fn the_engine_does_no_io_and_knows_no_clock() {
     for (path, text) in sources("host/engine/src") {
-        for word in ["std::env", "std::fs", "std::net", "std::process", "SystemTime", "Instant::now", "tokio::", "Timestamp::now("] {
+        for word in [
+            "std::env",
+            "std::fs",
+            "std::net",
+            "std::process",
+            "SystemTime",
+            "Instant::now",
+            "tokio::",
+            "Timestamp::now(",
+        ] {
             assert!(!text.contains(word), "{} names {word}", path.display());
         }
     }
@@ -102,7 +108,8 @@ fn the_engine_does_no_io_and_knows_no_clock() {
 #[test]
 fn only_the_configuration_reads_the_environment() {
     for (path, text) in sources("host") {
-        let at_home = path.ends_with("server/src/config.rs") || path.components().any(|part| part.as_os_str() == "tests");
+        let at_home =
+            path.ends_with("server/src/config.rs") || path.components().any(|part| part.as_os_str() == "tests");
         // Build tooling hands the environment on to cargo.
         let tooling = path.components().any(|part| part.as_os_str() == "build");
         assert!(
@@ -148,7 +155,10 @@ fn the_architecture_names_every_crate_and_module_of_the_core() {
         let mut parts = relative.components();
         let first = parts.next().unwrap().as_os_str().to_string_lossy().into_owned();
         let stem = first.trim_end_matches(".rs");
-        assert!(stem == "lib" || text.contains(&format!("`{stem}`")), "ARCHITECTURE.md does not name engine's `{stem}`");
+        assert!(
+            stem == "lib" || text.contains(&format!("`{stem}`")),
+            "ARCHITECTURE.md does not name engine's `{stem}`"
+        );
     }
 }
 

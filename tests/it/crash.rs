@@ -102,10 +102,13 @@ async fn survives(point: &str) {
     let jobs = stored["jobs"].as_array().unwrap();
     let meetings = jobs.iter().filter(|job| job["event_type"] == "meeting_ended").count();
     assert_eq!(meetings, 1, "{point}: one job");
-    assert!(jobs.iter().all(|job| {
-        let status = job["status"].as_str().unwrap_or_default();
-        ["completed", "skipped"].contains(&status)
-    }), "{point}: every job ended in an explained state");
+    assert!(
+        jobs.iter().all(|job| {
+            let status = job["status"].as_str().unwrap_or_default();
+            ["completed", "skipped"].contains(&status)
+        }),
+        "{point}: every job ended in an explained state"
+    );
     host.stop();
 }
 

@@ -65,7 +65,8 @@ async fn bad_events_are_refused_each_with_its_own_problem() {
     let (status, answer) = raw(&host, "text/xml", "<event/>").await;
     assert_eq!(status, 415);
     problem(&answer, "media-type");
-    let (status, answer) = raw(&host, "application/cloudevents+json", json!({ "specversion": "0.3" }).to_string()).await;
+    let (status, answer) =
+        raw(&host, "application/cloudevents+json", json!({ "specversion": "0.3" }).to_string()).await;
     assert_eq!(status, 400, "{answer}");
     let (status, answer) = raw(&host, "application/json", vec![b' '; 10 * 1024 * 1024]).await;
     assert_eq!(status, 413);
@@ -153,8 +154,18 @@ async fn only_the_person_decides_and_only_once() {
         (REP, json!({ "answer": "approve", "nonce": "stale" }), 409, "stale-form"),
         (REP, json!({ "answer": "approve", "payload": {} }), 400, "invalid-body"),
         (REP, json!({ "answer": "yes" }), 400, "invalid-body"),
-        (REP, json!({ "answer": "approve", "edits": [{ "effect": "mail", "pointer": "/to", "value": ["x@evil.example"] }] }), 422, "invalid-answer"),
-        (REP, json!({ "answer": "approve", "edits": [{ "effect": "mail", "pointer": "/subject", "value": "a\r\nBcc: x@evil.example" }] }), 422, "invalid-answer"),
+        (
+            REP,
+            json!({ "answer": "approve", "edits": [{ "effect": "mail", "pointer": "/to", "value": ["x@evil.example"] }] }),
+            422,
+            "invalid-answer",
+        ),
+        (
+            REP,
+            json!({ "answer": "approve", "edits": [{ "effect": "mail", "pointer": "/subject", "value": "a\r\nBcc: x@evil.example" }] }),
+            422,
+            "invalid-answer",
+        ),
     ] {
         let (got, answer) = host.post(user, &path, &body).await;
         assert_eq!(got, status, "{user} {body} {answer}");
@@ -267,7 +278,9 @@ async fn a_delivery_must_prove_itself_and_belong_to_somebody() {
     assert_eq!((status, &replay["job_id"]), (200, &first["job_id"]), "{replay}");
     let (status, by_bot) = deliver(&host, &body, &[("x-mb-secret", BOT_SECRET.to_owned())]).await;
     assert_eq!((status, &by_bot["job_id"]), (200, &first["job_id"]), "{by_bot}");
-    let status_change = json!({ "event": "bot.status_change", "data": { "bot_id": BOT, "status": { "code": "joining_call" } } }).to_string();
+    let status_change =
+        json!({ "event": "bot.status_change", "data": { "bot_id": BOT, "status": { "code": "joining_call" } } })
+            .to_string();
     let (status, ignored) = deliver(&host, &status_change, &[("x-mb-secret", BOT_SECRET.to_owned())]).await;
     assert_eq!(status, 202);
     assert!(ignored["ignored"].as_str().unwrap().contains("joining_call"), "{ignored}");
@@ -295,7 +308,11 @@ fn press(approval: &str, user: (&str, &str), verb: &str) -> String {
         "trigger_id": "1.2.x", "container": { "channel_id": "D1", "message_ts": "1.2" },
         "actions": [{ "action_id": verb, "block_id": "r0.0.1", "value": approval }],
     });
-    reqwest::Url::parse_with_params("http://x/", [("payload", payload.to_string())]).unwrap().query().unwrap().to_owned()
+    reqwest::Url::parse_with_params("http://x/", [("payload", payload.to_string())])
+        .unwrap()
+        .query()
+        .unwrap()
+        .to_owned()
 }
 
 #[tokio::test]
@@ -370,14 +387,14 @@ async fn a_watcher_sees_a_job_to_its_end() {
 async fn answers_are_what_the_openapi_document_says() {
     let host = TestHost::start(|_| {}).await;
     let (job, approval) = host.ask("email", "m-1").await;
-    let document: Value = serde_json::from_str(
-        &host.http.get(host.url("/openapi.json")).send().await.unwrap().text().await.unwrap(),
-    )
-    .unwrap();
+    let document: Value =
+        serde_json::from_str(&host.http.get(host.url("/openapi.json")).send().await.unwrap().text().await.unwrap())
+            .unwrap();
     let check = |name: &str, value: &Value| {
         let schema = json!({ "$ref": format!("#/components/schemas/{name}"), "components": document["components"] });
         let validator = jsonschema::validator_for(&schema).unwrap();
-        let errors: Vec<String> = validator.iter_errors(value).map(|error| format!("{} {error}", error.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(value).map(|error| format!("{} {error}", error.instance_path())).collect();
         assert_eq!(errors, Vec::<String>::new(), "{name}: {value}");
     };
     let approval = approval["id"].as_str().unwrap();

@@ -41,7 +41,12 @@ async fn a_rep_reads_edits_approves_and_sees_what_became_of_it() {
     // The whole of what an answer binds, and the skill's words apart from it.
     let id = approval["id"].as_str().unwrap();
     let card = text(page, &format!("#{id}")).await;
-    for part in ["mira@globex.example", "jonas@globex.example", "Next steps after this morning", "Shall we speak again on Thursday?"] {
+    for part in [
+        "mira@globex.example",
+        "jonas@globex.example",
+        "Next steps after this morning",
+        "Shall we speak again on Thursday?",
+    ] {
         assert!(card.contains(part), "{part} is not on the card: {card}");
     }
     let says = text(page, &format!("#{id} .says")).await;
@@ -142,7 +147,11 @@ async fn forms_that_are_not_ours_stale_or_somebody_elses_do_nothing() {
     let rep = Visitor::of(&host, REP).await;
     let csrf = rep.csrf().await;
     let approve = |csrf: &str, nonce: &str| {
-        vec![("answer".to_owned(), "approve".to_owned()), ("csrf".to_owned(), csrf.to_owned()), ("nonce".to_owned(), nonce.to_owned())]
+        vec![
+            ("answer".to_owned(), "approve".to_owned()),
+            ("csrf".to_owned(), csrf.to_owned()),
+            ("nonce".to_owned(), nonce.to_owned()),
+        ]
     };
     let send = async |visitor: &Visitor<'_>, fields: Vec<(String, String)>| {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -204,7 +213,13 @@ async fn every_page_is_served_under_a_policy_that_allows_no_script() {
     ] {
         let response = host.http.get(host.url(&path)).header(COOKIE, &rep.cookie).send().await.unwrap();
         let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
-        for part in ["default-src 'none'", "style-src 'self'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
+        for part in [
+            "default-src 'none'",
+            "style-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        ] {
             assert!(policy.contains(part), "{path}: {policy}");
         }
         assert_eq!(response.headers()["cache-control"], "no-store");

@@ -1,3 +1,11 @@
-//! One binary.
+//! One binary, so that the host is linked once.
+//!
+//! To add a suite: a module here, named by what it promises.
 
+mod boundaries;
+mod crash;
+mod http;
+mod inbox;
+mod logs;
 mod sandbox;
+mod transcripts;

@@ -1,7 +1,9 @@
 //! Shared by the integration tests.
 
+pub mod chromium;
 pub mod guests;
 pub mod process;
 pub mod rep;
 pub mod slack_double;
 pub mod smtp_server;
+pub mod test_host;

@@ -252,7 +252,12 @@ impl TestHost {
         let app = boot::assemble(config, parts, skills).await.unwrap();
         app.store.load_data(&organisation()).await.unwrap();
         for user in [REP, OTHER, ADMIN] {
-            let key = ApiKey { digest: digest(&key(user)), org: ORG.into(), user: user.into(), client: format!("test-{user}") };
+            let key = ApiKey {
+                digest: digest(&key(user)),
+                org: ORG.into(),
+                user: user.into(),
+                client: format!("test-{user}"),
+            };
             app.store.put_api_key(&key).await.unwrap();
         }
         skillhost_server::driver::start(&app).await.unwrap();

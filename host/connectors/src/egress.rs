@@ -275,7 +275,7 @@ fn sort(error: &reqwest::Error, host: &str) -> EgressError {
 
 /// Makes ring the process's TLS provider for clients built without a
 /// configuration of their own. Harmless when it already is.
-pub(crate) fn install_crypto() {
+pub fn install_crypto() {
     // An error only says that a provider is installed, which is what is wanted.
     let _already = rustls::crypto::ring::default_provider().install_default();
 }

@@ -4,6 +4,8 @@
 //! there, which is told apart here and fetched by whoever called. Unknown events
 //! are no errors: the vendor adds some, and each is recorded with its reason.
 
+mod webvtt;
+
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -42,8 +44,8 @@ pub struct Complete {
     pub bot_id: String,
     /// Names the vendor heard; taken from the transcript where it sends none.
     pub speakers: Vec<String>,
-    /// The turns as the vendor wrote them: `[{speaker, words: [{start, end, word}]}]`.
-    pub transcript: Value,
+    /// What was said: WebVTT, one cue a turn.
+    pub transcript: String,
     /// End of the last word, in seconds.
     pub duration_s: Option<f64>,
     /// Words in all turns: 0 means that nobody spoke.
@@ -149,7 +151,7 @@ fn finished(bot_id: String, mut speakers: Vec<String>, turns: Vec<Value>) -> Res
         };
         words += spoken.len();
         for word in spoken {
-            if word.get("word").or_else(|| word.get("text")).and_then(Value::as_str).is_none() {
+            if webvtt::word(word).is_none() {
                 return Err(shape(at() + "/words", "holds an entry without its word"));
             }
             if let Some(end) = word.get("end").and_then(Value::as_f64) {
@@ -160,7 +162,7 @@ fn finished(bot_id: String, mut speakers: Vec<String>, turns: Vec<Value>) -> Res
     if speakers.is_empty() {
         speakers = heard;
     }
-    Ok(Complete { bot_id, speakers, transcript: Value::Array(turns), duration_s: last, words })
+    Ok(Complete { bot_id, speakers, transcript: webvtt::webvtt(&turns), duration_s: last, words })
 }
 
 fn bot_id(data: &Map<String, Value>) -> Result<String, DeliveryError> {

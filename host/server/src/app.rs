@@ -50,6 +50,8 @@ pub struct App {
     pub fail_points: crate::fail_point::FailPoints,
     /// One permit a running job; a parked job holds none.
     pub slots: Arc<Semaphore>,
+    /// Held between a look at a sender's limits and the row that counts against them.
+    pub mail_gate: tokio::sync::Mutex<()>,
     /// Jobs that a task of this process is driving now.
     pub running: Running,
     /// Owns every background task, so that a drain can wait for them.

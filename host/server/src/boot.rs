@@ -250,6 +250,7 @@ pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Ar
         fail_points,
         slots: Arc::new(Semaphore::new(jobs)),
         running: Running::default(),
+        mail_gate: tokio::sync::Mutex::default(),
         tasks: TaskTracker::new(),
     }))
 }

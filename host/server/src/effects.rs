@@ -37,6 +37,8 @@ const STORE_RETRY_MS: i64 = 500;
 /// Mails a rep may send a minute and an hour: what mailbox providers tolerate.
 const MAILS_A_MINUTE: u64 = 5;
 const MAILS_AN_HOUR: u64 = 30;
+/// The kind that limits are for.
+const MAIL: &str = "email.send";
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -83,16 +85,16 @@ pub(crate) async fn dispatch(app: Arc<App>) {
 /// One attempt at one effect.
 async fn perform(app: &Arc<App>, row: OutboxRow) {
     app.fail_points.hit(FailPoint::EffectDue);
-    let Some(kind) = effect::kind(&row.kind) else {
-        let reason = format!("this host does not perform `{}`", row.kind);
+    let bound = app.binder.verify_for_sending(&row);
+    let (Ok(()), Some(kind)) = (&bound, effect::kind(&row.kind)) else {
+        let reason = bound.err().map_or_else(|| "no such kind".to_owned(), |error| error.to_string());
+        tracing::error!(%reason, "an effect is not what was approved; it is void");
         settle(app, row, Delivery::Permanent { reason }, Vec::new()).await;
         return;
     };
-    if let Err(error) = app.binder.verify(&row, kind.protected) {
-        tracing::error!(%error, "an effect does not match what was approved; it is void");
-        settle(app, row, Delivery::Permanent { reason: error.to_string() }, Vec::new()).await;
-        return;
-    }
+    // One mail at a time between the look at the limits and the row that counts
+    // against them, or several at once would all find room for one.
+    let counting = if row.kind == MAIL { Some(app.mail_gate.lock().await) } else { None };
     match held_back(app, &row).await {
         Ok(None) => {}
         Ok(Some(delivery)) => {
@@ -117,11 +119,16 @@ async fn perform(app: &Arc<App>, row: OutboxRow) {
         settle(app, row, Delivery::Permanent { reason }, Vec::new()).await;
         return;
     };
-    outside(app, Arc::clone(performer), row).await;
+    outside(app, Arc::clone(performer), row, counting).await;
 }
 
-/// An effect outside the database: `sending` first.
-async fn outside(app: &Arc<App>, performer: Arc<dyn Performer>, row: OutboxRow) {
+/// An effect outside the database: `sending` first, which also counts it.
+async fn outside(
+    app: &Arc<App>,
+    performer: Arc<dyn Performer>,
+    row: OutboxRow,
+    counting: Option<tokio::sync::MutexGuard<'_, ()>>,
+) {
     let sending = checkpoint::effect_sending(&row, app.clock.now());
     match app.store.commit(sending.batch).await {
         Ok(()) => {}
@@ -132,6 +139,7 @@ async fn outside(app: &Arc<App>, performer: Arc<dyn Performer>, row: OutboxRow) 
             return;
         }
     }
+    drop(counting);
     app.fail_points.hit(FailPoint::EffectSending);
     let row = sending.row;
     let delivery = performer.perform(&row).await;
@@ -165,7 +173,7 @@ fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Option<Result<(Value,
 
 /// Whether a mail may not leave now: suppressed, or over the sender's limits.
 async fn held_back(app: &App, row: &OutboxRow) -> Result<Option<Delivery>, StoreError> {
-    if row.kind != "email.send" {
+    if row.kind != MAIL {
         return Ok(None);
     }
     for field in ["to", "cc", "bcc"] {

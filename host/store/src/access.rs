@@ -101,8 +101,11 @@ pub(crate) async fn mails_sent_since(
     user: &UserId,
     since: Timestamp,
 ) -> Result<u64, StoreError> {
-    let sql = "SELECT count(*) FROM sent_mails WHERE org_id = ?1 AND user_id = ?2 AND at >= ?3";
-    let params = Params::new().text(org.as_str()).text(user.as_str()).text(since.rfc3339());
+    // A mail under way, or one whose result nobody knows, may have left.
+    let sql = "SELECT (SELECT count(*) FROM sent_mails WHERE org_id = ?1 AND user_id = ?2 AND at >= ?3) \
+               + (SELECT count(*) FROM outbox WHERE org_id = ?1 AND user_id = ?2 AND kind = 'email.send' \
+                  AND state IN ('sending', 'unknown') AND updated_at >= ?4)";
+    let params = Params::new().text(org.as_str()).text(user.as_str()).text(since.rfc3339()).int(since.0);
     let count = rows::number(pool, "of the sent mails", sql.to_owned(), params).await?;
     Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
 }

@@ -12,14 +12,17 @@ fn turn(speaker: &str, words: &[(&str, f64)]) -> Value {
 }
 
 #[test]
-fn a_finished_meeting_is_read_with_its_turns_untouched() {
+fn a_finished_meeting_is_kept_as_one_cue_a_turn() {
     let turns = json!([turn("Ana", &[("Hello", 1.0)]), turn("Ben", &[("Hi", 2.0), ("Ana", 2.5)])]);
     let body = json!({"event": "complete", "data": {
         "bot_id": "b1", "speakers": ["Ana", "Ben"], "transcript": turns, "mp4": "https://x.example/v"}});
     let Delivery::Complete(meeting) = read(&body).unwrap() else { panic!("not complete") };
     assert_eq!((meeting.bot_id.as_str(), meeting.words, meeting.duration_s), ("b1", 3, Some(2.5)));
     assert_eq!(meeting.speakers, ["Ana", "Ben"]);
-    assert_eq!(meeting.transcript, turns);
+    assert_eq!(
+        meeting.transcript,
+        "WEBVTT\n\n00:00:00.700 --> 00:00:01.000\n<v Ana>Hello\n\n00:00:01.700 --> 00:00:02.500\n<v Ben>Hi Ana\n"
+    );
 }
 
 #[test]

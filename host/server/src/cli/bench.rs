@@ -43,8 +43,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
     let report = match command {
         Command::Call { calls, module } => {
             let component = read(&module)?;
-            let _ = (component, calls);
-            serde_json::json!({})
+            serde_json::to_value(skillhost_sandbox::bench_call(&component, calls).await?)?
         }
         Command::Jobs { steps, concurrency, jobs, kind, module } => {
             let component = match kind {

@@ -32,8 +32,6 @@ pub(super) struct QuestionView {
     pub(super) id: String,
     /// Its job.
     pub(super) job: String,
-    /// Its step.
-    pub(super) step: String,
     /// The host's heading.
     pub(super) heading: String,
     /// Who asks.
@@ -122,7 +120,6 @@ impl QuestionView {
         Self {
             id: action.id.to_string(),
             job: action.job.to_string(),
-            step: action.step.to_string(),
             heading: card.heading.clone(),
             asked_by: card.asked_by.clone(),
             pattern: card.pattern.clone(),

@@ -254,8 +254,8 @@ async fn incoming(
             id: transcript_id,
             org: connection.org.clone(),
             meeting: Some(meeting_id),
-            format: "meetingbaas".to_owned(),
-            body: complete.transcript.to_string(),
+            format: "vtt".to_owned(),
+            body: complete.transcript,
             at: now,
         }),
     })
