@@ -8,7 +8,9 @@
 //!
 //! A line of the first form is `{"text", "commitments": ["send_proposal"],
 //! "requests": ["content"], "signals": ["budget+"]}`; an empty list says that
-//! there must be none. `--yes-no` takes `{"label": "Yes"|"No", "sentence"}`: Yes
+//! there must be none. A line `{"turns": [["Ada", "…"]], "lines": ["Ada: Send the plan
+//! | 2026-11-20"]}` is a short talk and the to-do lines that it gives, word for word,
+//! with their dates. `--yes-no` takes `{"label": "Yes"|"No", "sentence"}`: Yes
 //! where a sentence asks for or promises something. `--list` prints the findings of
 //! a conversation (`{"meeting_transcripts": [{"speaker", "content"}]}`) for a
 //! person to mark.
@@ -19,8 +21,8 @@ use std::error::Error;
 
 use serde::Deserialize;
 use skillhost_language::{
-    AUTOMATED, Anchor, Direction, Meaning, REPORTED, Topic, Utterance, WEAK, listen, promises, requests, sentences,
-    signals,
+    AUTOMATED, Anchor, Direction, Meaning, REPORTED, STRONG, Topic, Utterance, WEAK, listen, promises, requests,
+    sentences, signals,
 };
 
 /// Findings of one kind against what was expected.
@@ -70,6 +72,13 @@ struct Labelled {
     commitments: Vec<String>,
     requests: Vec<String>,
     signals: Vec<String>,
+}
+
+/// A short talk and the lines that it gives.
+#[derive(Deserialize)]
+struct Talk {
+    turns: Vec<(String, String)>,
+    lines: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -145,13 +154,35 @@ fn find(text: &str) -> Found {
     found
 }
 
+/// The to-do lines of a talk: owner, what, and by when.
+fn lines_of(turns: &[(String, String)]) -> Vec<String> {
+    let turns: Vec<Utterance<'_>> =
+        turns.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text }).collect();
+    let heard = listen(&turns, &anchor());
+    let clear = heard.promises.iter().filter(|said| said.confidence >= STRONG);
+    clear
+        .map(|said| {
+            let due = said.due.as_ref().map_or_else(|| "-".to_owned(), |due| due.when.to_text());
+            format!("{}: {} | {due}", said.owner.as_deref().unwrap_or("-"), said.action)
+        })
+        .collect()
+}
+
 fn labelled(path: &str, show: bool) -> Result<(), Box<dyn Error>> {
     let (mut commitments, mut wanted, mut meant) = (Count::default(), Count::default(), Count::default());
+    let mut told = Count::default();
     let mut lines = 0;
     for line in std::fs::read_to_string(path)?.lines().filter(|line| !line.trim().is_empty()) {
+        lines += 1;
+        if let Ok(talk) = serde_json::from_str::<Talk>(line) {
+            let found = lines_of(&talk.turns);
+            if told.add(&found, &talk.lines) && show {
+                println!("  {:?}\n    {found:?}", talk.lines);
+            }
+            continue;
+        }
         let label: Labelled = serde_json::from_str(line)?;
         let found = find(&label.text);
-        lines += 1;
         let misses = [
             commitments.add(&found.commitments, &label.commitments),
             wanted.add(&found.requests, &label.requests),
@@ -160,6 +191,10 @@ fn labelled(path: &str, show: bool) -> Result<(), Box<dyn Error>> {
         if show && misses.contains(&true) {
             println!("  {}\n    {:?} {:?} {:?}", label.text, found.commitments, found.requests, found.signals);
         }
+    }
+    if told.right + told.wrong + told.missed > 0 {
+        println!("{path}: {lines} talks\n  {}", told.line("lines"));
+        return Ok(());
     }
     println!("{path}: {lines} sentences");
     println!("  {}\n  {}\n  {}", commitments.line("commitments"), wanted.line("requests"), meant.line("signals"));

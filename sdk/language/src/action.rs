@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lexicon;
 use crate::pattern::Pattern;
-use crate::token::Token;
+use crate::token::{Gap, Token};
 
 /// What somebody promises to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -319,7 +319,7 @@ fn object(words: &[Token]) -> Option<Object> {
                 Some(Object::Content | Object::Message)
                     if matches!(found, Object::Pricing | Object::Proposal | Object::Contract) => {}
                 Some(Object::Meeting | Object::Plan) if found == Object::Content => {}
-                Some(later) if next.gap == crate::token::Gap::None => found = later,
+                Some(later) if next.gap == Gap::None => found = later,
                 _ => break,
             }
         }
@@ -338,6 +338,11 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
         if pattern.at(phrase, 0).is_some() {
             return *meaning;
         }
+    }
+    // "Speak to Jonas": a person with a name is asked something.
+    let named = phrase.get(2).is_some_and(|t| t.capital && t.gap == Gap::None && t.word != "i");
+    if matches!(verb, "talk" | "speak" | "chat") && named && matches!(phrase[1].word.as_str(), "to" | "with") {
+        return Meaning::Intent(Intent::CheckInternally);
     }
     let send = lexicon::is("send", verb) || lexicon::is("send", verb.trim_end_matches("ing"));
     let prepare = lexicon::is("prepare", verb);

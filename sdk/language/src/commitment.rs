@@ -17,6 +17,7 @@ use crate::deadline::{Anchor, Deadline, deadlines};
 use crate::guard::{self, Doubt};
 use crate::lexicon;
 use crate::pattern::Pattern;
+use crate::phrase::{is_purpose, object_clause, phrase_end};
 use crate::sentence::Sentence;
 use crate::token::{Gap, Token};
 
@@ -143,6 +144,9 @@ const SHOWN_NOW: f64 = 0.68;
 const PROGRESSIVE: &[&str] =
     &["sending", "sharing", "forwarding", "emailing", "scheduling", "booking", "preparing", "drafting", "putting"];
 
+/// Verbs of coming back with an answer that name no work by themselves.
+const COMING_BACK: &[&str] = &["let", "come", "keep"];
+
 /// The promises of one sentence. `next` is the following sentence of the same
 /// speaker, if any: it may take a promise back or date it.
 #[must_use]
@@ -195,38 +199,6 @@ fn head(tokens: &[Token], at: usize) -> Option<(usize, Force)> {
     Some((end, force))
 }
 
-/// Where the verb phrase stops: before a new subject, a condition, or a new
-/// verb's own clause.
-#[must_use]
-pub fn phrase_end(tokens: &[Token], verb: usize) -> usize {
-    const STOPS: &[&str] =
-        &["but", "because", "if", "unless", "although", "though", "while", "whereas", "otherwise", "which"];
-    const SUBJECTS: &[&str] = &[
-        "i", "we", "you", "he", "she", "they", "it", "that", "this", "there", "does", "do", "is", "are", "would",
-        "okay", "right", "what", "how", "let", "can", "could",
-    ];
-    let mut at = verb + 1;
-    while at < tokens.len() {
-        let token = &tokens[at];
-        let word = token.word.as_str();
-        let next = tokens.get(at + 1).map_or("", |t| t.word.as_str());
-        let new_clause = STOPS.contains(&word) && !(word == "if" && at == verb + 1)
-            || token.gap != Gap::None && SUBJECTS.contains(&word)
-            || token.gap == Gap::Break
-            || matches!(word, "and" | "so" | "then")
-                && SUBJECTS.contains(&next)
-                && !matches!(next, "that" | "this" | "it" | "there")
-            || matches!(word, "i" | "we")
-                && matches!(next, "will" | "am" | "are" | "can" | "have" | "think" | "would" | "need")
-                && at > verb + 1;
-        if new_clause {
-            break;
-        }
-        at += 1;
-    }
-    at
-}
-
 #[expect(clippy::too_many_arguments, reason = "one call site; a struct of these would be read once")]
 fn collect(
     tokens: &[Token],
@@ -242,27 +214,36 @@ fn collect(
         && !matches!(tokens.get(head_at + 1).map(|t| t.word.as_str()), Some("me"));
     // "send the deck and set up a call": one head, several verbs.
     let mut starts = vec![verb];
+    let clause = object_clause(tokens, verb, end);
     for at in verb + 2..end {
         let joined = tokens[at - 1].word == "and" || tokens[at - 1].word == "then" || tokens[at].gap == Gap::Comma;
         let after = tokens.get(at + 1).map_or("", |t| t.word.as_str());
         let is_verb = lexicon::is("action", &tokens[at].word)
             && !matches!(after, "and" | "or" | "" | "for" | "of" | "is" | "by")
             && tokens.get(at + 1).is_some_and(|t| t.gap == Gap::None);
-        if joined && is_verb && !matches!(meaning(&tokens[at..end]), Meaning::Idle) {
+        // "Speak to her and let you know": no work by itself, but an answer.
+        let answers = COMING_BACK.contains(&tokens[at].word.as_str())
+            && meaning(&tokens[at..end]) == Meaning::Intent(crate::action::Intent::ProspectFollowup);
+        if joined && (answers || at < clause && is_verb && !matches!(meaning(&tokens[at..end]), Meaning::Idle)) {
             starts.push(at);
         }
     }
+    let known = out.len();
     for (index, from) in starts.iter().copied().enumerate() {
         let until =
             starts.get(index + 1).map_or(end, |next| if tokens[next - 1].word == "and" { next - 1 } else { *next });
-        let meant = match meaning(&tokens[from..until]) {
+        // What is done inside an object clause is not what is promised.
+        let own = if from < clause { until.min(clause) } else { until };
+        let meant = match meaning(&tokens[from..own]) {
             // "send it and circle back": the object may stand in the next verb's reach.
             Meaning::Idle => continue,
             meant => meant,
         };
+        // When they use it says nothing about when it comes.
+        let stated = (from..until).find(|at| is_purpose(tokens, *at)).unwrap_or(until);
         let deadline = dates
             .iter()
-            .find(|d| d.words.start >= from && d.words.start < until)
+            .find(|d| d.words.start >= from && d.words.start < stated)
             .or_else(|| dates.iter().find(|d| d.words.end <= head_at + 1 && starts.len() == 1))
             .cloned();
         let mut confidence = force.base();
@@ -304,7 +285,8 @@ fn collect(
         if confidence < WEAK {
             continue;
         }
-        let start = if index == 0 { head_at } else { from };
+        // The head belongs to the first verb that means something.
+        let start = if out.len() == known { head_at } else { from };
         out.push(Promise { words: start..until, phrase: from..until, meaning: meant, confidence, deadline, joint });
     }
 }

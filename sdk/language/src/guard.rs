@@ -264,6 +264,34 @@ pub(crate) fn affirms(tokens: &[Token], head: usize) -> bool {
     tokens[..head].iter().rev().take(3).any(|t| YES.contains(&t.word.as_str()))
 }
 
+/// Whether the "if" or "when" at a place begins what is to be found out, and no
+/// condition: "see if", "let you know by Monday if", "check with Jonas when".
+pub(crate) fn found_out(tokens: &[Token], at: usize) -> bool {
+    /// "Know by the end of next week if" is about as far as they stand apart.
+    const REACH: usize = 6;
+    const BETWEEN: &[&str] = &["with", "by", "on", "at", "next", "this", "the", "my", "our", "end", "of", "and", "you"];
+    let Some(token) = tokens.get(at).filter(|t| t.gap != Gap::Break) else { return false };
+    if token.gap == Gap::Comma {
+        return false;
+    }
+    for (apart, before) in tokens[..at].iter().rev().take(REACH).enumerate() {
+        let word = before.word.as_str();
+        if ASKS.contains(&word) {
+            // "Tell you if" and "check you if" are no questions that somebody will answer.
+            return apart == 0 || !tokens[at - apart..at].iter().any(|t| t.word == "you");
+        }
+        let passes = BETWEEN.contains(&word)
+            || before.capital
+            || lexicon::is("when", word)
+            || lexicon::is("role", word)
+            || word.starts_with(|c: char| c.is_ascii_digit());
+        if !passes || before.gap != Gap::None {
+            return false;
+        }
+    }
+    false
+}
+
 /// Where the clause of a word begins.
 pub(crate) fn clause_start(tokens: &[Token], at: usize) -> usize {
     let mut start = at;
@@ -386,7 +414,7 @@ fn conditional(tokens: &[Token], head: usize, end: usize) -> bool {
             continue;
         }
         let before = at.checked_sub(1).map_or("", |i| tokens[i].word.as_str());
-        if ASKS.contains(&before) || before == "even" || before == "as" || before == "not" && at > head {
+        if found_out(tokens, at) || before == "even" || before == "as" || before == "not" && at > head {
             continue;
         }
         let polite =
@@ -416,7 +444,7 @@ mod tests {
     fn judged(text: &str) -> Doubt {
         let sentence = sentences(text).into_iter().next().unwrap();
         let head = sentence.tokens.windows(2).position(|w| w[0].word == "i" && w[1].word == "will").unwrap();
-        judge(&sentence, None, head, head + 2, crate::commitment::phrase_end(&sentence.tokens, head + 2))
+        judge(&sentence, None, head, head + 2, crate::phrase::phrase_end(&sentence.tokens, head + 2))
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::action::{Intent, Meaning, meaning};
-use crate::commitment::phrase_end;
 use crate::deadline::{Anchor, Deadline, deadlines};
 use crate::guard;
 use crate::pattern::Pattern;
+use crate::phrase::phrase_end;
 use crate::sentence::Sentence;
 use crate::token::Gap;
 

@@ -11,60 +11,79 @@ use super::calendar::{
     coming, count, day_of_month, friday, month, month_end, moved, named_day, named_month_end, of_week, ordinal, plus,
     quarter_end, weekday, working_days,
 };
+use super::clock::{END_OF_DAY, END_OF_EVENING};
+use super::mention::{Mentioned, monday};
 use crate::token::Token;
 
-/// When the office closes: what "end of day" means.
-const END_OF_DAY: Time = time(17, 0, 0, 0);
-/// What "by tomorrow morning" still allows.
-const END_OF_MORNING: Time = time(12, 0, 0, 0);
-/// What "this evening" still allows.
-const END_OF_EVENING: Time = time(20, 0, 0, 0);
 /// When "first thing" is.
 const FIRST_THING: Time = time(9, 0, 0, 0);
 
 /// A day, a time, or both, as read so far.
 #[derive(Clone, Debug, Default)]
-struct Reading {
-    day: Option<Date>,
+pub(super) struct Reading {
+    pub(super) day: Option<Date>,
     time: Option<Time>,
     zone: Option<&'static str>,
     exact: Option<Zoned>,
 }
 
-/// All deadlines in a list of words.
-pub(super) fn read(tokens: &[Token], now: &Zoned) -> Vec<(Range<usize>, When)> {
-    let reader = Reader { tokens, now, today: now.date() };
+impl Reading {
+    /// A day without a time.
+    pub(super) fn of(day: Date) -> Self {
+        Self { day: Some(day), ..Self::default() }
+    }
+}
+
+/// A deadline as it was read.
+pub(super) struct Found {
+    /// Its words.
+    pub(super) words: Range<usize>,
+    /// What they mean.
+    pub(super) when: When,
+    /// A weekday and no more, perhaps with a time.
+    pub(super) weekday_alone: bool,
+}
+
+/// All deadlines in a list of words, and what has been spoken of after them.
+pub(super) fn read(tokens: &[Token], now: &Zoned, mentioned: Mentioned) -> (Vec<Found>, Mentioned) {
+    let mut reader = Reader { tokens, now, today: now.date(), mentioned };
     let mut out = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
         match reader.deadline(at) {
             Some((end, when)) => {
-                out.push((at..end, when));
+                reader.note(at, end, &when);
+                let weekday_alone = reader.is_weekday_alone(at, end);
+                out.push(Found { words: at..end, when, weekday_alone });
                 at = end;
             }
-            None => at += 1,
+            None => {
+                reader.loses_week(at);
+                at += 1;
+            }
         }
     }
-    out
+    (out, reader.mentioned)
 }
 
-struct Reader<'a> {
-    tokens: &'a [Token],
+pub(super) struct Reader<'a> {
+    pub(super) tokens: &'a [Token],
     now: &'a Zoned,
-    today: Date,
+    pub(super) today: Date,
+    pub(super) mentioned: Mentioned,
 }
 
 impl Reader<'_> {
-    fn word(&self, at: usize) -> &str {
+    pub(super) fn word(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |t| t.word.as_str())
     }
 
-    fn is(&self, at: usize, words: &[&str]) -> bool {
+    pub(super) fn is(&self, at: usize, words: &[&str]) -> bool {
         words.contains(&self.word(at))
     }
 
     /// Skips words; the answer is where reading goes on.
-    fn past(&self, at: usize, words: &[&str]) -> usize {
+    pub(super) fn past(&self, at: usize, words: &[&str]) -> usize {
         let mut at = at;
         while self.is(at, words) {
             at += 1;
@@ -74,6 +93,10 @@ impl Reader<'_> {
 
     fn deadline(&self, start: usize) -> Option<(usize, When)> {
         if start > 0 && self.is(start - 1, &["last", "past", "previous", "since", "every", "each", "per"]) {
+            return None;
+        }
+        // A weekday that points back was read with the word before it, or not at all.
+        if !self.stands_alone(start) {
             return None;
         }
         let mut at = start;
@@ -164,7 +187,7 @@ impl Reader<'_> {
     }
 
     fn day(&self, at: usize, introduced: bool) -> Option<(usize, Reading)> {
-        let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
+        let of_day = |end, day| Some((end, Reading::of(day)));
         let today = self.today;
         match self.word(at) {
             "today" => of_day(at + 1, today),
@@ -193,6 +216,8 @@ impl Reader<'_> {
             "eoy" => of_day(at + 1, named_month_end(today, 12)),
             "end" | "middle" | "beginning" | "start" => self.end_of(at),
             "the" => self.the(at, introduced),
+            "that" if self.points_back(at) => self.pointing(at),
+            "week" => self.named_week(at).and_then(|(end, monday)| of_day(end, friday(monday, 0))),
             "a" | "two" | "three" | "couple" | "one" => self.from_day(at),
             "weekend" => of_day(at + 1, of_week(today, 0, Weekday::Sunday)),
             "next" | "this" | "coming" => self.relative(at),
@@ -301,14 +326,17 @@ impl Reader<'_> {
         Some((end, Reading { day: Some(day), time: Some(END_OF_DAY), ..Reading::default() }))
     }
 
-    fn the(&self, at: usize, introduced: bool) -> Option<(usize, Reading)> {
-        let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
+    pub(super) fn the(&self, at: usize, introduced: bool) -> Option<(usize, Reading)> {
+        let of_day = |end, day| Some((end, Reading::of(day)));
         match self.word(at + 1) {
             "day" if self.is(at + 2, &["after"]) && self.is(at + 3, &["tomorrow"]) => {
                 of_day(at + 4, plus(self.today, 2))
             }
             "end" | "middle" | "beginning" | "start" => self.end_of(at + 1),
             "weekend" => of_day(at + 2, of_week(self.today, 0, Weekday::Sunday)),
+            "week" if self.named_week(at + 1).is_some() => self.day(at + 1, introduced),
+            "same" => self.pointing(at),
+            word if weekday(word).is_some() => self.pointing(at),
             "week" | "next" if introduced || self.is(at + 1, &["next"]) => None,
             word => {
                 let number = ordinal(word)?;
@@ -336,8 +364,8 @@ impl Reader<'_> {
     }
 
     /// "Monday", perhaps "the 15th" after it.
-    fn after_weekday(&self, at: usize, day: Date) -> Option<(usize, Reading)> {
-        let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
+    pub(super) fn after_weekday(&self, at: usize, day: Date) -> Option<(usize, Reading)> {
+        let of_day = |end, day| Some((end, Reading::of(day)));
         let from = self.past(at, &["the"]);
         if let Some(number) = ordinal(self.word(from))
             && let Some(exact) = day_of_month(self.today, number)
@@ -352,14 +380,28 @@ impl Reader<'_> {
         if self.is(at, &["week"]) {
             return of_day(at + 1, plus(day, 7));
         }
-        if self.is(at, &["next"]) && self.is(at + 1, &["week"]) {
-            return of_day(at + 2, of_week(self.today, 1, day.weekday()));
+        // "Monday next week", "Monday of the week after next".
+        let week = self.past(at, &["of", "in"]);
+        if self.is(week, &["next"]) && self.is(week + 1, &["week"]) {
+            return of_day(week + 2, of_week(self.today, 1, day.weekday()));
+        }
+        if week > at
+            && let Some((end, first)) = self.named_week(self.past(week, &["the"]))
+        {
+            return of_day(end, of_week(first, 0, day.weekday()));
+        }
+        if week > at
+            && self.is(week, &["that"])
+            && self.is(week + 1, &["week"])
+            && let Some(first) = self.mentioned.week
+        {
+            return of_day(week + 2, of_week(monday(first), 0, day.weekday()));
         }
         of_day(at, day)
     }
 
     /// "December 3rd", "3 December", "January".
-    fn month_day(&self, at: usize, introduced: bool) -> Option<(usize, Date)> {
+    pub(super) fn month_day(&self, at: usize, introduced: bool) -> Option<(usize, Date)> {
         let digits = |word: &str| word.parse::<i8>().ok().filter(|d| (1..=31).contains(d));
         if let Some(number) = digits(self.word(at)).or_else(|| ordinal(self.word(at)))
             && let Some(named) = month(self.word(at + 1))
@@ -399,6 +441,13 @@ impl Reader<'_> {
 
     /// "two weeks", "the next couple of days", "24 hours", after "in" or "within".
     fn counted(&self, at: usize) -> Option<(usize, Reading)> {
+        // "In the week of the 7th" names a week and counts nothing.
+        if self.is(at, &["the"])
+            && self.is(at + 1, &["week"])
+            && self.is(at + 2, &["of", "after", "commencing", "beginning", "starting"])
+        {
+            return None;
+        }
         let mut next = self.past(at, &["the", "next", "about", "like", "say", "coming", "following"]);
         if self.is(next, &["a", "the"]) && self.is(next + 1, &["couple", "few"]) {
             next += 1;
@@ -419,7 +468,7 @@ impl Reader<'_> {
     }
 
     fn unit(&self, number: i64, at: usize) -> Option<(usize, Reading)> {
-        let of_day = |end, day| Some((end, Reading { day: Some(day), ..Reading::default() }));
+        let of_day = |end, day| Some((end, Reading::of(day)));
         match self.word(at) {
             "business" | "working" if self.is(at + 1, &["day", "days"]) => {
                 of_day(at + 2, working_days(self.today, number))
@@ -450,59 +499,6 @@ impl Reader<'_> {
         let (stop, base) = self.day(end + 1, true)?;
         Some((stop, Reading { day: Some(plus(base.day?, i64::from(offset))), ..Reading::default() }))
     }
-
-    fn part_of_day(&self, at: usize) -> Option<(usize, Time)> {
-        let from = if self.is(at, &["in"]) && self.is(at + 1, &["the"]) { at + 2 } else { at };
-        let time = match self.word(from) {
-            "morning" => END_OF_MORNING,
-            "afternoon" => END_OF_DAY,
-            "evening" | "night" => END_OF_EVENING,
-            _ => return None,
-        };
-        Some((from + 1, time))
-    }
-
-    /// "3pm", "10:30 am", "noon"; a bare "3" only after a preposition.
-    fn clock(&self, at: usize, bare: bool) -> Option<(usize, Time, Option<&'static str>)> {
-        let word = self.word(at);
-        if matches!(word, "noon" | "midday") {
-            return Some((at + 1, END_OF_MORNING, None));
-        }
-        let (body, mut half) =
-            match word.strip_suffix("am").map(|b| (b, "am")).or_else(|| word.strip_suffix("pm").map(|b| (b, "pm"))) {
-                Some((body, half)) if body.starts_with(|c: char| c.is_ascii_digit()) => (body, Some(half)),
-                _ => (word, None),
-            };
-        let mut pieces = body.split(':');
-        let hour: i8 = pieces.next()?.parse().ok()?;
-        let minute: i8 = pieces.next().map_or(Some(0), |m| m.parse().ok())?;
-        let mut end = at + 1;
-        if half.is_none() {
-            half = match self.word(end) {
-                "am" => Some("am"),
-                "pm" => Some("pm"),
-                "a" if self.is(end + 1, &["m"]) => Some("am"),
-                "p" if self.is(end + 1, &["m"]) => Some("pm"),
-                _ => None,
-            };
-            if half.is_some() {
-                end += if self.is(end, &["am", "pm"]) { 1 } else { 2 };
-            } else if self.word(end) == "o" && self.is(end + 1, &["clock"]) {
-                end += 2;
-            } else if !(body.contains(':') || bare) || !(1..=23).contains(&hour) {
-                return None;
-            }
-        }
-        let hour = match half {
-            Some("pm") if hour < 12 => hour + 12,
-            Some("am") if hour == 12 => 0,
-            // Office hours: "at 3" is the afternoon.
-            None if (1..=7).contains(&hour) => hour + 12,
-            _ => hour,
-        };
-        let zone = zone(self.word(end));
-        Some((end + usize::from(zone.is_some()), Time::new(hour, minute, 0, 0).ok()?, zone))
-    }
 }
 
 fn quarter(word: &str) -> Option<i8> {
@@ -513,21 +509,6 @@ fn quarter(word: &str) -> Option<i8> {
         "q4" => Some(4),
         _ => None,
     }
-}
-
-/// Zones as they are said after a time.
-fn zone(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "pacific" | "pt" | "pst" | "pdt" => "America/Los_Angeles",
-        "mountain" | "mst" | "mdt" => "America/Denver",
-        "central" | "cst" | "cdt" => "America/Chicago",
-        "eastern" | "et" | "est" | "edt" => "America/New_York",
-        "cet" | "cest" => "Europe/Berlin",
-        "gmt" | "utc" => "Etc/UTC",
-        "bst" => "Europe/London",
-        "ist" => "Asia/Kolkata",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,9 @@
 //! word in [`grammar`] and a row to the test below.
 
 mod calendar;
+mod clock;
 mod grammar;
+mod mention;
 
 use std::ops::Range;
 
@@ -23,6 +25,8 @@ use crate::sentence::Sentence;
 #[derive(Clone, Debug)]
 pub struct Anchor {
     now: Zoned,
+    /// What was spoken of before, for dates that point back.
+    mentioned: mention::Mentioned,
 }
 
 impl Anchor {
@@ -30,15 +34,46 @@ impl Anchor {
     #[must_use]
     pub fn new(epoch_ms: i64, zone: &str) -> Option<Self> {
         let zone = if zone.eq_ignore_ascii_case("utc") { TimeZone::UTC } else { TimeZone::get(zone).ok()? };
-        Some(Self { now: Timestamp::from_millisecond(epoch_ms).ok()?.to_zoned(zone) })
+        Some(Self::at(Timestamp::from_millisecond(epoch_ms).ok()?.to_zoned(zone)))
     }
 
     /// Like [`Anchor::new`], in UTC when the zone is unknown.
     #[must_use]
     pub fn or_utc(epoch_ms: i64, zone: &str) -> Self {
-        Self::new(epoch_ms, zone).unwrap_or_else(|| Self {
-            now: Timestamp::from_millisecond(epoch_ms).unwrap_or_default().to_zoned(TimeZone::UTC),
+        Self::new(epoch_ms, zone).unwrap_or_else(|| {
+            Self::at(Timestamp::from_millisecond(epoch_ms).unwrap_or_default().to_zoned(TimeZone::UTC))
         })
+    }
+
+    fn at(now: Zoned) -> Self {
+        Self { now, mentioned: mention::Mentioned::default() }
+    }
+
+    /// The anchor for what follows a sentence: a week or day spoken of in it is
+    /// what "that Wednesday" points back to.
+    #[must_use]
+    pub fn after(&self, sentence: &Sentence) -> Self {
+        let (_, mentioned) = grammar::read(&sentence.tokens, &self.now, self.mentioned);
+        Self { now: self.now.clone(), mentioned }
+    }
+
+    /// The anchor with nothing spoken of.
+    #[must_use]
+    pub fn forgetful(&self) -> Self {
+        Self::at(self.now.clone())
+    }
+
+    /// Whether another has the same week and day spoken of.
+    #[must_use]
+    pub fn remembers_like(&self, other: &Self) -> bool {
+        self.mentioned == other.mentioned
+    }
+
+    /// Whether a weekday alone may be one of another week that was spoken of.
+    #[must_use]
+    pub fn may_be_of_another_week(&self, deadline: &Deadline) -> bool {
+        let week = mention::monday(deadline.when.day());
+        deadline.weekday_alone && self.mentioned.week.is_some_and(|spoken| spoken != week)
     }
 
     /// The day it is there.
@@ -57,7 +92,7 @@ impl Anchor {
     #[must_use]
     pub fn moved_to(&self, instant: &str) -> Option<Self> {
         let at: Timestamp = instant.parse().ok()?;
-        Some(Self { now: at.to_zoned(self.now.time_zone().clone()) })
+        Some(Self::at(at.to_zoned(self.now.time_zone().clone())))
     }
 }
 
@@ -112,15 +147,23 @@ pub struct Deadline {
     pub words: Range<usize>,
     /// What it means.
     pub when: When,
+    /// A weekday and no more, perhaps with a time.
+    pub weekday_alone: bool,
 }
 
 /// The deadlines of a sentence in order. Past references ("last Friday", "two
 /// weeks ago") and durations ("for two weeks") are none.
 #[must_use]
 pub fn deadlines(sentence: &Sentence, anchor: &Anchor) -> Vec<Deadline> {
-    grammar::read(&sentence.tokens, &anchor.now)
+    let (found, _) = grammar::read(&sentence.tokens, &anchor.now, anchor.mentioned);
+    found
         .into_iter()
-        .map(|(words, when)| Deadline { range: sentence.words(words.start, words.end), words, when })
+        .map(|grammar::Found { words, when, weekday_alone }| Deadline {
+            range: sentence.words(words.start, words.end),
+            words,
+            when,
+            weekday_alone,
+        })
         .collect()
 }
 
@@ -184,6 +227,49 @@ mod tests {
             ("by January", "by January", "2027-01-31"),
         ] {
             assert_eq!(read(text), [(quote.to_owned(), when.to_owned())], "{text}");
+        }
+    }
+
+    fn heard(texts: &[&str]) -> Vec<String> {
+        let mut anchor = anchor();
+        let mut last = Vec::new();
+        for text in texts {
+            for sentence in sentences(text) {
+                last = deadlines(&sentence, &anchor).into_iter().map(|d| d.when.to_text()).collect();
+                anchor = anchor.after(&sentence);
+            }
+        }
+        last
+    }
+
+    #[test]
+    fn a_day_that_points_back_is_in_the_week_spoken_of() {
+        for (texts, when) in [
+            (&["The week of the 30th is quiet.", "I'll come on that Wednesday."][..], "2026-12-02"),
+            (&["In the week of December 7th?", "I'll book the Monday."], "2026-12-07"),
+            (&["Not next week, the week after.", "The week after is fine.", "For that Friday, then."], "2026-12-04"),
+            (&["The week after next.", "On the Tuesday at two."], "2026-12-01T14:00:00-05:00"),
+            (&["Next week or the week after that?", "By that Thursday."], "2026-12-03"),
+            (&["We said the 14th of December.", "On the Thursday of that week."], "2026-12-17"),
+            (&["Is Friday good?", "Yes, for that Friday."], "2026-11-20"),
+            (&["The week of the 30th.", "By Friday."], "2026-11-20"),
+            (&["On the Monday of next week."], "2026-11-23"),
+            (&["On the Monday of the week after next."], "2026-11-30"),
+            (&["Friday at half past."], "2026-11-20"),
+            (&["I'll send that Friday."], "2026-11-20"),
+            (&["I'll do it in the week of the 7th."], "2026-12-11"),
+            (&["Friday at two sites."], "2026-11-20"),
+        ] {
+            assert_eq!(heard(texts), [when], "{texts:?}");
+        }
+        for texts in [
+            &["I'll come on that Wednesday."][..],
+            &["For the Wednesday."],
+            &["The week after is fine.", "For that Friday."],
+            &["The week of the 30th.", "I'll send that Friday."],
+            &["It is on the Monday after."],
+        ] {
+            assert_eq!(heard(texts), [""; 0], "{texts:?}");
         }
     }
 

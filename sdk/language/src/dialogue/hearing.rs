@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 use super::retell::retell;
 use super::{Decided, Due, Heard, HeardSignal, Said, Utterance};
 use crate::action::{Intent, Meaning, meaning};
-use crate::commitment::{Promise, phrase_end, promises};
+use crate::commitment::{Promise, promises};
 use crate::deadline::{Anchor, Deadline, deadlines};
 use crate::decision::decision;
 use crate::lexicon;
 use crate::pattern::Pattern;
 use crate::people::{addressed, match_name};
+use crate::phrase::phrase_end;
 use crate::request::requests;
 use crate::sentence::{Sentence, sentences};
 use crate::signal::signals;
@@ -20,6 +21,8 @@ use crate::token::Gap;
 /// "It" is something that was named at most this many turns ago; further back it
 /// is anybody's guess.
 const TOPIC_REACH: usize = 4;
+/// "That Wednesday" is in a week that was spoken of at most this many turns ago.
+const WEEK_REACH: usize = 12;
 /// What a guess at "it" costs.
 const GUESSED_OBJECT: f64 = 0.04;
 /// An answer comes in one of this many sentences.
@@ -64,7 +67,8 @@ pub fn listen(turns: &[Utterance<'_>], anchor: &Anchor) -> Heard {
             names.push(name);
         }
     }
-    let listener = Listener { turns, read: &read, names, anchor };
+    let anchors = anchors(&read, anchor);
+    let listener = Listener { turns, read: &read, names, anchors };
     let mut heard = Heard::default();
     for turn in 0..turns.len() {
         listener.turn(turn, &mut heard);
@@ -72,11 +76,35 @@ pub fn listen(turns: &[Utterance<'_>], anchor: &Anchor) -> Heard {
     heard
 }
 
+/// What each sentence's dates are relative to: the same moment, and the week
+/// spoken of before it.
+fn anchors(read: &[Vec<Sentence>], anchor: &Anchor) -> Vec<Vec<Anchor>> {
+    let mut current = anchor.forgetful();
+    let mut spoken_at = 0;
+    let mut out = Vec::with_capacity(read.len());
+    for (turn, all) in read.iter().enumerate() {
+        if turn - spoken_at > WEEK_REACH {
+            current = anchor.forgetful();
+        }
+        let mut of_turn = Vec::with_capacity(all.len());
+        for sentence in all {
+            let after = current.after(sentence);
+            if !after.remembers_like(&current) {
+                spoken_at = turn;
+            }
+            of_turn.push(std::mem::replace(&mut current, after));
+        }
+        out.push(of_turn);
+    }
+    out
+}
+
 struct Listener<'a> {
     turns: &'a [Utterance<'a>],
     read: &'a [Vec<Sentence>],
     names: Vec<&'a str>,
-    anchor: &'a Anchor,
+    /// One for each sentence.
+    anchors: Vec<Vec<Anchor>>,
 }
 
 impl Listener<'_> {
@@ -84,8 +112,9 @@ impl Listener<'_> {
         let first_promise = heard.promises.len();
         for (index, sentence) in self.read[turn].iter().enumerate() {
             let next = self.read[turn].get(index + 1);
-            let found = promises(sentence, next, self.anchor);
-            let asked = requests(sentence, next, self.anchor);
+            let anchor = &self.anchors[turn][index];
+            let found = promises(sentence, next, anchor);
+            let asked = requests(sentence, next, anchor);
             for promise in &found {
                 if let Some(said) = self.promise(turn, index, promise) {
                     heard.promises.push(said);
@@ -115,7 +144,7 @@ impl Listener<'_> {
                 heard.requests.push(said);
             }
             if found.is_empty() {
-                self.assigned(turn, sentence, heard);
+                self.assigned(turn, index, heard);
             }
             for signal in signals(sentence) {
                 heard.signals.push(HeardSignal { turn, range: sentence.range.clone(), signal });
@@ -130,6 +159,11 @@ impl Listener<'_> {
     fn promise(&self, turn: usize, index: usize, promise: &Promise) -> Option<Said> {
         let sentence = &self.read[turn][index];
         let owner = self.turns[turn].speaker.map(str::to_owned);
+        // A meeting "on Wednesday", in talk about another week, is on nobody knows
+        // which Wednesday.
+        let meets = promise.meaning == Meaning::Intent(Intent::ScheduleMeeting);
+        let anchor = &self.anchors[turn][index];
+        let due = promise.deadline.as_ref().filter(|due| !(meets && anchor.may_be_of_another_week(due)));
         let mut said = self.said(
             turn,
             sentence,
@@ -137,7 +171,7 @@ impl Listener<'_> {
             promise.phrase.clone(),
             promise.meaning,
             promise.confidence,
-            promise.deadline.as_ref(),
+            due,
             owner,
         );
         said.joint = promise.joint;
@@ -208,7 +242,8 @@ impl Listener<'_> {
     }
 
     /// "Mira will check the numbers." and "Bob, please review it."
-    fn assigned(&self, turn: usize, sentence: &Sentence, heard: &mut Heard) {
+    fn assigned(&self, turn: usize, index: usize, heard: &mut Heard) {
+        let sentence = &self.read[turn][index];
         let tokens = &sentence.tokens;
         if sentence.question
             || tokens
@@ -248,7 +283,7 @@ impl Listener<'_> {
                 let until = if stop < end && word(stop - 1) == "and" { stop - 1 } else { stop };
                 let meant = meaning(&tokens[from..until.max(from + 1).min(tokens.len())]);
                 if !matches!(meant, Meaning::Idle) {
-                    let dates = deadlines(sentence, self.anchor);
+                    let dates = deadlines(sentence, &self.anchors[turn][index]);
                     let due = dates.iter().find(|d| d.words.start >= from && d.words.start < until);
                     let owner = Some(self.names[person].to_owned());
                     let start = if from == verb { at } else { from };
@@ -316,7 +351,8 @@ impl Listener<'_> {
                 self.read[turn]
                     .iter()
                     .take(ANSWER_SENTENCES)
-                    .flat_map(|s| deadlines(s, self.anchor))
+                    .zip(&self.anchors[turn])
+                    .flat_map(|(s, anchor)| deadlines(s, anchor))
                     .next()
                     .map(|d| Due { quote: self.turns[turn].text[d.range.clone()].to_owned(), when: d.when })
             }),

@@ -4,12 +4,13 @@
 use std::ops::Range;
 
 use crate::sentence::Sentence;
+use crate::token::Token;
 
 /// A task is a line; what is longer is cut at a word.
 const MAX_ACTION_BYTES: usize = 160;
 
 /// The words `phrase` of a sentence, with the speaker's and the listener's
-/// pronouns replaced.
+/// pronouns replaced and without what a listener does not hear.
 pub(super) fn retell(
     source: &str,
     sentence: &Sentence,
@@ -17,30 +18,105 @@ pub(super) fn retell(
     speaker: Option<&str>,
     listener: Option<&str>,
 ) -> String {
-    let first_name = |name: Option<&str>| {
-        name.and_then(|n| n.split_whitespace().next()).filter(|n| n.chars().any(char::is_alphabetic)).map(str::to_owned)
-    };
-    let (me, you) = (first_name(speaker), first_name(listener));
+    let tokens = &sentence.tokens;
+    let phrase = phrase.start..phrase.end.min(tokens.len());
+    let people = People { me: first_name(speaker), you: first_name(listener) };
     let mut out = String::new();
-    let mut copied = sentence.words(phrase.start, phrase.end).start;
-    for at in phrase.clone() {
-        let Some(token) = sentence.tokens.get(at) else { break };
-        let replacement = match token.word.as_str() {
-            "you" => Some(you.clone().unwrap_or_else(|| "them".to_owned())),
-            "your" | "yours" => Some("their".to_owned()),
-            "me" => Some(me.clone().unwrap_or_else(|| "them".to_owned())),
-            "us" => Some(me.clone().unwrap_or_else(|| "them".to_owned())),
-            "my" => Some(me.clone().map_or_else(|| "their".to_owned(), |n| format!("{n}'s"))),
-            _ => None,
-        };
-        let Some(replacement) = replacement else { continue };
-        out.push_str(source.get(copied..token.start).unwrap_or_default());
-        out.push_str(&replacement);
-        copied = token.end;
+    let mut copied = None;
+    for at in phrase {
+        let token = &tokens[at];
+        if let Some(copied) = copied {
+            out.push_str(&between(source, copied, token.start));
+        }
+        let said = source.get(token.start..token.end).unwrap_or_default();
+        match people.turned(tokens, at) {
+            Some(turned) => out.push_str(&turned),
+            None => out.push_str(said),
+        }
+        copied = Some(token.end);
     }
-    let end = sentence.words(phrase.start, phrase.end).end;
-    out.push_str(source.get(copied..end).unwrap_or_default());
     tidy(&out)
+}
+
+fn first_name(name: Option<&str>) -> Option<String> {
+    name.and_then(|n| n.split_whitespace().next()).filter(|n| n.chars().any(char::is_alphabetic)).map(str::to_owned)
+}
+
+/// What stands between two words: kept as it is, unless words were left out there
+/// ("you, um, the list"); then a space.
+fn between(source: &str, from: usize, to: usize) -> String {
+    let gap = source.get(from..to.max(from)).unwrap_or_default();
+    if gap.chars().any(char::is_alphanumeric) { " ".to_owned() } else { gap.to_owned() }
+}
+
+/// Who speaks and who listens, by first name.
+struct People {
+    me: Option<String>,
+    you: Option<String>,
+}
+
+impl People {
+    /// A pronoun as a third person reads it; none for any other word.
+    fn turned(&self, tokens: &[Token], at: usize) -> Option<String> {
+        let word = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map_or("", |t| t.word.as_str());
+        let (before, next) = (word(at.checked_sub(1)), word(Some(at + 1)));
+        let them = || "them".to_owned();
+        match tokens[at].word.as_str() {
+            // "The two of you", "you both": more people than the one who listens.
+            "you" if before == "of" || matches!(next, "both" | "all" | "two" | "three" | "four") => Some(them()),
+            "you" if is_subject(before, next) => Some("they".to_owned()),
+            "you" => Some(self.you.clone().unwrap_or_else(them)),
+            "your" => Some("their".to_owned()),
+            "yours" => Some("theirs".to_owned()),
+            // "The four of us" names a company that a first name would not.
+            "us" if before == "of" => None,
+            "me" | "us" => Some(self.me.clone().unwrap_or_else(them)),
+            "my" => Some(self.me.clone().map_or_else(|| "their".to_owned(), |n| format!("{n}'s"))),
+            "i" => Some("they".to_owned()),
+            "am" if before == "i" => {
+                Some(if tokens[at].start == tokens[at - 1].end { "'re" } else { "are" }.to_owned())
+            }
+            "was" if before == "i" => Some("were".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a "you" between these words does something itself: "so you can", "what
+/// you need".
+fn is_subject(before: &str, next: &str) -> bool {
+    const OPENERS: &[&str] = &[
+        "what", "that", "which", "who", "how", "why", "where", "whether", "if", "when", "once", "so", "because",
+        "before", "after", "until", "as", "than", "while",
+    ];
+    const VERBS: &[&str] = &[
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "might",
+        "may",
+        "must",
+        "have",
+        "had",
+        "are",
+        "were",
+        "do",
+        "did",
+        "need",
+        "want",
+        "asked",
+        "wanted",
+        "needed",
+        "mentioned",
+        "said",
+        "sent",
+        "use",
+        "like",
+        "prefer",
+    ];
+    OPENERS.contains(&before) && !matches!(next, "" | "and" | "the" | "a" | "an") || VERBS.contains(&next)
 }
 
 /// One line, first letter capital, no trailing "please".
@@ -75,5 +151,24 @@ mod tests {
         let count = sentence.tokens.len();
         assert_eq!(retell(text, sentence, 2..count, Some("Ada Reed"), Some("Mira Holt")), "Send Mira Ada's notes");
         assert_eq!(retell(text, sentence, 2..count, None, None), "Send them their notes");
+    }
+
+    #[test]
+    fn companies_and_clauses_stay_readable() {
+        for (text, line) in [
+            ("I'll book a table for the six of us.", "Book a table for the six of us"),
+            ("I'll send all of you the plan.", "Send all of them the plan"),
+            ("I'll send you both the plan.", "Send them both the plan"),
+            ("I'll send us the plan.", "Send Ada the plan"),
+            ("I'll send what you need.", "Send what they need"),
+            ("I'll send what I've found.", "Send what they've found"),
+            ("I'll say where I'm stuck.", "Say where they're stuck"),
+            ("I'll send you, er, the plan.", "Send Mira the plan"),
+            ("I'll send it, together with the the plan.", "Send it, together with the plan"),
+        ] {
+            let sentence = &sentences(text)[0];
+            let count = sentence.tokens.len();
+            assert_eq!(retell(text, sentence, 2..count, Some("Ada Reed"), Some("Mira Holt")), line, "{text}");
+        }
     }
 }

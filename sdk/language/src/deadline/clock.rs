@@ -1,0 +1,104 @@
+//! Times of day: on the clock, in words, or as a part of the day.
+
+use jiff::civil::{Time, time};
+
+use super::grammar::Reader;
+use crate::token::Gap;
+
+/// When the office closes: what "end of day" means.
+pub(super) const END_OF_DAY: Time = time(17, 0, 0, 0);
+/// What "by tomorrow morning" still allows.
+pub(super) const END_OF_MORNING: Time = time(12, 0, 0, 0);
+/// What "this evening" still allows.
+pub(super) const END_OF_EVENING: Time = time(20, 0, 0, 0);
+
+impl Reader<'_> {
+    pub(super) fn part_of_day(&self, at: usize) -> Option<(usize, Time)> {
+        let from = if self.is(at, &["in"]) && self.is(at + 1, &["the"]) { at + 2 } else { at };
+        let time = match self.word(from) {
+            "morning" => END_OF_MORNING,
+            "afternoon" => END_OF_DAY,
+            "evening" | "night" => END_OF_EVENING,
+            _ => return None,
+        };
+        Some((from + 1, time))
+    }
+
+    /// "Two", "two thirty", where nothing is counted by it: "at two", not "at two sites".
+    fn hour_in_words(&self, at: usize) -> Option<(usize, Time)> {
+        const HOURS: [&str; 12] =
+            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+        const AFTER: &[&str] = &["with", "and", "or", "so", "if", "then", "for", "to", "works", "is", "sharp", "on"];
+        let place = HOURS.iter().position(|hour| *hour == self.word(at))?;
+        let hour = i8::try_from(place).ok()? + 1;
+        let (end, minute) = match self.word(at + 1) {
+            "thirty" => (at + 2, 30),
+            "fifteen" => (at + 2, 15),
+            _ => (at + 1, 0),
+        };
+        let ends = self.tokens.get(end).is_none_or(|t| t.gap != Gap::None) || self.is(end, AFTER);
+        // Office hours, as for digits.
+        let hour = if (1..=7).contains(&hour) { hour + 12 } else { hour };
+        if ends { Some((end, Time::new(hour, minute, 0, 0).ok()?)) } else { None }
+    }
+
+    /// "3pm", "10:30 am", "noon"; a bare "3" only after a preposition.
+    pub(super) fn clock(&self, at: usize, bare: bool) -> Option<(usize, Time, Option<&'static str>)> {
+        let word = self.word(at);
+        if matches!(word, "noon" | "midday") {
+            return Some((at + 1, END_OF_MORNING, None));
+        }
+        let (body, mut half) =
+            match word.strip_suffix("am").map(|b| (b, "am")).or_else(|| word.strip_suffix("pm").map(|b| (b, "pm"))) {
+                Some((body, half)) if body.starts_with(|c: char| c.is_ascii_digit()) => (body, Some(half)),
+                _ => (word, None),
+            };
+        if bare && let Some((end, time)) = self.hour_in_words(at) {
+            return Some((end, time, None));
+        }
+        let mut pieces = body.split(':');
+        let hour: i8 = pieces.next()?.parse().ok()?;
+        let minute: i8 = pieces.next().map_or(Some(0), |m| m.parse().ok())?;
+        let mut end = at + 1;
+        if half.is_none() {
+            half = match self.word(end) {
+                "am" => Some("am"),
+                "pm" => Some("pm"),
+                "a" if self.is(end + 1, &["m"]) => Some("am"),
+                "p" if self.is(end + 1, &["m"]) => Some("pm"),
+                _ => None,
+            };
+            if half.is_some() {
+                end += if self.is(end, &["am", "pm"]) { 1 } else { 2 };
+            } else if self.word(end) == "o" && self.is(end + 1, &["clock"]) {
+                end += 2;
+            } else if !(body.contains(':') || bare) || !(1..=23).contains(&hour) {
+                return None;
+            }
+        }
+        let hour = match half {
+            Some("pm") if hour < 12 => hour + 12,
+            Some("am") if hour == 12 => 0,
+            // Office hours: "at 3" is the afternoon.
+            None if (1..=7).contains(&hour) => hour + 12,
+            _ => hour,
+        };
+        let zone = zone(self.word(end));
+        Some((end + usize::from(zone.is_some()), Time::new(hour, minute, 0, 0).ok()?, zone))
+    }
+}
+
+/// Zones as they are said after a time.
+fn zone(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "pacific" | "pt" | "pst" | "pdt" => "America/Los_Angeles",
+        "mountain" | "mst" | "mdt" => "America/Denver",
+        "central" | "cst" | "cdt" => "America/Chicago",
+        "eastern" | "et" | "est" | "edt" => "America/New_York",
+        "cet" | "cest" => "Europe/Berlin",
+        "gmt" | "utc" => "Etc/UTC",
+        "bst" => "Europe/London",
+        "ist" => "Asia/Kolkata",
+        _ => return None,
+    })
+}
