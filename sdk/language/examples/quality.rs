@@ -157,7 +157,7 @@ fn find(text: &str) -> Found {
 /// The to-do lines of a talk: owner, what, and by when.
 fn lines_of(turns: &[(String, String)]) -> Vec<String> {
     let turns: Vec<Utterance<'_>> =
-        turns.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text }).collect();
+        turns.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text, ours: None }).collect();
     let heard = listen(&turns, &anchor());
     let clear = heard.promises.iter().filter(|said| said.confidence >= STRONG);
     clear
@@ -232,7 +232,7 @@ fn list(path: &str) -> Result<(), Box<dyn Error>> {
     let turns: Vec<Utterance<'_>> = conversation
         .meeting_transcripts
         .iter()
-        .map(|line| Utterance { speaker: Some(&line.speaker), text: &line.content })
+        .map(|line| Utterance { speaker: Some(&line.speaker), text: &line.content, ours: None })
         .collect();
     let heard = listen(&turns, &anchor());
     println!("{path}: {} turns", turns.len());

@@ -387,6 +387,10 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     if hands_over && found == Some(Object::Pronoun) && (verb != "get" && verb != "have" || toward_listener(phrase)) {
         return Meaning::Handover;
     }
+    // "I'll send you": to whom, but not what.
+    if hands_over && phrase[1..].iter().all(|t| matches!(t.word.as_str(), "you" | "them" | "him" | "her" | "over")) {
+        return Meaning::Idle;
+    }
     let heavy = lexicon::is("action", verb) && !LIGHT_VERBS.contains(&verb);
     if heavy {
         return Meaning::Task;
@@ -486,6 +490,7 @@ mod tests {
             "be quick",
             "give you an example",
             "jump in here",
+            "send you",
             "put it this way",
         ] {
             assert_eq!(of(text), Meaning::Idle, "{text}");

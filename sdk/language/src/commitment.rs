@@ -12,6 +12,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use jiff::civil::Date;
+
 use crate::action::{Meaning, meaning};
 use crate::deadline::{Anchor, Deadline, deadlines};
 use crate::guard::{self, Doubt};
@@ -224,11 +226,20 @@ fn collect(
         // "Speak to her and let you know": no work by itself, but an answer.
         let answers = COMING_BACK.contains(&tokens[at].word.as_str())
             && meaning(&tokens[at..end]) == Meaning::Intent(crate::action::Intent::ProspectFollowup);
-        if joined && (answers || at < clause && is_verb && !matches!(meaning(&tokens[at..end]), Meaning::Idle)) {
+        // "Rework the quote and send it": what is sent is the quote, so it is one piece.
+        let piece = is_verb
+            && at < clause
+            && match meaning(&tokens[at..end]) {
+                Meaning::Idle => false,
+                Meaning::Handover => meaning(&tokens[verb..at - 1]) == Meaning::Idle,
+                _ => true,
+            };
+        if joined && (answers || piece) {
             starts.push(at);
         }
     }
     let known = out.len();
+    let mut earlier: Option<Date> = None;
     for (index, from) in starts.iter().copied().enumerate() {
         let until =
             starts.get(index + 1).map_or(end, |next| if tokens[next - 1].word == "and" { next - 1 } else { *next });
@@ -246,6 +257,12 @@ fn collect(
             .find(|d| d.words.start >= from && d.words.start < stated)
             .or_else(|| dates.iter().find(|d| d.words.end <= head_at + 1 && starts.len() == 1))
             .cloned();
+        // "On Monday, and let you know by Friday": what comes second is due second.
+        let deadline = deadline.map(|deadline| match earlier {
+            Some(day) => deadline.not_before(day),
+            None => deadline,
+        });
+        earlier = deadline.as_ref().map(|deadline| deadline.when.day()).or(earlier);
         let mut confidence = force.base();
         if force == Force::Offer && deadline.is_some() {
             confidence = 0.79;

@@ -48,7 +48,7 @@ fn ends_before(tokens: &[Token], verb: usize, at: usize) -> bool {
     let (here, next) = (word(tokens, at), word(tokens, at + 1));
     let gap = tokens[at].gap;
     let stops = STOPS.contains(&here) && !(matches!(here, "if" | "which") && found_out(tokens, at));
-    let after_pause = gap == Gap::Break || gap != Gap::None && SUBJECTS.contains(&here);
+    let after_pause = gap == Gap::Break || gap != Gap::None && SUBJECTS.contains(&here) && !is_object(tokens, verb, at);
     let joined = matches!(here, "and" | "so" | "then")
         && SUBJECTS.contains(&next)
         && !matches!(next, "that" | "this" | "it" | "there")
@@ -57,8 +57,16 @@ fn ends_before(tokens: &[Token], verb: usize, at: usize) -> bool {
     let unmarked = matches!(here, "i" | "we")
         && NEW_VERBS.contains(&next)
         && at > verb + 1
-        && !opens_object_clause(tokens, verb, at);
+        && !opens_object_clause(tokens, verb, at)
+        && !is_purpose(tokens, at - 1);
     stops || after_pause || joined || unmarked || is_condition(tokens, verb, at)
+}
+
+/// "Send you, um, what we use": after a pause the object still stands out, when
+/// nothing but the hearer was named before it.
+fn is_object(tokens: &[Token], verb: usize, at: usize) -> bool {
+    matches!(word(tokens, at), "what" | "how")
+        && tokens[verb + 1..at].iter().all(|t| matches!(t.word.as_str(), "you" | "them" | "over" | "out"))
 }
 
 /// "Once Legal has signed", "when I have it", "as soon as they say yes".
@@ -126,6 +134,9 @@ mod tests {
             ("call her tomorrow and let you know", "call her tomorrow and let you know"),
             ("send the plan and we will talk", "send the plan"),
             ("send the plan so you can show it", "send the plan so you can show it"),
+            ("send you, um, what we use in mills", "send you, um, what we use in mills"),
+            ("send it, what do you think", "send it"),
+            ("send me the list so I can show it", "send me the list so I can show it"),
             ("send the plan if you sign", "send the plan"),
             ("send the plan, which is short", "send the plan"),
             ("send the plan and I have a question", "send the plan"),

@@ -36,6 +36,45 @@ impl Sentence {
     }
 }
 
+/// A quote is a line; a longer sentence is cut at the pauses around what matters.
+const MAX_QUOTE_BYTES: usize = 180;
+/// A clause shorter than this, words, says little without its neighbours.
+const MIN_CLAUSE_WORDS: usize = 5;
+
+impl Sentence {
+    /// The part of the sentence to quote for these words: all of it, or, of a long
+    /// one, the clauses around them.
+    #[must_use]
+    pub fn quote(&self, words: &Range<usize>) -> Range<usize> {
+        if self.range.len() <= MAX_QUOTE_BYTES {
+            return self.range.clone();
+        }
+        let pause = |at: usize| self.tokens.get(at).is_none_or(|t| t.gap != Gap::None);
+        let mut from = words.start.min(self.tokens.len().saturating_sub(1));
+        while from > 0 && !pause(from) {
+            from -= 1;
+        }
+        let mut to = words.end.max(from + 1).min(self.tokens.len());
+        while !pause(to) {
+            to += 1;
+        }
+        // What follows explains more often than what went before.
+        loop {
+            let after = (to + 1..=self.tokens.len()).find(|at| pause(*at));
+            let before = (0..from).rev().find(|at| *at == 0 || pause(*at));
+            let short = to - from < MIN_CLAUSE_WORDS;
+            let fits = |from: usize, to: usize| self.words(from, to).len() <= MAX_QUOTE_BYTES;
+            if let Some(after) = after.filter(|after| fits(from, *after)) {
+                to = after;
+            } else if let Some(before) = before.filter(|before| short && fits(*before, to)) {
+                from = before;
+            } else {
+                return self.words(from, to);
+            }
+        }
+    }
+}
+
 /// Words after which a full stop ends nothing.
 const ABBREVIATIONS: &[&str] = &[
     "mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "eg", "ie", "approx", "inc", "ltd", "co", "corp", "jan",
@@ -164,6 +203,7 @@ fn reads_as_question(tokens: &[Token]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn split(text: &str) -> Vec<&str> {
@@ -182,6 +222,22 @@ mod tests {
     #[test]
     fn closing_quotes_stay_with_their_sentence() {
         assert_eq!(split("He said \"no way.\" I left."), ["He said \"no way.\"", "I left."]);
+    }
+
+    #[test]
+    fn a_long_sentence_is_quoted_by_its_clauses() {
+        let text = "When we opened the second plant, which was far too early if you ask me, the trucks stood in the yard \
+                    for days, so our biggest problem is the yard, nobody knows who is next, and in winter, when the \
+                    roads are bad and half of the drivers are ill, it gets worse";
+        let sentence = &sentences(text)[0];
+        let at = sentence.tokens.iter().position(|t| t.word == "problem").unwrap();
+        assert_eq!(
+            &text[sentence.quote(&(at..at + 1))],
+            "so our biggest problem is the yard, nobody knows who is next, and in winter, when the roads are bad and \
+             half of the drivers are ill, it gets worse"
+        );
+        let short = &sentences("Our biggest problem, in winter, is the yard.")[0];
+        assert_eq!(short.quote(&(1..2)), short.range);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Span, Timestamp, Zoned};
 
 use crate::sentence::Sentence;
 
@@ -115,6 +115,16 @@ impl When {
         }
     }
 
+    /// The same weekday and time that many weeks later; unchanged where the
+    /// calendar ends.
+    fn weeks_later(self, weeks: i64) -> Self {
+        let span = Span::new().try_weeks(weeks).unwrap_or_default();
+        match self {
+            Self::Day(day) => Self::Day(calendar::moved(day, span)),
+            Self::Instant(zoned) => Self::Instant(Box::new(zoned.checked_add(span).unwrap_or(*zoned))),
+        }
+    }
+
     /// Its day.
     #[must_use]
     pub fn day(&self) -> Date {
@@ -149,6 +159,18 @@ pub struct Deadline {
     pub when: When,
     /// A weekday and no more, perhaps with a time.
     pub weekday_alone: bool,
+}
+
+impl Deadline {
+    /// A weekday alone is the first of its kind that is not before this day.
+    #[must_use]
+    pub fn not_before(mut self, day: Date) -> Self {
+        let late = i64::from((day - self.when.day()).get_days());
+        if self.weekday_alone && late > 0 {
+            self.when = self.when.weeks_later((late + 6) / 7);
+        }
+        self
+    }
 }
 
 /// The deadlines of a sentence in order. Past references ("last Friday", "two
@@ -270,6 +292,20 @@ mod tests {
             &["It is on the Monday after."],
         ] {
             assert_eq!(heard(texts), [""; 0], "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_second_is_due_second() {
+        let text = "by Friday at noon";
+        let friday = deadlines(&sentences(text)[0], &anchor()).remove(0);
+        for (day, when) in [
+            ("2026-11-19", "2026-11-20T12:00:00-05:00"),
+            ("2026-11-20", "2026-11-20T12:00:00-05:00"),
+            ("2026-11-23", "2026-11-27T12:00:00-05:00"),
+            ("2026-11-28", "2026-12-04T12:00:00-05:00"),
+        ] {
+            assert_eq!(friday.clone().not_before(day.parse().unwrap()).when.to_text(), when, "{day}");
         }
     }
 

@@ -129,7 +129,7 @@ impl Listener<'_> {
                 }
                 let owner = addressed(&sentence.tokens, &self.names)
                     .map(|p| self.names[p].to_owned())
-                    .or_else(|| self.listener(turn));
+                    .or_else(|| self.listener(turn, None));
                 let mut said = self.said(
                     turn,
                     sentence,
@@ -147,7 +147,8 @@ impl Listener<'_> {
                 self.assigned(turn, index, heard);
             }
             for signal in signals(sentence) {
-                heard.signals.push(HeardSignal { turn, range: sentence.range.clone(), signal });
+                let core = sentence.words(signal.words.start, signal.words.end);
+                heard.signals.push(HeardSignal { turn, range: sentence.quote(&signal.words), core, signal });
             }
             if let Some(words) = decision(sentence) {
                 heard.decisions.push(Decided { turn, range: sentence.words(words.start, words.end) });
@@ -192,7 +193,7 @@ impl Listener<'_> {
         owner: Option<String>,
     ) -> Said {
         let text = self.turns[turn].text;
-        let listener = self.listener(turn);
+        let listener = self.listener(turn, Some(sentence));
         Said {
             turn,
             range: sentence.words(words.start, words.end),
@@ -209,13 +210,23 @@ impl Listener<'_> {
         }
     }
 
-    /// Who is spoken to: the other one of two, else whoever spoke just before.
-    fn listener(&self, turn: usize) -> Option<String> {
+    /// Who is spoken to: whoever is addressed by name, the other one of two, else
+    /// whoever spoke just before, of the other side where sides are known.
+    fn listener(&self, turn: usize, sentence: Option<&Sentence>) -> Option<String> {
+        /// Three of one side in a row are rare; further back it is another topic.
+        const SPOKE_LATELY: usize = 4;
         let speaker = self.turns[turn].speaker?;
+        let named = sentence.and_then(|s| addressed(&s.tokens, &self.names)).map(|at| self.names[at]);
+        if let Some(name) = named.filter(|name| *name != speaker) {
+            return Some(name.to_owned());
+        }
         if self.names.len() == 2 {
             return self.names.iter().find(|n| **n != speaker).map(|n| (*n).to_owned());
         }
-        self.turns[..turn].iter().rev().take(2).filter_map(|t| t.speaker).find(|n| *n != speaker).map(str::to_owned)
+        let other = |t: &&Utterance<'_>| t.ours.is_some() && t.ours == self.turns[turn].ours.map(|ours| !ours);
+        let lately = self.turns[..turn].iter().rev().take(SPOKE_LATELY).find(other).and_then(|t| t.speaker);
+        let before = || self.turns[..turn].iter().rev().take(2).filter_map(|t| t.speaker).find(|n| *n != speaker);
+        lately.or_else(before).map(str::to_owned)
     }
 
     /// Gives a handover the object that was talked about last.
@@ -427,7 +438,7 @@ mod tests {
 
     fn hear(lines: &[(&'static str, &'static str)]) -> Heard {
         let turns: Vec<Utterance<'_>> =
-            lines.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text }).collect();
+            lines.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text, ours: None }).collect();
         listen(&turns, &Anchor::new(1_795_014_000_000, "America/New_York").unwrap())
     }
 
@@ -464,6 +475,60 @@ mod tests {
         assert_eq!(promise.due.as_ref().unwrap().when.to_text(), "2026-11-20");
         assert_eq!(promise.action, "Send Mira the security documentation by Friday");
         assert_eq!(promise.answers, Some(0));
+    }
+
+    #[test]
+    fn one_who_asks_around_and_answers_promises_both() {
+        let heard = hear(&[
+            ("Ada", "Could we start in the week of the 7th?"),
+            ("Mira", "I'll speak to Jonas on Tuesday and let you know by Friday whether that suits the plant."),
+            ("Ada", "Lovely. I'll send an invite for that Thursday, with the five of us and Jonas."),
+        ]);
+        let lines: Vec<_> = heard
+            .promises
+            .iter()
+            .map(|p| (p.intent().unwrap(), p.action.as_str(), p.due.as_ref().unwrap().when.to_text()))
+            .collect();
+        let line = |intent, action, day: &str| (intent, action, day.to_owned());
+        assert_eq!(
+            lines,
+            [
+                line(Intent::CheckInternally, "Speak to Jonas on Tuesday", "2026-11-24"),
+                line(Intent::ProspectFollowup, "Let Ada know by Friday whether that suits the plant", "2026-11-27"),
+                line(
+                    Intent::ScheduleMeeting,
+                    "Send an invite for that Thursday, with the five of us and Jonas",
+                    "2026-12-10"
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn you_is_somebody_of_the_other_side() {
+        let turns: Vec<Utterance<'_>> = [
+            ("Ada", "Fine by me.", true),
+            ("Jo", "I'll send you the dock plan.", false),
+            ("Mira", "And I'll send you the rest.", false),
+            ("Ada", "Ben, I'll forward you the plan.", true),
+            ("Ben", "Thanks.", true),
+        ]
+        .into_iter()
+        .map(|(speaker, text, ours)| Utterance { speaker: Some(speaker), text, ours: Some(ours) })
+        .collect();
+        let heard = listen(&turns, &Anchor::new(1_795_014_000_000, "America/New_York").unwrap());
+        let lines: Vec<_> = heard.promises.iter().map(|p| p.action.as_str()).collect();
+        assert_eq!(lines, ["Send Ada the dock plan", "Send Ada the rest", "Forward Ben the plan"]);
+    }
+
+    #[test]
+    fn a_meeting_on_a_weekday_of_no_certain_week_has_no_date() {
+        let heard = hear(&[
+            ("Mira", "Then the week of the 7th, and the Wednesday is best."),
+            ("Ada", "I'll send an invite for Wednesday. And I'll send you the plan by Friday."),
+        ]);
+        assert_eq!(heard.promises[0].due, None);
+        assert_eq!(heard.promises[1].due.as_ref().unwrap().when.to_text(), "2026-11-20");
     }
 
     #[test]

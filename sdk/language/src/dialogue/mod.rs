@@ -24,6 +24,9 @@ pub struct Utterance<'a> {
     pub speaker: Option<&'a str>,
     /// The words.
     pub text: &'a str,
+    /// Whether the speaker is of our side, where that is known: "you" is mostly
+    /// somebody of the other one.
+    pub ours: Option<bool>,
 }
 
 /// A deadline with its own words.
@@ -74,8 +77,10 @@ impl Said {
 pub struct HeardSignal {
     /// Position of the turn.
     pub turn: usize,
-    /// Bytes of the turn's text: the sentence.
+    /// Bytes of the turn's text: the sentence, or of a long one the clauses around the signal.
     pub range: Range<usize>,
+    /// Bytes of the turn's text: the words that the signal was heard in.
+    pub core: Range<usize>,
     /// The signal.
     pub signal: Signal,
 }

@@ -23,7 +23,12 @@ pub(super) fn retell(
     let people = People { me: first_name(speaker), you: first_name(listener) };
     let mut out = String::new();
     let mut copied = None;
-    for at in phrase {
+    // "You'll have the plan by Friday" is work for whoever says so.
+    let handed = is_handed(&tokens[phrase.clone()]);
+    if handed {
+        out = format!("Get {} ", people.you.as_deref().unwrap_or("them"));
+    }
+    for at in phrase.start + if handed { HANDED_WORDS } else { 0 }..phrase.end {
         let token = &tokens[at];
         if let Some(copied) = copied {
             out.push_str(&between(source, copied, token.start));
@@ -36,6 +41,14 @@ pub(super) fn retell(
         copied = Some(token.end);
     }
     tidy(&out)
+}
+
+/// How many words "you will have" are.
+const HANDED_WORDS: usize = 3;
+
+fn is_handed(phrase: &[Token]) -> bool {
+    let is = |at: usize, words: &[&str]| phrase.get(at).is_some_and(|t| words.contains(&t.word.as_str()));
+    is(0, &["you"]) && is(1, &["will"]) && is(2, &["have", "get", "receive"]) && phrase.len() > HANDED_WORDS
 }
 
 fn first_name(name: Option<&str>) -> Option<String> {
@@ -151,6 +164,14 @@ mod tests {
         let count = sentence.tokens.len();
         assert_eq!(retell(text, sentence, 2..count, Some("Ada Reed"), Some("Mira Holt")), "Send Mira Ada's notes");
         assert_eq!(retell(text, sentence, 2..count, None, None), "Send them their notes");
+    }
+
+    #[test]
+    fn what_they_will_have_somebody_gets_to_them() {
+        let text = "You'll have my plan by Friday.";
+        let sentence = &sentences(text)[0];
+        let line = retell(text, sentence, 0..sentence.tokens.len(), Some("Ada Reed"), Some("Mira Holt"));
+        assert_eq!(line, "Get Mira Ada's plan by Friday");
     }
 
     #[test]
