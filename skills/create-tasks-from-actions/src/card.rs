@@ -1,6 +1,6 @@
 //! The batch the rep ticks.
 
-use meeting_record::{Meeting, by_when, shortened};
+use meeting_record::{Meeting, by_when, quoted};
 use skillhost_sdk::approval::{self, Batch, Item};
 use skillhost_sdk::sources::User;
 use skillhost_sdk::{Task, effect};
@@ -23,10 +23,9 @@ pub(crate) fn empty(user: &User, title: Option<&str>) -> Batch {
 /// One line, and how the output names it.
 pub(crate) fn line(number: usize, thing: Owed, meeting: &Meeting, now: i64) -> (Proposed, Item) {
     let id = format!("task-{number}");
-    let said = shortened(&thing.quote, MAX_QUOTE);
     let mut detail: Vec<String> = Vec::new();
-    if !said.is_empty() {
-        detail.push(format!("You said: “{said}”"));
+    if let Some(said) = quoted(&thing.quote, MAX_QUOTE) {
+        detail.push(format!("{}: {said}", if thing.asked { "They asked" } else { "You said" }));
     }
     if let Some(spoken) = &thing.spoken_due {
         detail.push(format!("When: {spoken}"));

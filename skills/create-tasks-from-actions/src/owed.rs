@@ -1,8 +1,8 @@
 //! What this rep owes after a call.
 
 use meeting_record::{
-    ActionItem, ActionItems, Intents, Said, capitalised, days_until, is_task_due, one_line, same_matter, same_person,
-    shortened,
+    ActionItem, ActionItems, Intents, Said, capitalised, days_until, is_task_due, one_line, reason, same_matter,
+    same_person, shortened,
 };
 
 use crate::Skipped;
@@ -26,6 +26,8 @@ pub(crate) struct Owed {
     pub(crate) spoken_due: Option<String>,
     pub(crate) priority: &'static str,
     pub(crate) quote: String,
+    /// The words are theirs who asked for it.
+    pub(crate) asked: bool,
 }
 
 /// What this rep owes, in the order of the talk, and what others do.
@@ -100,6 +102,7 @@ fn from_item(item: &ActionItem, intents: &Intents, now: i64) -> Owed {
         priority: priority(item.priority.as_deref(), due.as_deref(), now),
         due,
         spoken_due,
+        asked: intents.requests.iter().any(|request| request.is_theirs() && request.phrase == item.quote),
         quote: item.quote.clone(),
     }
 }
@@ -119,11 +122,12 @@ fn from_promise(said: &Said, now: i64) -> Owed {
         _ => "Keep the promise",
     };
     Owed {
-        title: title(&format!("{words}: “{}”", said.phrase.trim())),
+        title: title(&reason(words, &said.phrase, MAX_TITLE)),
         priority: priority(None, due.as_deref(), now),
         due,
         spoken_due,
         quote: said.phrase.clone(),
+        asked: false,
     }
 }
 

@@ -110,12 +110,13 @@ fn promises(meeting: &Loaded, heard: &Heard, output: &mut Output) {
     }
 }
 
-/// Whether the same side already said it a short while ago; a repetition may
+/// Whether the same person already said it a short while ago; a repetition may
 /// still bring the date.
 fn repeated(list: &mut [Said], said: &Said) -> bool {
     let earlier = list.iter_mut().find(|earlier| {
         earlier.intent == said.intent
             && earlier.speaker == said.speaker
+            && earlier.speaker_name == said.speaker_name
             && said.turn.saturating_sub(earlier.turn) <= REPEATED_WITHIN_TURNS
             && (earlier.deadline == said.deadline || earlier.deadline.is_none() || said.deadline.is_none())
     });
@@ -143,7 +144,7 @@ fn signals(meeting: &Loaded, heard: &Heard, output: &mut Output) -> f64 {
         };
         let mut signal = found.signal.clone();
         signal.confidence *= factor;
-        let Some(phrase) = meeting.quote(found.turn, &found.range) else { continue };
+        let Some(phrase) = meeting.quote_around(found.turn, &found.range, &found.core) else { continue };
         if signal.confidence < SIGNAL_FLOOR {
             continue;
         }
@@ -181,7 +182,10 @@ fn summary(output: &Output) -> String {
     let words = |list: &[Said], side: Side| {
         let mut out: Vec<String> = Vec::new();
         for said in list.iter().filter(|said| said.speaker == side) {
-            let name = said.intent.replace('_', " ");
+            let name = match said.intent.as_str() {
+                "prospect_followup" => "an answer".to_owned(),
+                intent => intent.replace('_', " "),
+            };
             let text = match &said.deadline {
                 Some(deadline) => format!("{name} by {}", deadline.get(..10).unwrap_or(deadline)),
                 None => name,

@@ -1,14 +1,14 @@
 //! The letter, paragraph by paragraph.
 
 use meeting_record::{
-    ActionItem, ActionItems, Intents, Said, by_when, capitalised, first_name, greeting_names, is_task_due, lower_first,
-    same_matter, same_person, shortened,
+    ActionItem, ActionItems, Intents, Said, capitalised, greeting_names, same_matter, same_person, shortened,
 };
 use skillhost_sdk::sources::{Side, User};
 
 use crate::manner::Manner;
 use crate::recipients::People;
 use crate::say_back::say_back;
+use crate::step::{self, Sides};
 
 /// Most steps a side; a mail with more is not read.
 const MAX_STEPS: usize = 6;
@@ -23,8 +23,8 @@ const POINTING: [&str; 14] =
 const MAX_POINTS: usize = 2;
 /// Least confidence of a signal whose words are said back.
 const SURE: f64 = 0.7;
-/// Longest step, characters.
-const MAX_STEP: usize = 160;
+/// Longest decision, characters.
+const MAX_DECISION: usize = 160;
 
 /// Requests that can be named without their words, and how.
 const ASKED: [(&str, &str); 7] = [
@@ -129,44 +129,45 @@ fn steps(
     used: &mut Vec<String>,
 ) -> Option<String> {
     let mut lines: Vec<String> = Vec::new();
+    let mut told: Vec<&ActionItem> = Vec::new();
     for (at, item) in material.items.action_items.iter().enumerate() {
         if !belongs(item) || item.text.trim().is_empty() || lines.len() == MAX_STEPS {
             continue;
         }
-        lines.push(format!("- {}", step(material, item)));
         used.push(format!("action_item:{at}"));
+        if told.iter().any(|other| is_told(material, other, item)) {
+            continue;
+        }
+        lines.push(format!("- {}", step::of(item, material.intents, &sides(material), material.now)));
+        told.push(item);
     }
     (!lines.is_empty()).then(|| format!("{heading}\n{}", lines.join("\n")))
 }
 
-/// `Tom: set up the sandbox, by Wednesday 25 November`. A spoken date is left
-/// out where the item has a written one, because `tomorrow` is wrong tomorrow.
-fn step(material: &Material<'_>, item: &ActionItem) -> String {
-    let text = line(&item.wording(material.intents));
-    // Where the spoken date stayed in the text it may be the date of something
-    // else ("an invite for that Monday"), so none is written beside it.
-    let spoken = item.deadline_quote.as_deref().map(str::trim).filter(|spoken| !spoken.is_empty());
-    let written = item.deadline.as_deref().filter(|day| is_task_due(day));
-    let when = by_when(written.filter(|_| !spoken.is_some_and(|spoken| text.contains(spoken))), material.now);
-    let when = when.map(|when| format!(", {when}")).unwrap_or_default();
-    let Some(owner) = item.owner_name() else {
-        return format!("{}{when}", capitalised(&text));
+/// Whether a step says no more than one before it: the same matter of the same
+/// owner, with the same date or none.
+fn is_told(material: &Material<'_>, told: &ActionItem, item: &ActionItem) -> bool {
+    let same_owner = match (told.owner_name(), item.owner_name()) {
+        (Some(one), Some(other)) => same_person(one, other),
+        _ => true,
     };
-    // A line that already begins with its owner is not told twice.
-    let first = first_name(owner);
-    if text.split_whitespace().next().is_some_and(|word| same_person(word, first)) {
-        return format!("{text}{when}");
-    }
-    format!("{first}: {}{when}", lower_first(&text, &names(material)))
+    same_owner
+        && (item.deadline.is_none() || item.deadline == told.deadline)
+        && same_matter(&told.wording(material.intents), &item.wording(material.intents))
 }
 
-fn names<'a>(material: &Material<'a>) -> Vec<&'a str> {
+/// Who writes to whom.
+fn sides<'a>(material: &Material<'a>) -> Sides<'a> {
+    let you = match material.people.to.as_slice() {
+        [one] if !one.name.contains('@') => Some(one.name.as_str()),
+        _ => None,
+    };
     let people = material.people.to.iter().chain(&material.people.cc).map(|person| person.name.as_str());
-    people.chain([material.user.name.as_str()]).collect()
+    Sides { me: material.user.name.as_str(), you, names: people.chain([material.user.name.as_str()]).collect() }
 }
 
 fn line(text: &str) -> String {
-    shortened(text, MAX_STEP).trim_end_matches(['.', ',', ';']).to_owned()
+    shortened(text, MAX_DECISION).trim_end_matches(['.', ',', ';']).to_owned()
 }
 
 /// Requests that no promise meets. They are acknowledged; a promise would be ours

@@ -1,13 +1,15 @@
 //! Drafts the mail after a call.
 //!
 //! [`recipients`] says who gets it, [`manner`] how this rep writes, [`say_back`]
-//! turns the prospect's words to them, [`letter`] puts it together. To add a
+//! turns the prospect's words to them, [`step`] words what somebody will do,
+//! [`letter`] puts it together. To add a
 //! paragraph: a function in `letter` that gives lines and the places they rest on.
 
 mod letter;
 mod manner;
 mod recipients;
 mod say_back;
+mod step;
 mod subject;
 
 use meeting_record::{ActionItems, CallType, Intents, Meeting};

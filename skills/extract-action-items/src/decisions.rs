@@ -14,7 +14,7 @@ pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<Decision> {
         let Some(quote) = meeting.quote(decided.turn, &decided.range) else { continue };
         let Some(turn) = meeting.transcript.turns.get(decided.turn) else { continue };
         let text = quote.split_whitespace().collect::<Vec<_>>().join(" ");
-        if out.iter().any(|earlier| crate::items::overlap(&earlier.text, &text) >= SAME) {
+        if out.iter().any(|earlier| crate::items::overlap(&earlier.text, &text, &[]) >= SAME) {
             continue;
         }
         out.push(Decision { text, quote, turn: turn.index });

@@ -26,6 +26,10 @@ struct Candidate<'a> {
     owner: Option<String>,
     side: Side,
     confidence: f64,
+    /// Somebody else asked for it; the owner has not spoken yet.
+    asked: bool,
+    /// Said by name of somebody, as who sums up does.
+    summed_up: bool,
 }
 
 pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<ActionItem> {
@@ -39,7 +43,8 @@ pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<ActionItem> {
     }
     for said in &heard.assignments {
         if said.confidence >= STRONG {
-            candidates.push(owned(meeting, said, said.owner.clone(), said.confidence));
+            let owner = said.owner.clone();
+            candidates.push(Candidate { summed_up: true, ..owned(meeting, said, owner, said.confidence) });
         }
     }
     for said in &heard.requests {
@@ -57,6 +62,7 @@ pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<ActionItem> {
             continue;
         }
         let mut candidate = owned(meeting, said, said.owner.clone(), if named { said.confidence - 0.08 } else { 0.76 });
+        candidate.asked = true;
         if ours && candidate.side != Side::Rep && !named {
             candidate.owner = None;
             candidate.side = Side::Rep;
@@ -81,7 +87,7 @@ pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<ActionItem> {
 
 fn owned<'a>(meeting: &Loaded, said: &'a Said, owner: Option<String>, confidence: f64) -> Candidate<'a> {
     let side = meeting.side_of(owner.as_deref());
-    Candidate { said, owner, side, confidence }
+    Candidate { said, owner, side, confidence, asked: false, summed_up: false }
 }
 
 /// "I'll get back to you" without a day is courtesy, not work.
@@ -121,11 +127,15 @@ fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Vec<(ActionItem,
         return;
     }
     let deadline = said.due.as_ref().map(|due| due.when.to_text());
+    // "Send Mira" begins two lines about different things, but who sums up names
+    // hardly more than the person.
+    let people: Vec<&str> =
+        if candidate.summed_up { Vec::new() } else { meeting.sides.keys().map(String::as_str).collect() };
     let same = items.iter_mut().find(|(item, meaning)| {
         let same_owner = item.owner == candidate.owner || item.owner.is_none() && item.owner_role == candidate.side;
-        let shared = overlap(&item.text, &said.action);
+        let shared = overlap(&item.text, &said.action, &people);
         same_owner
-            && (shared >= SAME_WORDS
+            && (shared >= SAME_WORDS && (candidate.summed_up || alike(item, *meaning, said))
                 || *meaning == said.meaning
                     && matches!(meaning, Meaning::Intent(_))
                     && turn.index.saturating_sub(item.turn) <= SAME_INTENT_WITHIN
@@ -138,6 +148,15 @@ fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Vec<(ActionItem,
         }
         if item.owner.is_none() {
             item.owner.clone_from(&candidate.owner);
+        }
+        // The answer says what will be done in the words of whoever does it, unless
+        // it only points at what was asked ("I'll send that over").
+        let points = only_points(&said.action);
+        if item.asked && !candidate.asked && !points {
+            item.text.clone_from(&said.action);
+            item.quote.clone_from(&quote);
+            item.turn = turn.index;
+            item.asked = false;
         }
         if priority(meeting, said, &quote) == "high" {
             "high".clone_into(&mut item.priority);
@@ -156,8 +175,17 @@ fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Vec<(ActionItem,
         confidence: rounded(candidate.confidence),
         quote,
         turn: turn.index,
+        asked: candidate.asked,
     };
     items.push((item, said.meaning));
+}
+
+/// Whether half of the words are enough: "introduce you to Karin" and "talk to
+/// Karin on Monday" share half of two and are two things with a date each.
+fn alike(item: &ActionItem, meaning: Meaning, said: &Said) -> bool {
+    let (one, other) = (telling(&item.text), telling(&said.action));
+    let shared = one.iter().filter(|word| other.contains(word)).count();
+    meaning == said.meaning || shared > 1 || shared == one.len().min(other.len())
 }
 
 fn rounded(value: f64) -> f64 {
@@ -181,16 +209,25 @@ fn priority(meeting: &Loaded, said: &Said, quote: &str) -> &'static str {
     "normal"
 }
 
-/// Share of the shorter line's telling words that the other has too.
-pub(crate) fn overlap(one: &str, other: &str) -> f64 {
+/// "Send it over": the object is something that was said before.
+fn only_points(action: &str) -> bool {
+    const POINTING: [&str; 6] = ["it", "that", "this", "those", "these", "them"];
+    action.split_whitespace().nth(1).is_some_and(|word| POINTING.contains(&word.to_lowercase().as_str()))
+}
+
+/// Share of the shorter line's telling words that the other has too; nothing when
+/// they share only names of these people.
+pub(crate) fn overlap(one: &str, other: &str, people: &[&str]) -> f64 {
     let (one, other) = (telling(one), telling(other));
     let shorter = one.len().min(other.len());
-    if shorter == 0 {
+    let shared: Vec<&String> = one.iter().filter(|word| other.contains(word)).collect();
+    let is_name =
+        |word: &str| people.iter().any(|name| name.split_whitespace().any(|part| part.to_lowercase() == word));
+    if shorter == 0 || shared.iter().all(|word| is_name(word)) {
         return 0.0;
     }
-    let shared = one.iter().filter(|word| other.contains(word)).count();
     #[expect(clippy::cast_precision_loss, reason = "word counts of one line")]
-    let share = shared as f64 / shorter as f64;
+    let share = shared.len() as f64 / shorter as f64;
     share
 }
 
@@ -225,9 +262,11 @@ mod tests {
 
     #[test]
     fn lines_about_one_thing_overlap() {
-        assert!(overlap("Update the release plan with the new dates", "Update the release plan") >= SAME_WORDS);
-        assert!(overlap("Send Mira the deck", "Send Mira the contract") <= SAME_WORDS);
-        assert!(overlap("Send the deck", "Book the room") < SAME_INTENT_WORDS);
-        assert_eq!(overlap("", "Book the room"), 0.0);
+        let people = ["Mira Holt"];
+        assert!(overlap("Update the release plan with the new dates", "Update the release plan", &[]) >= SAME_WORDS);
+        assert!(overlap("Send Mira the deck", "Send Mira the contract", &people) < SAME_INTENT_WORDS);
+        assert!(overlap("Send the deck", "Book the room", &[]) < SAME_INTENT_WORDS);
+        assert_eq!(overlap("", "Book the room", &[]), 0.0);
+        assert!(only_points("Send it over to Mira") && !only_points("Send Mira the deck"));
     }
 }

@@ -38,6 +38,9 @@ pub struct ActionItem {
     pub quote: String,
     /// Turn of the transcript.
     pub turn: usize,
+    /// Asked for, not yet promised.
+    #[serde(skip)]
+    pub(crate) asked: bool,
 }
 
 /// Something the group settled.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_sdk::sources::Side;
 
-use crate::day::{is_task_due, without_deadline};
+use crate::day::{by_when, is_task_due, names_a_day, without_deadline, written};
 use crate::intents::{Intents, Said};
 use crate::person::same_person;
 use crate::wording::{hangs_on_talk, one_line, same_matter, spoken_as_task, without_hanging_end};
@@ -87,18 +87,70 @@ impl ActionItem {
     /// is a written one, and in the words of the promise where the item itself
     /// only points at something ("send that").
     pub fn wording(&self, intents: &Intents) -> String {
-        let promise = hangs_on_talk(&self.text)
-            .then(|| {
-                let same_side = intents.commitments.iter().filter(|said| said.speaker == self.owner_role);
-                same_side.filter(|said| self.is_about(said)).find_map(|said| spoken_as_task(&said.phrase))
-            })
-            .flatten();
-        let text = promise.unwrap_or_else(|| one_line(&self.text));
+        let text = self.told(intents);
         let text = match self.deadline.as_deref().is_some_and(is_task_due) {
             true => without_deadline(&self.without_quoted_deadline(&text)),
             false => text,
         };
         without_hanging_end(&text)
+    }
+
+    /// What to do and by when, in one line: the written date stands where the
+    /// spoken one did, else at the end of the first clause. `tomorrow` is wrong
+    /// tomorrow, so no resolved date is left as it was spoken.
+    pub fn dated(&self, intents: &Intents, now_ms: i64) -> String {
+        let spoken = self.deadline_quote.as_deref().map(str::trim).unwrap_or_default();
+        let told = self.told(intents);
+        let Some(date) = self.deadline.as_deref().and_then(|deadline| written(deadline, spoken, now_ms)) else {
+            let text = without_hanging_end(&told);
+            let words = self.deadline.as_deref().filter(|words| !is_task_due(words) && !text.contains(words.trim()));
+            return match by_when(words, now_ms) {
+                Some(when) => format!("{text} {when}"),
+                None => text,
+            };
+        };
+        // "For next week" is no day, whatever day it is due by.
+        let vague = self.deadline_quote.is_some() && !names_a_day(spoken);
+        // "The week of the 7th" is as clear in writing.
+        if spoken.to_lowercase().contains("week of") {
+            return without_hanging_end(&told);
+        }
+        if let Some(at) = whole_words(&told, spoken) {
+            let (before, after) = (&told[..at], &told[at + spoken.len()..]);
+            let last = before.split_whitespace().next_back().unwrap_or_default();
+            // "For" stood before the words of the date and stays.
+            let date = if LEADING.contains(&last) { date.strip_prefix("by ").unwrap_or(&date) } else { &date };
+            if vague && LEADING.contains(&last) && !matches!(last, "by" | "before" | "until") {
+                return without_hanging_end(&told);
+            }
+            return without_hanging_end(&one_line(&format!("{before}{date}{after}")));
+        }
+        let text = self.wording(intents);
+        match text.split_once(", ") {
+            Some((clause, rest)) => format!("{clause} {date}, {rest}"),
+            None => format!("{text} {date}"),
+        }
+    }
+
+    /// The line itself, or the promise's words where it only points at something.
+    fn told(&self, intents: &Intents) -> String {
+        let promise = hangs_on_talk(&self.text)
+            .then(|| {
+                let about = |said: &&Said| {
+                    said.speaker == self.owner_role && said.deadline == self.deadline && self.is_about(said)
+                };
+                // Two promises of one breath are told apart by their words.
+                let own = |said: &&Said| !self.quote.is_empty() && said.phrase == self.quote;
+                let mut found: Vec<&Said> = intents.commitments.iter().filter(about).collect();
+                found.sort_by_key(|said| !own(said));
+                let own_words = found.first().is_some_and(own);
+                found
+                    .into_iter()
+                    .take(if own_words { 1 } else { usize::MAX })
+                    .find_map(|said| spoken_as_task(&said.phrase))
+            })
+            .flatten();
+        promise.unwrap_or_else(|| one_line(&self.text))
     }
 
     /// Cuts the words of the deadline where they stand as a phrase of their own
@@ -121,6 +173,21 @@ impl ActionItem {
     pub fn is_owned_by(&self, name: &str) -> bool {
         self.owner_name().is_some_and(|owner| same_person(owner, name))
     }
+}
+
+/// Words that lead to a date by themselves.
+const LEADING: [&str; 10] = ["for", "on", "by", "before", "until", "of", "from", "to", "in", "that"];
+
+/// Where these words stand in a line as words of their own.
+fn whole_words(line: &str, words: &str) -> Option<usize> {
+    if words.is_empty() {
+        return None;
+    }
+    line.match_indices(words).map(|(at, _)| at).find(|at| {
+        let before = line[..*at].chars().next_back();
+        let after = line[at + words.len()..].chars().next();
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
 }
 
 /// Something both sides settled.
@@ -163,6 +230,38 @@ mod tests {
             item("Ship it by the fair", Some("by the fair"), None).wording(&Intents::default()),
             "Ship it by the fair"
         );
+    }
+
+    #[test]
+    fn a_line_says_when_in_the_place_where_it_was_said() {
+        // 2026-11-20T12:00:00Z
+        let now = 1_795_176_000_000;
+        let day = Some("2026-11-25");
+        for (text, quote, want) in [
+            (
+                "Ship the box by Wednesday, so Jo can test it",
+                "by Wednesday",
+                "Ship the box by Wednesday 25 November, so Jo can test it",
+            ),
+            (
+                "Plan a visit for that Wednesday with Jo",
+                "for that Wednesday",
+                "Plan a visit for Wednesday 25 November with Jo",
+            ),
+            (
+                "Ship the box, and the lid with it",
+                "by Wednesday",
+                "Ship the box by Wednesday 25 November, and the lid with it",
+            ),
+            ("Ship the box next week", "next week", "Ship the box by Wednesday 25 November"),
+            ("Plan a visit for Wednesday at ten", "Wednesday at ten", "Plan a visit for Wednesday 25 November at ten"),
+            ("Plan a visit for next week", "next week", "Plan a visit for next week"),
+        ] {
+            assert_eq!(item(text, day, Some(quote)).dated(&Intents::default(), now), want);
+        }
+        let vague = item("Ship the box", Some("before the fair"), None);
+        assert_eq!(vague.dated(&Intents::default(), now), "Ship the box before the fair");
+        assert_eq!(item("Ship the box", None, None).dated(&Intents::default(), now), "Ship the box");
     }
 
     #[test]

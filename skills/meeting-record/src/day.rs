@@ -65,6 +65,64 @@ pub fn by_when(deadline: Option<&str>, now_ms: i64) -> Option<String> {
     Some(if has_word { deadline.to_owned() } else { format!("by {deadline}") })
 }
 
+/// Words of a time that was said as one; "this afternoon" names no hour.
+const CLOCK_WORDS: [&str; 16] = [
+    "noon", "midday", "am", "pm", "oclock", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    "ten", "eleven",
+];
+
+/// Whether the words of a deadline name a time of day: "at two", "by 3pm".
+fn names_an_hour(spoken: &str) -> bool {
+    let words: Vec<String> = spoken
+        .split_whitespace()
+        .map(|word| word.replace(['\'', '’', '.'], "").trim_matches(',').to_lowercase())
+        .collect();
+    let is_clock = |word: &String| {
+        CLOCK_WORDS.contains(&word.as_str())
+            || word.contains(':')
+            || ["am", "pm"].iter().any(|half| {
+                word.strip_suffix(half).is_some_and(|hour| !hour.is_empty() && hour.chars().all(|c| c.is_ascii_digit()))
+            })
+    };
+    let after_at = words.windows(2).any(|pair| pair[0] == "at" && pair[1].chars().all(|c| c.is_ascii_digit()));
+    // "In two weeks" counts, and is no time.
+    let counts = words.iter().any(|word| ["week", "weeks", "days", "months", "hours"].contains(&word.as_str()));
+    after_at || !counts && words.iter().any(is_clock)
+}
+
+/// A resolved deadline as it is written in a sentence in the place of the words
+/// that were said: `on Monday` becomes `on Monday 23 November`, `this afternoon`
+/// becomes `by Thursday 19 November`. None where it is no date.
+pub(crate) fn written(deadline: &str, spoken: &str, now_ms: i64) -> Option<String> {
+    let hour = spoken.trim().is_empty() || names_an_hour(spoken);
+    let shown = if hour { deadline } else { deadline.get(..10).unwrap_or(deadline) };
+    let by = is_task_due(deadline).then(|| by_when(Some(shown), now_ms)).flatten()?;
+    let lead = spoken.split_whitespace().next().unwrap_or_default().to_lowercase();
+    // A day keeps its word; a week or a month said with it does not read.
+    let by = match spoken.to_lowercase().split_once(" at ") {
+        // A time that was said and not read stays in its words.
+        Some((_, time)) if hour && instant_ms(deadline).is_none() => format!("{by} at {time}"),
+        _ => by,
+    };
+    // Within a sentence the time has a word of its own.
+    let by = if instant_ms(shown).is_some() { by.replacen(", ", " at ", 1) } else { by };
+    match (lead.as_str(), by.strip_prefix("by ")) {
+        ("on" | "for" | "before" | "until", Some(day)) if names_a_day(spoken) => Some(format!("{lead} {day}")),
+        _ => Some(by),
+    }
+}
+
+/// Whether the words of a deadline name a weekday or a day of a month.
+pub(crate) fn names_a_day(spoken: &str) -> bool {
+    let lower = spoken.to_lowercase();
+    let month = lower.split(|c: char| !c.is_alphanumeric()).any(|word| MONTHS.iter().any(|m| m.to_lowercase() == word));
+    let numbered = lower.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        let number = word.trim_end_matches(|c: char| c.is_alphabetic());
+        !number.is_empty() && ["st", "nd", "rd", "th"].iter().any(|end| word.strip_prefix(number) == Some(*end))
+    });
+    WEEKDAYS.iter().any(|day| lower.contains(&day.to_lowercase())) || month || numbered || lower.contains("tomorrow")
+}
+
 /// A deadline for a list: `2026-11-26`, `2026-11-26 15:30`, or the words used.
 pub fn short_when(deadline: &str) -> String {
     match (day_ms(deadline), instant_ms(deadline).and_then(|_| deadline.get(11..16))) {
@@ -189,6 +247,24 @@ mod tests {
         assert_eq!(short_when("2026-11-26T15:30:00+01:00"), "2026-11-26 15:30");
         assert_eq!(short_when("2026-11-26"), "2026-11-26");
         assert_eq!(short_when(" before the fair"), "before the fair");
+    }
+
+    #[test]
+    fn a_written_date_stands_in_for_the_spoken_one() {
+        for (deadline, spoken, want) in [
+            ("2026-11-26", "by Thursday", Some("by Thursday 26 November")),
+            ("2026-11-26", "on Thursday", Some("on Thursday 26 November")),
+            ("2026-11-26", "for that Thursday", Some("for Thursday 26 November")),
+            ("2026-11-26T14:00:00Z", "on Thursday at two", Some("on Thursday 26 November at 14:00 UTC")),
+            ("2026-11-26T15:00:00+01:00", "Thursday 3pm", Some("by Thursday 26 November at 15:00")),
+            ("2026-11-20T17:00:00+01:00", "this afternoon", Some("by Friday 20 November")),
+            ("2026-11-27", "next week", Some("by Friday 27 November")),
+            ("2026-12-04", "in two weeks", Some("by Friday 4 December")),
+            ("2026-11-26T15:30:00+01:00", "", Some("by Thursday 26 November at 15:30")),
+            ("soon", "soon", None),
+        ] {
+            assert_eq!(written(deadline, spoken, NOW).as_deref(), want, "{spoken}");
+        }
     }
 
     #[test]

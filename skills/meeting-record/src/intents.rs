@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_sdk::sources::Side;
 
+use crate::rival::rival_in;
+
 /// Promises, requests and signals of a call.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
@@ -122,6 +124,33 @@ impl Signal {
     /// Whether it speaks against the deal.
     pub fn is_negative(&self) -> bool {
         self.tone == "negative"
+    }
+}
+
+impl Signal {
+    /// What it says about the deal, in words. `people` are names that are no
+    /// vendor's.
+    pub fn why(&self, people: &[&str]) -> String {
+        let words = match (self.signal.as_str(), self.is_positive(), self.is_negative()) {
+            ("budget", _, true) => "Money was named as a problem",
+            ("budget", true, _) => "There is money for it",
+            ("budget", _, _) => "Money was spoken of",
+            ("timeline", _, true) => "There is no hurry on their side",
+            ("timeline", _, _) => "A date drives them",
+            ("authority", _, true) => "Somebody else decides",
+            ("authority", _, _) => "It was said who decides",
+            ("need", _, true) => "They see no need",
+            ("need", _, _) => "They named a need",
+            ("multi_stakeholder", _, _) => "More people have a say",
+            ("objection", _, _) => "A doubt was raised",
+            ("competition" | "competitive", true, _) => "They put us ahead of another vendor",
+            ("competition" | "competitive", _, _) => match rival_in(&self.phrase, people) {
+                Some(name) => return format!("{name} was named as an alternative"),
+                None => "Another vendor is being looked at",
+            },
+            _ => "It was said in the call",
+        };
+        words.to_owned()
     }
 }
 

@@ -16,6 +16,7 @@ mod day;
 mod intents;
 mod meeting;
 mod person;
+mod rival;
 mod wording;
 
 pub use action_items::{ActionItem, ActionItems, Decision};
@@ -24,4 +25,5 @@ pub use day::{by_when, days_until, is_task_due, long_day, short_when};
 pub use intents::{FollowUpItem, Intents, Said, Signal};
 pub use meeting::{Attendee, Meeting};
 pub use person::{first_name, greeting_names, same_person};
-pub use wording::{capitalised, hangs_on_talk, lower_first, one_line, same_matter, shortened};
+pub use rival::rival_in;
+pub use wording::{capitalised, hangs_on_talk, lower_first, one_line, quoted, reason, same_matter, shortened};

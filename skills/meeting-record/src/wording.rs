@@ -71,6 +71,8 @@ const HANGING: [&str; 16] = [
     "what", "whether", "if", "once", "when", "that", "which", "who", "where", "how", "because", "so", "and", "or",
     "but", "to",
 ];
+/// With one of these before it, a pointing word is a thing.
+const PREPOSITIONS: [&str; 10] = ["on", "of", "with", "for", "about", "in", "at", "from", "by", "after"];
 /// How a promise begins.
 const PROMISES: [&str; 8] = ["i'll ", "i will ", "we'll ", "we will ", "let me ", "i'm going to ", "i can ", "we can "];
 
@@ -98,14 +100,28 @@ pub fn spoken_as_task(phrase: &str) -> Option<String> {
     if words.get(1).is_some_and(|word| word.eq_ignore_ascii_case("you")) {
         words.remove(1);
     }
+    // Who was spoken to, and who spoke, is not known here.
+    let spoken = words.iter().any(|word| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        ["you", "your", "me", "my", "i"].contains(&bare.as_str())
+    });
     let task = capitalised(&words.join(" "));
-    (words.len() > 2 && !hangs_on_talk(&task)).then_some(task)
+    (words.len() > 2 && !spoken && !hangs_on_talk(&task)).then_some(task)
 }
 
 /// Without the words that a cut clause leaves hanging at its end.
 pub fn without_hanging_end(text: &str) -> String {
     let mut words: Vec<&str> = text.split_whitespace().collect();
-    while words.len() > 2 && words.last().is_some_and(|word| HANGING.contains(&word.to_lowercase().as_str())) {
+    // "What we can do on that" ends with a thing, not with a cut clause.
+    let is_thing = |words: &[&str]| {
+        let last = words.last().map(|word| word.to_lowercase()).unwrap_or_default();
+        matches!(last.as_str(), "that" | "which" | "what" | "whom")
+            && words.iter().rev().nth(1).is_some_and(|word| PREPOSITIONS.contains(&word.to_lowercase().as_str()))
+    };
+    while words.len() > 2
+        && !is_thing(&words)
+        && words.last().is_some_and(|word| HANGING.contains(&word.to_lowercase().as_str()))
+    {
         words.pop();
     }
     words.join(" ").trim_end_matches([',', ';', ' ']).to_owned()
@@ -128,6 +144,29 @@ pub fn shortened(text: &str, max: usize) -> String {
     let cut: String = line.chars().take(max.saturating_sub(1)).collect();
     let whole = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
     format!("{}…", whole.trim_end_matches([',', '.', ';', ':', ' ']))
+}
+
+/// Fewest words that say something when they are quoted; a source that keeps
+/// single words gives quotes of one.
+const MIN_QUOTED_WORDS: usize = 3;
+
+/// Words for showing: one line of at most `max` characters in quotation marks,
+/// with nothing loose at its ends. None for words too few to tell anything.
+pub fn quoted(words: &str, max: usize) -> Option<String> {
+    let line = shortened(words, max.saturating_sub(2));
+    let line = line.trim_matches([',', ';', ':', ' ', '-', '\u{2013}', '\u{2014}']);
+    (line.split_whitespace().count() >= MIN_QUOTED_WORDS).then(|| format!("“{line}”"))
+}
+
+/// A reason in words, with the words it rests on where they can be shown:
+/// `Money is a problem: “we have none left”`.
+pub fn reason(why: &str, words: &str, max: usize) -> String {
+    // The colon and the space between.
+    let room = max.saturating_sub(why.chars().count() + 2);
+    match quoted(words, room) {
+        Some(words) => format!("{why}: {words}"),
+        None => why.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -167,7 +206,17 @@ mod tests {
         }
         assert_eq!(without_hanging_end("Ask legal what"), "Ask legal");
         assert_eq!(without_hanging_end("Say that"), "Say that".to_owned());
+        assert_eq!(without_hanging_end("Ask legal what we can do on that"), "Ask legal what we can do on that");
+        assert_eq!(without_hanging_end("Ask legal for that that"), "Ask legal for that");
         assert_eq!(without_hanging_end("That"), "That");
+    }
+
+    #[test]
+    fn reasons_say_why_and_show_whole_words() {
+        assert_eq!(reason("Money is a problem", "we have none left,", 60), "Money is a problem: “we have none left”");
+        assert_eq!(reason("Money is a problem", "budget,", 60), "Money is a problem");
+        assert_eq!(reason("Money", "one two three four five", 24), "Money: “one two three…”");
+        assert_eq!(quoted("— we need it in May.", 60).as_deref(), Some("“we need it in May.”"));
     }
 
     #[test]

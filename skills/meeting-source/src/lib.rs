@@ -7,6 +7,7 @@
 
 mod input;
 mod loaded;
+mod quoting;
 
 pub use input::{CallType, Invitee, MeetingInput, SpeakerRole};
 pub use loaded::Loaded;

@@ -1,6 +1,7 @@
 //! Reading it all.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use skillhost_language::{Anchor, Heard, Utterance, listen, match_name};
 use skillhost_sdk::context::{self, Optional};
@@ -9,6 +10,7 @@ use skillhost_sdk::transcript::{Transcript, Turn, roles};
 use skillhost_sdk::{Call, Failure, ReadError, ReadErrorKind};
 
 use crate::input::MeetingInput;
+use crate::quoting;
 
 /// A meeting as it was read.
 #[derive(Clone, Debug)]
@@ -126,15 +128,26 @@ impl Loaded {
             .transcript
             .turns
             .iter()
-            .map(|turn| Utterance { speaker: turn.speaker.as_deref(), text: &turn.text })
+            .map(|turn| {
+                let ours = match self.side(turn) {
+                    Side::Rep => Some(true),
+                    Side::Prospect => Some(false),
+                    Side::Unknown => None,
+                };
+                Utterance { speaker: turn.speaker.as_deref(), text: &turn.text, ours }
+            })
             .collect();
         listen(&turns, &self.anchor)
     }
 
     /// The exact words of a range of a turn, cut where the source does not go on so.
-    pub fn quote(&self, turn: usize, range: &std::ops::Range<usize>) -> Option<String> {
-        let turn = self.transcript.turns.get(turn)?;
-        turn.quotable(turn.text.get(range.clone())?).map(str::to_owned)
+    pub fn quote(&self, turn: usize, range: &Range<usize>) -> Option<String> {
+        quoting::whole(self.transcript.turns.get(turn)?, range).map(str::to_owned)
+    }
+
+    /// The same, cut around the words of `core` where it has to be cut.
+    pub fn quote_around(&self, turn: usize, range: &Range<usize>, core: &Range<usize>) -> Option<String> {
+        quoting::around(self.transcript.turns.get(turn)?, range, core).map(str::to_owned)
     }
 
     /// The address of a speaker, where the invitation had one.

@@ -1,6 +1,6 @@
 //! How the deal stands: 50, moved by named points.
 
-use meeting_record::{Signal, days_until, is_task_due, shortened};
+use meeting_record::{Signal, days_until, is_task_due, reason};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -37,24 +37,24 @@ pub(crate) fn score(facts: &Facts) -> DealHealth {
     let aggregate = (facts.intents.aggregate_score.clamp(-1.0, 1.0) * AGGREGATE_POINTS).round() as i64;
     add(aggregate, format!("signals of the call, {:+.2} in sum", facts.intents.aggregate_score));
 
-    let quoted = |signal: &Signal| format!("“{}”", shortened(&signal.phrase, MAX_QUOTE));
+    let because = |why: &str, signal: &Signal| reason(why, &signal.phrase, why.chars().count() + 2 + MAX_QUOTE);
     let surest = |kind: &str, keep: fn(&Signal) -> bool| {
         facts.intents.signals(kind, SURE).into_iter().find(|signal| keep(signal))
     };
     if let Some(signal) = surest("budget", Signal::is_positive) {
-        add(5, format!("a budget is there: {}", quoted(signal)));
+        add(5, because("a budget is there", signal));
     }
     if let Some(signal) = surest("budget", Signal::is_negative) {
-        add(-15, format!("money is a problem: {}", quoted(signal)));
+        add(-15, because("money is a problem", signal));
     }
     if let Some(signal) = surest("timeline", Signal::is_positive) {
-        add(5, format!("a date drives them: {}", quoted(signal)));
+        add(5, because("a date drives them", signal));
     }
     if let Some(signal) = surest("objection", |signal| !signal.is_positive()) {
-        add(-5, format!("an objection: {}", quoted(signal)));
+        add(-5, because("an objection", signal));
     }
     if let Some(signal) = surest("competition", |_| true) {
-        add(-5, format!("another vendor: {}", quoted(signal)));
+        add(-5, because("another vendor", signal));
     }
 
     let dated = facts
@@ -63,7 +63,7 @@ pub(crate) fn score(facts: &Facts) -> DealHealth {
         .iter()
         .find(|item| item.is_theirs() && item.deadline.as_deref().is_some_and(is_task_due));
     if let Some(item) = dated {
-        add(10, format!("they gave a date: “{}”", shortened(&item.quote, MAX_QUOTE)));
+        add(10, reason("they gave a date", &item.quote, MAX_QUOTE));
     }
     if facts.has_next_meeting() {
         add(5, "a next meeting was spoken of".to_owned());

@@ -1,9 +1,9 @@
 //! What was promised and what was asked for.
 
-use meeting_record::{ActionItem, Said, days_until, first_name, is_task_due, lower_first, same_person};
+use meeting_record::{ActionItem, Said, days_until, first_name, is_task_due, lower_first, reason, same_person};
 
 use crate::Facts;
-use crate::ranking::{Candidate, NextAction, Priority, by_days};
+use crate::ranking::{Candidate, MAX_LINE, NextAction, Priority, by_days};
 
 /// Our own promise.
 const OURS: i64 = 100;
@@ -137,7 +137,7 @@ fn unlisted(facts: &Facts, promise: &Said) -> Candidate {
         weight,
         days,
         action: NextAction {
-            action: format!("{action}: “{}”", promise.phrase.trim()),
+            action: reason(&action, &promise.phrase, MAX_LINE),
             why: match mine {
                 true => "You promised it in the call".to_owned(),
                 false => format!("{who} promised it in the call"),
@@ -159,9 +159,13 @@ fn unmet(facts: &Facts, request: &Said) -> Candidate {
         action: NextAction {
             action: match words_for(&request.intent) {
                 Some(words) => {
-                    format!("{words} that {} asked for: “{}”", first_name(request.who()), request.phrase.trim())
+                    let what = format!("{words} that {} asked for", first_name(request.who()));
+                    reason(&what, &request.phrase, MAX_LINE)
                 }
-                None => format!("Answer what {} asked: “{}”", first_name(request.who()), request.phrase.trim()),
+                None => {
+                    let what = format!("Answer what {} asked", first_name(request.who()));
+                    reason(&what, &request.phrase, MAX_LINE)
+                }
             },
             why: "It was asked in the call and nobody promised it".to_owned(),
             owner: facts.user.name.clone(),

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// Most actions shown: what fits on a card without paging.
 const MAX_ACTIONS: usize = 7;
 /// Longest action or reason, characters.
-const MAX_LINE: usize = 240;
+pub(crate) const MAX_LINE: usize = 240;
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]

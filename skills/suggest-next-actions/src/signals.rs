@@ -1,9 +1,9 @@
 //! What the signals ask for. One action a kind, about the surest words.
 
-use meeting_record::{Signal, first_name};
+use meeting_record::{Signal, first_name, reason};
 
 use crate::Facts;
-use crate::ranking::{Candidate, NextAction, Priority};
+use crate::ranking::{Candidate, MAX_LINE, NextAction, Priority};
 
 /// A signal less sure than this asks for nothing: a wrong advice costs more
 /// than a missed one.
@@ -30,7 +30,7 @@ pub(crate) fn collect(facts: &Facts, into: &mut Vec<Candidate>) {
             days: None,
             action: NextAction {
                 action,
-                why: format!("{why}: “{}”", signal.phrase.trim()),
+                why: reason(why, &signal.phrase, MAX_LINE),
                 owner: facts.user.name.clone(),
                 due: None,
                 priority,
@@ -50,7 +50,7 @@ pub(crate) fn collect(facts: &Facts, into: &mut Vec<Candidate>) {
     }
     if let Some(signal) = surest("competition", |_| true) {
         let action = format!("Find out what {contact} compares us by, and write the differences down");
-        push(signal, COMPETITOR, Priority::Normal, action, "Another vendor was named");
+        push(signal, COMPETITOR, Priority::Normal, action, &signal.why(&[contact, &facts.user.name]));
     }
     let introduced =
         facts.intents.commitments.iter().any(|said| said.is_theirs() && said.is_about("make_introduction"));
@@ -59,7 +59,7 @@ pub(crate) fn collect(facts: &Facts, into: &mut Vec<Candidate>) {
         && !introduced
     {
         let action = format!("Ask {contact} for a conversation with the others who decide");
-        push(signal, DECIDER, Priority::Normal, action, "More people decide");
+        push(signal, DECIDER, Priority::Normal, action, &signal.why(&[]));
     }
     if let Some(signal) = surest("timeline", |signal| !signal.is_negative()) {
         let close = facts.deal.as_ref().and_then(|deal| deal.close_date.as_deref());

@@ -3,7 +3,7 @@
 //! Values are the words used, so that whoever reads the field can find them in
 //! the transcript. Never the stage: that is an effect of its own.
 
-use meeting_record::{ActionItem, ActionItems, Intents, days_until, short_when, shortened};
+use meeting_record::{ActionItem, ActionItems, Intents, days_until, quoted, short_when, shortened};
 use skillhost_sdk::sources::Deal;
 
 /// A signal less sure than this writes nothing.
@@ -20,7 +20,13 @@ pub(crate) struct Change {
 }
 
 pub(crate) fn changes(deal: &Deal, items: &ActionItems, intents: &Intents, now: i64) -> Vec<Change> {
-    let surest = |kind: &str| intents.signals(kind, SURE).first().map(|signal| shortened(&signal.phrase, MAX_VALUE));
+    // The surest words that can be shown; one word of a source that keeps single
+    // words says nothing.
+    let surest = |kind: &str| {
+        let found = intents.signals(kind, SURE);
+        let shown = found.iter().find_map(|signal| quoted(&signal.phrase, MAX_VALUE))?;
+        Some(shown.trim_matches(['“', '”']).to_owned())
+    };
     [
         ("next_step", next_step(items, intents, now)),
         ("timeline", surest("timeline")),

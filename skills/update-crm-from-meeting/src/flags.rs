@@ -1,6 +1,6 @@
 //! What to mark on the deal.
 
-use meeting_record::{Intents, Signal, shortened};
+use meeting_record::{Intents, Signal, reason};
 use skillhost_sdk::sources::Deal;
 
 /// Below this sum of signals the deal is at risk.
@@ -20,11 +20,11 @@ pub(crate) struct Flag {
 }
 
 /// Flags this call raises; one that the deal has already is not raised again,
-/// except risk, whose new reason counts.
-pub(crate) fn raised(deal: &Deal, intents: &Intents) -> Vec<Flag> {
+/// except risk, whose new reason counts. `people` are names that are no vendor's.
+pub(crate) fn raised(deal: &Deal, intents: &Intents, people: &[&str]) -> Vec<Flag> {
     let surest =
         |kind: &str, keep: fn(&Signal) -> bool| intents.signals(kind, SURE).into_iter().find(|signal| keep(signal));
-    let quoted = |signal: &Signal| shortened(&format!("“{}”", signal.phrase.trim()), MAX_REASON);
+    let because = |signal: &Signal| reason(&signal.why(people), &signal.phrase, MAX_REASON);
     let mut flags = Vec::new();
     let mut add = |name: &'static str, reason: String| {
         if name == RISK || !deal.flags.iter().any(|flag| flag.flag == name) {
@@ -32,15 +32,25 @@ pub(crate) fn raised(deal: &Deal, intents: &Intents) -> Vec<Flag> {
         }
     };
     if let Some(signal) = surest("multi_stakeholder", |_| true) {
-        add("multi_stakeholder", quoted(signal));
+        add("multi_stakeholder", because(signal));
     }
     if let Some(signal) = surest("competition", |_| true) {
-        add("competitive", quoted(signal));
+        add("competitive", because(signal));
     }
     if let Some(signal) = surest("budget", Signal::is_negative) {
-        add(RISK, quoted(signal));
+        add(RISK, because(signal));
     } else if intents.aggregate_score < RISK_BELOW {
-        add(RISK, format!("the signals of the call add up to {:.2}", intents.aggregate_score));
+        add(RISK, outweighed(intents));
     }
     flags
+}
+
+/// Why a call is a risk as a whole: its sum, and what weighed most in it.
+fn outweighed(intents: &Intents) -> String {
+    let sum = format!("More was said against the deal than for it, {:.2} in sum", intents.aggregate_score);
+    let against = intents.buying_signals.iter().filter(|signal| signal.is_negative());
+    match against.min_by(|a, b| (a.strength * a.confidence).total_cmp(&(b.strength * b.confidence))) {
+        Some(heaviest) => reason(&sum, &heaviest.phrase, MAX_REASON),
+        None => sum,
+    }
 }

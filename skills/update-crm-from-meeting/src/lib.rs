@@ -105,7 +105,8 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
             was: change.was,
             ..Update::new("field", "deal", &deal.id, change.name)
         }));
-        let raised = flags::raised(deal, &intents);
+        let people: Vec<&str> = meeting.attendees.iter().map(|attendee| attendee.name.as_str()).collect();
+        let raised = flags::raised(deal, &intents, &people);
         let risky = raised.iter().any(|flag| flag.name == flags::RISK);
         for flag in raised {
             let id = format!("flag-{}", flag.name.replace('_', "-"));

@@ -1,6 +1,6 @@
 //! Whether the deal has earned its next stage. The rep decides.
 
-use meeting_record::{Intents, Signal, shortened};
+use meeting_record::{Intents, Signal, reason};
 use schemars::JsonSchema;
 use serde::Serialize;
 use skillhost_sdk::sources::{Deal, Org};
@@ -72,9 +72,7 @@ pub(crate) fn propose(
             && !signal.phrase.trim().is_empty()
     });
     let quoted = budget.into_iter().chain(others).take(MAX_REASONS);
-    reasons.extend(quoted.map(|signal| {
-        shortened(&format!("{}: “{}”", signal.signal.replace('_', " "), signal.phrase.trim()), MAX_REASON)
-    }));
+    reasons.extend(quoted.map(|signal| reason(&signal.why(&[]), &signal.phrase, MAX_REASON)));
 
     let mut request = approval::review("stage", format!("Move “{}” to {to}?", deal.name))
         .summary(format!("The call speaks for the stage after {}.", deal.stage))
