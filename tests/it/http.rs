@@ -117,7 +117,8 @@ async fn keys_open_only_what_is_theirs() {
 #[tokio::test]
 async fn an_event_sent_twice_is_one_job_in_every_dress() {
     let host = TestHost::start(|_| {}).await;
-    let event = json!({ "type": "email_received", "payload": { "message_id": "m" }, "idempotency_key": "k" });
+    let event =
+        json!({ "type": "email_received", "payload": { "message_id": "m", "ask": "email" }, "idempotency_key": "k" });
     let (status, first) = host.post(REP, "/v1/events", &event).await;
     assert_eq!((status, &first["duplicate"]), (202, &json!(false)), "{first}");
     let (status, again) = host.post(REP, "/v1/events", &event).await;
@@ -128,14 +129,14 @@ async fn an_event_sent_twice_is_one_job_in_every_dress() {
     assert_eq!(status, 409);
     assert_eq!(problem(&refused, "key-reused")["job_id"], first["job_id"]);
 
-    let cloud = json!({ "specversion": "1.0", "id": "7", "source": "/mail", "type": "email_received", "data": { "message_id": "c" } });
+    let cloud = json!({ "specversion": "1.0", "id": "7", "source": "/mail", "type": "email_received", "data": { "message_id": "c", "ask": "email" } });
     let (status, structured) = raw(&host, "application/cloudevents+json", cloud.to_string()).await;
     assert_eq!(status, 202, "{structured}");
     let binary = host.http.post(host.url("/v1/events")).bearer_auth(key(REP)).header(CONTENT_TYPE, "application/json");
     let binary = [("specversion", "1.0"), ("id", "7"), ("source", "/mail"), ("type", "email_received")]
         .iter()
         .fold(binary, |request, (name, value)| request.header(format!("ce-{name}"), *value));
-    let (status, binary) = taken(binary.body(r#"{"message_id":"c"}"#).send().await.unwrap()).await;
+    let (status, binary) = taken(binary.body(r#"{"message_id":"c","ask":"email"}"#).send().await.unwrap()).await;
     assert_eq!((status, &binary["job_id"]), (200, &structured["job_id"]), "{binary}");
     let (_, job) = host.get(REP, &format!("/v1/jobs/{}", structured["job_id"].as_str().unwrap())).await;
     assert_eq!(job["event_source"], "api:test-ada:/mail");
@@ -199,7 +200,8 @@ async fn only_the_person_decides_and_only_once() {
     assert_eq!(host.post(REP, &again, &approve).await.0, 200);
     host.clock.advance(11_000);
     let view = host.until(&job, |view| view.status == JobStatus::Completed).await;
-    let sent = view.effects.iter().find(|effect| effect.state.as_str() == "sent").unwrap();
+    let sent = view.effects.iter().find(|effect| effect.state.as_str() == "sent");
+    let Some(sent) = sent else { panic!("nothing left: {:?}", view.effects) };
     let (status, answer) = host.post(REP, &format!("/v1/effects/{}/undo", sent.key), &json!({})).await;
     assert_eq!(status, 409);
     problem(&answer, "too-late");

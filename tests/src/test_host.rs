@@ -14,7 +14,7 @@ use skillhost_engine::context::Doors;
 use skillhost_engine::ids::{JobId, SkillName};
 use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::{ApprovalRequest, Ask, Call, Editable, Effect, Field, Item, Outcome, Spend};
-use skillhost_engine::rights::RightSet;
+use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::skill::{CallReport, Manifest, SkillRef, SkillRunner, WORLD};
 use skillhost_engine::store::ApiKey;
@@ -306,6 +306,7 @@ impl TestHost {
             if wanted(&view) {
                 return view;
             }
+            assert!(!view.status.is_ended(), "job {job} ended otherwise: {:?} {:?}", view.status, view.reason);
             changes.recv().await.unwrap();
         }
     }
@@ -336,5 +337,6 @@ fn settings(folder: &Path) -> Config {
     // Whatever the machine's environment holds is not this test's.
     config.slack = None;
     config.meetingbaas_secret = None;
+    config.grants.insert(SKILL.to_owned(), Grant::Unrestricted);
     config
 }

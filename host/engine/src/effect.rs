@@ -10,7 +10,7 @@ mod chat_post;
 mod crm_log_activity;
 mod crm_set_stage;
 mod crm_update_fields;
-mod email_send;
+pub mod email_send;
 mod flag_add;
 mod reserved;
 mod schema;

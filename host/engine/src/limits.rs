@@ -21,6 +21,9 @@ pub const DEFAULT_INPUT_BYTES: u64 = 1024 * 1024;
 pub const DEFAULT_OUTCOME_BYTES: u64 = 4 * 1024 * 1024;
 /// Bytes of log and standard output kept a call; the rest is dropped.
 pub const DEFAULT_LOG_BYTES: u64 = 16 * 1024;
+/// Longest wall time that even an operator can allow: well within a job's lease,
+/// so that only a dead or stuck host loses a job.
+pub const MAX_WALL_MS: u64 = 60_000;
 /// Effects in one outcome.
 pub const MAX_EFFECTS: usize = 100;
 /// Approvals in one outcome.
@@ -32,8 +35,20 @@ pub const MAX_FOLLOW_UPS: usize = 20;
 /// Depth of any JSON that crosses a border.
 pub const MAX_JSON_DEPTH: usize = 64;
 
-/// Limits of a call; `None` means the host's default. A manifest, a config and
-/// a step each state some; the smallest stated one holds.
+/// What a manifest may ask for without the operator's word: enough for a heavy
+/// skill, and no more than the host can lose by one bad module.
+pub const CEILING: CallLimits = CallLimits {
+    fuel: Some(DEFAULT_FUEL),
+    memory_bytes: Some(4 * DEFAULT_MEMORY_BYTES),
+    wall_ms: Some(3 * DEFAULT_WALL_MS),
+    host_calls: Some(4 * DEFAULT_HOST_CALLS),
+    read_bytes: Some(4 * DEFAULT_READ_BYTES),
+    outcome_bytes: Some(2 * DEFAULT_OUTCOME_BYTES),
+    log_bytes: Some(4 * DEFAULT_LOG_BYTES),
+};
+
+/// Limits of a call; `None` means the host's default. A manifest and a step each
+/// state some, and the smallest stated one holds, under the operator's ceiling.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CallLimits {
@@ -82,6 +97,37 @@ impl CallLimits {
         }
     }
 
+    /// These, and `other`'s where these say nothing.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            fuel: self.fuel.or(other.fuel),
+            memory_bytes: self.memory_bytes.or(other.memory_bytes),
+            wall_ms: self.wall_ms.or(other.wall_ms),
+            host_calls: self.host_calls.or(other.host_calls),
+            read_bytes: self.read_bytes.or(other.read_bytes),
+            outcome_bytes: self.outcome_bytes.or(other.outcome_bytes),
+            log_bytes: self.log_bytes.or(other.log_bytes),
+        }
+    }
+
+    /// What holds for a call: what manifest and step state, else the defaults,
+    /// and never more than `ceiling`.
+    #[must_use]
+    pub fn under(&self, ceiling: &Self) -> Self {
+        let stated = self.resolved();
+        let stated = Self {
+            fuel: Some(stated.fuel),
+            memory_bytes: Some(stated.memory_bytes),
+            wall_ms: Some(stated.wall_ms),
+            host_calls: Some(stated.host_calls),
+            read_bytes: Some(stated.read_bytes),
+            outcome_bytes: Some(stated.outcome_bytes),
+            log_bytes: Some(stated.log_bytes),
+        };
+        stated.tighten(ceiling)
+    }
+
     /// Every limit as a number, defaults filled in.
     pub fn resolved(&self) -> ResolvedLimits {
         ResolvedLimits {
@@ -111,4 +157,22 @@ pub struct ResolvedLimits {
     pub input_bytes: u64,
     pub outcome_bytes: u64,
     pub log_bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_cannot_lift_the_ceiling_and_an_operator_can() {
+        let greedy = CallLimits { fuel: Some(u64::MAX), wall_ms: Some(u64::MAX), ..CallLimits::default() };
+        let held = greedy.under(&CEILING);
+        assert_eq!((held.fuel, held.wall_ms), (CEILING.fuel, CEILING.wall_ms));
+        assert_eq!(held.memory_bytes, Some(DEFAULT_MEMORY_BYTES), "what nobody states is the default");
+        let raised = CallLimits { fuel: Some(9_000_000_000), ..CallLimits::default() }.or(&CEILING);
+        let held = greedy.under(&raised);
+        assert_eq!((held.fuel, held.wall_ms), (Some(9_000_000_000), CEILING.wall_ms));
+        let modest = CallLimits { fuel: Some(5), ..CallLimits::default() };
+        assert_eq!(modest.under(&raised).fuel, Some(5));
+    }
 }

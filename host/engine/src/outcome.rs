@@ -169,6 +169,17 @@ pub enum Ask {
     },
 }
 
+impl Ask {
+    /// Every effect that an answer could release.
+    pub fn effects_mut(&mut self) -> Vec<&mut Effect> {
+        match self {
+            Self::Review { effects, .. } => effects.iter_mut().collect(),
+            Self::Choose { choices, .. } => choices.iter_mut().flat_map(|choice| &mut choice.effects).collect(),
+            Self::Batch { items } => items.iter_mut().flat_map(|item| &mut item.effects).collect(),
+        }
+    }
+}
+
 /// A question to a person, as the skill put it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ApprovalRequest {

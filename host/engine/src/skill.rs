@@ -101,6 +101,13 @@ pub enum CallError {
         /// What is wrong there.
         message: String,
     },
+    /// The step's `with:` cannot be computed from what the job knows; the module
+    /// did not run.
+    #[error("the step's input cannot be computed: {message}")]
+    InputExpression {
+        /// The expression and what is wrong with it.
+        message: String,
+    },
     /// The outcome breaks the contract: output against its schema, an effect
     /// that is unknown or not granted, a quote nobody said, a duplicate id.
     #[error("the outcome is not acceptable at {pointer}: {message}")]
@@ -142,6 +149,7 @@ impl CallError {
             Self::OutOfMemory { .. } => "out-of-memory",
             Self::Failed { .. } => "failed",
             Self::InvalidInput { .. } => "invalid-input",
+            Self::InputExpression { .. } => "input-expression",
             Self::InvalidOutcome { .. } => "invalid-outcome",
             Self::OutcomeTooLarge { .. } => "outcome-too-large",
             Self::Unavailable { .. } => "unavailable",

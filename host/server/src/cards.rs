@@ -16,6 +16,10 @@ use skillhost_engine::store::{Batch, Store, Write};
 
 use crate::app::App;
 
+/// Questions posted late at one start: older ones are a person's backlog, which
+/// the inbox shows and a flood of messages would not help with.
+const MAX_MISSING: u32 = 100;
+
 /// Kind of the connection that maps a person to Slack.
 pub(crate) const SLACK_USER: &str = "slack-user";
 
@@ -29,6 +33,19 @@ pub(crate) fn post_new(app: &App, before: &Job, after: &Job) {
             post(app, action);
         }
     }
+}
+
+/// Posts the questions that an earlier process did not get around to.
+///
+/// # Errors
+/// The store cannot be read.
+pub(crate) async fn post_missing(app: &App) -> Result<(), skillhost_engine::store::StoreError> {
+    if app.slack.is_some() {
+        for action in app.store.unposted_actions(MAX_MISSING).await? {
+            post(app, &action);
+        }
+    }
+    Ok(())
 }
 
 /// Posts a question to its person.

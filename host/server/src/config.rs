@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
+use skillhost_engine::limits::{CEILING, CallLimits, MAX_WALL_MS};
 use skillhost_engine::rights::{Grant, Right};
 
 /// What the skills that ship are granted where the file says nothing of them.
@@ -80,6 +81,8 @@ pub struct Config {
     pub grants: BTreeMap<String, Grant>,
     /// What the operator grants to skills not named in `grants`.
     pub default_grant: Grant,
+    /// What the operator allows in place of the host's ceiling, by skill or `*`.
+    pub limits: BTreeMap<String, CallLimits>,
     /// How mail leaves.
     pub mail: MailConfig,
     /// Slack, when a token is given.
@@ -133,6 +136,8 @@ struct File {
     mails_a_day: Option<u64>,
     /// Skill name (or `*`) → rights.
     grants: BTreeMap<String, Vec<Right>>,
+    /// Skill name (or `*`) → ceilings.
+    limits: BTreeMap<String, CallLimits>,
     smtp: Option<SmtpFile>,
     slack: SlackFile,
 }
@@ -222,6 +227,7 @@ impl Config {
             mails_a_day: file.mails_a_day.unwrap_or(DEFAULT_MAILS_A_DAY),
             default_grant: grants.remove("*").unwrap_or_else(|| Grant::Only(BTreeSet::new())),
             grants,
+            limits: file.limits,
             mail: match file.smtp {
                 None => MailConfig::Folder,
                 Some(smtp) => MailConfig::Smtp {
@@ -256,6 +262,11 @@ impl Config {
             format!("is {} to {}; an approved email can always be undone", MIN_UNDO_MS / 1000, MAX_UNDO_MS / 1000),
         )?;
         range("mails_a_day", (1..=MAX_MAILS_A_DAY).contains(&self.mails_a_day), format!("is 1 to {MAX_MAILS_A_DAY}"))?;
+        range(
+            "limits.wall_ms",
+            self.limits.values().all(|limits| limits.wall_ms.is_none_or(|ms| (1..=MAX_WALL_MS).contains(&ms))),
+            format!("is 1 to {MAX_WALL_MS}"),
+        )?;
         if let MailConfig::Smtp { security, .. } = &self.mail {
             range(
                 "smtp.security",
@@ -264,6 +275,13 @@ impl Config {
             )?;
         }
         Ok(())
+    }
+
+    /// The most a call of a skill may take.
+    pub fn ceiling(&self, skill: &str) -> CallLimits {
+        let none = CallLimits::default();
+        let of = |name: &str| self.limits.get(name).unwrap_or(&none);
+        of(skill).or(of("*")).or(&CEILING)
     }
 
     /// What the operator grants a skill.

@@ -37,8 +37,6 @@ const STORE_RETRY_MS: i64 = 500;
 /// Mails a rep may send a minute and an hour: what mailbox providers tolerate.
 const MAILS_A_MINUTE: u64 = 5;
 const MAILS_AN_HOUR: u64 = 30;
-/// The kind that limits are for.
-const MAIL: &str = "email.send";
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -46,7 +44,10 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 /// The loop: woken by signals and by the next due time.
 pub(crate) async fn dispatch(app: Arc<App>) {
     loop {
-        let left = match app.store.due_effects(app.clock.now(), PAGE).await {
+        // Also what the next due time is asked from: what becomes due while this
+        // round works would otherwise be between the two looks.
+        let now = app.clock.now();
+        let left = match app.store.due_effects(now, PAGE).await {
             Ok(rows) => {
                 let some = !rows.is_empty();
                 futures::stream::iter(rows)
@@ -68,7 +69,6 @@ pub(crate) async fn dispatch(app: Arc<App>) {
         if left {
             continue;
         }
-        let now = app.clock.now();
         let due = match app.store.next_due(now).await {
             Ok(Some(due)) => due.min(now.plus_ms(SWEEP_MS)),
             Ok(None) => now.plus_ms(SWEEP_MS),
@@ -94,7 +94,7 @@ async fn perform(app: &Arc<App>, row: OutboxRow) {
     };
     // One mail at a time between the look at the limits and the row that counts
     // against them, or several at once would all find room for one.
-    let counting = if row.kind == MAIL { Some(app.mail_gate.lock().await) } else { None };
+    let counting = if row.kind == effect::email_send::KIND { Some(app.mail_gate.lock().await) } else { None };
     match held_back(app, &row).await {
         Ok(None) => {}
         Ok(Some(delivery)) => {
@@ -173,8 +173,13 @@ fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Option<Result<(Value,
 
 /// Whether a mail may not leave now: suppressed, or over the sender's limits.
 async fn held_back(app: &App, row: &OutboxRow) -> Result<Option<Delivery>, StoreError> {
-    if row.kind != MAIL {
+    if row.kind != effect::email_send::KIND {
         return Ok(None);
+    }
+    // An edit of a card may have changed the sender since the mail was proposed.
+    let own = app.store.user(&row.org, &row.user).await?.map(|user| user.email).unwrap_or_default();
+    if let Err(error) = effect::email_send::is_from(&row.payload, &own) {
+        return Ok(Some(Delivery::Permanent { reason: error.to_string() }));
     }
     for field in ["to", "cc", "bcc"] {
         let addresses = row.payload.get(field).and_then(Value::as_array);

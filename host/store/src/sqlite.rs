@@ -57,6 +57,10 @@ impl Store for SqliteStore {
         reads::open_actions(&self.readers, org, user).await
     }
 
+    async fn unposted_actions(&self, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
+        reads::unposted_actions(&self.readers, limit).await
+    }
+
     async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
         reads::expired_actions(&self.readers, now, limit).await
     }

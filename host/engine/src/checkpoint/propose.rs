@@ -208,8 +208,10 @@ impl Maker<'_> {
         let effects: Vec<BoundEffect> =
             contract::effects_of(&request.ask).into_iter().map(|effect| self.bind(draft, effect.clone())).collect();
         let asked_by = match self.module {
-            Some(module) => format!("{} {}", module.name, module.version),
-            None => "skillhost".to_owned(),
+            Some(module) if super::reopen::resend_of(&request.id).is_none() => {
+                format!("{} {}", module.name, module.version)
+            }
+            Some(_) | None => "skillhost".to_owned(),
         };
         PendingAction {
             id: ApprovalId::new(draft.s.ids.fresh("act")),

@@ -9,6 +9,8 @@ use crate::outbox::OutboxRow;
 use crate::store::CrmWrite;
 use crate::time::Timestamp;
 
+/// Its name.
+pub const KIND: &str = "email.send";
 /// Most addresses a field: a sales mail to more is a campaign, which is another kind.
 const MAX_ADDRESSES: usize = 20;
 /// Most mails of a thread in `References`.
@@ -59,7 +61,39 @@ pub(super) fn kind() -> EffectKind {
             "attachments": {"type": "array", "items": one_line(), "maxItems": MAX_ATTACHMENTS, "uniqueItems": true},
         }),
     );
-    EffectKind::new("email.send", "Send an email", schema, FIELDS).protected().undoable()
+    EffectKind::new(KIND, "Send an email", schema, FIELDS).protected().undoable()
+}
+
+/// Why a mail may not leave in somebody's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the sender is not the person on whose behalf the job runs")]
+pub struct NotTheirs;
+
+/// Whether the mail is from `own`; a mail without a sender is not.
+///
+/// # Errors
+/// It names somebody else, or nobody.
+pub fn is_from(payload: &Value, own: &str) -> Result<(), NotTheirs> {
+    let sender = payload.get("from").and_then(Value::as_str).map(bare).unwrap_or_default();
+    if sender.is_empty() || !sender.eq_ignore_ascii_case(own) { Err(NotTheirs) } else { Ok(()) }
+}
+
+/// Puts `own` where a mail names no sender.
+///
+/// # Errors
+/// It names somebody else.
+pub fn sign(payload: &mut Value, own: &str) -> Result<(), NotTheirs> {
+    if let Some(fields) = payload.as_object_mut()
+        && !own.is_empty()
+    {
+        fields.entry("from").or_insert_with(|| own.into());
+    }
+    is_from(payload, own)
+}
+
+/// The address alone, of `a@b` or `Name <a@b>`.
+fn bare(entry: &str) -> &str {
+    entry.rsplit_once('<').map_or(entry, |(_, rest)| rest.trim_end_matches('>'))
 }
 
 /// Every bare address a mail goes to, lower case, each once.
@@ -68,8 +102,7 @@ pub fn recipients(payload: &Value) -> Vec<String> {
     for field in ["to", "cc", "bcc"] {
         for entry in payload.get(field).and_then(Value::as_array).into_iter().flatten() {
             let Some(entry) = entry.as_str() else { continue };
-            let bare = entry.rsplit_once('<').map_or(entry, |(_, rest)| rest.trim_end_matches('>'));
-            let bare = bare.to_lowercase();
+            let bare = bare(entry).to_lowercase();
             if !all.contains(&bare) {
                 all.push(bare);
             }
@@ -93,5 +126,24 @@ pub fn sent_mail(row: &OutboxRow, receipt: &Value, now: Timestamp) -> CrmWrite {
         body_digest: sha256(body.as_bytes()),
         body,
         at: now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_is_from_the_person_themselves() {
+        let mut mail = json!({"to": ["b@x.example"]});
+        assert_eq!(is_from(&mail, "ada@x.example"), Err(NotTheirs));
+        assert_eq!(sign(&mut mail, "ada@x.example"), Ok(()));
+        assert_eq!(mail["from"], "ada@x.example");
+        for (from, ok) in
+            [("Ada Reed <ADA@x.example>", true), ("boss@x.example", false), ("ada@x.example <boss@x.example>", false)]
+        {
+            assert_eq!(sign(&mut json!({ "from": from }), "ada@x.example").is_ok(), ok, "{from}");
+        }
+        assert_eq!(sign(&mut json!({}), ""), Err(NotTheirs));
     }
 }

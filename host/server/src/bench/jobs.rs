@@ -276,7 +276,7 @@ fn organisation() -> serde_json::Value {
     json!({
         "orgs": [{ "id": "bench", "name": "Bench", "domains": ["bench.example"], "settings": {} }],
         "users": [{ "id": "u", "org_id": "bench", "name": "U", "email": "u@bench.example", "zone": "UTC" }],
-        "deals": [{ "id": "d1", "org_id": "bench", "name": "D", "stage": "lead" }],
+        "deals": [{ "id": "d1", "org_id": "bench", "name": "D", "stage": "lead", "updated_at": "2026-01-01T00:00:00Z" }],
     })
 }
 

@@ -95,7 +95,8 @@ pub fn compile(
     let start = |source| CompileError::Start { workspace: workspace.to_owned(), source };
     let target = match target {
         Some(folder) => std::path::absolute(folder).map_err(start)?,
-        None => workspace.join("target"),
+        // cargo runs in the workspace, where a relative path would be another one.
+        None => std::path::absolute(workspace.join("target")).map_err(start)?,
     };
     let mut command = toolchain.build_command();
     command.current_dir(workspace).arg("--message-format=json-render-diagnostics");

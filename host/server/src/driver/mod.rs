@@ -93,6 +93,7 @@ pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreE
     // Jobs that the earlier process held are claimed by the ordinary claim,
     // because their lease is of another boot.
     crate::effects::take_up(app).await?;
+    crate::cards::post_missing(app).await?;
     app.tasks.spawn(dispatch(Arc::clone(app)));
     app.tasks.spawn(crate::effects::dispatch(Arc::clone(app)));
     Ok(())
@@ -127,10 +128,11 @@ pub(crate) async fn dispatch(app: Arc<App>) {
         if app.wake.draining().is_cancelled() {
             return;
         }
+        // Before the look, so that what becomes due meanwhile is still ahead.
+        let now = app.clock.now();
         if let Err(error) = claim_runnable(&app).await {
             tracing::warn!(%error, "cannot claim jobs now");
         }
-        let now = app.clock.now();
         let due = match app.store.next_due(now).await {
             Ok(Some(due)) => due.min(now.plus_ms(SWEEP_MS)),
             Ok(None) => now.plus_ms(SWEEP_MS),

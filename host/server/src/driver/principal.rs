@@ -38,6 +38,11 @@ impl Principal {
         }
     }
 
+    /// Address of the user; empty where there is none, which nothing can be from.
+    pub(super) fn address(&self) -> String {
+        self.user.as_ref().map(|user| user.email.clone()).unwrap_or_default()
+    }
+
     /// IANA zone of the user.
     pub(super) fn zone(&self) -> String {
         self.user.as_ref().map_or_else(|| "UTC".to_owned(), |user| user.zone.clone())

@@ -9,14 +9,15 @@ use serde_json::Value;
 use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::checkpoint::{self, Checkpoint, CheckpointError, Situation, StepRun};
 use skillhost_engine::context::Doors;
+use skillhost_engine::effect::email_send;
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{JobId, SkillName, StepName};
 use skillhost_engine::job::JobRow;
-use skillhost_engine::outcome::{Call, Spend};
+use skillhost_engine::outcome::{Call, Outcome, Spend};
 use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
 use skillhost_engine::rights::{Grant, Right, RightSet};
 use skillhost_engine::sequence::{Pin, Run as StepWork, Sequence};
-use skillhost_engine::skill::{CallError, CallReport, SkillRef};
+use skillhost_engine::skill::{CallError, CallReport, LogLine, SkillRef};
 use skillhost_engine::store::StoreError;
 use tracing::Instrument as _;
 
@@ -27,6 +28,8 @@ use crate::fail_point::FailPoint;
 /// Times a decision is taken anew because somebody else moved the job first.
 /// Each loss means that somebody else made progress.
 const MAX_CONFLICTS: u32 = 16;
+/// Characters of a guest's last words kept with its trap: a panic's message and place.
+const MAX_LAST_WORDS: usize = 400;
 /// Between two tries to write while the store is away.
 const STORE_RETRY_MS: i64 = 500;
 
@@ -91,6 +94,8 @@ struct Run<'a> {
     doors: Arc<JobDoors>,
     org_grant: Grant,
     zone: String,
+    /// Address of the user, which every mail of the job is from.
+    address: String,
     /// Tier 1, for conditions; null where the sequence has none that look.
     context: Value,
     admission: AdmissionFacts,
@@ -113,6 +118,7 @@ impl<'a> Run<'a> {
             doors: Arc::new(doors),
             org_grant: principal.grant(),
             zone: principal.zone(),
+            address: principal.address(),
             context,
             admission: principal.admission(),
         }
@@ -275,7 +281,7 @@ impl<'a> Run<'a> {
         let work = async move {
             let report = match input {
                 Ok(call) => self.work(&mut run, call, &pinned).await,
-                Err(error) => failed(CallError::InvalidInput { pointer: String::new(), message: error.to_string() }),
+                Err(error) => failed(CallError::InputExpression { message: error.to_string() }),
             };
             match &report.result {
                 Ok(_) => tracing::info!(fuel = report.spend.fuel, wall_us = report.spend.wall_us, "step returned"),
@@ -311,9 +317,14 @@ impl<'a> Run<'a> {
                 run.rights =
                     RightSet::meet(&asked, &[self.app.config.grant(name.as_str()), &self.org_grant, &step.rights]);
                 run.skill = Some(skill.clone());
-                let limits = manifest.limits.tighten(&step.limits);
+                let limits = manifest.limits.tighten(&step.limits).under(&self.app.config.ceiling(name.as_str()));
                 let doors: Arc<dyn Doors> = Arc::clone(&self.doors) as Arc<dyn Doors>;
-                self.app.skills.call(&skill, call, &run.rights, &limits, doors).await
+                let mut report = self.app.skills.call(&skill, call, &run.rights, &limits, doors).await;
+                report.result = match report.result {
+                    Ok(mut outcome) => signed(&mut outcome, &self.address).map(|()| outcome),
+                    Err(error) => Err(with_last_words(error, &report.logs)),
+                };
+                report
             }
         }
     }
@@ -325,6 +336,38 @@ fn pinned_modules(job: &Job, sequence: &Sequence) -> BTreeMap<SkillName, SkillRe
         return BTreeMap::new();
     }
     job.steps.values().filter_map(|step| step.skill.clone()).map(|skill| (skill.name.clone(), skill)).collect()
+}
+
+/// Gives every proposed mail its sender, and refuses one in another's name.
+fn signed(outcome: &mut Outcome, address: &str) -> Result<(), CallError> {
+    let refuse = |pointer: String| CallError::InvalidOutcome {
+        pointer,
+        message: "a mail is from the person on whose behalf the job runs".to_owned(),
+    };
+    for (index, effect) in outcome.effects.iter_mut().enumerate() {
+        if effect.kind == email_send::KIND && email_send::sign(&mut effect.payload, address).is_err() {
+            return Err(refuse(format!("/effects/{index}/payload/from")));
+        }
+    }
+    for (index, approval) in outcome.approvals.iter_mut().enumerate() {
+        for effect in approval.ask.effects_mut() {
+            if effect.kind == email_send::KIND && email_send::sign(&mut effect.payload, address).is_err() {
+                return Err(refuse(format!("/approvals/{index}/ask")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A trap with what the guest said last, which is where a panic says why.
+fn with_last_words(error: CallError, logs: &[LogLine]) -> CallError {
+    match (error, logs.iter().rev().find(|line| line.level == "error")) {
+        (CallError::Trap { message }, Some(line)) => {
+            let said: String = line.message.chars().take(MAX_LAST_WORDS).collect();
+            CallError::Trap { message: format!("{message}; it said: {}", said.trim()) }
+        }
+        (error, _) => error,
+    }
 }
 
 fn failed(error: CallError) -> CallReport {

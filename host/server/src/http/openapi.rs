@@ -120,6 +120,7 @@ mod tests {
     #[test]
     fn the_document_is_one_that_others_can_read() {
         let text = document().unwrap().to_string();
-        assert!(serde_json::from_str::<utoipa::openapi::OpenApi>(&text).is_ok());
+        let read = serde_json::from_str::<utoipa::openapi::OpenApi>(&text);
+        assert!(read.is_ok(), "{}", read.err().map_or_else(String::new, |error| error.to_string()));
     }
 }
