@@ -5,6 +5,7 @@
 //! memory after a checkpoint is what another host would restore.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -91,7 +92,8 @@ pub struct StepState {
     pub changed_at: Option<Timestamp>,
 }
 
-/// A job with everything that decisions need.
+/// A job with everything that decisions need. A decision is taken on a copy, so
+/// what a job is made of is shared between copies until it changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     /// The row.
@@ -101,11 +103,11 @@ pub struct Job {
     /// Steps in file order.
     pub order: Vec<StepName>,
     /// Steps by name.
-    pub steps: BTreeMap<StepName, StepState>,
+    pub steps: BTreeMap<StepName, Arc<StepState>>,
     /// Questions, settled ones too.
-    pub actions: BTreeMap<ApprovalId, PendingAction>,
+    pub actions: BTreeMap<ApprovalId, Arc<PendingAction>>,
     /// Effects.
-    pub effects: BTreeMap<EffectKey, OutboxRow>,
+    pub effects: BTreeMap<EffectKey, Arc<OutboxRow>>,
 }
 
 /// Why a stored job cannot be folded.
@@ -148,8 +150,8 @@ impl Job {
             }
             job.apply(journal::decode(entry)?, entry.at);
         }
-        job.actions = stored.actions.into_iter().map(|action| (action.id.clone(), action)).collect();
-        job.effects = stored.effects.into_iter().map(|effect| (effect.key.clone(), effect)).collect();
+        job.actions = stored.actions.into_iter().map(|action| (action.id.clone(), Arc::new(action))).collect();
+        job.effects = stored.effects.into_iter().map(|effect| (effect.key.clone(), Arc::new(effect))).collect();
         for id in job.steps.values().flat_map(|step| &step.approvals) {
             if !job.actions.contains_key(id) {
                 return Err(FoldError::Missing { job: job.row.id.clone(), what: format!("approval {id}") });
@@ -164,7 +166,7 @@ impl Job {
         self.seq += 1;
         match event {
             JobEvent::Planned { steps } => {
-                self.steps = steps.iter().map(|step| (step.clone(), StepState::default())).collect();
+                self.steps = steps.iter().map(|step| (step.clone(), Arc::default())).collect();
                 self.order = steps;
             }
             JobEvent::StepProposed {
@@ -229,7 +231,7 @@ impl Job {
             JobEvent::Retried { from, .. } => {
                 let start = self.order.iter().position(|step| *step == from).unwrap_or(0);
                 for step in self.order.iter().skip(start) {
-                    if let Some(state) = self.steps.get_mut(step)
+                    if let Some(state) = self.steps.get_mut(step).map(Arc::make_mut)
                         && state.status != StepStatus::Proposed
                     {
                         state.status = StepStatus::Waiting;
@@ -244,7 +246,7 @@ impl Job {
     }
 
     fn step_mut(&mut self, step: StepName, at: Timestamp) -> &mut StepState {
-        let state = self.steps.entry(step).or_default();
+        let state = Arc::make_mut(self.steps.entry(step).or_default());
         state.changed_at = Some(at);
         state
     }
@@ -266,14 +268,16 @@ impl Job {
 
     /// Open questions, oldest first.
     pub fn open_actions(&self) -> Vec<&PendingAction> {
-        let mut open: Vec<_> = self.actions.values().filter(|action| action.status == ActionStatus::Pending).collect();
+        let mut open: Vec<&PendingAction> =
+            self.actions.values().map(Arc::as_ref).filter(|action| action.status == ActionStatus::Pending).collect();
         open.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         open
     }
 
     /// Questions that expired and were not asked again.
     pub fn unanswered(&self) -> impl Iterator<Item = &PendingAction> {
-        self.actions.values().filter(|action| action.status == ActionStatus::Expired && !self.was_asked_again(action))
+        let all = self.actions.values().map(Arc::as_ref);
+        all.filter(|action| action.status == ActionStatus::Expired && !self.was_asked_again(action))
     }
 
     /// Whether a later question took this one's place.
@@ -285,7 +289,7 @@ impl Job {
 
     /// Effects that are not final yet.
     pub fn effects_on_their_way(&self) -> impl Iterator<Item = &OutboxRow> {
-        self.effects.values().filter(|effect| !effect.state.is_final())
+        self.effects.values().map(Arc::as_ref).filter(|effect| !effect.state.is_final())
     }
 
     /// Whether a step's questions are answered and its effects final.

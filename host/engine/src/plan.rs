@@ -175,7 +175,7 @@ fn is_met(job: &Job, need: &crate::sequence::Need) -> bool {
 /// The step that ended the job, if one did.
 fn stopped_by<'a>(job: &'a Job, sequence: &'a Sequence) -> Option<(&'a Step, &'a StepState)> {
     sequence.steps.iter().find_map(|step| {
-        let state = job.steps.get(&step.name)?;
+        let state = job.steps.get(&step.name)?.as_ref();
         (state.status == StepStatus::Failed && step.on_failure != OnFailure::Continue).then_some((step, state))
     })
 }

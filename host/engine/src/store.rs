@@ -8,6 +8,8 @@
 //! own dispatch ([`Store::runnable_jobs`], [`Store::due_effects`]), which
 //! returns rows that carry their org.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -44,14 +46,14 @@ pub enum Write {
     /// Appends to the job's journal. `(job, seq)` is unique.
     Journal(JournalEntry),
     /// Inserts a pending action.
-    NewAction(Box<PendingAction>),
+    NewAction(Arc<PendingAction>),
     /// Replaces a pending action whose `revision` is one less than the given
     /// one's, or fails the batch with [`StoreError::Conflict`].
-    Action(Box<PendingAction>),
+    Action(Arc<PendingAction>),
     /// Inserts an effect. A row with the same key is a conflict.
-    NewEffect(Box<OutboxRow>),
+    NewEffect(Arc<OutboxRow>),
     /// Replaces an outbox row whose `revision` is one less, or conflicts.
-    Effect(Box<OutboxRow>),
+    Effect(Arc<OutboxRow>),
     /// Appends to the audit.
     Audit(AuditRow),
     /// A change of the built-in CRM, performed by the host for an effect.

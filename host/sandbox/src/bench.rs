@@ -208,7 +208,7 @@ struct Host {
 }
 
 impl Host {
-    fn ask(text: &str, source: &str) -> Call {
+    fn ask(text: &str) -> Call {
         Call {
             call_id: "call_bench".to_owned(),
             job: "job_bench".into(),
@@ -219,20 +219,20 @@ impl Host {
             event_type: "bench".to_owned(),
             now: NOW,
             zone: "UTC".to_owned(),
-            input: json!({ "text": text, "source": source }),
+            input: json!({ "text": text, "contact_id": "c1" }),
             extra: Vec::new(),
         }
     }
 
-    async fn call(&self, call: Call, limits: &CallLimits) -> CallReport {
-        self.runner.call(&self.skill, call, &self.rights, limits, Arc::clone(&self.doors)).await
+    async fn call(&self, call: Call, rights: &RightSet, limits: &CallLimits) -> CallReport {
+        self.runner.call(&self.skill, call, rights, limits, Arc::clone(&self.doors)).await
     }
 
     /// The call and its journal line, as a checkpoint writes it.
     async fn call_and_record(&self, call: Call, seq: u64) -> Result<(i64, usize), BenchError> {
         let job = call.job.clone();
         let step = call.step.clone();
-        let report = self.call(call, &self.limits).await;
+        let report = self.call(call, &self.rights, &self.limits).await;
         let outcome = report.result.map_err(|error| failed("host", error))?;
         let event = JobEvent::StepProposed {
             step,
@@ -265,14 +265,17 @@ fn quantiles(mut spans: Vec<Duration>) -> Quantiles {
     Quantiles { p50: at(0.5), p99: at(0.99) }
 }
 
-/// Measures `calls` calls of each leg. The component must be the echo guest with
-/// its manifest embedded: it takes `text` and `source`, and reads that source.
+/// Measures `calls` calls of each leg. The component must be the echo skill that
+/// ships: it takes `text` and `contact_id`, and reads that contact.
 pub async fn bench_call(component: &[u8], calls: u32) -> Result<BenchCallReport, BenchError> {
     let sandbox = Arc::new(Sandbox::new(SandboxConfig::default())?);
     let module = sandbox.load(component)?;
     let text = "The quarterly numbers look fine. ".repeat(TEXT_BYTES / 33 + 1);
     let text = &text[..TEXT_BYTES];
-    let body = json!({ "text": text }).to_string();
+    let body = json!({
+        "id": "c1", "name": "Echo", "deal_ids": [], "suppressed": false, "fields": { "notes": text }, "flags": [],
+    })
+    .to_string();
     let note = Snapshot { digest: sha256(body.as_bytes()).into(), body: body.into(), as_of: NOW, next: None };
 
     let bare = Bare::new(&sandbox, component, &module, &note).map_err(|error| failed("bare", format!("{error:#}")))?;
@@ -286,7 +289,7 @@ pub async fn bench_call(component: &[u8], calls: u32) -> Result<BenchCallReport,
         doors: Arc::new(OneNote(note)),
     };
 
-    let input = Host::ask(text, "notes").input.to_string();
+    let input = Host::ask(text).input.to_string();
     let (mut bare_spans, mut host_spans) = (Vec::new(), Vec::new());
     let (mut fuel, mut records) = (0, 0u64);
     for turn in 0..WARM_UP.saturating_add(calls) {
@@ -294,7 +297,7 @@ pub async fn bench_call(component: &[u8], calls: u32) -> Result<BenchCallReport,
         bare.call(&input).await.map_err(|error| failed("bare", format!("{error:#}")))?;
         let bare_span = started.elapsed();
 
-        let call = Host::ask(text, "notes");
+        let call = Host::ask(text);
         let started = Instant::now();
         let (burned, _) = host.call_and_record(call, u64::from(turn) + 1).await?;
         let host_span = started.elapsed();
@@ -306,9 +309,9 @@ pub async fn bench_call(component: &[u8], calls: u32) -> Result<BenchCallReport,
         }
     }
 
-    let denied = host.call(Host::ask(text, "secrets"), &host.limits).await;
+    let denied = host.call(Host::ask(text), &RightSet::default(), &host.limits).await;
     let little = CallLimits { memory_bytes: Some(TOO_LITTLE_MEMORY), ..CallLimits::default() };
-    let bomb = host.call(Host::ask(text, "notes"), &little).await;
+    let bomb = host.call(Host::ask(text), &host.rights, &little).await;
     let (bare_us, host_us) = (quantiles(bare_spans), quantiles(host_spans));
     Ok(BenchCallReport {
         calls,
@@ -325,7 +328,7 @@ pub async fn bench_call(component: &[u8], calls: u32) -> Result<BenchCallReport,
             wasi: "the host's own, linked once",
         },
         proofs: BenchProofs {
-            denied_import: denied.result.is_err() && denied.denials == ["context:secrets"],
+            denied_import: denied.result.is_err() && denied.denials == ["context:contact"],
             memory_bomb: bomb.result.err().map_or_else(|| "none".to_owned(), |error| error.code().to_owned()),
             journal_records: records,
         },

@@ -181,7 +181,7 @@ impl App {
             Ok(job) => {
                 let action = job.actions.get(approval).ok_or(AnswerError::NotFound)?;
                 crate::cards::update(self, action);
-                Ok(Answered { approval: action.into(), already: false })
+                Ok(Answered { approval: action.as_ref().into(), already: false })
             }
             // The same person pressing twice is no error.
             Err(AnswerError::AlreadySettled { approval })
@@ -210,7 +210,7 @@ impl App {
             .await?;
         let fresh = job.actions.values().find(|action| !before.contains(&action.id)).ok_or(AnswerError::NotFound)?;
         tracing::info!(effect = %effect, via, "effect taken back");
-        Ok(fresh.into())
+        Ok(fresh.as_ref().into())
     }
 
     /// Asks an expired question again, while its job still waits.
@@ -319,7 +319,7 @@ fn refused(error: SettleError, job: &Job) -> AnswerError {
         SettleError::NotYours { .. } => AnswerError::NotYours,
         SettleError::Expired { .. } => AnswerError::Expired,
         SettleError::AlreadySettled { approval, .. } => match job.actions.get(&approval) {
-            Some(action) => AnswerError::AlreadySettled { approval: Box::new(action.into()) },
+            Some(action) => AnswerError::AlreadySettled { approval: Box::new(action.as_ref().into()) },
             None => AnswerError::NotFound,
         },
         SettleError::NotOffered { message } => AnswerError::InvalidAnswer { pointer: "/answer".to_owned(), message },

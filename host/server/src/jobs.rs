@@ -11,7 +11,7 @@ use skillhost_engine::sequence::{Run, Sequence, Step};
 use skillhost_engine::store::StoreError;
 
 use crate::app::{App, SkillLine};
-use crate::view::{ApprovalView, EffectRowView, FollowUpView, JobView, StepView};
+use crate::view::{ApprovalView, FollowUpView, JobView, StepView};
 
 impl App {
     /// A job with everything that belongs to it; `None` when the org has no such job.
@@ -37,7 +37,7 @@ impl App {
                 }
             }
         };
-        let mut approvals: Vec<ApprovalView> = job.actions.values().map(Into::into).collect();
+        let mut approvals: Vec<ApprovalView> = job.actions.values().map(|action| action.as_ref().into()).collect();
         approvals.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         let mut effects: Vec<_> = job.effects.values().collect();
         effects.sort_by(|a, b| (a.created_at, &a.key).cmp(&(b.created_at, &b.key)));
@@ -46,7 +46,7 @@ impl App {
             steps: sequence.as_deref().map(|sequence| steps(&job, sequence, driven)).unwrap_or_default(),
             outputs: sequence.as_deref().map_or(json!({}), |sequence| job.outputs(sequence)),
             approvals,
-            effects: effects.into_iter().map(EffectRowView::from).collect(),
+            effects: effects.into_iter().map(|effect| effect.as_ref().into()).collect(),
             follow_ups: raised
                 .into_iter()
                 .map(|child| FollowUpView {
@@ -93,7 +93,7 @@ fn steps(job: &Job, sequence: &Sequence, driven: bool) -> Vec<StepView> {
         .steps
         .iter()
         .map(|step| {
-            let state = job.steps.get(&step.name).unwrap_or(&nothing);
+            let state = job.steps.get(&step.name).map_or(&nothing, AsRef::as_ref);
             let reason = state.reason.clone().or_else(|| state.error.as_ref().map(ToString::to_string));
             StepView {
                 name: step.name.to_string(),

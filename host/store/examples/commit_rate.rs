@@ -136,7 +136,7 @@ fn step(row: &JobRow, round: usize) -> Batch {
         writes: vec![
             Write::Advance(Advance { job, expect: seq, status, reason: None, wake_at: None, lease: None, at }),
             Write::Journal(JournalEntry { job: row.id.clone(), seq, kind, body, at }),
-            Write::NewEffect(Box::new(effect)),
+            Write::NewEffect(std::sync::Arc::new(effect)),
             Write::Audit(AuditRow {
                 org: row.org.clone(),
                 job: Some(row.id.clone()),

@@ -139,7 +139,7 @@ fn step(row: &JobRow, round: usize, shape: FloorShape) -> Batch {
                 body: body.to_string(),
                 at,
             }),
-            Write::NewEffect(Box::new(effect(row, round, shape, at))),
+            Write::NewEffect(std::sync::Arc::new(effect(row, round, shape, at))),
             Write::Audit(AuditRow {
                 org: row.org.clone(),
                 job: Some(row.id.clone()),

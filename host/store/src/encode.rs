@@ -141,22 +141,22 @@ impl Encoder {
             Write::NewAction(action) => {
                 bounded("revision", action.revision)?;
                 self.claim(Claim::Action(action.id.to_string()))?;
-                self.line(Kind::NewAction, action)
+                self.line(Kind::NewAction, action.as_ref())
             }
             Write::Action(action) => {
                 bounded("revision", action.revision)?;
                 self.claim(Claim::Action(action.id.to_string()))?;
-                self.line(Kind::Action, action)
+                self.line(Kind::Action, action.as_ref())
             }
             Write::NewEffect(effect) => {
                 bounded("revision", effect.revision)?;
                 self.claim(Claim::Effect(effect.key.to_string()))?;
-                self.line(Kind::NewEffect, effect)
+                self.line(Kind::NewEffect, effect.as_ref())
             }
             Write::Effect(effect) => {
                 bounded("revision", effect.revision)?;
                 self.claim(Claim::Effect(effect.key.to_string()))?;
-                self.line(Kind::Effect, effect)
+                self.line(Kind::Effect, effect.as_ref())
             }
             Write::Audit(row) => self
                 .line(Kind::Audit, &(&row.org, &row.job, &row.actor, &row.action, &row.subject, &row.detail, row.at)),

@@ -246,8 +246,8 @@ async fn many_load_at_once_in_order() {
 
 #[tokio::test]
 async fn the_call_bench_proves_that_everything_was_on() {
-    let setting = Setting::new().await;
-    let report = bench_call(&finished(&setting.sandbox, "echo").await, 20).await.unwrap();
+    let echo = std::fs::read(skillhost_tests::process::skills().join("echo.wasm")).unwrap();
+    let report = bench_call(&echo, 20).await.unwrap();
     assert!(report.proofs.denied_import);
     assert_eq!(report.proofs.memory_bomb, "out-of-memory");
     assert_eq!(report.proofs.journal_records, 20);

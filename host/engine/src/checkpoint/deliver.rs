@@ -1,5 +1,7 @@
 //! Effects on their way out.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::reopen::ask_resend;
@@ -38,7 +40,7 @@ pub fn effect_sending(row: &OutboxRow, now: Timestamp) -> Attempt {
         detail: json!({"kind": row.kind, "attempt": row.attempt}),
         at: now,
     };
-    Attempt { batch: Batch { writes: vec![Write::Effect(Box::new(row.clone())), Write::Audit(audit)] }, row }
+    Attempt { batch: Batch { writes: vec![Write::Effect(Arc::new(row.clone())), Write::Audit(audit)] }, row }
 }
 
 /// Records how an attempt ended. `row` is the row as the store has it; for a

@@ -1,6 +1,7 @@
 //! A checkpoint in the making: the job after, and the writes that lead there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -82,7 +83,7 @@ impl<'a> Draft<'a> {
     /// Adds a question.
     pub(super) fn ask(&mut self, action: PendingAction) {
         self.actions.insert(action.id.clone(), Touched::New);
-        self.job.actions.insert(action.id.clone(), action);
+        self.job.actions.insert(action.id.clone(), Arc::new(action));
     }
 
     /// Settles a question that is in the job.
@@ -93,7 +94,7 @@ impl<'a> Draft<'a> {
         resolution: Resolution,
     ) -> Result<(), CheckpointError> {
         let now = self.s.now();
-        let Some(action) = self.job.actions.get_mut(id) else {
+        let Some(action) = self.job.actions.get_mut(id).map(Arc::make_mut) else {
             return Err(CheckpointError::NoSuchApproval { approval: id.clone() });
         };
         if !self.actions.contains_key(id) {
@@ -130,7 +131,7 @@ impl<'a> Draft<'a> {
 
     /// Replaces the bound effects of a question, after edits.
     pub(super) fn rebind(&mut self, id: &ApprovalId, effects: Vec<crate::approval::BoundEffect>) {
-        if let Some(action) = self.job.actions.get_mut(id) {
+        if let Some(action) = self.job.actions.get_mut(id).map(Arc::make_mut) {
             action.effects = effects;
         }
     }
@@ -138,12 +139,12 @@ impl<'a> Draft<'a> {
     /// Adds an effect to the outbox.
     pub(super) fn put(&mut self, row: OutboxRow) {
         self.effects.insert(row.key.clone(), Touched::New);
-        self.job.effects.insert(row.key.clone(), row);
+        self.job.effects.insert(row.key.clone(), Arc::new(row));
     }
 
     /// Takes over a row as the store has it now.
     pub(super) fn refresh(&mut self, row: &OutboxRow) {
-        self.job.effects.insert(row.key.clone(), row.clone());
+        self.job.effects.insert(row.key.clone(), Arc::new(row.clone()));
     }
 
     /// Changes an effect that is in the job; journals it when that ends it.
@@ -153,7 +154,7 @@ impl<'a> Draft<'a> {
         change: impl FnOnce(&mut OutboxRow),
     ) -> Result<(), CheckpointError> {
         let now = self.s.now();
-        let Some(row) = self.job.effects.get_mut(key) else {
+        let Some(row) = self.job.effects.get_mut(key).map(Arc::make_mut) else {
             return Err(CheckpointError::NoSuchEffect { key: key.clone() });
         };
         if !self.effects.contains_key(key) {
@@ -385,14 +386,14 @@ impl<'a> Draft<'a> {
         writes.append(&mut self.writes);
         let touched: BTreeSet<_> = self.actions.keys().cloned().collect();
         for id in touched {
-            let Some(action) = self.job.actions.get(&id).cloned().map(Box::new) else { continue };
+            let Some(action) = self.job.actions.get(&id).cloned() else { continue };
             writes.push(match self.actions.get(&id) {
                 Some(Touched::New) => Write::NewAction(action),
                 _ => Write::Action(action),
             });
         }
         for (key, touched) in &self.effects {
-            let Some(row) = self.job.effects.get(key).cloned().map(Box::new) else { continue };
+            let Some(row) = self.job.effects.get(key).cloned() else { continue };
             writes.push(match touched {
                 Touched::New => Write::NewEffect(row),
                 Touched::Changed => Write::Effect(row),

@@ -5,6 +5,7 @@
 //! digests; what hangs on it by `after` moves with it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -79,8 +80,8 @@ pub fn undo(s: &Situation<'_>, job: &Job, key: &EffectKey, by: &Person) -> Resul
     let mut draft = Draft::new(s, job);
     let round = draft.job.next_round(&row.step);
     let taken = hanging_on(&draft.job, key);
-    let rows: Vec<OutboxRow> = taken.iter().filter_map(|key| draft.job.effects.get(key).cloned()).collect();
-    let mut by_question: BTreeMap<ApprovalId, Vec<OutboxRow>> = BTreeMap::new();
+    let rows: Vec<Arc<OutboxRow>> = taken.iter().filter_map(|key| draft.job.effects.get(key).cloned()).collect();
+    let mut by_question: BTreeMap<ApprovalId, Vec<Arc<OutboxRow>>> = BTreeMap::new();
     for row in &rows {
         draft.change(&row.key, |row| {
             row.state = EffectState::Cancelled;
@@ -171,7 +172,7 @@ pub(super) fn ask_resend(draft: &mut Draft<'_>, row: &OutboxRow) -> Result<(), C
 pub(super) fn respawn_dependents(draft: &mut Draft<'_>, old: &EffectKey, round: u32) -> Result<(), CheckpointError> {
     let mut taken = hanging_on(&draft.job, old);
     taken.remove(old);
-    let rows: Vec<OutboxRow> = taken
+    let rows: Vec<Arc<OutboxRow>> = taken
         .iter()
         .filter_map(|key| draft.job.effects.get(key))
         .filter(|row| row.approval.is_none())
@@ -240,7 +241,7 @@ fn respawn(draft: &mut Draft<'_>, row: &OutboxRow, round: u32, taken: &BTreeSet<
 /// choice that was taken back whole is offered whole again.
 fn ask_for(
     old: &PendingAction,
-    rows: &[OutboxRow],
+    rows: &[Arc<OutboxRow>],
     taken: &BTreeSet<EffectKey>,
     s: &Situation<'_>,
     job: &Job,
@@ -279,7 +280,7 @@ fn ask_for(
 }
 
 /// Questions that were withdrawn because their job failed, and not asked again.
-pub(super) fn withdrawn(job: &Job) -> Vec<PendingAction> {
+pub(super) fn withdrawn(job: &Job) -> Vec<Arc<PendingAction>> {
     job.actions
         .values()
         .filter(|action| action.status == ActionStatus::Withdrawn && !job.was_asked_again(action))

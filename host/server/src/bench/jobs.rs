@@ -38,6 +38,8 @@ const WARM_UP: usize = 64;
 /// steps make them: the floor writes the same.
 const JOURNAL_BYTES: usize = 1300;
 const PAYLOAD_BYTES: usize = 60;
+/// What a step is given: the shipped echo wants a text.
+const WITH: &str = "    with:\n      text: \"'bench'\"\n";
 /// Longest wait for one job.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -62,7 +64,7 @@ pub struct Options {
     pub jobs: usize,
     /// What runs the steps.
     pub kind: Kind,
-    /// The module of [`Kind::Wasm`], a built skill that takes `{}`.
+    /// The module of [`Kind::Wasm`], a built skill that takes `{text}`.
     pub component: Option<Vec<u8>>,
 }
 
@@ -173,8 +175,8 @@ fn skills(options: &Options) -> anyhow::Result<Skills> {
     let steps = |skill: &str| -> String {
         (0..options.steps)
             .map(|place| match place {
-                0 => format!("  s0:\n    skill: {skill}\n"),
-                place => format!("  s{place}:\n    skill: {skill}\n    needs: [s{}]\n", place - 1),
+                0 => format!("  s0:\n    skill: {skill}\n{WITH}"),
+                place => format!("  s{place}:\n    skill: {skill}\n    needs: [s{}]\n{WITH}", place - 1),
             })
             .collect()
     };

@@ -138,9 +138,13 @@ async fn actions_and_effects_move_by_revision() {
     let bench = Bench::open().await;
     let row = job("job_1", "acme");
     let (mut asked, mut sent) = (action("apr_1", &row), effect("eff_1", &row));
-    let make = batch([new_job(&row), Write::NewAction(Box::new(asked.clone())), new_effect(&sent)]);
+    let make = batch([new_job(&row), Write::NewAction(std::sync::Arc::new(asked.clone())), new_effect(&sent)]);
     bench.store.commit(make).await.unwrap();
-    for again in [Write::NewAction(Box::new(asked.clone())), new_effect(&sent), Write::Effect(Box::new(sent.clone()))] {
+    for again in [
+        Write::NewAction(std::sync::Arc::new(asked.clone())),
+        new_effect(&sent),
+        Write::Effect(std::sync::Arc::new(sent.clone())),
+    ] {
         let error = bench.store.commit(batch([again])).await;
         assert!(matches!(error, Err(StoreError::Conflict { .. })), "{error:?}");
     }
@@ -150,12 +154,17 @@ async fn actions_and_effects_move_by_revision() {
     sent.revision = 2;
     bench
         .store
-        .commit(batch([Write::Action(Box::new(asked.clone())), Write::Effect(Box::new(sent.clone()))]))
+        .commit(batch([
+            Write::Action(std::sync::Arc::new(asked.clone())),
+            Write::Effect(std::sync::Arc::new(sent.clone())),
+        ]))
         .await
         .unwrap();
     // The second answer loses, and what came with it.
-    let error =
-        bench.store.commit(batch([Write::Action(Box::new(asked.clone())), new_effect(&effect("eff_2", &row))])).await;
+    let error = bench
+        .store
+        .commit(batch([Write::Action(std::sync::Arc::new(asked.clone())), new_effect(&effect("eff_2", &row))]))
+        .await;
     assert!(matches!(error, Err(StoreError::Conflict { .. })), "{error:?}");
     let posted = Write::Posted { action: "apr_1".into(), channel: "C".to_owned(), message_ts: "1.2".to_owned() };
     bench.store.commit(batch([posted])).await.unwrap();

@@ -145,7 +145,7 @@ pub fn effect(key: &str, job: &JobRow) -> OutboxRow {
 }
 
 pub fn new_effect(row: &OutboxRow) -> Write {
-    Write::NewEffect(Box::new(row.clone()))
+    Write::NewEffect(std::sync::Arc::new(row.clone()))
 }
 
 pub fn action(id: &str, job: &JobRow) -> PendingAction {

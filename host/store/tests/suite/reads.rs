@@ -34,7 +34,7 @@ async fn everything_comes_back_as_it_was() {
         new_job(&row),
         journal("job_1", 1),
         journal("job_1", 2),
-        Write::NewAction(Box::new(asked.clone())),
+        Write::NewAction(std::sync::Arc::new(asked.clone())),
         new_effect(&sent),
         audit(&row, "a"),
         audit(&row, "b"),
@@ -64,7 +64,7 @@ async fn another_org_sees_nothing() {
         Write::Event(event("ev_1", "acme")),
         new_job(&row),
         journal("job_1", 1),
-        Write::NewAction(Box::new(action("apr_1", &row))),
+        Write::NewAction(std::sync::Arc::new(action("apr_1", &row))),
         new_effect(&effect("eff_1", &row)),
         audit(&row, "a"),
         Write::Chat(ChatMessage {
@@ -198,7 +198,7 @@ async fn effects_and_questions_come_due() {
         new_effect(&effect("eff_1", &row)),
         new_effect(&held),
         new_effect(&dead),
-        Write::NewAction(Box::new(action("apr_1", &row))),
+        Write::NewAction(std::sync::Arc::new(action("apr_1", &row))),
     ];
     bench.store.commit(batch(writes)).await.unwrap();
     let keys =

@@ -180,7 +180,7 @@ fn a_changed_question_is_void() {
     let world = asked(review(vec![mail("m")]));
     let tamper = |change: &dyn Fn(&mut crate::approval::PendingAction)| {
         let mut job = world.job();
-        change(job.actions.values_mut().next().unwrap());
+        change(std::sync::Arc::make_mut(job.actions.values_mut().next().unwrap()));
         settle(&world.situation(), &job, &world.open().id, dana(approve())).unwrap_err()
     };
     let errors = [

@@ -2,7 +2,7 @@
 //! unique keys, a clock that is set by hand, ids that count.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
@@ -250,14 +250,14 @@ impl World {
     }
 
     pub(super) fn effects(&self) -> BTreeMap<String, OutboxRow> {
-        self.job().effects.into_values().map(|row| (format!("{}@{}", row.local_id, row.key), row)).collect()
+        self.job().effects.into_values().map(|row| (format!("{}@{}", row.local_id, row.key), Arc::unwrap_or_clone(row))).collect()
     }
 
     pub(super) fn effect(&self, local_id: &str) -> OutboxRow {
         let mut rows: Vec<_> = self.job().effects.into_values().filter(|row| row.local_id == local_id).collect();
         rows.sort_by_key(|row| (row.created_at, row.state.is_final()));
         rows.retain(|row| !row.state.is_final());
-        rows.pop().unwrap()
+        Arc::unwrap_or_clone(rows.pop().unwrap())
     }
 }
 
