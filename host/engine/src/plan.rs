@@ -114,7 +114,9 @@ pub fn next(job: &Job, sequence: &Sequence, facts: &Facts, running: &BTreeSet<St
         };
         return Next { skip, run, rest };
     }
+    // Holds a copy of every output, so it is made only where something looks.
     let mut variables: Option<Scope> = None;
+    let nothing = Scope::new();
     for step in &sequence.steps {
         let Some(round) = round_to_run(job, step, facts.now) else { continue };
         if running.contains(&step.name) || !step.needs.iter().all(|need| is_met(job, need)) {
@@ -122,7 +124,11 @@ pub fn next(job: &Job, sequence: &Sequence, facts: &Facts, running: &BTreeSet<St
         }
         let state = job.steps.get(&step.name);
         let again = state.is_some_and(|state| state.status != StepStatus::Waiting);
-        let scope = &*variables.get_or_insert_with(|| scope(job, sequence, facts));
+        let scope = if step.when.is_none() && step.with.is_constant() {
+            &nothing
+        } else {
+            &*variables.get_or_insert_with(|| scope(job, sequence, facts))
+        };
         let input = match &step.when {
             // The condition was decided by the first attempt.
             Some(when) if !again => match when.holds(scope) {

@@ -136,6 +136,13 @@ impl Input {
         })
     }
 
+    /// Whether it is the same whatever the variables are.
+    pub fn is_constant(&self) -> bool {
+        let mut found = Vec::new();
+        self.expressions(&mut found);
+        found.is_empty()
+    }
+
     /// Every expression in it.
     fn expressions<'a>(&'a self, found: &mut Vec<&'a Expression>) {
         match self {

@@ -89,6 +89,17 @@ pub(crate) fn bounded(text: &str, max: usize) -> String {
 /// Parses JSON text from a guest: bounded depth, known before it is parsed, so
 /// that no recursion can be provoked.
 pub(crate) fn parse_json(text: &str) -> Result<Value, String> {
+    // Nothing is nested deeper than it has openings, and those are counted many
+    // bytes at a time.
+    let openings = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    if openings > MAX_JSON_DEPTH && nesting(text) > MAX_JSON_DEPTH {
+        return Err(format!("nested deeper than {MAX_JSON_DEPTH}"));
+    }
+    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
+}
+
+/// Depth of JSON text, brackets in strings left aside.
+fn nesting(text: &str) -> usize {
     let (mut level, mut deepest, mut in_string, mut escaped) = (0usize, 0usize, false, false);
     for byte in text.bytes() {
         if in_string {
@@ -110,10 +121,7 @@ pub(crate) fn parse_json(text: &str) -> Result<Value, String> {
             _ => {}
         }
     }
-    if deepest > MAX_JSON_DEPTH {
-        return Err(format!("nested deeper than {MAX_JSON_DEPTH}"));
-    }
-    serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))
+    deepest
 }
 
 #[cfg(test)]

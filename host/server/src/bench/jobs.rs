@@ -172,11 +172,15 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
 
 fn skills(options: &Options) -> anyhow::Result<Skills> {
     let native = NativeSkills::new();
+    let with = match options.kind {
+        Kind::Wasm => WITH,
+        Kind::Noop => "",
+    };
     let steps = |skill: &str| -> String {
         (0..options.steps)
             .map(|place| match place {
-                0 => format!("  s0:\n    skill: {skill}\n{WITH}"),
-                place => format!("  s{place}:\n    skill: {skill}\n    needs: [s{}]\n{WITH}", place - 1),
+                0 => format!("  s0:\n    skill: {skill}\n{with}"),
+                place => format!("  s{place}:\n    skill: {skill}\n    needs: [s{}]\n{with}", place - 1),
             })
             .collect()
     };

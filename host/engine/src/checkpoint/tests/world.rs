@@ -2,8 +2,8 @@
 //! unique keys, a clock that is set by hand, ids that count.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
@@ -250,7 +250,11 @@ impl World {
     }
 
     pub(super) fn effects(&self) -> BTreeMap<String, OutboxRow> {
-        self.job().effects.into_values().map(|row| (format!("{}@{}", row.local_id, row.key), Arc::unwrap_or_clone(row))).collect()
+        self.job()
+            .effects
+            .into_values()
+            .map(|row| (format!("{}@{}", row.local_id, row.key), Arc::unwrap_or_clone(row)))
+            .collect()
     }
 
     pub(super) fn effect(&self, local_id: &str) -> OutboxRow {
