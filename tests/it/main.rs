@@ -8,4 +8,6 @@ mod http;
 mod inbox;
 mod logs;
 mod sandbox;
+mod skills;
+mod slack;
 mod transcripts;

@@ -1,0 +1,147 @@
+//! Questions in Slack, against a double that is as strict as Slack: the card is
+//! posted, answered by a signed press, brought up to date, and posted late when
+//! Slack was away.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use reqwest::header::CONTENT_TYPE;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use skillhost_engine::job::JobStatus;
+use skillhost_server::config::SlackConfig;
+use skillhost_tests::slack_double::{SlackDouble, Trouble};
+use skillhost_tests::test_host::{REP, SLACK, START, TestHost, taken};
+
+const TOKEN: &str = "xoxb-1234-test";
+const SECRET: &str = "slack-signing-secret";
+/// Looks before a test gives up on the double.
+const PATIENCE: usize = 400;
+
+async fn double() -> SlackDouble {
+    let double = SlackDouble::start(TOKEN, Arc::new(|| START.0 / 1000)).await.unwrap();
+    double.add_user(SLACK.1, "ada@acme.example");
+    double.add_channel("D1");
+    double
+}
+
+async fn host(double: &SlackDouble) -> TestHost {
+    let base_url = double.base_url();
+    TestHost::start(|config| {
+        config.slack = Some(SlackConfig {
+            base_url,
+            token: SecretString::from(TOKEN),
+            signing_secret: SecretString::from(SECRET),
+        });
+    })
+    .await
+}
+
+/// Waits until Slack has taken this many calls of a method.
+async fn until_taken(double: &SlackDouble, method: &str, count: usize) -> Vec<Value> {
+    for _ in 0..PATIENCE {
+        let taken = double.taken(method);
+        if taken.len() >= count {
+            return taken;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("{method} was not called {count} times: {:?}", double.calls());
+}
+
+/// Presses the button that a posted card shows for a verb.
+async fn press(host: &TestHost, double: &SlackDouble, card: &Value, verb: &str) {
+    let button = buttons(card).into_iter().find(|button| button["action_id"].as_str().unwrap().starts_with(verb));
+    let button = button.unwrap_or_else(|| panic!("no button {verb}: {card:#}"));
+    let payload = json!({
+        "type": "block_actions", "team": { "id": SLACK.0 }, "user": { "id": SLACK.1, "team_id": SLACK.0 },
+        "trigger_id": double.trigger(), "response_url": double.response_url(),
+        "container": { "channel_id": "D1", "message_ts": "1.2" }, "actions": [button],
+    });
+    let body = reqwest::Url::parse_with_params("http://x/", [("payload", payload.to_string())]).unwrap();
+    let body = body.query().unwrap().to_owned();
+    let at = START.0 / 1000;
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(format!("v0:{at}:{body}").as_bytes());
+    let request = host
+        .http
+        .post(host.url("/hooks/slack/interactive"))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("x-slack-request-timestamp", at.to_string())
+        .header("x-slack-signature", format!("v0={}", hex::encode(mac.finalize().into_bytes())));
+    let (status, answer) = taken(request.body(body).send().await.unwrap()).await;
+    assert_eq!(status, 200, "{answer}");
+}
+
+fn buttons(card: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    for block in card["blocks"].as_array().into_iter().flatten().filter(|block| block["type"] == "actions") {
+        for element in block["elements"].as_array().into_iter().flatten() {
+            let mut button = element.clone();
+            button["block_id"] = block["block_id"].clone();
+            found.push(button);
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_is_posted_answered_and_brought_up_to_date() {
+    let slack = double().await;
+    let host = host(&slack).await;
+    let (job, _) = host.ask("email", "m-1").await;
+    let card = until_taken(&slack, "chat.postMessage", 1).await.remove(0);
+    let shown = card.to_string();
+    for part in ["mira@globex.example", "Next steps after this morning", "Shall we speak again on Thursday?"] {
+        assert!(shown.contains(part), "{part} is not on the card: {card:#}");
+    }
+    press(&host, &slack, &card, "approve").await;
+    let view = host.until(&job, |view| !view.effects.is_empty()).await;
+    assert_eq!(view.approvals[0].resolution.as_ref().unwrap().via, "slack");
+    let updated = slack.taken("chat.update").len() + slack.taken("response_url").len();
+    if updated == 0 {
+        until_taken(&slack, "chat.update", 1).await;
+    }
+    host.clock.advance(11_000);
+    host.until(&job, |view| view.status == JobStatus::Completed).await;
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_opens_a_form_and_a_skip_releases_nothing() {
+    let slack = double().await;
+    let host = host(&slack).await;
+    let (first, _) = host.ask("email", "m-1").await;
+    let card = until_taken(&slack, "chat.postMessage", 1).await.remove(0);
+    press(&host, &slack, &card, "edit").await;
+    let view = until_taken(&slack, "views.open", 1).await.remove(0);
+    assert!(view.to_string().contains("Next steps after this morning"), "{view:#}");
+    press(&host, &slack, &card, "skip").await;
+    let ended = host.until(&first, |view| view.status == JobStatus::Completed).await;
+    assert_eq!(ended.effects, []);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_that_slack_did_not_take_is_posted_at_the_next_start() {
+    let slack = double().await;
+    slack.trouble("chat.postMessage", Trouble::Code("channel_not_found"));
+    let host = host(&slack).await;
+    let (_, approval) = host.ask("email", "m-1").await;
+    for _ in 0..PATIENCE {
+        if slack.calls().iter().any(|call| call.refused.is_some()) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    assert!(slack.taken("chat.postMessage").is_empty());
+    // The inbox had it all the while; what a start does is done again.
+    let open = host.get(REP, "/v1/approvals").await.1;
+    assert!(open.to_string().contains(approval["id"].as_str().unwrap()), "{open}");
+    skillhost_server::driver::start(&host.app).await.unwrap();
+    until_taken(&slack, "chat.postMessage", 1).await;
+    host.stop().await;
+}
