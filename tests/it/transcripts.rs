@@ -1,5 +1,7 @@
 //! What a vendor sends, as a skill's parser sees it.
 
+#![allow(clippy::unwrap_used)]
+
 use serde_json::json;
 use skillhost_connectors::meetingbaas::{Delivery, parse};
 

@@ -32,10 +32,7 @@ pub(crate) struct Outline<'a> {
 }
 
 fn malformed(error: &wasmparser::BinaryReaderError) -> LoadError {
-    LoadError::Malformed {
-        offset: usize::try_from(error.offset()).unwrap_or(usize::MAX),
-        message: error.message().to_owned(),
-    }
+    LoadError::Malformed { offset: error.offset(), message: error.message().to_owned() }
 }
 
 /// Reads the sections: the manifest, and the names of imports and exports.

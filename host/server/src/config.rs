@@ -4,6 +4,8 @@
 //! To add a setting, add a field to its section with a default and a reason, a
 //! line in `docs/configuration.md`, and a check in [`Config::validate`].
 
+#![allow(clippy::disallowed_methods)] // the one place that reads the environment
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};

@@ -41,8 +41,11 @@ const MAX_REFUSED_TRIES: usize = 3;
 pub(crate) enum Work {
     Batch(Encoded, oneshot::Sender<Result<(), StoreError>>),
     /// A transaction of its own; answers the first column of the rows it returns.
-    Script(Script, oneshot::Sender<Result<Vec<String>, Fault>>),
+    Script(Script, ScriptReply),
 }
+
+/// Where the answers of a script go.
+pub(crate) type ScriptReply = oneshot::Sender<Result<Vec<String>, Fault>>;
 
 /// A batch on its way.
 struct Entry {
@@ -56,7 +59,7 @@ pub(crate) struct Writer {
     /// Batches taken from the queue that had to wait for the next transaction.
     waiting: VecDeque<Entry>,
     /// Read from the queue while gathering, to be run after the group.
-    script: Option<(Script, oneshot::Sender<Result<Vec<String>, Fault>>)>,
+    script: Option<(Script, ScriptReply)>,
 }
 
 impl Writer {

@@ -22,7 +22,7 @@ pub(super) fn webvtt(turns: &[Value]) -> String {
         }
         let time = |key: &'static str| words.iter().filter_map(move |word| word.get(key).and_then(Value::as_f64));
         let start = time("start").next().unwrap_or(clock);
-        let end = time("end").last().unwrap_or(start).max(start);
+        let end = time("end").next_back().unwrap_or(start).max(start);
         clock = end;
         // Writing to a String cannot fail.
         let _ = write!(text, "\n{} --> {}\n", Clock(start), Clock(end));

@@ -23,6 +23,8 @@ use tokio::sync::{Mutex, OnceCell};
 const MAX_JOB_READS: usize = 512;
 
 type Loaded = Result<Snapshot, ReadError>;
+/// Reads by source and parameters, each loaded once.
+type Cells = BTreeMap<(String, String), Arc<OnceCell<Loaded>>>;
 
 /// The doors of one job.
 pub struct JobDoors {
@@ -32,7 +34,7 @@ pub struct JobDoors {
     user: UserId,
     /// Held only to find or add a cell, never across a load, so that different
     /// sources load at the same time.
-    cells: Mutex<BTreeMap<(String, String), Arc<OnceCell<Loaded>>>>,
+    cells: Mutex<Cells>,
     shared_bytes: AtomicUsize,
 }
 

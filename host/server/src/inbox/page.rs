@@ -113,21 +113,21 @@ pub(super) fn render(status: StatusCode, template: &impl Template) -> Response {
 
 /// An error as a page that says what to do.
 pub(super) struct PageError {
-    problem: Problem,
+    problem: Box<Problem>,
     way_back: &'static str,
     way_back_text: &'static str,
 }
 
 impl From<Problem> for PageError {
     fn from(problem: Problem) -> Self {
-        Self { problem, way_back: "/inbox", way_back_text: "Back to the inbox" }
+        Self { problem: Box::new(problem), way_back: "/inbox", way_back_text: "Back to the inbox" }
     }
 }
 
 impl PageError {
     /// An error for somebody who is not signed in: the inbox would not help.
     pub(super) fn signed_out(problem: Problem) -> Self {
-        Self { problem, way_back: "", way_back_text: "" }
+        Self { problem: Box::new(problem), way_back: "", way_back_text: "" }
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn lines(text: &str) -> Vec<Line> {
 fn spans(text: &str) -> Vec<Span> {
     let mark = if text.contains("**") { "**" } else { "*" };
     let pieces: Vec<&str> = text.split(mark).collect();
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return vec![Span { bold: false, text: text.to_owned() }];
     }
     pieces

@@ -85,7 +85,7 @@ pub(crate) async fn interact(
     let outcome = handle(&http, &headers, &body).await;
     match &outcome {
         Err(InteractError::NotBelieved(why)) => {
-            tracing::warn!(code = "slack.not-believed", %why, "a press was refused")
+            tracing::warn!(code = "slack.not-believed", %why, "a press was refused");
         }
         Err(InteractError::Unreadable(why)) => tracing::warn!(code = "slack.unreadable", %why, "a press was refused"),
         Err(_) | Ok(_) => {}
