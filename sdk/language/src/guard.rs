@@ -344,7 +344,7 @@ fn reported(tokens: &[Token], head: usize) -> bool {
             (at + 1..=head).any(|i| tokens[i].gap != Gap::None && i > at + 1) || tokens[head].gap == Gap::Break;
         // "I said I'd send it, so I'll do it": a later clause is the speaker's own.
         let own_clause = (at + 1..head).any(|i| matches!(tokens[i].word.as_str(), "so" | "but" | "and"));
-        if !as_said && !asked_for && !own_clause && !(separated && word != "said" && word != "like") {
+        if !(as_said || asked_for || own_clause || separated && word != "said" && word != "like") {
             return true;
         }
     }

@@ -218,7 +218,7 @@ impl Reader<'_> {
             "the" => self.the(at, introduced),
             "that" if self.points_back(at) => self.pointing(at),
             "week" => self.named_week(at).and_then(|(end, monday)| of_day(end, friday(monday, 0))),
-            "a" | "two" | "three" | "couple" | "one" => self.from_day(at),
+            "a" | "two" | "three" | "couple" | "one" => self.counted_from(at),
             "weekend" => of_day(at + 1, of_week(today, 0, Weekday::Sunday)),
             "next" | "this" | "coming" => self.relative(at),
             word => {
@@ -486,7 +486,7 @@ impl Reader<'_> {
     }
 
     /// "a week from Friday", "two weeks from now".
-    fn from_day(&self, at: usize) -> Option<(usize, Reading)> {
+    fn counted_from(&self, at: usize) -> Option<(usize, Reading)> {
         let number = count(self.word(at))?;
         let (end, reading) = self.unit(number, self.past(at + 1, &["couple", "of"]))?;
         if !self.is(end, &["from"]) {
