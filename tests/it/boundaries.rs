@@ -143,6 +143,20 @@ fn every_test_file_is_part_of_the_binary() {
     }
 }
 
+/// A page that names a test proves nothing when the test is not there.
+#[test]
+fn pages_name_tests_that_exist() {
+    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        for word in text.split(|c: char| c.is_whitespace() || "`()[],;".contains(c)) {
+            let path = word.trim_end_matches(['.', ':']);
+            if path.starts_with("tests/it/") || path.starts_with("host/") || path.starts_with("docs/") {
+                assert!(root().join(path).exists(), "{page} names {path}, which is not there");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_architecture_names_every_crate_and_module_of_the_core() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();

@@ -3,6 +3,8 @@
 //! No field may hold a text, an address or a token; a test of the whole path
 //! reads every line for the words of its input.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -30,6 +32,8 @@ pub fn init(format: Format) -> anyhow::Result<()> {
     };
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
+    // Colour is for a person at a terminal.
+    let lines = lines.with_ansi(std::io::stderr().is_terminal());
     let started = match format {
         Format::Pretty => lines.with_target(false).try_init(),
         Format::Json => lines.json().flatten_event(true).try_init(),

@@ -131,8 +131,8 @@ impl GuestToolchain {
     /// For a line of progress.
     pub fn describe(&self) -> String {
         match &self.kind {
-            Kind::Installed => format!("{} with {TARGET}", self.cargo.display()),
-            Kind::BuildsStd { .. } => format!("{}, building std for {TARGET}", self.cargo.display()),
+            Kind::Installed => self.cargo.display().to_string(),
+            Kind::BuildsStd { .. } => format!("{}, std included", self.cargo.display()),
         }
     }
 

@@ -20,10 +20,10 @@ pub(crate) enum Command {
     /// Answer a question as the key's user.
     #[command(after_help = "\
 Examples:
-  skillhost approvals answer apr_… approve
-  skillhost approvals answer apr_… approve --edit 'email:/subject=\"Next steps\"'
-  skillhost approvals answer apr_… items --item task-1 --item task-3
-  skillhost approvals answer apr_… skip --note 'sent it myself'")]
+  skillhost approvals answer act_… approve
+  skillhost approvals answer act_… approve --edit 'email:/subject=\"Next steps\"'
+  skillhost approvals answer act_… items --item task-1 --item task-3
+  skillhost approvals answer act_… skip --note 'sent it myself'")]
     Answer(AnswerArgs),
 }
 
@@ -99,6 +99,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
                 render::json(&approval)?;
             } else {
                 card(&approval.card)?;
+                ways(&approval)?;
             }
         }
         Command::Answer(args) => {
@@ -168,13 +169,30 @@ pub(crate) fn card(card: &Card) -> anyhow::Result<()> {
     render::line("└")
 }
 
+/// How the question can be answered from here: its ids and places.
+fn ways(approval: &ApprovalView) -> anyhow::Result<()> {
+    let verb = match approval.pattern.as_str() {
+        "choose" => "choose --choice",
+        "batch" => "items --item",
+        _ => "approve",
+    };
+    let ids: Vec<&str> = approval.card.parts.iter().map(|part| part.id.as_str()).filter(|id| !id.is_empty()).collect();
+    render::line(render::faint(&format!("answer with: {verb} {}", ids.join(" | "))))?;
+    for effect in approval.card.parts.iter().flat_map(|part| &part.effects) {
+        for place in &effect.editable {
+            render::line(render::faint(&format!("may be edited: {}:{}  ({})", effect.id, place.pointer, place.label)))?;
+        }
+    }
+    Ok(())
+}
+
 fn part(part: &CardPart) -> anyhow::Result<()> {
     if !part.label.is_empty() {
         let mark = if part.marked { "●" } else { "○" };
         render::line(format!("│ {mark} {}", render::strong(&part.label)))?;
     }
     for effect in &part.effects {
-        for line in &effect.lines {
+        for line in effect.lines.iter().filter(|line| line.was.is_some() || !line.value.is_empty()) {
             match &line.was {
                 Some(was) => render::line(format!("│   {:<10} {was} → {}", line.label, line.value))?,
                 None if line.multiline => {

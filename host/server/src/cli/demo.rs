@@ -64,6 +64,12 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             "build them with `skillhost build all`, or use `make demo`",
         ));
     }
+    if global.data.is_some() {
+        return Err(hinted(
+            "the demo keeps its data in a folder of its own",
+            "leave --data out; --keep leaves the host up",
+        ));
+    }
     let folder = tempfile::Builder::new().prefix("skillhost-demo-").tempdir().context("cannot make a data folder")?;
     let data = folder.path();
     let ids = RandomIds::default();

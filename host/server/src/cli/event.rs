@@ -56,7 +56,13 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
         render::json(&received)?;
     } else {
         let word = |field: &str| received.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-        render::line(format!("job {} {}", word("job_id"), render::state(&word("status"))))?;
+        let again =
+            if received.get("duplicate") == Some(&json!(true)) { ", which an earlier delivery made" } else { "" };
+        let why = match word("reason") {
+            reason if reason.is_empty() => reason,
+            reason => format!(" ({reason})"),
+        };
+        render::line(format!("job {}{again} {}{why}", word("job_id"), render::state(&word("status"))))?;
     }
     Ok(Exit::Done)
 }

@@ -28,7 +28,7 @@ pub(crate) enum Command {
         /// Id.
         job: String,
     },
-    /// The same, again at every change, until the job rests.
+    /// The same, again at every change, until the job has ended.
     Watch {
         /// Id.
         job: String,
@@ -107,8 +107,51 @@ fn show(global: &Global, job: JobView) -> anyhow::Result<Exit> {
         render::json(&job)?;
     } else {
         tree(&job)?;
+        around(&job)?;
     }
     Ok(Exit::Done)
+}
+
+/// What belongs to a job beside its steps.
+fn around(job: &JobView) -> anyhow::Result<()> {
+    if !job.approvals.is_empty() {
+        render::line("")?;
+        let rows = job.approvals.iter().map(|approval| {
+            vec![
+                approval.id.to_string(),
+                approval.card.heading.clone(),
+                approval.step.clone(),
+                render::state(approval.status.as_str()),
+            ]
+        });
+        render::table(&["question", "asks", "step", "state"], rows.collect())?;
+    }
+    if !job.effects.is_empty() {
+        render::line("")?;
+        let rows = job.effects.iter().map(|effect| {
+            vec![
+                effect.key.to_string(),
+                effect.kind.clone(),
+                effect.step.clone(),
+                render::state(effect.state.as_str()),
+                effect.last_error.clone().unwrap_or_default(),
+            ]
+        });
+        render::table(&["effect", "kind", "step", "state", "why"], rows.collect())?;
+    }
+    if !job.follow_ups.is_empty() {
+        render::line("")?;
+        let rows = job.follow_ups.iter().map(|raised| {
+            vec![
+                raised.job_id.to_string(),
+                raised.event_type.clone(),
+                render::state(raised.status.as_str()),
+                raised.reason.clone().unwrap_or_default(),
+            ]
+        });
+        render::table(&["follow-up", "event", "state", "why"], rows.collect())?;
+    }
+    Ok(())
 }
 
 async fn watch(global: &Global, host: &HostApi, job: &str) -> anyhow::Result<Exit> {
@@ -126,6 +169,11 @@ async fn watch(global: &Global, host: &HostApi, job: &str) -> anyhow::Result<Exi
         }
     }
     Ok(Exit::Done)
+}
+
+/// A step by its name, which commands take, and what runs it.
+fn label(step: &str, runs: &str) -> String {
+    format!("{step}  {runs}")
 }
 
 /// The job as a tree of steps.
@@ -155,9 +203,9 @@ pub(crate) fn tree(job: &JobView) -> anyhow::Result<()> {
             String::new()
         };
         render::line(format!(
-            "{} {:<34} {:<10} {}",
+            "{} {:<46} {:<10} {}",
             if last { "└─" } else { "├─" },
-            format!("{}{version}", step.skill),
+            label(&step.name, &format!("{}{version}", step.skill)),
             render::state(&step.state),
             render::faint(&used)
         ))?;

@@ -55,6 +55,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
+    let started = std::time::Instant::now();
     crate::trace::init(args.log)?;
     let config = Config::load(
         global.config.as_deref(),
@@ -70,6 +71,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         Some(text) => FailPoints::armed(text).map_err(|message| hinted(message, "run `skillhost fail-points`"))?,
         None => FailPoints::default(),
     };
+    tracing::info!("loading skills; each is compiled at its first start");
     let app = boot::build(config, Parts { fail_points, ..Parts::default() }).await?;
     let person = if args.demo {
         load_demo(&app).await?;
@@ -90,7 +92,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         None => None,
     };
     crate::driver::start(&app).await?;
-    announce(global, &app, &base, sign_in.as_deref())?;
+    announce(global, &app, &base, sign_in.as_deref(), started.elapsed())?;
     let router = crate::http::router(Arc::clone(&app));
     let stopping = app.wake.draining().clone();
     axum::serve(listener, router)
@@ -103,7 +105,13 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn announce(global: &Global, app: &App, base: &str, sign_in: Option<&str>) -> anyhow::Result<()> {
+fn announce(
+    global: &Global,
+    app: &App,
+    base: &str,
+    sign_in: Option<&str>,
+    took: std::time::Duration,
+) -> anyhow::Result<()> {
     let key_file = app.config.data_dir.join(KEY_FILE);
     if global.json {
         return render::line(json!({
@@ -111,9 +119,12 @@ fn announce(global: &Global, app: &App, base: &str, sign_in: Option<&str>) -> an
             "sign_in": sign_in,
             "key_file": key_file,
             "pid": std::process::id(),
+            "ready_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "skills": app.skill_names.len(),
         }));
     }
-    render::line(format!("{} {base}", render::strong("skillhost listens on")))?;
+    let ready = format!("{} skills ready in {} ms", app.skill_names.len(), took.as_millis());
+    render::line(format!("{} {base}  {}", render::strong("skillhost listens on"), render::faint(&ready)))?;
     if let Some(sign_in) = sign_in {
         render::line(format!("sign in once:  {sign_in}"))?;
         render::line(format!("API key:       {}", key_file.display()))?;

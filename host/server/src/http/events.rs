@@ -99,7 +99,7 @@ impl From<EventError> for Problem {
                     .max_by(|a, b| a.0.total_cmp(&b.0));
                 let hint = match close {
                     Some((_, known)) => format!("Did you mean `{known}`?"),
-                    None => "Use one of `known_types`.".to_owned(),
+                    None => format!("Use one of: {}.", EVENT_TYPES.join(", ")),
                 };
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-event-type", "Unknown event type", detail)
                     .hint(hint)

@@ -172,7 +172,10 @@ fn facts(job: &JobView) -> Vec<Fact> {
         Fact { label: "Compute", value: words::micros(sum(|step| step.wall_us)) },
         Fact { label: "Fuel", value: words::amount(sum(|step| step.fuel)) },
         Fact { label: "Money", value: words::money(sum(|step| step.money)) },
-        Fact { label: "From event to now", value: words::span(job.updated_at.0.saturating_sub(job.created_at.0)) },
+        Fact {
+            label: "From event to last change",
+            value: words::span(job.updated_at.0.saturating_sub(job.created_at.0)),
+        },
         Fact { label: "Depth", value: format!("{} of {}", job.depth, skillhost_engine::event::MAX_CHAIN_DEPTH) },
     ]
 }

@@ -18,9 +18,12 @@ pub(super) fn instant(at: Timestamp, zone: &TimeZone) -> String {
         .unwrap_or_default()
 }
 
-/// `in 3 h`, `2 min ago`.
+/// `in 3 h`, `2 min ago`, `just now` within a second.
 pub(super) fn relative(at: Timestamp, now: Timestamp) -> String {
     let ms = at.0.saturating_sub(now.0);
+    if ms.saturating_abs() < 1000 {
+        return "just now".to_owned();
+    }
     let size = span(ms.saturating_abs());
     if ms >= 0 { format!("in {size}") } else { format!("{size} ago") }
 }
@@ -110,6 +113,7 @@ mod tests {
         {
             assert_eq!(span(ms), words);
         }
+        assert_eq!(relative(Timestamp(0), Timestamp(999)), "just now");
         assert_eq!(relative(Timestamp(0), Timestamp(61_000)), "1 min ago");
         assert_eq!(relative(Timestamp(61_000), Timestamp(0)), "in 1 min");
     }
