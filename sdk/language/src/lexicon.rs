@@ -2,6 +2,10 @@
 //!
 //! To add a class, add a row to [`CLASSES`]; to add a word, put it in its row.
 
+use std::sync::LazyLock;
+
+use crate::wordset::WordSet;
+
 /// All classes.
 const CLASSES: &[(&str, &[&str])] = &[
     ("adv", ADVERBS),
@@ -175,10 +179,14 @@ pub fn class(name: &str) -> &'static [&'static str] {
     CLASSES.iter().find(|(class, _)| *class == name).map_or(&[], |(_, words)| words)
 }
 
+static SETS: LazyLock<Vec<(&str, WordSet)>> =
+    LazyLock::new(|| CLASSES.iter().map(|(name, words)| (*name, WordSet::new(words.iter().copied()))).collect());
+static BASE_VERBS: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(ACTIONS.iter().chain(IDLE_VERBS).copied()));
+
 /// Whether a class holds a word.
 #[must_use]
 pub fn is(class_name: &str, word: &str) -> bool {
-    class(class_name).contains(&word)
+    SETS.iter().find(|(name, _)| *name == class_name).is_some_and(|(_, words)| words.has(word))
 }
 
 /// Base verbs that are no task: thinking, feeling, and running the meeting.
@@ -194,7 +202,7 @@ const IDLE_VERBS: &[&str] = &[
 /// Whether a word is a verb in its base form that this crate knows.
 #[must_use]
 pub fn is_base_verb(word: &str) -> bool {
-    ACTIONS.contains(&word) || IDLE_VERBS.contains(&word)
+    BASE_VERBS.has(word)
 }
 
 #[cfg(test)]

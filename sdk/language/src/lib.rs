@@ -24,6 +24,7 @@ mod request;
 mod sentence;
 mod signal;
 mod token;
+mod wordset;
 
 pub use action::{Intent, Meaning, meaning};
 pub use commitment::{AUTOMATED, EXPLICIT, Promise, REPORTED, STRONG, WEAK, promises};

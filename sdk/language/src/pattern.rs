@@ -18,11 +18,15 @@
 
 use crate::lexicon;
 use crate::token::Token;
+use crate::wordset::{WordSet, bit};
 
 /// A parsed pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     elements: Vec<Element>,
+    /// The bits of the words that it may begin with; all where it may begin with
+    /// anything. Nearly every place of a sentence is turned away by these alone.
+    first: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -33,8 +37,7 @@ struct Element {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Words(Vec<&'static str>),
-    Class(&'static [&'static str]),
+    Words(WordSet),
     Any,
     Number,
     Gap(usize),
@@ -63,21 +66,24 @@ impl Pattern {
                         if let Some(count) = body.strip_prefix('~') {
                             Kind::Gap(count.parse().unwrap_or(0))
                         } else if let Some(name) = body.strip_prefix('@') {
-                            Kind::Class(lexicon::class(name))
+                            Kind::Words(WordSet::new(lexicon::class(name).iter().copied()))
                         } else {
-                            Kind::Words(body.split('|').collect())
+                            Kind::Words(WordSet::new(body.split('|')))
                         }
                     }
                 };
                 Element { kind, optional }
             })
-            .collect();
-        Self { elements }
+            .collect::<Vec<_>>();
+        Self { first: first_bits(&elements), elements }
     }
 
     /// Matches at word `at`; the answer is one past the last word.
     #[must_use]
     pub fn at(&self, tokens: &[Token], at: usize) -> Option<usize> {
+        if tokens.get(at).is_some_and(|token| bit(token.print) & self.first == 0) {
+            return None;
+        }
         walk(&self.elements, tokens, at)
     }
 
@@ -91,8 +97,24 @@ impl Pattern {
     #[must_use]
     pub fn is_well_formed(&self) -> bool {
         !self.elements.is_empty()
-            && self.elements.iter().all(|e| !matches!(&e.kind, Kind::Class(words) if words.is_empty()))
+            && self.elements.iter().all(|e| !matches!(&e.kind, Kind::Words(words) if words.is_empty()))
     }
+}
+
+/// The bits of the words that a match may begin with.
+fn first_bits(elements: &[Element]) -> u64 {
+    let mut bits = 0;
+    for element in elements {
+        match &element.kind {
+            Kind::Words(words) => bits |= words.mask(),
+            Kind::Start => continue,
+            Kind::Any | Kind::Number | Kind::Gap(_) | Kind::End => return u64::MAX,
+        }
+        if !element.optional {
+            return bits;
+        }
+    }
+    u64::MAX
 }
 
 fn walk(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
@@ -108,8 +130,7 @@ fn walk(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
                 .take_while(|skip| at + skip <= tokens.len())
                 .find_map(|skip| walk(rest, tokens, at + skip));
         }
-        Kind::Words(words) => here.is_some_and(|t| words.contains(&t.word.as_str())),
-        Kind::Class(words) => here.is_some_and(|t| words.contains(&t.word.as_str())),
+        Kind::Words(words) => here.is_some_and(|t| words.holds(t.print, &t.word)),
         Kind::Any => here.is_some(),
         Kind::Number => {
             here.is_some_and(|t| t.word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '€' | '£')))

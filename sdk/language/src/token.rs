@@ -8,6 +8,8 @@
 //!
 //! To read one more informal spelling, add a row to [`SPELLINGS`].
 
+use crate::wordset::print;
+
 /// What stood between a word and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Gap {
@@ -37,6 +39,8 @@ pub struct Token {
     pub capital: bool,
     /// Carried a possessive `'s`.
     pub possessive: bool,
+    /// The word's [`print`].
+    pub(crate) print: u32,
 }
 
 /// Spellings of one word that stand for others. The last part of a range goes
@@ -275,7 +279,8 @@ impl Scanner<'_> {
 
     fn push(&mut self, word: String, start: usize, end: usize, capital: bool, possessive: bool) {
         let gap = std::mem::take(&mut self.gap);
-        self.out.push(Token { word, start, end, gap, quoted: self.quoted, capital, possessive });
+        let print = print(&word);
+        self.out.push(Token { word, start, end, gap, quoted: self.quoted, capital, possessive, print });
     }
 }
 
@@ -332,8 +337,14 @@ fn unglue(tokens: Vec<Token>) -> Vec<Token> {
                 continue;
             }
         };
-        out.push(Token { word: first.to_owned(), end: split, ..token.clone() });
-        out.push(Token { word: second.to_owned(), start: split, gap: Gap::None, ..token.clone() });
+        out.push(Token { word: first.to_owned(), print: print(first), end: split, ..token.clone() });
+        out.push(Token {
+            word: second.to_owned(),
+            print: print(second),
+            start: split,
+            gap: Gap::None,
+            ..token.clone()
+        });
     }
     out
 }

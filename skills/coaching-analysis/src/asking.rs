@@ -1,5 +1,7 @@
 //! Questions: what our side asked, and what the prospect asked in vain.
 
+use std::collections::BTreeMap;
+
 use meeting_source::Loaded;
 use skillhost_language::{Form, Question, Spin, class, question, sentences};
 use skillhost_sdk::sources::Side;
@@ -9,11 +11,15 @@ use crate::output::{AskedQuestion, Questions, Unanswered};
 
 /// An answer is looked for in this many of the other side's turns.
 const ANSWER_TURNS: usize = 2;
+/// An answer is looked for within this many turns of anybody: that many murmurs
+/// in a row are no wait for an answer, and each question would search the rest.
+const ANSWER_REACH: usize = 24;
 /// An answer that shares no word with its question has at least this many words.
 const ANSWER_WORDS: usize = 6;
 
 pub(crate) fn questions(meeting: &Loaded) -> Questions {
     let mut out = Questions::default();
+    let ours = OurWords::of(meeting);
     for (at, turn) in meeting.transcript.turns.iter().enumerate() {
         let side = meeting.side(turn);
         let all = sentences(&turn.text);
@@ -26,7 +32,12 @@ pub(crate) fn questions(meeting: &Loaded) -> Questions {
                     let last = all.iter().skip(index + 1).all(|later| later.question || later.tokens.len() <= 4);
                     if last
                         && asked.form != Form::Leading
-                        && unanswered(meeting, at, &sentence.tokens.iter().map(|t| t.word.as_str()).collect::<Vec<_>>())
+                        && unanswered(
+                            meeting,
+                            &ours,
+                            at,
+                            &sentence.tokens.iter().map(|t| t.word.as_str()).collect::<Vec<_>>(),
+                        )
                     {
                         let Some(quote) = meeting.quote(at, &sentence.range) else { continue };
                         out.unanswered.push(Unanswered {
@@ -66,7 +77,7 @@ fn count(out: &mut Questions, asked: Question, turn: usize, time: Option<String>
 
 /// Whether our side went on without an answer: nobody replied, or the reply was
 /// a question of its own or shared nothing with what was asked and was short.
-fn unanswered(meeting: &Loaded, at: usize, asked: &[&str]) -> bool {
+fn unanswered(meeting: &Loaded, ours: &OurWords, at: usize, asked: &[&str]) -> bool {
     const DEFERRED: [&str; 9] = [
         "later",
         "get back",
@@ -83,6 +94,7 @@ fn unanswered(meeting: &Loaded, at: usize, asked: &[&str]) -> bool {
         .turns
         .iter()
         .skip(at + 1)
+        .take(ANSWER_REACH)
         .take_while(|turn| meeting.side(turn) == Side::Rep || turn.word_count() <= 3)
         .filter(|turn| meeting.side(turn) == Side::Rep)
         .take(ANSWER_TURNS)
@@ -92,7 +104,7 @@ fn unanswered(meeting: &Loaded, at: usize, asked: &[&str]) -> bool {
         return meeting.transcript.turns.get(at + 1).is_some_and(|next| meeting.side(next) == Side::Rep);
     }
     let text = replies.iter().map(|turn| turn.text.to_lowercase()).collect::<Vec<_>>().join(" ");
-    let put_off = DEFERRED.iter().any(|words| text.contains(words)) && !answered_later(meeting, at, asked);
+    let put_off = DEFERRED.iter().any(|words| text.contains(words)) && !ours.take_up_later(at, asked);
     let all = sentences(&text);
     let told: usize = all.iter().filter(|sentence| !sentence.question).map(|sentence| sentence.tokens.len()).sum();
     let yes_or_no = all.first().and_then(|s| s.tokens.first()).is_some_and(|t| {
@@ -138,38 +150,63 @@ fn names_amount(text: &str) -> bool {
         .any(|word| UNITS.contains(&word) || word.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Words of substance in common.
-fn shared(asked: &[&str], text: &str) -> bool {
-    let telling = |word: &&&str| {
-        word.len() > 3
-            && !class("adv").contains(*word)
-            && !matches!(
-                **word,
-                "what"
-                    | "when"
-                    | "does"
-                    | "have"
-                    | "that"
-                    | "this"
-                    | "your"
-                    | "with"
-                    | "about"
-                    | "would"
-                    | "could"
-                    | "there"
-            )
-    };
-    asked.iter().filter(telling).any(|word| text.split(|c: char| !c.is_alphanumeric()).any(|have| have == *word))
+/// Whether a word says what a question is about.
+fn tells(word: &str) -> bool {
+    word.len() > 3
+        && !class("adv").contains(&word)
+        && !matches!(
+            word,
+            "what"
+                | "when"
+                | "does"
+                | "have"
+                | "that"
+                | "this"
+                | "your"
+                | "with"
+                | "about"
+                | "would"
+                | "could"
+                | "there"
+        )
 }
 
-/// "We'll come to that" is kept when a later turn of ours takes it up.
-fn answered_later(meeting: &Loaded, at: usize, asked: &[&str]) -> bool {
-    meeting
-        .transcript
-        .turns
+/// Words of substance in common.
+fn shared(asked: &[&str], text: &str) -> bool {
+    asked
         .iter()
-        .skip(at + 2)
-        .filter(|turn| meeting.side(turn) == Side::Rep && turn.word_count() >= ANSWER_WORDS)
-        .skip(1)
-        .any(|turn| shared(asked, &turn.text.to_lowercase()))
+        .filter(|word| tells(word))
+        .any(|word| text.split(|c: char| !c.is_alphanumeric()).any(|have| have == *word))
+}
+
+/// What our side said at length, read once for all questions.
+struct OurWords {
+    /// Positions of our turns that are long enough for an answer.
+    turns: Vec<usize>,
+    /// The last of them that has a word.
+    last: BTreeMap<String, usize>,
+}
+
+impl OurWords {
+    fn of(meeting: &Loaded) -> Self {
+        let mut own = Self { turns: Vec::new(), last: BTreeMap::new() };
+        for (at, turn) in meeting.transcript.turns.iter().enumerate() {
+            if meeting.side(turn) != Side::Rep || turn.word_count() < ANSWER_WORDS {
+                continue;
+            }
+            own.turns.push(at);
+            for word in turn.text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| tells(word)) {
+                own.last.insert(word.to_owned(), at);
+            }
+        }
+        own
+    }
+
+    /// "We'll come to that" is kept when a later turn of ours takes it up; the
+    /// first one after the putting off goes on with what was said.
+    fn take_up_later(&self, at: usize, asked: &[&str]) -> bool {
+        let next = self.turns.partition_point(|turn| *turn < at + 2);
+        let Some(from) = self.turns.get(next + 1) else { return false };
+        asked.iter().any(|word| self.last.get(*word).is_some_and(|last| last >= from))
+    }
 }

@@ -66,6 +66,8 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
 
 pub(crate) fn objections(meeting: &Loaded) -> Vec<Objection> {
     let mut out: Vec<Objection> = Vec::new();
+    let turns = meeting.transcript.turns.iter().enumerate();
+    let ours: Vec<usize> = turns.filter(|(_, turn)| meeting.side(turn) == Side::Rep).map(|(at, _)| at).collect();
     for (at, turn) in meeting.transcript.turns.iter().enumerate() {
         if meeting.side(turn) != Side::Prospect {
             continue;
@@ -78,22 +80,19 @@ pub(crate) fn objections(meeting: &Loaded) -> Vec<Objection> {
                 continue;
             }
             let Some(quote) = meeting.quote(at, &sentence.range) else { continue };
-            let (level, reason) = handling(meeting, at);
+            let (level, reason) = handling(meeting, &ours, at);
             out.push(Objection { quote, time: time_of(turn), turn: turn.index, level, reason: reason.to_owned() });
         }
     }
     out
 }
 
-/// Level and reason, from what our side said next.
-fn handling(meeting: &Loaded, at: usize) -> (u8, &'static str) {
+/// Level and reason, from what our side said next; `ours` are the positions of its turns.
+fn handling(meeting: &Loaded, ours: &[usize], at: usize) -> (u8, &'static str) {
     let tables = &*TABLES;
-    let replies: Vec<_> = meeting
-        .transcript
-        .turns
+    let replies: Vec<_> = ours[ours.partition_point(|turn| *turn <= at)..]
         .iter()
-        .skip(at + 1)
-        .filter(|turn| meeting.side(turn) == Side::Rep)
+        .filter_map(|turn| meeting.transcript.turns.get(*turn))
         .take(HANDLED_WITHIN)
         .collect();
     let Some(first) = replies.first() else {

@@ -113,11 +113,12 @@ fn promises(meeting: &Loaded, heard: &Heard, output: &mut Output) {
 /// Whether the same person already said it a short while ago; a repetition may
 /// still bring the date.
 fn repeated(list: &mut [Said], said: &Said) -> bool {
-    let earlier = list.iter_mut().find(|earlier| {
+    // What was said is in the order of the turns, so what is too long ago is all in front.
+    let lately = list.partition_point(|earlier| said.turn.saturating_sub(earlier.turn) > REPEATED_WITHIN_TURNS);
+    let earlier = list[lately..].iter_mut().find(|earlier| {
         earlier.intent == said.intent
             && earlier.speaker == said.speaker
             && earlier.speaker_name == said.speaker_name
-            && said.turn.saturating_sub(earlier.turn) <= REPEATED_WITHIN_TURNS
             && (earlier.deadline == said.deadline || earlier.deadline.is_none() || said.deadline.is_none())
     });
     let Some(earlier) = earlier else { return false };

@@ -1,10 +1,13 @@
 //! From what was heard to a list of work with owners.
 
+use std::collections::BTreeSet;
+
 use meeting_source::Loaded;
-use skillhost_language::{Heard, Intent, Meaning, STRONG, Said, class};
+use skillhost_language::{Heard, Intent, Meaning, STRONG, Said};
 use skillhost_sdk::sources::Side;
 
 use crate::output::ActionItem;
+use crate::telling::{Names, Telling, Vocabulary};
 
 /// A request that nobody answered becomes work only when it was this clear.
 const CLEAR_REQUEST: f64 = 0.85;
@@ -17,7 +20,8 @@ const SAME_INTENT_WITHIN: usize = 8;
 const SAME_INTENT_WORDS: f64 = 0.2;
 /// Due within two days is high priority.
 const URGENT_DAYS: i64 = 2;
-/// Most items of one meeting: a longer list is minutes, not work.
+/// Most items of one meeting: a longer list is minutes, not work. It bounds the
+/// search for an equal item too, which else grows with the square of the findings.
 const MOST_ITEMS: usize = 60;
 
 /// A finding on its way to an item.
@@ -32,7 +36,47 @@ struct Candidate<'a> {
     summed_up: bool,
 }
 
+/// An item, and what later findings are compared with.
+struct Kept {
+    item: ActionItem,
+    meaning: Meaning,
+    telling: Telling,
+}
+
+/// The items so far.
+struct Items {
+    kept: Vec<Kept>,
+    vocabulary: Vocabulary,
+    /// How many items findings were compared with, all in all.
+    compared: usize,
+}
+
 pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<ActionItem> {
+    merged(meeting, heard)
+        .kept
+        .into_iter()
+        .enumerate()
+        .map(|(at, mut kept)| {
+            kept.item.id = format!("ai-{}", at + 1);
+            kept.item
+        })
+        .collect()
+}
+
+fn merged(meeting: &Loaded, heard: &Heard) -> Items {
+    let mut items = Items {
+        kept: Vec::new(),
+        vocabulary: Vocabulary::of_people(meeting.sides.keys().map(String::as_str)),
+        compared: 0,
+    };
+    for candidate in candidates(meeting, heard) {
+        add(meeting, &candidate, &mut items);
+    }
+    items
+}
+
+/// What may become an item, in the order said.
+fn candidates<'a>(meeting: &Loaded, heard: &'a Heard) -> Vec<Candidate<'a>> {
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
     for said in &heard.promises {
         let plain_we = said.joint && !matches!(said.meaning, Meaning::Intent(_));
@@ -47,9 +91,13 @@ pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<ActionItem> {
             candidates.push(Candidate { summed_up: true, ..owned(meeting, said, owner, said.confidence) });
         }
     }
+    let answers: BTreeSet<(usize, &str)> = heard
+        .promises
+        .iter()
+        .filter_map(|promise| promise.answers.map(|turn| (turn, promise.action.as_str())))
+        .collect();
     for said in &heard.requests {
-        let answered =
-            heard.promises.iter().any(|promise| promise.answers == Some(said.turn) && promise.action == said.action);
+        let answered = answers.contains(&(said.turn, said.action.as_str()));
         if said.confidence < CLEAR_REQUEST || answered || declined(meeting, said) {
             continue;
         }
@@ -70,19 +118,7 @@ pub(crate) fn gather(meeting: &Loaded, heard: &Heard) -> Vec<ActionItem> {
         candidates.push(candidate);
     }
     candidates.sort_by_key(|candidate| (candidate.said.turn, candidate.said.range.start));
-    let mut items: Vec<(ActionItem, Meaning)> = Vec::new();
-    for candidate in candidates {
-        add(meeting, &candidate, &mut items);
-    }
-    items.truncate(MOST_ITEMS);
-    items
-        .into_iter()
-        .enumerate()
-        .map(|(at, (mut item, _))| {
-            item.id = format!("ai-{}", at + 1);
-            item
-        })
-        .collect()
+    candidates
 }
 
 fn owned<'a>(meeting: &Loaded, said: &'a Said, owner: Option<String>, confidence: f64) -> Candidate<'a> {
@@ -119,7 +155,7 @@ fn named_in_words(meeting: &Loaded, said: &Said) -> bool {
     text.get(from..to).is_some_and(|sentence| sentence.contains(first))
 }
 
-fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Vec<(ActionItem, Meaning)>) {
+fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Items) {
     let said = candidate.said;
     let Some(turn) = meeting.transcript.turns.get(said.turn) else { return };
     let Some(quote) = meeting.quote(said.turn, &said.range) else { return };
@@ -129,19 +165,24 @@ fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Vec<(ActionItem,
     let deadline = said.due.as_ref().map(|due| due.when.to_text());
     // "Send Mira" begins two lines about different things, but who sums up names
     // hardly more than the person.
-    let people: Vec<&str> =
-        if candidate.summed_up { Vec::new() } else { meeting.sides.keys().map(String::as_str).collect() };
-    let same = items.iter_mut().find(|(item, meaning)| {
+    let names = if candidate.summed_up { Names::Tell } else { Names::AreNotEnough };
+    let telling = items.vocabulary.read(&said.action);
+    let (vocabulary, compared) = (&items.vocabulary, &mut items.compared);
+    let same = items.kept.iter_mut().find(|Kept { item, meaning, telling: known }| {
+        *compared += 1;
         let same_owner = item.owner == candidate.owner || item.owner.is_none() && item.owner_role == candidate.side;
-        let shared = overlap(&item.text, &said.action, &people);
-        same_owner
-            && (shared >= SAME_WORDS && (candidate.summed_up || alike(item, *meaning, said))
-                || *meaning == said.meaning
-                    && matches!(meaning, Meaning::Intent(_))
-                    && turn.index.saturating_sub(item.turn) <= SAME_INTENT_WITHIN
-                    && shared >= SAME_INTENT_WORDS)
+        if !same_owner {
+            return false;
+        }
+        let shared = vocabulary.overlap(known, &telling, names);
+        let alike = || *meaning == said.meaning || known.shares_enough(&telling);
+        shared >= SAME_WORDS && (candidate.summed_up || alike())
+            || *meaning == said.meaning
+                && matches!(meaning, Meaning::Intent(_))
+                && turn.index.saturating_sub(item.turn) <= SAME_INTENT_WITHIN
+                && shared >= SAME_INTENT_WORDS
     });
-    if let Some((item, _)) = same {
+    if let Some(Kept { item, telling: known, .. }) = same {
         if item.deadline.is_none() {
             item.deadline.clone_from(&deadline);
             item.deadline_quote = said.due.as_ref().map(|due| due.quote.clone());
@@ -154,6 +195,7 @@ fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Vec<(ActionItem,
         let points = only_points(&said.action);
         if item.asked && !candidate.asked && !points {
             item.text.clone_from(&said.action);
+            *known = telling;
             item.quote.clone_from(&quote);
             item.turn = turn.index;
             item.asked = false;
@@ -162,6 +204,11 @@ fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Vec<(ActionItem,
             "high".clone_into(&mut item.priority);
         }
         item.confidence = item.confidence.max(rounded(candidate.confidence));
+        return;
+    }
+    // Findings come in the order said, and the first equal item takes them, so an
+    // item beyond the last that is reported could take none from those before it.
+    if items.kept.len() >= MOST_ITEMS {
         return;
     }
     let item = ActionItem {
@@ -177,15 +224,7 @@ fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Vec<(ActionItem,
         turn: turn.index,
         asked: candidate.asked,
     };
-    items.push((item, said.meaning));
-}
-
-/// Whether half of the words are enough: "introduce you to Karin" and "talk to
-/// Karin on Monday" share half of two and are two things with a date each.
-fn alike(item: &ActionItem, meaning: Meaning, said: &Said) -> bool {
-    let (one, other) = (telling(&item.text), telling(&said.action));
-    let shared = one.iter().filter(|word| other.contains(word)).count();
-    meaning == said.meaning || shared > 1 || shared == one.len().min(other.len())
+    items.kept.push(Kept { item, meaning: said.meaning, telling });
 }
 
 fn rounded(value: f64) -> f64 {
@@ -215,50 +254,21 @@ fn only_points(action: &str) -> bool {
     action.split_whitespace().nth(1).is_some_and(|word| POINTING.contains(&word.to_lowercase().as_str()))
 }
 
-/// Share of the shorter line's telling words that the other has too; nothing when
-/// they share only names of these people.
-pub(crate) fn overlap(one: &str, other: &str, people: &[&str]) -> f64 {
-    let (one, other) = (telling(one), telling(other));
-    let shorter = one.len().min(other.len());
-    let shared: Vec<&String> = one.iter().filter(|word| other.contains(word)).collect();
-    let is_name =
-        |word: &str| people.iter().any(|name| name.split_whitespace().any(|part| part.to_lowercase() == word));
-    if shorter == 0 || shared.iter().all(|word| is_name(word)) {
-        return 0.0;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "word counts of one line")]
-    let share = shared.len() as f64 / shorter as f64;
-    share
-}
-
-/// Words that tell one piece of work from another, without their endings.
-fn telling(line: &str) -> Vec<String> {
-    const PLAIN: [&str; 39] = [
-        "the", "a", "an", "to", "of", "for", "and", "or", "in", "on", "by", "with", "at", "it", "that", "this",
-        "these", "them", "their", "our", "we", "will", "up", "over", "some", "out", "from", "today", "tomorrow",
-        "next", "week", "decided", "let", "us", "use", "go", "going", "agreed", "we",
-    ];
-    let mut out: Vec<String> = Vec::new();
-    for word in line.split(|c: char| !c.is_alphanumeric()) {
-        let word = word.to_lowercase();
-        if word.len() < 2 || PLAIN.contains(&word.as_str()) || class("send").contains(&word.as_str()) {
-            continue;
-        }
-        let stem = ["ations", "ation", "ing", "es", "s", "ed"]
-            .iter()
-            .find_map(|end| word.strip_suffix(end))
-            .filter(|s| s.len() > 3);
-        let stem = stem.unwrap_or(&word).to_owned();
-        if !out.contains(&stem) {
-            out.push(stem);
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
+    use skillhost_language::Anchor;
+    use skillhost_sdk::transcript::parse;
+
     use super::*;
+
+    fn overlap(one: &str, other: &str, people: &[&str]) -> f64 {
+        let mut vocabulary = Vocabulary::of_people(people.iter().copied());
+        let (one, other) = (vocabulary.read(one), vocabulary.read(other));
+        vocabulary.overlap(&one, &other, Names::AreNotEnough)
+    }
 
     #[test]
     fn lines_about_one_thing_overlap() {
@@ -268,5 +278,36 @@ mod tests {
         assert!(overlap("Send the deck", "Book the room", &[]) < SAME_INTENT_WORDS);
         assert_eq!(overlap("", "Book the room", &[]), 0.0);
         assert!(only_points("Send it over to Mira") && !only_points("Send Mira the deck"));
+    }
+
+    /// A meeting in which every turn promises something else.
+    fn dense(turns: usize) -> Loaded {
+        let body: String = (0..turns)
+            .map(|turn| format!("Speaker {}: I will draft chapter{turn} on depot{turn} and plant{turn}.\n", turn % 4))
+            .collect();
+        Loaded {
+            read_id: "r1".to_owned(),
+            transcript_id: "t".to_owned(),
+            transcript: parse(&body),
+            meeting: None,
+            org: None,
+            user: None,
+            attendees: Vec::new(),
+            sides: BTreeMap::new(),
+            anchor: Anchor::new(1_795_014_000_000, "UTC").unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_long_meeting_full_of_promises_is_compared_in_proportion() {
+        for turns in [250, 1000] {
+            let meeting = dense(turns);
+            let heard = meeting.heard();
+            assert_eq!(heard.promises.len(), turns);
+            let items = merged(&meeting, &heard);
+            assert_eq!(items.kept.len(), MOST_ITEMS);
+            assert!(items.compared <= turns * MOST_ITEMS, "{turns} promises, {} comparisons", items.compared);
+            assert_eq!(items.kept[0].item.turn, 0);
+        }
     }
 }

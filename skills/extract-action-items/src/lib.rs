@@ -7,6 +7,7 @@
 mod decisions;
 mod items;
 mod output;
+mod telling;
 
 use meeting_source::{Loaded, MeetingInput};
 use skillhost_sdk::{Call, Failure, Outcome, skill};

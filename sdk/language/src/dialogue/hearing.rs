@@ -332,8 +332,9 @@ impl Listener<'_> {
         }
         let count = self.read[before].len();
         let late = self.read[before].get(count.saturating_sub(ASKED_AT_END)).map_or(0, |s| s.range.start);
-        let Some(request) = heard.requests.iter().rev().find(|r| r.turn == before && r.range.start >= late).cloned()
-        else {
+        // Requests are in the order of the turns, so those before the last turn end the search.
+        let mut lately = heard.requests.iter().rev().take_while(|r| r.turn >= before);
+        let Some(request) = lately.find(|r| r.turn == before && r.range.start >= late).cloned() else {
             return;
         };
         // Somebody else was asked by name.
