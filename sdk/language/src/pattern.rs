@@ -27,6 +27,9 @@ pub struct Pattern {
     /// The bits of the words that it may begin with; all where it may begin with
     /// anything. Nearly every place of a sentence is turned away by these alone.
     first: u64,
+    /// The bits of each element that no match does without: a sentence that lacks
+    /// one of them need not be walked at all.
+    needed: Vec<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,7 +78,15 @@ impl Pattern {
                 Element { kind, optional }
             })
             .collect::<Vec<_>>();
-        Self { first: first_bits(&elements), elements }
+        let needed = elements
+            .iter()
+            .filter(|element| !element.optional)
+            .filter_map(|element| match &element.kind {
+                Kind::Words(words) => Some(words.mask()),
+                _ => None,
+            })
+            .collect();
+        Self { first: first_bits(&elements), needed, elements }
     }
 
     /// Matches at word `at`; the answer is one past the last word.
@@ -90,6 +101,10 @@ impl Pattern {
     /// The first place where it matches, as a range of words.
     #[must_use]
     pub fn find(&self, tokens: &[Token]) -> Option<(usize, usize)> {
+        let present = tokens.iter().fold(0, |bits, token| bits | bit(token.print));
+        if self.needed.iter().any(|bits| bits & present == 0) {
+            return None;
+        }
         (0..tokens.len()).find_map(|at| self.at(tokens, at).map(|end| (at, end)))
     }
 

@@ -13,6 +13,10 @@ use skillhost_sdk::{Call, Failure, Outcome, skill};
 
 pub use output::Output;
 
+/// A host takes this many pieces of evidence and refuses an outcome with more; a
+/// longer call proves its promises and requests first, then its signals.
+const MOST_EVIDENCE: usize = 500;
+
 /// Reads the transcript and reports what it holds.
 #[skill]
 pub fn run(call: &Call, input: MeetingInput) -> Result<Outcome<Output>, Failure> {
@@ -21,7 +25,7 @@ pub fn run(call: &Call, input: MeetingInput) -> Result<Outcome<Output>, Failure>
     let internal = input.call_type.as_ref().is_some_and(|call_type| call_type.is_internal);
     let follow_ups = if internal { Vec::new() } else { follow_ups::suggest(&meeting, &input, &findings) };
     let mut outcome = Outcome::new(findings.output).summary(findings.line);
-    for (quote, pointer) in findings.evidence {
+    for (quote, pointer) in findings.evidence.into_iter().take(MOST_EVIDENCE) {
         outcome = outcome.evidence(meeting.read_id.clone(), quote, pointer);
     }
     for follow_up in follow_ups {

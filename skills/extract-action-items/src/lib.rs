@@ -14,6 +14,9 @@ use skillhost_sdk::{Call, Failure, Outcome, skill};
 
 pub use output::Output;
 
+/// A host takes this many pieces of evidence and refuses an outcome with more.
+const MOST_EVIDENCE: usize = 500;
+
 /// Reads the transcript and lists its action items and decisions.
 #[skill]
 pub fn run(call: &Call, input: MeetingInput) -> Result<Outcome<Output>, Failure> {
@@ -28,6 +31,7 @@ pub fn run(call: &Call, input: MeetingInput) -> Result<Outcome<Output>, Failure>
         .enumerate()
         .map(|(at, item)| (item.quote.clone(), format!("/action_items/{at}/quote")))
         .chain(output.decisions.iter().enumerate().map(|(at, d)| (d.quote.clone(), format!("/decisions/{at}/quote"))))
+        .take(MOST_EVIDENCE)
         .collect();
     let mut outcome = Outcome::new(output).summary(line);
     for (quote, pointer) in quotes {
