@@ -122,6 +122,7 @@ fn steps(job: &Job, sequence: &Sequence, driven: bool) -> Vec<StepView> {
 fn word(job: &Job, step: &Step, state: &StepState, driven: bool) -> &'static str {
     match state.status {
         StepStatus::Proposed if job.is_settled(&step.name) => "settled",
+        StepStatus::Waiting | StepStatus::Retrying if job.row.status.is_ended() => "cancelled",
         // A call is not journaled before it ends; a driven job's waiting step
         // whose needs are met is the one that runs.
         StepStatus::Waiting if driven && ready(job, step) => "running",

@@ -13,7 +13,7 @@ use crate::job::{JobEvent, JobStatus};
 use crate::journal;
 use crate::outbox::{EffectState, HELD_UNTIL, OutboxRow};
 use crate::plan::{self, Next, Rest};
-use crate::store::{Advance, AuditRow, Batch, MAX_BATCH_WRITES, Write};
+use crate::store::{Advance, AuditRow, Batch, ChatMessage, MAX_BATCH_WRITES, Write};
 
 /// Whether a row must be inserted or replaced.
 #[derive(Clone, Copy, PartialEq)]
@@ -354,10 +354,27 @@ impl<'a> Draft<'a> {
         if status != JobStatus::Completed {
             self.withdraw_open(&format!("the job is {}", status.as_str()))?;
         }
+        if status == JobStatus::Failed {
+            self.tell(reason.as_deref().unwrap_or_default());
+        }
         self.event(JobEvent::Ended { status, reason: reason.clone() })?;
         self.audit("host", &format!("job.{}", status.as_str()), self.job.row.id.clone().as_str(), json!({}));
         self.rest(status, reason.clone(), None);
         Ok(Next { skip: Vec::new(), run: Vec::new(), rest: Rest::End { status, reason } })
+    }
+
+    /// Tells the person that their job stopped. The id holds the version, so that
+    /// a job that is sent back and stops again says so again.
+    fn tell(&mut self, reason: &str) {
+        let row = &self.job.row;
+        self.writes.push(Write::Chat(ChatMessage {
+            id: format!("failed:{}:{}", row.id, self.expect),
+            org: row.org.clone(),
+            user: row.user.clone(),
+            job: Some(row.id.clone()),
+            text: format!("The work on “{}” stopped: {reason}", row.event_type),
+            at: self.s.now(),
+        }));
     }
 
     fn rest(&mut self, status: JobStatus, reason: Option<String>, wake_at: Option<crate::time::Timestamp>) {

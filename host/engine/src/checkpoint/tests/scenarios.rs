@@ -140,6 +140,17 @@ fn a_failed_job_goes_back_to_its_step() {
     world.running.clear();
     let failed = world.report("b", 1, Err(CallError::OutOfFuel { limit: 1 }));
     assert_eq!(failed.job.row.status, JobStatus::Failed);
+    let told: Vec<_> = failed
+        .batch
+        .writes
+        .iter()
+        .filter_map(|write| match write {
+            crate::store::Write::Chat(message) => Some(message),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told.len(), 1, "the person is told once");
+    assert!(told[0].user == failed.job.row.user && told[0].text.contains("fuel"), "{}", told[0].text);
     assert!(failed.job.actions.values().all(|action| action.status == ActionStatus::Withdrawn));
     let dana = Person { id: "dana".into(), admin: false };
     let refused = retry_from(&world.situation(), &world.job(), &"a".into(), &dana).unwrap_err();
