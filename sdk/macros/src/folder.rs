@@ -121,8 +121,14 @@ impl SkillFolder {
     /// Reads and checks the folder of the package.
     pub(crate) fn read(folder: &Path, package: &str) -> Result<Self, FolderError> {
         let md_path = folder.join("SKILL.md");
-        let md = read(&md_path)?;
-        let yaml = front_matter(&md).ok_or_else(|| FolderError::NoFrontMatter { path: md_path.clone() })?;
+        let toml_path = folder.join("skill.toml");
+        let (md, toml) = (read(&md_path)?, read(&toml_path)?);
+        Self::parse(folder, package, &md, &toml)
+    }
+
+    fn parse(folder: &Path, package: &str, md: &str, toml: &str) -> Result<Self, FolderError> {
+        let md_path = folder.join("SKILL.md");
+        let yaml = front_matter(md).ok_or_else(|| FolderError::NoFrontMatter { path: md_path.clone() })?;
         let front: FrontMatter = serde_saphyr::from_str(yaml)
             .map_err(|error| FolderError::Syntax { path: md_path.clone(), message: error.to_string() })?;
         let wrong = |field, message: String| FolderError::Field { path: md_path.clone(), field, message };
@@ -147,7 +153,7 @@ impl SkillFolder {
         }
 
         let toml_path = folder.join("skill.toml");
-        let settings: SkillToml = toml::from_str(&read(&toml_path)?)
+        let settings: SkillToml = toml::from_str(toml)
             .map_err(|error| FolderError::Syntax { path: toml_path.clone(), message: error.to_string() })?;
         let wrong = |field, message: String| FolderError::Field { path: toml_path.clone(), field, message };
         if !is_version(&settings.version) {
@@ -205,12 +211,8 @@ mod tests {
     const TOML: &str = "version = \"0.2.0\"\nrights = [\"context:deal\", \"effect:task.create\"]\ncriticality = \"stop\"\n[limits]\nfuel = 5\nhost_calls = 3\n";
 
     fn read_with(md: &str, toml: &str) -> Result<SkillFolder, String> {
-        let root = tempfile::tempdir().unwrap();
-        let folder = root.path().join("my-skill");
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::write(folder.join("SKILL.md"), md).unwrap();
-        std::fs::write(folder.join("skill.toml"), toml).unwrap();
-        SkillFolder::read(&folder, "my-skill").map_err(|error| error.to_string())
+        let folder = Path::new("skills/my-skill");
+        SkillFolder::parse(folder, "my-skill", md, toml).map_err(|error| error.to_string())
     }
 
     #[test]
