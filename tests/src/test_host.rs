@@ -133,7 +133,7 @@ impl SkillRunner for Proposer {
             ..Outcome::default()
         };
         let spend = Spend { fuel: 1_240_000, wall_us: 18_300, ..Spend::default() };
-        CallReport { result: Ok(outcome), spend, reads: vec![], denials: vec![], logs: vec![] }
+        CallReport::of(Ok(outcome), spend)
     }
 }
 

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::time::Timestamp;
+use crate::fetch::{Fetch, FetchError, FetchErrorKind, Fetched};
+use crate::model::{ModelAnswer, ModelAsk, ModelError, ModelErrorKind};
+use crate::rights::RightSet;
+use crate::time::{MicroUsd, Timestamp};
 
 /// Sources loaded once a job and shared by all its steps, tier 1: the org.
 pub const TIER_1: [&str; 6] = ["org", "user", "features", "icp", "products", "budget"];
@@ -107,4 +110,21 @@ pub struct ReadError {
 pub trait Doors: Send + Sync + 'static {
     /// Answers one read, as the job's org and user.
     async fn read(&self, query: Query) -> Result<Snapshot, ReadError>;
+
+    /// Asks a model; the money is reserved before and settled after.
+    async fn generate(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
+        Err(ModelError {
+            kind: ModelErrorKind::NotConfigured,
+            message: format!("the operator maps no model to the class `{}`", ask.class),
+            retry_after_ms: None,
+            cost: MicroUsd(0),
+        })
+    }
+
+    /// Fetches over HTTP. `rights` are the call's: each hop of a redirect is
+    /// checked against them again.
+    async fn fetch(&self, fetch: Fetch, rights: &RightSet) -> Result<Fetched, FetchError> {
+        let _ = (fetch, rights);
+        Err(FetchError { kind: FetchErrorKind::Denied, message: "this host fetches nothing".to_owned() })
+    }
 }

@@ -10,7 +10,7 @@ use crate::ids::SkillName;
 use crate::limits::CallLimits;
 use crate::outcome::{Call, Failure, Outcome, Spend};
 use crate::rights::RightSet;
-use crate::time::Timestamp;
+use crate::time::{MicroUsd, Timestamp};
 
 /// The contract version this host speaks; the value of `world` in a manifest.
 pub const WORLD: &str = "skillhost:skill@0.1.0";
@@ -167,15 +167,41 @@ impl CallError {
     }
 }
 
-/// One read through the context door, as the journal keeps it: names and
-/// digests, never the text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The door an answer came through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Door {
+    /// A source.
+    #[default]
+    Context,
+    /// A model.
+    Llm,
+    /// An address.
+    Http,
+}
+
+impl Door {
+    fn is_context(&self) -> bool {
+        *self == Self::Context
+    }
+}
+
+fn is_free(cost: &MicroUsd) -> bool {
+    cost.0 == 0
+}
+
+/// One answer through a door, as the journal keeps it: names and digests, never
+/// the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadRecord {
-    /// `r1`, `r2`, … within the call.
+    /// `r1`, `r2`, … within the call, in the order asked.
     pub read_id: String,
-    /// Source name.
+    /// Through which door.
+    #[serde(default, skip_serializing_if = "Door::is_context")]
+    pub door: Door,
+    /// Source name, model class, or address without its query.
     pub source: String,
-    /// Digest of the parameters' canonical JSON.
+    /// Digest of what was asked, as canonical JSON.
     pub params_digest: String,
     /// `sha256:<hex>` of the body; absent when the read was refused.
     pub digest: Option<String>,
@@ -185,6 +211,22 @@ pub struct ReadRecord {
     pub bytes: u64,
     /// The refusal, when there was one: `denied`, `not-found`, …
     pub refusal: Option<String>,
+    /// The model that answered, as its vendor names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// What was settled for it, also when it was refused.
+    #[serde(default, skip_serializing_if = "is_free")]
+    pub cost: MicroUsd,
+}
+
+/// The content behind a [`ReadRecord`] that has a digest: what a replay needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerBody {
+    /// Of its record.
+    pub read_id: String,
+    /// What the guest was given: a source's JSON, a [`crate::model::ModelAnswer`]
+    /// or a [`crate::fetch::Fetched`] as JSON. Its digest is the record's.
+    pub body: Arc<str>,
 }
 
 /// A bounded log line of a guest.
@@ -203,12 +245,22 @@ pub struct CallReport {
     pub result: Result<Outcome, CallError>,
     /// What it used, also when it failed.
     pub spend: Spend,
-    /// What it read.
+    /// What it was answered, in the order asked.
     pub reads: Vec<ReadRecord>,
+    /// The contents of `reads` that were not refused; not part of the journal.
+    #[serde(skip)]
+    pub answers: Vec<AnswerBody>,
     /// Doors that refused for want of a right.
     pub denials: Vec<String>,
     /// What it logged, within bounds.
     pub logs: Vec<LogLine>,
+}
+
+impl CallReport {
+    /// A report of this end and this spend, with nothing asked and nothing said.
+    pub fn of(result: Result<Outcome, CallError>, spend: Spend) -> Self {
+        Self { result, spend, reads: Vec::new(), answers: Vec::new(), denials: Vec::new(), logs: Vec::new() }
+    }
 }
 
 /// Calls skills. The sandbox is one; benches use a native one.

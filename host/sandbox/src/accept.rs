@@ -15,12 +15,11 @@ use skillhost_engine::outcome::{
     Outcome,
 };
 use skillhost_engine::rights::RightSet;
-use skillhost_engine::skill::CallError;
+use skillhost_engine::skill::{AnswerBody, CallError};
 use skillhost_engine::time::Timestamp;
 
 use crate::contract;
 use crate::contract::types;
-use crate::doors::Answered;
 use crate::schema::{Schema, bounded, parse_json};
 
 /// Length of a local id.
@@ -44,7 +43,7 @@ fn invalid<T>(pointer: impl Into<String>, message: impl Into<String>) -> Accepte
 pub(crate) struct Bounds<'a> {
     pub(crate) output: &'a Schema,
     pub(crate) rights: &'a RightSet,
-    pub(crate) answered: &'a [Answered],
+    pub(crate) answers: &'a [AnswerBody],
 }
 
 /// The guest's own failure, bounded.
@@ -90,7 +89,7 @@ pub(crate) fn outcome(found: contract::Outcome, bounds: &Bounds<'_>) -> Accepted
             .collect(),
     };
     effects.close()?;
-    let read = |id: &str| bounds.answered.iter().find(|read| read.read_id == id).map(|read| &*read.body);
+    let read = |id: &str| bounds.answers.iter().find(|read| read.read_id == id).map(|read| &*read.body);
     match evidence::check(&outcome.evidence, &outcome.output, read) {
         Ok(()) => Ok(outcome),
         Err(error) => invalid(format!("/evidence/{}", error.index), error.message),

@@ -126,7 +126,7 @@ pub(crate) fn classify(error: &wasmtime::Error, prepared: &Prepared<'_>, limits:
 
 fn refused(error: CallError, started: Instant) -> CallReport {
     let spend = Spend { wall_us: micros(started), ..Spend::default() };
-    CallReport { result: Err(error), spend, reads: Vec::new(), denials: Vec::new(), logs: Vec::new() }
+    CallReport::of(Err(error), spend)
 }
 
 fn micros(since: Instant) -> i64 {
@@ -202,7 +202,7 @@ fn accept(
     let doors = &prepared.store.data().doors;
     match answer {
         Ok(outcome) => {
-            let bounds = Bounds { output: &module.output, rights: &doors.rights, answered: &doors.answered };
+            let bounds = Bounds { output: &module.output, rights: &doors.rights, answers: &doors.answers };
             accept::outcome(outcome, &bounds)
         }
         Err(failure) => Err(CallError::Failed { failure: accept::failure(failure) }),
@@ -227,5 +227,12 @@ fn report(
     };
     let mut logs = state.doors.logs;
     logs.extend(state.output.lines());
-    CallReport { result, spend, reads: state.doors.reads, denials: state.doors.denials, logs }
+    CallReport {
+        result,
+        spend,
+        reads: state.doors.reads,
+        answers: state.doors.answers,
+        denials: state.doors.denials,
+        logs,
+    }
 }

@@ -56,16 +56,13 @@ impl SkillRunner for SandboxRunner {
         doors: Arc<dyn Doors>,
     ) -> CallReport {
         let Some(module) = self.registry.by_digest(&skill.digest) else {
-            return CallReport {
-                result: Err(CallError::Unavailable {
+            return CallReport::of(
+                Err(CallError::Unavailable {
                     skill: skill.name.to_string(),
                     message: format!("no module {} is loaded", skill.digest),
                 }),
-                spend: Spend::default(),
-                reads: Vec::new(),
-                denials: Vec::new(),
-                logs: Vec::new(),
-            };
+                Spend::default(),
+            );
         };
         invoke::call(&self.sandbox, &module, call, rights, limits, doors).await
     }

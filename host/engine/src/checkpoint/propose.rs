@@ -35,7 +35,7 @@ pub fn step_proposed(
         return Err(CheckpointError::NoSuchStep { step: run.step.clone() });
     };
     let mut draft = Draft::new(s, job);
-    let CallReport { result, spend, reads, denials, logs: _ } = report;
+    let CallReport { result, spend, reads, answers: _, denials, logs: _ } = report;
     for denial in &denials {
         draft.audit("host", "right.denied", run.step.as_str(), json!({"right": denial, "call": run.call_id}));
     }

@@ -6,11 +6,11 @@ use futures::future::join_all;
 use skillhost_engine::canonical::{digest_json, sha256};
 use skillhost_engine::context::{Doors, Query, ReadErrorKind, Snapshot};
 use skillhost_engine::rights::Right;
-use skillhost_engine::skill::ReadRecord;
+use skillhost_engine::skill::{AnswerBody, ReadRecord};
 use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 
-use super::{Answered, BYTE_FUEL, CALL_FUEL, CONTEXT, charge};
+use super::{BYTE_FUEL, CALL_FUEL, CONTEXT, charge};
 use crate::contract::SnapshotAnswer;
 use crate::contract::context::{Query as AskedQuery, ReadError, ReadErrorKind as AnsweredKind};
 use crate::schema::{bounded, parse_json};
@@ -46,10 +46,7 @@ fn admit(state: &mut CallState, asked: AskedQuery) -> Admitted {
         read_id: format!("r{}", doors.reads.len() + 1),
         source: bounded(&asked.source, MAX_SOURCE_CHARS),
         params_digest: String::new(),
-        digest: None,
-        as_of: None,
-        bytes: 0,
-        refusal: None,
+        ..ReadRecord::default()
     };
     let query = || {
         if !doors.count() {
@@ -115,7 +112,7 @@ fn settle(
             record.bytes = bytes;
             let doors = &mut store.data_mut().doors;
             doors.read_bytes = doors.read_bytes.saturating_add(bytes);
-            doors.answered.push(Answered { read_id: record.read_id.clone(), body: Arc::clone(&snapshot.body) });
+            doors.answers.push(AnswerBody { read_id: record.read_id.clone(), body: Arc::clone(&snapshot.body) });
             Ok(SnapshotAnswer {
                 read_id: record.read_id.clone(),
                 body: snapshot.body,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use skillhost_engine::context::Doors;
 use skillhost_engine::limits::ResolvedLimits;
 use skillhost_engine::rights::RightSet;
-use skillhost_engine::skill::{LogLine, ReadRecord};
+use skillhost_engine::skill::{AnswerBody, LogLine, ReadRecord};
 use wasmtime::component::Linker;
 use wasmtime::{StoreContextMut, Trap};
 
@@ -44,12 +44,6 @@ const CALL_FUEL: u64 = 5_000;
 /// Fuel a byte that a door hands over costs: it is copied and hashed.
 const BYTE_FUEL: u64 = 2;
 
-/// One answered read, kept to check evidence against.
-pub(crate) struct Answered {
-    pub(crate) read_id: String,
-    pub(crate) body: Arc<str>,
-}
-
 /// What the doors know of their call.
 pub(crate) struct DoorState {
     pub(crate) rights: RightSet,
@@ -59,7 +53,8 @@ pub(crate) struct DoorState {
     read_limit: u64,
     log_left: usize,
     pub(crate) reads: Vec<ReadRecord>,
-    pub(crate) answered: Vec<Answered>,
+    /// Also what evidence is checked against.
+    pub(crate) answers: Vec<AnswerBody>,
     pub(crate) denials: Vec<String>,
     pub(crate) logs: Vec<LogLine>,
     doors: Option<Arc<dyn Doors>>,
@@ -75,7 +70,7 @@ impl DoorState {
             read_limit: limits.read_bytes,
             log_left: usize::try_from(limits.log_bytes).unwrap_or(usize::MAX),
             reads: Vec::new(),
-            answered: Vec::new(),
+            answers: Vec::new(),
             denials: Vec::new(),
             logs: Vec::new(),
             doors,

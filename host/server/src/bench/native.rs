@@ -60,7 +60,7 @@ impl SkillRunner for NativeSkills {
 
     async fn call(&self, skill: &SkillRef, _: Call, _: &RightSet, _: &CallLimits, _: Arc<dyn Doors>) -> CallReport {
         let outcome = if skill.name.as_str() == NOOP { noop() } else { gate() };
-        CallReport { result: Ok(outcome), spend: Spend::default(), reads: vec![], denials: vec![], logs: vec![] }
+        CallReport::of(Ok(outcome), Spend::default())
     }
 }
 

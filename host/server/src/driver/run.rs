@@ -371,5 +371,5 @@ fn with_last_words(error: CallError, logs: &[LogLine]) -> CallError {
 }
 
 fn failed(error: CallError) -> CallReport {
-    CallReport { result: Err(error), spend: Spend::default(), reads: Vec::new(), denials: Vec::new(), logs: Vec::new() }
+    CallReport::of(Err(error), Spend::default())
 }

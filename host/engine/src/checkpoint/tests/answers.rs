@@ -162,13 +162,8 @@ fn a_choice_releases_its_own_effects_and_more_asks_for_a_new_round() {
     let next = crate::plan::next(&world.job(), &world.sequence, &world.facts, &world.running);
     assert_eq!((next.run[0].round, next.run[0].attempt), (1, 2));
     let run = world.run_of("a", 2, 1);
-    let report = crate::skill::CallReport {
-        result: Ok(Outcome { approvals: vec![request("r", choose())], ..plain() }),
-        spend: spend(),
-        reads: vec![],
-        denials: vec![],
-        logs: vec![],
-    };
+    let outcome = Outcome { approvals: vec![request("r", choose())], ..plain() };
+    let report = crate::skill::CallReport::of(Ok(outcome), spend());
     let again = step_proposed(&world.situation(), &world.job(), &run, report).unwrap();
     world.commit(&again);
     assert_eq!(world.open().round, 1);

@@ -101,7 +101,7 @@ impl World {
             Ok(_) => result,
             Err(error) => Err(CallError::InvalidInput { pointer: "/when".into(), message: error.to_string() }),
         };
-        let report = CallReport { result, spend: spend(), reads: vec![], denials: vec![], logs: vec![] };
+        let report = CallReport::of(result, spend());
         let checkpoint = step_proposed(&self.situation(), &self.job(), &run, report).unwrap();
         self.commit(&checkpoint);
     }

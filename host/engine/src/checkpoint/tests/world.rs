@@ -239,7 +239,7 @@ impl World {
 
     pub(super) fn report(&mut self, step: &str, attempt: u32, result: Result<Outcome, CallError>) -> Checkpoint {
         let run = self.run_of(step, attempt, 0);
-        let report = CallReport { result, spend: spend(), reads: vec![], denials: vec![], logs: vec![] };
+        let report = CallReport::of(result, spend());
         let checkpoint = crate::checkpoint::step_proposed(&self.situation(), &self.job(), &run, report).unwrap();
         self.commit(&checkpoint);
         checkpoint
