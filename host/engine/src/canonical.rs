@@ -18,6 +18,13 @@ pub fn canonical_json(value: &Value) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(value).unwrap_or_else(|_| value.to_string().into_bytes())
 }
 
+/// The canonical bytes of anything that is JSON.
+pub fn canonical(value: &impl serde::Serialize) -> Vec<u8> {
+    // What reaches this has text keys and finite numbers; whatever else would be
+    // no JSON, and has no bytes.
+    serde_json_canonicalizer::to_vec(value).unwrap_or_default()
+}
+
 /// `sha256:<hex>` of some bytes.
 pub fn sha256(bytes: &[u8]) -> String {
     format!("sha256:{}", hex::encode(Sha256::digest(bytes)))

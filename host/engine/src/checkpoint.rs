@@ -26,9 +26,12 @@ mod settle;
 mod stop;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::admission::AdmissionFacts;
 use crate::binding::Binder;
+use crate::body::Body;
+use crate::call_record::CallRecord;
 use crate::fold::Job;
 use crate::ids::{ApprovalId, EffectKey, StepName, UserId};
 use crate::job::JobStatus;
@@ -116,6 +119,10 @@ pub struct StepRun {
     pub call_id: String,
     /// When the call started.
     pub started_at: Timestamp,
+    /// What the journal keeps for a replay; `None` when no module ran.
+    pub record: Option<Box<CallRecord>>,
+    /// Texts the record and the reads name, kept in the same commit.
+    pub bodies: Arc<[Body]>,
 }
 
 /// Somebody who answers or stops.

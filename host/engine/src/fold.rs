@@ -184,6 +184,7 @@ impl Job {
                 approvals,
                 suggested,
                 started_at,
+                call: _,
             } => {
                 let state = self.step_mut(step, at);
                 state.status = StepStatus::Proposed;
@@ -203,7 +204,7 @@ impl Job {
                 state.reason = None;
                 state.started_at = Some(started_at);
             }
-            JobEvent::StepFailed { step, attempt, skill, error, retry_at, spend, denials, started_at } => {
+            JobEvent::StepFailed { step, attempt, skill, error, retry_at, spend, denials, started_at, .. } => {
                 let state = self.step_mut(step, at);
                 state.status = if retry_at.is_some() { StepStatus::Retrying } else { StepStatus::Failed };
                 state.attempts = attempt;

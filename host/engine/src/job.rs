@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::call_record::CallRecord;
 use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, StepName, UserId};
 use crate::outcome::{FollowUp, Spend};
 use crate::skill::{CallError, ReadRecord, SkillRef};
@@ -159,6 +160,10 @@ impl JobRow {
     }
 }
 
+fn is_first(round: &u32) -> bool {
+    *round == 0
+}
+
 /// An event of the journal. Content stays out of it but for step outputs, which
 /// later steps need; texts are named by digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,6 +204,9 @@ pub enum JobEvent {
         suggested: Vec<FollowUp>,
         /// When the call started.
         started_at: Timestamp,
+        /// What a replay needs besides; absent for a host action.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<Box<CallRecord>>,
     },
     /// An attempt failed.
     StepFailed {
@@ -206,18 +214,30 @@ pub enum JobEvent {
         step: StepName,
         /// From 1.
         attempt: u32,
+        /// From 0.
+        #[serde(default, skip_serializing_if = "is_first")]
+        round: u32,
         /// Module.
         skill: Option<SkillRef>,
+        /// Rights it ran with, sorted text.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rights: Vec<String>,
         /// How.
         error: CallError,
         /// When it is tried again; `None` when it is not.
         retry_at: Option<Timestamp>,
         /// What it used.
         spend: Spend,
+        /// What it read.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reads: Vec<ReadRecord>,
         /// Rights it lacked.
         denials: Vec<String>,
         /// When the call started.
         started_at: Timestamp,
+        /// What a replay needs besides; absent when no module ran.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<Box<CallRecord>>,
     },
     /// A step was not run: its condition was false or what it needs is missing.
     StepSkipped {

@@ -211,6 +211,12 @@ pub struct ReadRecord {
     pub bytes: u64,
     /// The refusal, when there was one: `denied`, `not-found`, …
     pub refusal: Option<String>,
+    /// What the guest was told with it, which is no content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// When it was told to ask again at the earliest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u32>,
     /// The model that answered, as its vendor names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -268,6 +274,11 @@ impl CallReport {
 pub trait SkillRunner: Send + Sync + 'static {
     /// The active module of a skill, or `None`.
     fn resolve(&self, skill: &SkillName) -> Option<SkillRef>;
+    /// What runs modules: its kind and version. Fuel is the same on every run of
+    /// one engine, and comparable with no other's.
+    fn engine(&self) -> &str {
+        "native"
+    }
     /// What that module says of itself.
     fn manifest(&self, skill: &SkillRef) -> Option<Arc<Manifest>>;
     /// Runs `run` of the module in a fresh sandbox, with these rights and limits.

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::approval::PendingAction;
+use crate::body::{Body, Kept, Subject};
 use crate::event::Event;
-use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, UserId};
+use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, StepName, UserId};
 use crate::job::{JobRow, JobStatus};
 use crate::outbox::{EffectState, OutboxRow};
 use crate::time::Timestamp;
@@ -71,6 +72,11 @@ pub enum Write {
     Chat(ChatMessage),
     /// Stores a transcript once; same id and digest is no change.
     Transcript(Transcript),
+    /// Keeps texts by digest, encrypted; one that is there is not written again.
+    Bodies(Arc<[Body]>),
+    /// Keeps an answer that was paid for as soon as it is there, for a further
+    /// attempt of its step. The same place twice is no change.
+    Paid(Arc<PaidAnswer>),
 }
 
 /// A compare-and-set on a job.
@@ -293,6 +299,43 @@ pub enum CrmWrite {
     },
 }
 
+/// Which of a step's paid questions an answer belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PaidPlace {
+    /// Tenant.
+    pub org: OrgId,
+    /// Job.
+    pub job: JobId,
+    /// Step.
+    pub step: StepName,
+    /// Its round.
+    pub round: u32,
+    /// Digest of the question.
+    pub ask: String,
+    /// From 0, among the same questions of one call.
+    pub nth: u32,
+}
+
+/// A call of the past, by its place in a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastCall {
+    /// Tenant.
+    pub org: OrgId,
+    /// Its job.
+    pub job: JobId,
+    /// Its line.
+    pub seq: u64,
+}
+
+/// An answer that was paid for, before its step is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidAnswer {
+    /// Where it belongs.
+    pub place: PaidPlace,
+    /// A [`crate::model::ModelAnswer`] as JSON.
+    pub body: Body,
+}
+
 /// A job as it stands, with everything the engine folds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredJob {
@@ -473,6 +516,16 @@ pub trait Store: Send + Sync + 'static {
     async fn audit(&self, org: &OrgId, job: Option<&JobId>, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
     /// A user's feed, newest first.
     async fn feed(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<ChatMessage>, StoreError>;
+
+    /// A text by its digest, or what became of it by `now`.
+    async fn body(&self, org: &OrgId, subject: &Subject, digest: &str, now: Timestamp) -> Result<Kept, StoreError>;
+    /// The last calls of a skill in any org, newest first: the line of its job's
+    /// journal, for the operator's trial of a new version.
+    async fn last_calls(&self, skill: &SkillName, limit: u32) -> Result<Vec<PastCall>, StoreError>;
+    /// An answer that an earlier attempt paid for and that can still be read.
+    async fn paid_answer(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<Arc<str>>, StoreError>;
+    /// Removes texts of any org whose retention has passed; how many.
+    async fn sweep_bodies(&self, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Whether the org exists, and what it allows.
     async fn org(&self, org: &OrgId) -> Result<Option<Value>, StoreError>;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::json;
+use skillhost_engine::call_record::{CallRecord, input_text, outcome_digest};
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::context::{Doors, Query, ReadError as Refused, Snapshot};
 use skillhost_engine::job::JobEvent;
@@ -19,7 +20,7 @@ use skillhost_engine::journal;
 use skillhost_engine::limits::{CallLimits, ResolvedLimits};
 use skillhost_engine::outcome::Call;
 use skillhost_engine::rights::{Grant, RightSet};
-use skillhost_engine::skill::{CallReport, SkillRef, SkillRunner};
+use skillhost_engine::skill::{CallReport, SkillRef, SkillRunner, WORLD};
 use skillhost_engine::time::Timestamp;
 use wasmtime::Store;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
@@ -232,7 +233,18 @@ impl Host {
     async fn call_and_record(&self, call: Call, seq: u64) -> Result<(i64, usize), BenchError> {
         let job = call.job.clone();
         let step = call.step.clone();
+        let (call_id, input) = (call.call_id.clone(), call.input.clone());
         let report = self.call(call, &self.rights, &self.limits).await;
+        let record = CallRecord {
+            call: call_id,
+            input: input_text(&input).1,
+            zone: "UTC".to_owned(),
+            extra: Vec::new(),
+            limits: self.limits.clone(),
+            world: WORLD.to_owned(),
+            engine: self.runner.engine().to_owned(),
+            outcome: outcome_digest(&report.result),
+        };
         let outcome = report.result.map_err(|error| failed("host", error))?;
         let event = JobEvent::StepProposed {
             step,
@@ -249,6 +261,7 @@ impl Host {
             approvals: Vec::new(),
             suggested: outcome.follow_ups,
             started_at: NOW,
+            call: Some(Box::new(record)),
         };
         let line = journal::encode(&job, seq, &event, NOW).map_err(|error| failed("host", error))?;
         Ok((report.spend.fuel, line.body.len()))

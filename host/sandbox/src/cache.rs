@@ -104,6 +104,13 @@ impl Hasher for Sha256Hasher {
     }
 }
 
+/// What compiled code and counted fuel depend on besides the module.
+pub(crate) fn compatibility(engine: &Engine) -> [u8; 32] {
+    let mut hasher = Sha256Hasher(Sha256::new());
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.0.finalize().into()
+}
+
 /// An open cache.
 #[derive(Debug)]
 pub(crate) struct Cache {
@@ -115,9 +122,7 @@ pub(crate) struct Cache {
 impl Cache {
     pub(crate) fn open(config: CacheConfig, engine: &Engine) -> Result<Self, CacheError> {
         fs::create_dir_all(&config.dir).map_err(|source| CacheError::Io { path: config.dir.clone(), source })?;
-        let mut hasher = Sha256Hasher(Sha256::new());
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { config, compatibility: hasher.0.finalize().into(), drafts: AtomicU64::new(0) })
+        Ok(Self { config, compatibility: compatibility(engine), drafts: AtomicU64::new(0) })
     }
 
     fn path(&self, digest: &[u8; 32]) -> PathBuf {

@@ -41,6 +41,9 @@ const TABLES_PER_CALL: u32 = 8;
 pub struct EngineReport {
     /// Wasmtime's series.
     pub wasmtime: &'static str,
+    /// First 8 bytes of the digest of the engine's compatibility hash: compiled
+    /// code and fuel are of one such engine.
+    pub compatibility: String,
     /// `pooling` or `on-demand`.
     pub allocator: &'static str,
     /// Why not pooling.
@@ -67,6 +70,13 @@ pub struct EngineReport {
     pub max_wasm_stack: usize,
     /// Fiber stack.
     pub async_stack_size: usize,
+}
+
+impl EngineReport {
+    /// The word that journals keep beside fuel.
+    pub fn version(&self) -> String {
+        format!("wasmtime-{}/{}", self.wasmtime, self.compatibility)
+    }
 }
 
 fn pool(concurrency: u32, pagemap: Enabled) -> PoolingAllocationConfig {
@@ -108,8 +118,9 @@ fn config(strategy: InstanceAllocationStrategy) -> Config {
 /// Builds the engine: pooling if this machine can, on-demand if not.
 pub(crate) fn build(concurrency: u32) -> Result<(Engine, EngineReport), wasmtime::Error> {
     let pooled = |pagemap| Engine::new(&config(InstanceAllocationStrategy::Pooling(pool(concurrency, pagemap))));
-    let report = |allocator, fallback, pagemap_scan| EngineReport {
+    let report = |engine: &Engine, allocator, fallback, pagemap_scan| EngineReport {
         wasmtime: "48",
+        compatibility: hex::encode(&crate::cache::compatibility(engine)[..8]),
         allocator,
         fallback,
         concurrency,
@@ -127,13 +138,18 @@ pub(crate) fn build(concurrency: u32) -> Result<(Engine, EngineReport), wasmtime
     // `Yes` is the probe: it fails where the kernel lacks the ioctl, and so
     // tells what `Auto` would have chosen.
     if let Ok(engine) = pooled(Enabled::Yes) {
-        return Ok((engine, report("pooling", None, "yes")));
+        let report = report(&engine, "pooling", None, "yes");
+        return Ok((engine, report));
     }
     match pooled(Enabled::Auto) {
-        Ok(engine) => Ok((engine, report("pooling", None, "no"))),
+        Ok(engine) => {
+            let report = report(&engine, "pooling", None, "no");
+            Ok((engine, report))
+        }
         Err(refused) => {
             let engine = Engine::new(&config(InstanceAllocationStrategy::OnDemand))?;
-            Ok((engine, report("on-demand", Some(format!("{refused:#}")), "no")))
+            let report = report(&engine, "on-demand", Some(format!("{refused:#}")), "no");
+            Ok((engine, report))
         }
     }
 }

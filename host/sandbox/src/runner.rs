@@ -18,12 +18,14 @@ use crate::sandbox::Sandbox;
 pub struct SandboxRunner {
     sandbox: Arc<Sandbox>,
     registry: Arc<Registry>,
+    engine: Arc<str>,
 }
 
 impl SandboxRunner {
     /// Calls the registry's modules in the sandbox they were loaded by.
     pub fn new(sandbox: Arc<Sandbox>, registry: Arc<Registry>) -> Self {
-        Self { sandbox, registry }
+        let engine = sandbox.report().version().into();
+        Self { sandbox, registry, engine }
     }
 
     /// The sandbox.
@@ -41,6 +43,10 @@ impl SandboxRunner {
 impl SkillRunner for SandboxRunner {
     fn resolve(&self, skill: &SkillName) -> Option<SkillRef> {
         self.registry.active(skill).map(|module| module.skill_ref.clone())
+    }
+
+    fn engine(&self) -> &str {
+        &self.engine
     }
 
     fn manifest(&self, skill: &SkillRef) -> Option<Arc<Manifest>> {

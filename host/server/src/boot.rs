@@ -16,7 +16,7 @@ use skillhost_engine::skill::SkillRunner;
 use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::{Clock, Ids};
 use skillhost_sandbox::{CacheConfig, Registry, Sandbox, SandboxConfig, SandboxRunner};
-use skillhost_store::{SqliteStore, StoreOptions};
+use skillhost_store::{SqliteStore, StoreOptions, VaultKey};
 
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -28,6 +28,8 @@ use crate::fail_point::FailPoints;
 use crate::sequences::Sequences;
 use crate::wake::Wake;
 
+/// Folder of the modules that were ever active, by digest, in the data folder.
+const MODULES_DIR: &str = "modules";
 /// File of the key that binds approvals, in the data folder.
 const HOST_KEY_FILE: &str = "host.key";
 /// Folder of compiled modules, in the data folder.
@@ -101,9 +103,11 @@ fn data_dir(path: &Path) -> Result<(), BootError> {
 ///
 /// # Errors
 /// The folder or the database cannot be used.
-pub async fn open_store(config: &Config) -> Result<SqliteStore, BootError> {
+pub async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> Result<SqliteStore, BootError> {
     data_dir(&config.data_dir)?;
-    Ok(SqliteStore::open(&config.data_dir.join(DATABASE_FILE), StoreOptions::default()).await?)
+    let key = host_key(config, ids.as_ref())?;
+    let options = StoreOptions { vault: Some(VaultKey::new(&key, ids)?), ..StoreOptions::default() };
+    Ok(SqliteStore::open(&config.data_dir.join(DATABASE_FILE), options).await?)
 }
 
 /// Writes a secret file that did not exist, for its owner's eyes only.
@@ -117,7 +121,8 @@ pub fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn host_key(config: &Config, ids: &dyn Ids) -> Result<HostKey, BootError> {
+/// The secret that approvals are bound with and texts are kept under.
+fn host_key(config: &Config, ids: &dyn Ids) -> Result<[u8; 32], BootError> {
     let path = config.data_dir.join(HOST_KEY_FILE);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
@@ -130,7 +135,7 @@ fn host_key(config: &Config, ids: &dyn Ids) -> Result<HostKey, BootError> {
     };
     let mut key = [0_u8; 32];
     hex::decode_to_slice(text.trim(), &mut key).map_err(|_| BootError::HostKey { path })?;
-    Ok(HostKey::new(key))
+    Ok(key)
 }
 
 /// Loads every built skill of a folder and makes it the active one of its name.
@@ -157,6 +162,28 @@ pub fn load_skills(folder: &Path, sandbox: &Sandbox, registry: &Registry) -> Res
         registry.activate(module);
     }
     Ok(())
+}
+
+/// Makes modules callable by digest that the data folder keeps and the sandbox
+/// has not loaded; one that is not there, or no longer loads, stays absent.
+pub(crate) fn load_kept<'a>(config: &Config, runner: &SandboxRunner, digests: impl IntoIterator<Item = &'a str>) {
+    for digest in digests {
+        if runner.registry().by_digest(digest).is_some() {
+            continue;
+        }
+        let name = digest.strip_prefix("sha256:").unwrap_or(digest);
+        // A digest is of our own journal, yet it becomes a file's name.
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            continue;
+        }
+        let path = config.data_dir.join(MODULES_DIR).join(format!("{name}.wasm"));
+        let Ok(bytes) = std::fs::read(path) else { continue };
+        if let Ok(module) = runner.sandbox().load(&bytes)
+            && module.skill_ref.digest == digest
+        {
+            runner.registry().keep(module);
+        }
+    }
 }
 
 /// What a caller may replace: tests bring a clock of their own.
@@ -194,6 +221,18 @@ pub struct Skills {
 /// # Errors
 /// See [`BootError`].
 pub fn sandboxed(config: &Config, ids: &dyn Ids) -> Result<Skills, BootError> {
+    let runner = sandbox(config, ids)?;
+    let names: BTreeSet<SkillName> =
+        runner.registry().list().iter().map(|module| module.skill_ref.name.clone()).collect();
+    let sequences = Sequences::load(config.sequences_dir.as_deref(), &names)?;
+    Ok(Skills { runner: Arc::new(runner), names, sequences })
+}
+
+/// Starts the sandbox with the built skills.
+///
+/// # Errors
+/// See [`BootError`].
+pub fn sandbox(config: &Config, ids: &dyn Ids) -> Result<SandboxRunner, BootError> {
     let dir = config.data_dir.join(CACHE_DIR);
     data_dir(&dir)?;
     let key = skillhost_sandbox::key_file(&dir, ids.secret())?;
@@ -203,9 +242,7 @@ pub fn sandboxed(config: &Config, ids: &dyn Ids) -> Result<Skills, BootError> {
     })?);
     let registry = Arc::new(Registry::new());
     load_skills(&config.skills_dir, &sandbox, &registry)?;
-    let names: BTreeSet<SkillName> = registry.list().iter().map(|module| module.skill_ref.name.clone()).collect();
-    let sequences = Sequences::load(config.sequences_dir.as_deref(), &names)?;
-    Ok(Skills { runner: Arc::new(SandboxRunner::new(sandbox, registry)), names, sequences })
+    Ok(SandboxRunner::new(sandbox, registry))
 }
 
 /// Builds the host. Nothing runs yet; see [`crate::driver::start`].
@@ -224,8 +261,8 @@ pub async fn build(config: Config, parts: Parts) -> Result<Arc<App>, BootError> 
 /// See [`BootError`].
 pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Arc<App>, BootError> {
     let Parts { clock, ids, fail_points } = parts;
-    let store: Arc<dyn Store> = Arc::new(open_store(&config).await?);
-    let binder = Binder::new(host_key(&config, ids.as_ref())?);
+    let store: Arc<dyn Store> = Arc::new(open_store(&config, Arc::clone(&ids)).await?);
+    let binder = Binder::new(HostKey::new(host_key(&config, ids.as_ref())?));
     let slack = slack(&config)?;
     let mut performers = vec![mailer(&config)?];
     if let Some(slack) = &slack {

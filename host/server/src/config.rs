@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::Deserialize;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
+use skillhost_engine::body::{DAY_MS, DEFAULT_RETENTION_DAYS};
 use skillhost_engine::limits::{CEILING, CallLimits, MAX_WALL_MS};
 use skillhost_engine::rights::{Grant, Right};
 
@@ -28,6 +29,10 @@ pub const MAX_JOBS: usize = 512;
 pub const DEFAULT_MAILS_A_DAY: u64 = 50;
 /// The ceiling of [`DEFAULT_MAILS_A_DAY`].
 pub const MAX_MAILS_A_DAY: u64 = 200;
+
+/// Most days that texts are kept: what was read of a person three years ago
+/// serves no trial of a new version.
+pub const MAX_RETENTION_DAYS: u32 = 1095;
 
 /// Why settings were not taken. Each says what to change.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +83,8 @@ pub struct Config {
     pub undo_ms: i64,
     /// Mails a rep may send a day.
     pub mails_a_day: u64,
+    /// Days that inputs of calls and answers of doors are kept.
+    pub retention_days: u32,
     /// What the operator grants, by skill, the shipped ones included; skills not
     /// named get the default.
     pub grants: BTreeMap<String, Grant>,
@@ -136,6 +143,7 @@ struct File {
     jobs: Option<usize>,
     undo_seconds: Option<i64>,
     mails_a_day: Option<u64>,
+    retention_days: Option<u32>,
     /// Skill name (or `*`) → rights.
     grants: BTreeMap<String, Vec<Right>>,
     /// Skill name (or `*`) → ceilings.
@@ -227,6 +235,7 @@ impl Config {
                 .or(file.undo_seconds)
                 .map_or(DEFAULT_UNDO_MS, |seconds| seconds.saturating_mul(1000)),
             mails_a_day: file.mails_a_day.unwrap_or(DEFAULT_MAILS_A_DAY),
+            retention_days: file.retention_days.unwrap_or(DEFAULT_RETENTION_DAYS),
             default_grant: grants.remove("*").unwrap_or_else(|| Grant::Only(BTreeSet::new())),
             grants,
             limits: file.limits,
@@ -263,6 +272,11 @@ impl Config {
             (MIN_UNDO_MS..=MAX_UNDO_MS).contains(&self.undo_ms),
             format!("is {} to {}; an approved email can always be undone", MIN_UNDO_MS / 1000, MAX_UNDO_MS / 1000),
         )?;
+        range(
+            "retention_days",
+            (1..=MAX_RETENTION_DAYS).contains(&self.retention_days),
+            format!("is 1 to {MAX_RETENTION_DAYS}"),
+        )?;
         range("mails_a_day", (1..=MAX_MAILS_A_DAY).contains(&self.mails_a_day), format!("is 1 to {MAX_MAILS_A_DAY}"))?;
         range(
             "limits.wall_ms",
@@ -284,6 +298,11 @@ impl Config {
         let none = CallLimits::default();
         let of = |name: &str| self.limits.get(name).unwrap_or(&none);
         of(skill).or(of("*")).or(&CEILING)
+    }
+
+    /// How long inputs of calls and answers of doors are kept.
+    pub fn retention_ms(&self) -> i64 {
+        i64::from(self.retention_days) * DAY_MS
     }
 
     /// What the operator grants a skill.

@@ -29,6 +29,7 @@ pub mod http;
 pub mod inbox;
 mod jobs;
 pub mod receive;
+pub mod replay;
 pub mod sequences;
 pub mod trace;
 pub mod view;

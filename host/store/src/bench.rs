@@ -59,7 +59,7 @@ pub async fn floor(path: &Path, shape: FloorShape) -> Result<FloorReport, StoreE
     let made = Batch { writes: jobs.iter().cloned().map(|row| Write::NewJob(Box::new(row))).collect() };
     for part in made.writes.chunks(skillhost_engine::store::MAX_BATCH_WRITES) {
         let part = Batch { writes: part.to_vec() };
-        execute(&mut connection, transaction(encode(&part, |_| false)?.lines)).await.map_err(failed)?;
+        execute(&mut connection, transaction(encode(&part, &[], |_| false)?.lines)).await.map_err(failed)?;
     }
 
     let rounds = shape.steps.div_ceil(group);
@@ -67,7 +67,7 @@ pub async fn floor(path: &Path, shape: FloorShape) -> Result<FloorReport, StoreE
     let start = Instant::now();
     for round in 0..rounds {
         let batches =
-            jobs.iter().map(|row| encode(&step(row, round, shape), |_| true)).collect::<Result<Vec<_>, _>>()?;
+            jobs.iter().map(|row| encode(&step(row, round, shape), &[], |_| true)).collect::<Result<Vec<_>, _>>()?;
         let began = Instant::now();
         execute(&mut connection, transaction(joined(batches))).await.map_err(failed)?;
         times.push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));

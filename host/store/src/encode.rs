@@ -10,6 +10,7 @@ use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::store::{Batch, CrmWrite, MAX_BATCH_WRITES, StoreError, Write};
 
 use crate::lines::{Claim, Kind, Lines};
+use crate::vault::Sealed;
 
 /// Largest batch, bytes of JSON: the largest request body twice (as event and as
 /// the job's payload) with room for what escaping adds.
@@ -79,8 +80,9 @@ impl<'a> From<&'a JobRow> for JobLine<'a> {
     }
 }
 
-/// Turns a batch into lines. `is_known` tells which definitions are stored already.
-pub(crate) fn encode(batch: &Batch, is_known: impl Fn(&str) -> bool) -> Result<Encoded, StoreError> {
+/// Turns a batch into lines. `sealed` are its texts, as far as they are not stored
+/// already; `is_known` tells which definitions are.
+pub(crate) fn encode(batch: &Batch, sealed: &[Sealed], is_known: impl Fn(&str) -> bool) -> Result<Encoded, StoreError> {
     if batch.writes.len() > MAX_BATCH_WRITES {
         return Err(refuse(format!("{} writes; at most {MAX_BATCH_WRITES}", batch.writes.len())));
     }
@@ -93,6 +95,9 @@ pub(crate) fn encode(batch: &Batch, is_known: impl Fn(&str) -> bool) -> Result<E
             encoder.line(Kind::Sequence, &(&row.sequence_digest, &row.sequence_text))?;
         }
         encoder.write(write)?;
+    }
+    for body in sealed {
+        encoder.line(Kind::Body, body)?;
     }
     encoder.finish()
 }
@@ -164,6 +169,24 @@ impl Encoder {
             Write::Posted { action, channel, message_ts } => {
                 self.claim(Claim::Record("posted", String::new(), action.to_string()))?;
                 self.line(Kind::Posted, &(action, channel, message_ts))
+            }
+            // Their lines are made of the sealed texts.
+            Write::Bodies(_) => Ok(()),
+            Write::Paid(answer) => {
+                let (place, body) = (&answer.place, &answer.body);
+                self.line(
+                    Kind::Paid,
+                    &(
+                        &place.org,
+                        &place.job,
+                        &place.step,
+                        place.round,
+                        &place.ask,
+                        place.nth,
+                        &body.subject,
+                        &*body.digest,
+                    ),
+                )
             }
             Write::Chat(message) => self.line(Kind::Chat, message),
             Write::Transcript(transcript) => {

@@ -102,7 +102,9 @@ fn query(kind: Kind) -> Option<&'static str> {
         | Kind::Task
         | Kind::Suppress
         | Kind::SentMail
-        | Kind::Chat => None,
+        | Kind::Chat
+        | Kind::Body
+        | Kind::Paid => None,
     }
 }
 

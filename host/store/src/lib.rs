@@ -25,8 +25,10 @@ mod sources;
 mod sqlite;
 mod statements;
 mod tables;
+mod vault;
 mod writer;
 
 pub use bench::{FloorReport, FloorShape, floor};
 pub use open::{SqliteStore, StoreOptions};
 pub use probe::probe_fsync;
+pub use vault::VaultKey;

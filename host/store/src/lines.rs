@@ -30,11 +30,13 @@ pub(crate) enum Kind {
     SentMail,
     Posted,
     Chat,
+    Body,
+    Paid,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Sequence,
         Self::Event,
         Self::NewJob,
@@ -58,6 +60,8 @@ impl Kind {
         Self::SentMail,
         Self::Posted,
         Self::Chat,
+        Self::Body,
+        Self::Paid,
     ];
 
     pub(crate) fn index(self) -> usize {

@@ -22,6 +22,7 @@ use crate::encode::encode;
 use crate::error::{Fault, closed};
 use crate::migrations::migrate;
 use crate::statements::{PREPARE_WRITER, Script};
+use crate::vault::{Vault, VaultKey};
 use crate::writer::{MAX_QUEUE, Work, Writer};
 
 /// Prepared scripts the writer keeps: one for each combination of kinds that
@@ -47,11 +48,13 @@ pub struct StoreOptions {
     pub busy_timeout: Duration,
     /// Upper bound of the file in pages of 4 KiB; `None` for the disk's own.
     pub max_pages: Option<u32>,
+    /// What texts are kept under; without it none can be kept.
+    pub vault: Option<VaultKey>,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { readers: 4, busy_timeout: Duration::from_secs(5), max_pages: None }
+        Self { readers: 4, busy_timeout: Duration::from_secs(5), max_pages: None, vault: None }
     }
 }
 
@@ -63,6 +66,7 @@ pub struct SqliteStore {
     writer: Mutex<Option<JoinHandle<()>>>,
     // Held only to look up or insert a digest.
     known_sequences: Mutex<HashSet<String>>,
+    pub(crate) vault: Option<Vault>,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -94,6 +98,7 @@ impl SqliteStore {
             queue: Mutex::new(Some(sender)),
             writer: Mutex::new(Some(writer)),
             known_sequences: Mutex::new(HashSet::new()),
+            vault: options.vault.map(Vault::new),
         })
     }
 
@@ -102,11 +107,15 @@ impl SqliteStore {
         if batch.writes.is_empty() {
             return Ok(());
         }
-        let encoded = encode(&batch, |digest| self.is_known(digest))?;
+        let sealed = self.seal(&batch).await?;
+        let encoded = encode(&batch, &sealed, |digest| self.is_known(digest))?;
         let (reply, answer) = oneshot::channel();
         self.send(Work::Batch(encoded, reply))?;
         answer.await.map_err(|_| closed())??;
         self.remember(&batch);
+        if let Some(vault) = &self.vault {
+            vault.remember(&sealed);
+        }
         Ok(())
     }
 

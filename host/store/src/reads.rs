@@ -2,10 +2,10 @@
 
 use skillhost_engine::approval::PendingAction;
 use skillhost_engine::event::Event;
-use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, UserId};
+use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
-use skillhost_engine::store::{AuditRow, ChatMessage, JobFilter, JournalEntry, StoreError, StoredJob};
+use skillhost_engine::store::{AuditRow, ChatMessage, JobFilter, JournalEntry, PastCall, StoreError, StoredJob};
 use skillhost_engine::time::Timestamp;
 use sqlx::sqlite::SqlitePool;
 
@@ -205,4 +205,15 @@ pub(crate) async fn feed(
     );
     let params = Params::new().text(org.as_str()).text(user.as_str()).int(rows_at_most(limit));
     rows::all(pool, "of the feed", sql, params).await
+}
+
+/// Walks the journal backwards, so that the newest calls cost the least.
+pub(crate) async fn last_calls(pool: &SqlitePool, skill: &SkillName, limit: u32) -> Result<Vec<PastCall>, StoreError> {
+    let sql = "SELECT json_object('org', j.org_id, 'job', l.job_id, 'seq', l.seq)
+        FROM job_journal l JOIN sequence_jobs j ON j.id = l.job_id
+        WHERE l.kind IN ('step_proposed', 'step_failed') AND l.body ->> '$.skill.name' = ?1
+            AND l.body -> '$.call' IS NOT NULL
+        ORDER BY l.n DESC LIMIT ?2";
+    let params = Params::new().text(skill.as_str()).int(rows_at_most(limit));
+    rows::all(pool, "of the journal", sql.to_owned(), params).await
 }

@@ -1,15 +1,18 @@
 //! The seam: [`Store`] for [`SqliteStore`], each method one line to its home.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 use skillhost_engine::approval::PendingAction;
+use skillhost_engine::body::{Kept, Subject};
 use skillhost_engine::event::Event;
-use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, UserId};
+use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::store::{
-    ApiKey, AuditRow, Batch, ChatMessage, Connection, JobFilter, Store, StoreError, StoredJob, User,
+    ApiKey, AuditRow, Batch, ChatMessage, Connection, JobFilter, PaidPlace, PastCall, Store, StoreError, StoredJob,
+    User,
 };
 use skillhost_engine::time::Timestamp;
 
@@ -87,6 +90,22 @@ impl Store for SqliteStore {
 
     async fn feed(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<ChatMessage>, StoreError> {
         reads::feed(&self.readers, org, user, limit).await
+    }
+
+    async fn body(&self, org: &OrgId, subject: &Subject, digest: &str, now: Timestamp) -> Result<Kept, StoreError> {
+        self.read_body(org, subject, digest, now).await
+    }
+
+    async fn last_calls(&self, skill: &SkillName, limit: u32) -> Result<Vec<PastCall>, StoreError> {
+        reads::last_calls(&self.readers, skill, limit).await
+    }
+
+    async fn paid_answer(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<Arc<str>>, StoreError> {
+        self.read_paid(place, now).await
+    }
+
+    async fn sweep_bodies(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.sweep(now).await
     }
 
     async fn org(&self, org: &OrgId) -> Result<Option<Value>, StoreError> {

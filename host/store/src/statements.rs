@@ -194,6 +194,23 @@ INSERT INTO chat_messages (id, org_id, user_id, job_id, text, at)
 SELECT value ->> 'id', value ->> 'org', value ->> 'user', value ->> 'job', value ->> 'text', value ->> 'at'
 FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
 
+/// A text that is there stays as it is and lives as long as its last reader
+/// needs; one whose time had passed comes back. A key that was destroyed
+/// meanwhile takes nothing more in.
+const BODY: &str = "
+INSERT INTO bodies (org_id, subject, digest, key_id, sealed, expires_at)
+SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, unhex(e.value ->> 4), e.value ->> 5
+FROM jsonb_each(:list) e
+WHERE EXISTS (SELECT 1 FROM data_keys k WHERE k.id = e.value ->> 3 AND k.wrapped IS NOT NULL)
+ON CONFLICT (org_id, subject, digest) DO UPDATE SET
+    key_id = iif(sealed IS NULL, excluded.key_id, key_id), sealed = coalesce(sealed, excluded.sealed),
+    expires_at = max(expires_at, excluded.expires_at);";
+
+const PAID: &str = "
+INSERT INTO paid_answers (org_id, job_id, step, round, ask, nth, subject, digest)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+FROM jsonb_each(:list) WHERE true ON CONFLICT DO NOTHING;";
+
 /// A kind's script, and whether every row must have moved.
 fn script(kind: Kind) -> (&'static str, bool) {
     match kind {
@@ -220,6 +237,8 @@ fn script(kind: Kind) -> (&'static str, bool) {
         Kind::SentMail => (SENT_MAIL, false),
         Kind::Posted => (POSTED, true),
         Kind::Chat => (CHAT, false),
+        Kind::Body => (BODY, false),
+        Kind::Paid => (PAID, false),
     }
 }
 

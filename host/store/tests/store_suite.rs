@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod suite {
+    pub mod bodies;
     pub mod data;
     pub mod durability;
     pub mod guards;

@@ -68,6 +68,13 @@ impl<'a> Draft<'a> {
         self.writes.push(write);
     }
 
+    /// Keeps the texts that a call's line names.
+    pub(super) fn keep(&mut self, run: &super::StepRun) {
+        if !run.bodies.is_empty() {
+            self.writes.push(Write::Bodies(Arc::clone(&run.bodies)));
+        }
+    }
+
     pub(super) fn audit(&mut self, actor: &str, action: &str, subject: &str, detail: Value) {
         self.writes.push(Write::Audit(AuditRow {
             org: self.job.row.org.clone(),

@@ -7,7 +7,15 @@ use crate::fold::Job;
 use crate::job::JobEvent;
 use crate::outcome::Spend;
 use crate::sequence::Step;
-use crate::skill::CallError;
+use crate::skill::{CallError, ReadRecord};
+
+/// What is known of a call that did not end well.
+#[derive(Default)]
+pub(super) struct Ended {
+    pub(super) spend: Spend,
+    pub(super) reads: Vec<ReadRecord>,
+    pub(super) denials: Vec<String>,
+}
 
 /// Records a failure that never got as far as a report: the skill is missing,
 /// its input could not be computed.
@@ -22,7 +30,7 @@ pub fn step_failed(
         return Err(CheckpointError::NoSuchStep { step: run.step.clone() });
     };
     let mut draft = Draft::new(s, job);
-    record_failure(&mut draft, step, run, error, spend, Vec::new())?;
+    record_failure(&mut draft, step, run, error, Ended { spend, ..Ended::default() })?;
     draft.finish()
 }
 
@@ -31,9 +39,9 @@ pub(super) fn record_failure(
     step: &Step,
     run: &StepRun,
     error: CallError,
-    spend: Spend,
-    denials: Vec<String>,
+    ended: Ended,
 ) -> Result<(), CheckpointError> {
+    let Ended { spend, reads, denials } = ended;
     let forgiven = draft.job.steps.get(&run.step).map_or(0, |state| state.forgiven);
     let asked = match &error {
         CallError::Failed { failure } => failure.retry_after_ms.map(i64::from),
@@ -57,11 +65,17 @@ pub(super) fn record_failure(
     draft.event(JobEvent::StepFailed {
         step: run.step.clone(),
         attempt: run.attempt,
+        round: run.round,
         skill: run.skill.clone(),
+        rights: run.rights.iter().map(ToString::to_string).collect(),
         error,
         retry_at,
         spend,
+        reads,
         denials,
         started_at: run.started_at,
-    })
+        call: run.record.clone(),
+    })?;
+    draft.keep(run);
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::admit::admit;
-use super::fail::record_failure;
+use super::fail::{Ended, record_failure};
 use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun, contract};
 use crate::approval::{ActionStatus, BoundEffect, PendingAction};
 use crate::binding::BindingInput;
@@ -43,7 +43,7 @@ pub fn step_proposed(
     let outcome = match checked {
         Ok(outcome) => outcome,
         Err(error) => {
-            record_failure(&mut draft, step, run, error, spend, denials)?;
+            record_failure(&mut draft, step, run, error, Ended { spend, reads, denials })?;
             return draft.finish();
         }
     };
@@ -95,7 +95,9 @@ pub fn step_proposed(
         approvals: asked,
         suggested: follow_ups.clone(),
         started_at: run.started_at,
+        call: run.record.clone(),
     })?;
+    draft.keep(run);
     // A further round proposes anew what a person asks for; the events of the
     // first one were queued with it.
     if run.round == 0 {

@@ -123,6 +123,8 @@ fn settle(
         }
         Err(refused) => {
             record.refusal = Some(refused.kind.as_str().to_owned());
+            record.message = Some(refused.message.clone());
+            record.retry_after_ms = refused.retry_after_ms;
             Err(ReadError {
                 kind: kind(refused.kind),
                 message: refused.message,

@@ -40,7 +40,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
         .map_err(|error| hinted(format!("the document is not JSON: {error}"), "docs/data.md describes it"))?;
     let config =
         Config::load(global.config.as_deref(), Overrides { data_dir: global.data.clone(), ..Overrides::default() })?;
-    let store = open_store(&config).await?;
+    let store = open_store(&config, std::sync::Arc::new(crate::clock::RandomIds::default())).await?;
     let written = store.load_data(&document).await;
     store.close().await;
     let written = written?;

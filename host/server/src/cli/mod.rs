@@ -14,6 +14,7 @@ mod event;
 mod exit;
 mod jobs;
 mod render;
+mod replay;
 mod serve;
 mod skills;
 
@@ -85,6 +86,8 @@ enum Command {
     /// Look at jobs and steer them.
     #[command(subcommand)]
     Jobs(jobs::Command),
+    /// Run a job's calls again with what they were told, and show what differs.
+    Replay(replay::Args),
     /// Look at what waits for a person, and answer.
     #[command(subcommand)]
     Approvals(approvals::Command),
@@ -138,6 +141,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Data(command) => data::run(global, command).await,
         Command::Event(command) => event::run(global, command).await,
         Command::Jobs(command) => Box::pin(jobs::run(global, command)).await,
+        Command::Replay(args) => Box::pin(replay::run(global, args)).await,
         Command::Approvals(command) => approvals::run(global, command).await,
         Command::Skills(command) => skills::run(global, command),
         Command::Bench(command) => Box::pin(bench::run(global, command)).await,

@@ -7,6 +7,7 @@
 //! [`skillhost_engine::checkpoint`].
 
 mod doors;
+mod keep;
 mod principal;
 mod run;
 
@@ -124,12 +125,21 @@ pub(crate) fn spawn(app: &Arc<App>, permit: OwnedSemaphorePermit, driving: Drivi
 
 /// The loop that claims: woken by signals and by the next due time.
 pub(crate) async fn dispatch(app: Arc<App>) {
+    let mut sweep_at = app.clock.now();
     loop {
         if app.wake.draining().is_cancelled() {
             return;
         }
         // Before the look, so that what becomes due meanwhile is still ahead.
         let now = app.clock.now();
+        if now >= sweep_at {
+            sweep_at = now.plus_ms(SWEEP_MS);
+            match app.store.sweep_bodies(now).await {
+                Ok(0) => {}
+                Ok(swept) => tracing::info!(swept, "texts past their retention are gone"),
+                Err(error) => tracing::warn!(%error, "cannot sweep texts now"),
+            }
+        }
         if let Err(error) = claim_runnable(&app).await {
             tracing::warn!(%error, "cannot claim jobs now");
         }

@@ -7,6 +7,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use serde_json::Value;
 use skillhost_engine::admission::AdmissionFacts;
+use skillhost_engine::body::Subject;
 use skillhost_engine::checkpoint::{self, Checkpoint, CheckpointError, Situation, StepRun};
 use skillhost_engine::context::Doors;
 use skillhost_engine::effect::email_send;
@@ -21,6 +22,7 @@ use skillhost_engine::skill::{CallError, CallReport, LogLine, SkillRef};
 use skillhost_engine::store::StoreError;
 use tracing::Instrument as _;
 
+use super::keep::Keeping;
 use super::{JobDoors, Principal};
 use crate::app::App;
 use crate::fail_point::FailPoint;
@@ -182,11 +184,8 @@ impl<'a> Run<'a> {
     }
 
     async fn finish(&self, job: Job, finished: &Finished, running: &BTreeSet<StepName>) -> Option<(Job, Next)> {
-        self.commit(job, running, |s, job| match &finished.report.result {
-            Ok(_) => checkpoint::step_proposed(s, job, &finished.run, finished.report.clone()),
-            Err(error) => checkpoint::step_failed(s, job, &finished.run, error.clone(), finished.report.spend),
-        })
-        .await
+        self.commit(job, running, |s, job| checkpoint::step_proposed(s, job, &finished.run, finished.report.clone()))
+            .await
     }
 
     /// Commits what `decide` makes of the job; decides anew on the fresh job
@@ -263,7 +262,10 @@ impl<'a> Run<'a> {
             rights: RightSet::default(),
             call_id,
             started_at,
+            record: None,
+            bodies: [].into(),
         };
+        let subject = Subject::of_job(&job.row);
         let input = input.map(|input| Call {
             call_id: run.call_id.clone(),
             job: job.row.id.clone(),
@@ -280,7 +282,7 @@ impl<'a> Run<'a> {
         let pinned = pinned_modules(job, &self.sequence);
         let work = async move {
             let report = match input {
-                Ok(call) => self.work(&mut run, call, &pinned).await,
+                Ok(call) => self.work(&mut run, call, subject, &pinned).await,
                 Err(error) => failed(CallError::InputExpression { message: error.to_string() }),
             };
             match &report.result {
@@ -292,7 +294,13 @@ impl<'a> Run<'a> {
         work.instrument(span)
     }
 
-    async fn work(&self, run: &mut StepRun, call: Call, pinned: &BTreeMap<SkillName, SkillRef>) -> CallReport {
+    async fn work(
+        &self,
+        run: &mut StepRun,
+        call: Call,
+        subject: Subject,
+        pinned: &BTreeMap<SkillName, SkillRef>,
+    ) -> CallReport {
         let Some(step) = self.sequence.step(&run.step) else {
             return failed(CallError::Host { message: format!("the sequence has no step {}", run.step) });
         };
@@ -319,7 +327,13 @@ impl<'a> Run<'a> {
                 run.skill = Some(skill.clone());
                 let limits = manifest.limits.tighten(&step.limits).under(&self.app.config.ceiling(name.as_str()));
                 let doors: Arc<dyn Doors> = Arc::clone(&self.doors) as Arc<dyn Doors>;
+                let kept = Keeping::begin(&call, subject, self.app.config.retention_ms());
+                let begun = kept.record(&call, &limits, &manifest.world, self.app.skills.engine());
                 let mut report = self.app.skills.call(&skill, call, &run.rights, &limits, doors).await;
+                (run.record, run.bodies) = kept.end(begun, &report);
+                // The journal's line and the texts it names are made; what goes
+                // on from here is the outcome.
+                report.answers = Vec::new();
                 report.result = match report.result {
                     Ok(mut outcome) => signed(&mut outcome, &self.address).map(|()| outcome),
                     Err(error) => Err(with_last_words(error, &report.logs)),

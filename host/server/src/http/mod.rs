@@ -21,6 +21,7 @@ mod hooks;
 mod jobs;
 mod openapi;
 mod problem;
+mod replay;
 mod skills;
 mod watch;
 

@@ -21,7 +21,7 @@ const CRASH_TASKS: usize = 16;
 /// Acknowledgements after which it is killed.
 const CRASH_AFTER: usize = 400;
 
-fn whole(id: &str) -> Batch {
+pub fn whole(id: &str) -> Batch {
     let row = job(id, "acme");
     batch([new_job(&row), journal(id, 1), new_effect(&effect(&format!("eff_{id}"), &row)), audit(&row, "made")])
 }

@@ -4,15 +4,19 @@ use serde_json::json;
 
 use super::world::*;
 use crate::approval::{ActionStatus, Answer, DEFAULT_EXPIRY_MS, JOB_EXPIRY_MS};
+use crate::body::{Body, Subject};
+use crate::call_record::CallRecord;
 use crate::checkpoint::*;
 use crate::event::MAX_CHAIN_DEPTH;
 use crate::execution::ExecutionMetadata;
 use crate::fold::StepStatus;
 use crate::job::JobStatus;
+use crate::limits::CallLimits;
 use crate::outbox::{Delivery, EffectState, HELD_UNTIL};
 use crate::outcome::{Failure, FailureKind, FollowUp, Outcome};
 use crate::plan::Rest;
-use crate::skill::CallError;
+use crate::replay;
+use crate::skill::{CallError, CallReport, ReadRecord, WORLD};
 use crate::store::CrmWrite;
 
 const ONE: &str = "  a: { skill: x }\n";
@@ -63,6 +67,47 @@ fn the_last_step_ends_the_job_in_its_own_commit() {
     assert_eq!(done.job.row.reason.as_deref(), Some("skipped: c"));
     let metadata = ExecutionMetadata::of(&done.job);
     assert_eq!((metadata.steps_attempted, metadata.steps_completed, metadata.fuel), (1, 1, 10));
+}
+
+#[test]
+fn what_a_replay_needs_is_in_the_commit_of_the_step() {
+    let record = CallRecord {
+        call: "call_1".to_owned(),
+        input: "sha256:in".to_owned(),
+        zone: "UTC".to_owned(),
+        extra: Vec::new(),
+        limits: CallLimits::default(),
+        world: WORLD.to_owned(),
+        engine: "native".to_owned(),
+        outcome: "sha256:out".to_owned(),
+    };
+    let read = ReadRecord { read_id: "r1".to_owned(), source: "deal".to_owned(), ..ReadRecord::default() };
+    for ended in [Ok(plain()), Err(CallError::Trap { message: "unreachable".to_owned() })] {
+        let mut world = World::started("  a: { skill: x }\n");
+        let body = Body {
+            org: "acme".into(),
+            subject: Subject::contact("c1"),
+            digest: "sha256:in".into(),
+            text: "{\"a\":1}".into(),
+            expires_at: START,
+        };
+        let mut run = world.run_of("a", 1, 0);
+        run.record = Some(Box::new(record.clone()));
+        run.bodies = [body.clone()].into();
+        let failed = ended.is_err();
+        let report = CallReport { reads: vec![read.clone()], ..CallReport::of(ended, spend()) };
+        let done = step_proposed(&world.situation(), &world.job(), &run, report).unwrap();
+        world.commit(&done);
+        let memory = world.memory.lock().unwrap();
+        assert_eq!(memory.bodies, [body]);
+        let calls = replay::calls(memory.stored.as_ref().unwrap(), None).unwrap();
+        assert_eq!(calls.len(), 1);
+        assert_eq!(
+            (&calls[0].record, &calls[0].reads, calls[0].error.is_some()),
+            (&record, &vec![read.clone()], failed)
+        );
+        assert_eq!(calls[0].rights, run.rights.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -47,6 +47,7 @@ pub(super) struct Memory {
     pub(super) children: Vec<crate::job::JobRow>,
     pub(super) audit: Vec<crate::store::AuditRow>,
     pub(super) crm: Vec<CrmWrite>,
+    pub(super) bodies: Vec<crate::body::Body>,
 }
 
 impl Memory {
@@ -109,7 +110,8 @@ impl Memory {
                 }
                 Write::Audit(row) => self.audit.push(row.clone()),
                 Write::Crm(change) => self.crm.push(change.clone()),
-                Write::Event(_) | Write::Posted { .. } | Write::Chat(_) | Write::Transcript(_) => {}
+                Write::Bodies(bodies) => self.bodies.extend(bodies.iter().cloned()),
+                Write::Event(_) | Write::Posted { .. } | Write::Chat(_) | Write::Transcript(_) | Write::Paid(_) => {}
             }
         }
         assert!(advanced <= 1, "one job a batch");
@@ -229,6 +231,8 @@ impl World {
             rights: rights(),
             call_id: self.ids.fresh("call"),
             started_at: self.facts.now,
+            record: None,
+            bodies: [].into(),
         }
     }
 

@@ -1,0 +1,162 @@
+//! What the journal keeps of a call, beside what a step's line says anyway, so
+//! that it can be run again: names, digests and limits. The texts behind the
+//! digests are [`crate::body`]'s.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::canonical::{canonical, digest_json, sha256};
+use crate::limits::CallLimits;
+use crate::outcome::{ApprovalRequest, Effect, Evidence, FollowUp, Outcome};
+use crate::skill::CallError;
+
+/// The input of most steps that need none; it is kept by being known.
+pub const EMPTY_INPUT: &str = "{}";
+
+/// A call as it was made. With the bodies it names, and the module, it gives
+/// the same outcome and the same fuel again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallRecord {
+    /// Its id, which seeds the guest's randomness.
+    pub call: String,
+    /// `sha256:<hex>` of the input's canonical JSON.
+    pub input: String,
+    /// IANA zone it was told.
+    pub zone: String,
+    /// Extra facts it was told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<(String, String)>,
+    /// Limits it ran with.
+    pub limits: CallLimits,
+    /// Contract version of its module.
+    pub world: String,
+    /// What ran it: fuel is comparable between calls of one engine only.
+    pub engine: String,
+    /// [`outcome_digest`] of what it returned.
+    pub outcome: String,
+}
+
+/// An outcome with its artifacts by digest.
+#[derive(Serialize)]
+struct Digested<'a> {
+    output: &'a Value,
+    summary: &'a Option<String>,
+    effects: &'a [Effect],
+    approvals: &'a [ApprovalRequest],
+    follow_ups: &'a [FollowUp],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    artifacts: Vec<(&'a str, &'a str, String)>,
+    evidence: &'a [Evidence],
+}
+
+impl<'a> From<&'a Outcome> for Digested<'a> {
+    fn from(outcome: &'a Outcome) -> Self {
+        Self {
+            output: &outcome.output,
+            summary: &outcome.summary,
+            effects: &outcome.effects,
+            approvals: &outcome.approvals,
+            follow_ups: &outcome.follow_ups,
+            artifacts: outcome
+                .artifacts
+                .iter()
+                .map(|artifact| (artifact.name.as_str(), artifact.media_type.as_str(), sha256(&artifact.content)))
+                .collect(),
+            evidence: &outcome.evidence,
+        }
+    }
+}
+
+/// `sha256:<hex>` of everything a call returned, as canonical JSON.
+pub fn outcome_digest(result: &Result<Outcome, CallError>) -> String {
+    match result {
+        Ok(outcome) => sha256(&canonical(&Digested::from(outcome))),
+        Err(error) => sha256(&canonical(error)),
+    }
+}
+
+/// The same things as JSON, to point at what differs.
+pub fn outcome_json(result: &Result<Outcome, CallError>) -> Value {
+    let json = match result {
+        Ok(outcome) => serde_json::to_value(Digested::from(outcome)),
+        Err(error) => serde_json::to_value(error),
+    };
+    // Fails only for what is no JSON, which none of these holds.
+    json.unwrap_or(Value::Null)
+}
+
+/// The input's canonical text and its digest.
+pub fn input_text(input: &Value) -> (String, String) {
+    if input.as_object().is_some_and(serde_json::Map::is_empty) {
+        return (EMPTY_INPUT.to_owned(), sha256(EMPTY_INPUT.as_bytes()));
+    }
+    let bytes = canonical(input);
+    let digest = sha256(&bytes);
+    // Canonical JSON is UTF-8.
+    (String::from_utf8(bytes).unwrap_or_default(), digest)
+}
+
+/// Digest of a question through a door, as its record has it.
+pub fn ask_digest(ask: &impl Serialize) -> String {
+    digest_json(&serde_json::to_value(ask).unwrap_or(Value::Null))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::outcome::Artifact;
+
+    fn outcome() -> Outcome {
+        Outcome { output: json!({ "b": 1, "a": "x" }), summary: Some("s".to_owned()), ..Outcome::default() }
+    }
+
+    #[test]
+    fn the_digest_follows_everything_returned() {
+        let base = outcome_digest(&Ok(outcome()));
+        assert_eq!(base, outcome_digest(&Ok(Outcome { output: json!({ "a": "x", "b": 1.0 }), ..outcome() })));
+        assert_eq!(base, sha256(&canonical(&outcome_json(&Ok(outcome())))), "the JSON shown is what is hashed");
+        let artifact = |content: &[u8]| Artifact {
+            name: "a".to_owned(),
+            media_type: "text/plain".to_owned(),
+            content: content.to_vec(),
+        };
+        let others = [
+            Outcome { output: json!({ "a": "y", "b": 1 }), ..outcome() },
+            Outcome { summary: None, ..outcome() },
+            Outcome {
+                effects: vec![Effect {
+                    id: "e".to_owned(),
+                    kind: "flag.add".to_owned(),
+                    payload: json!({}),
+                    after: vec![],
+                }],
+                ..outcome()
+            },
+            Outcome {
+                evidence: vec![Evidence { read_id: "r1".to_owned(), quote: "q".to_owned(), supports: String::new() }],
+                ..outcome()
+            },
+            Outcome { artifacts: vec![artifact(b"one")], ..outcome() },
+            Outcome { artifacts: vec![artifact(b"two")], ..outcome() },
+        ];
+        let mut seen = vec![base];
+        for other in others {
+            let digest = outcome_digest(&Ok(other));
+            assert!(!seen.contains(&digest));
+            seen.push(digest);
+        }
+        let trap = Err(CallError::Trap { message: "unreachable".to_owned() });
+        assert!(!seen.contains(&outcome_digest(&trap)));
+    }
+
+    #[test]
+    fn an_input_is_kept_by_its_canonical_text() {
+        assert_eq!(input_text(&json!({})), (EMPTY_INPUT.to_owned(), sha256(b"{}")));
+        let (text, digest) = input_text(&json!({ "b": [1.0], "a": null }));
+        assert_eq!(text, r#"{"a":null,"b":[1]}"#);
+        assert_eq!(digest, sha256(text.as_bytes()));
+    }
+}

@@ -1,0 +1,103 @@
+//! Doors that answer from the record of an earlier call.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use skillhost_engine::call_record::ask_digest;
+use skillhost_engine::canonical::digest_json;
+use skillhost_engine::context::{Doors, Query, ReadError, ReadErrorKind, Snapshot};
+use skillhost_engine::fetch::{Fetch, FetchError, FetchErrorKind, Fetched};
+use skillhost_engine::model::{ModelAnswer, ModelAsk, ModelError, ModelErrorKind};
+use skillhost_engine::replay::{Tape, Unrecorded};
+use skillhost_engine::rights::RightSet;
+use skillhost_engine::skill::{Door, ReadRecord};
+use skillhost_engine::time::{MicroUsd, Timestamp};
+
+/// What a guest hears that asks what the recorded call did not.
+const UNRECORDED: &str = "the recorded call did not ask this";
+/// What it hears of a record that cannot be read back.
+const UNREADABLE: &str = "the recorded answer cannot be read";
+
+/// Answers by question, in the order recorded; never goes outside.
+pub(super) struct RecordedDoors {
+    // Held for a look-up only.
+    tape: Mutex<Tape>,
+}
+
+impl RecordedDoors {
+    pub(super) fn new(tape: Tape) -> Self {
+        Self { tape: Mutex::new(tape) }
+    }
+
+    /// Questions without a record.
+    pub(super) fn unrecorded(&self) -> Vec<Unrecorded> {
+        self.tape.lock().unwrap_or_else(PoisonError::into_inner).unrecorded().to_vec()
+    }
+
+    fn take(&self, door: Door, source: &str, digest: &str) -> Option<(ReadRecord, Option<Arc<str>>)> {
+        self.tape.lock().unwrap_or_else(PoisonError::into_inner).take(door, source, digest)
+    }
+}
+
+/// A refusal's word as its kind.
+fn kind<T: DeserializeOwned>(record: &ReadRecord) -> Option<T> {
+    let word = record.refusal.clone()?;
+    serde_json::from_value(Value::String(word)).ok()
+}
+
+#[async_trait::async_trait]
+impl Doors for RecordedDoors {
+    async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
+        let refuse = |kind, message: String, retry_after_ms| Err(ReadError { kind, message, retry_after_ms });
+        let digest = digest_json(&query.params);
+        let Some((record, text)) = self.take(Door::Context, &query.source, &digest) else {
+            return refuse(ReadErrorKind::Unavailable, UNRECORDED.to_owned(), None);
+        };
+        if let Some(kind) = kind(&record) {
+            return refuse(kind, record.message.unwrap_or_default(), record.retry_after_ms);
+        }
+        let (Some(body), Some(digest)) = (text, record.digest) else {
+            return refuse(ReadErrorKind::Unavailable, UNREADABLE.to_owned(), None);
+        };
+        match query.max_bytes {
+            Some(most) if body.len() > usize::try_from(most).unwrap_or(usize::MAX) => refuse(
+                ReadErrorKind::Limit,
+                format!("{} has {} bytes, more than the {most} asked for", query.source, body.len()),
+                None,
+            ),
+            _ => Ok(Snapshot { body, digest: digest.into(), as_of: record.as_of.unwrap_or(Timestamp(0)), next: None }),
+        }
+    }
+
+    async fn generate(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
+        let refuse =
+            |kind, message: String, retry_after_ms, cost| Err(ModelError { kind, message, retry_after_ms, cost });
+        let Some((record, text)) = self.take(Door::Llm, &ask.class, &ask_digest(&ask)) else {
+            return refuse(ModelErrorKind::Unavailable, UNRECORDED.to_owned(), None, MicroUsd(0));
+        };
+        if let Some(kind) = kind(&record) {
+            return refuse(kind, record.message.unwrap_or_default(), record.retry_after_ms, record.cost);
+        }
+        match text.and_then(|text| serde_json::from_str(&text).ok()) {
+            Some(answer) => Ok(answer),
+            None => refuse(ModelErrorKind::Unavailable, UNREADABLE.to_owned(), None, MicroUsd(0)),
+        }
+    }
+
+    async fn fetch(&self, fetch: Fetch, _: &RightSet) -> Result<Fetched, FetchError> {
+        let refuse = |kind, message: String| Err(FetchError { kind, message });
+        // A record names an address without its query; the digest has all of it.
+        let source = fetch.url.split('?').next().unwrap_or_default().to_owned();
+        let Some((record, text)) = self.take(Door::Http, &source, &ask_digest(&fetch)) else {
+            return refuse(FetchErrorKind::Unavailable, UNRECORDED.to_owned());
+        };
+        if let Some(kind) = kind(&record) {
+            return refuse(kind, record.message.unwrap_or_default());
+        }
+        match text.and_then(|text| serde_json::from_str(&text).ok()) {
+            Some(fetched) => Ok(fetched),
+            None => refuse(FetchErrorKind::Unavailable, UNREADABLE.to_owned()),
+        }
+    }
+}
