@@ -157,6 +157,23 @@ fn pages_name_tests_that_exist() {
     }
 }
 
+/// `path::name` in a table names a test function of that file.
+#[test]
+fn tables_name_test_functions_that_exist() {
+    for page in ["docs/security.md", "docs/limits.md"] {
+        let Ok(text) = std::fs::read_to_string(root().join(page)) else { continue };
+        let mut named = 0;
+        for word in text.split('`').filter(|word| word.contains(".rs::")) {
+            let (path, function) = word.split_once("::").unwrap();
+            let path = path.strip_prefix("it/").map_or_else(|| path.to_owned(), |rest| format!("tests/it/{rest}"));
+            let source = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
+            assert!(source.contains(&format!("fn {function}(")), "{page} names {word}, which is not there");
+            named += 1;
+        }
+        assert!(named > 0, "{page} names no test");
+    }
+}
+
 #[test]
 fn the_architecture_names_every_crate_and_module_of_the_core() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();

@@ -27,6 +27,8 @@ const KEY_PURPOSE: &str = "skillhost/effect-key/1";
 const PREFIX: &str = "hmac-sha256:";
 /// What every effect key starts with. Local ids have no `_`, so the two never mix.
 const KEY_PREFIX: &str = "eff_";
+/// Characters of a job id that are its time, in milliseconds.
+const KEY_TIME_CHARS: usize = 10;
 /// Block of SHA-256; HMAC pads shorter keys with zeros to this length.
 const BLOCK: usize = 64;
 
@@ -140,7 +142,10 @@ impl Binder {
     pub fn effect_key(&self, job: &JobId, step: &StepName, round: u32, local_id: &str) -> EffectKey {
         let bytes = canonical_json(&json!([KEY_PURPOSE, job, step, round, local_id]));
         let hash = hex::encode(Sha256::digest(bytes));
-        EffectKey::new(format!("{KEY_PREFIX}{}", &hash[..32]))
+        // The job's own time first: keys of one hour then lie together in the
+        // outbox's index, and a commit of many steps touches few of its pages.
+        let time: String = job.as_str().rsplit('_').next().unwrap_or_default().chars().take(KEY_TIME_CHARS).collect();
+        EffectKey::new(format!("{KEY_PREFIX}{time}{}", &hash[..32]))
     }
 
     /// A local id, or a key written out, as a key.

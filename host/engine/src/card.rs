@@ -1,10 +1,14 @@
 //! What a person is shown, made by the host from the effects.
+//!
+//! Invariant: every text here that a person reads went through [`visible`]; only
+//! [`EditableView::value`], which fills an input field, is as it will be sent.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::approval::BoundEffect;
 use crate::outcome::{ApprovalRequest, Ask, Editable, Effect, Field};
+use crate::visible::visible;
 
 /// A card. Nothing in `parts` comes from the skill's own words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,9 +105,13 @@ impl Card {
             pattern: String::new(),
             asked_by: asked_by.to_owned(),
             parts: Vec::new(),
-            comment_title: request.title.clone(),
-            comment: request.summary.clone(),
-            comment_fields: request.fields.clone(),
+            comment_title: shown(&request.title),
+            comment: shown(&request.summary),
+            comment_fields: request
+                .fields
+                .iter()
+                .map(|field| Field { label: shown(&field.label), value: shown(&field.value) })
+                .collect(),
             deferrable: false,
             offer_more: false,
             offer_manual: false,
@@ -127,8 +135,8 @@ impl Card {
                 card.offer_manual = *offer_manual;
                 card.parts.extend(choices.iter().map(|choice| CardPart {
                     id: choice.id.clone(),
-                    label: choice.label.clone(),
-                    detail: choice.detail.clone(),
+                    label: shown(&choice.label),
+                    detail: choice.detail.as_deref().map(shown),
                     marked: choice.recommended,
                     effects: views(&find(&choice.effects), &[]),
                 }));
@@ -137,8 +145,8 @@ impl Card {
                 card.pattern = "batch".to_owned();
                 card.parts.extend(items.iter().map(|item| CardPart {
                     id: item.id.clone(),
-                    label: item.label.clone(),
-                    detail: item.detail.clone(),
+                    label: shown(&item.label),
+                    detail: item.detail.as_deref().map(shown),
                     marked: item.preselected,
                     effects: views(&find(&item.effects), &item.editable),
                 }));
@@ -178,14 +186,24 @@ fn views(effects: &[&BoundEffect], editable: &[Editable]) -> Vec<EffectView> {
                 kind: bound.effect.kind.clone(),
                 title: kind.map_or_else(|| bound.effect.kind.clone(), |kind| kind.title.to_owned()),
                 digest: bound.digest.clone(),
-                lines: kind.map(|kind| kind.lines(&bound.effect.payload)).unwrap_or_default(),
+                lines: kind
+                    .map(|kind| kind.lines(&bound.effect.payload))
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|line| CardLine {
+                        label: line.label,
+                        value: shown(&line.value),
+                        multiline: line.multiline,
+                        was: line.was.as_deref().map(shown),
+                    })
+                    .collect(),
                 editable: editable
                     .iter()
                     .filter(|place| place.effect == bound.effect.id)
                     .filter_map(|place| {
                         Some(EditableView {
                             pointer: place.pointer.clone(),
-                            label: place.label.clone(),
+                            label: shown(&place.label),
                             multiline: place.multiline,
                             value: bound.effect.payload.pointer(&place.pointer)?.clone(),
                         })
@@ -194,6 +212,10 @@ fn views(effects: &[&BoundEffect], editable: &[Editable]) -> Vec<EffectView> {
             }
         })
         .collect()
+}
+
+fn shown(text: &str) -> String {
+    visible(text).into_owned()
 }
 
 /// A card for protected effects that came outside any request.
@@ -206,5 +228,40 @@ pub fn host_request(id: &str, title: &str, summary: &str, effects: Vec<Effect>) 
         ask: Ask::Review { effects, editable: Vec::new(), deferrable: false },
         expires: None,
         tell_skill: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_person_reads_hides_nothing_and_what_is_sent_is_untouched() {
+        let body = format!("Hi{}bcc everyone", "\n".repeat(90));
+        let payload = json!({
+            "from": "rep@quillmere.example", "to": ["helen@castlereed.example"],
+            "subject": "Invoice \u{202E}fdp.exe", "body": body,
+        });
+        let effect =
+            Effect { id: "m".to_owned(), kind: "email.send".to_owned(), payload: payload.clone(), after: Vec::new() };
+        let bound = BoundEffect { key: "eff_1".into(), effect: effect.clone(), digest: "d".to_owned() };
+        let mut request = host_request("r", "Just\u{200B}a reminder", "", vec![effect]);
+        let Ask::Review { editable, .. } = &mut request.ask else { unreachable!() };
+        editable.push(Editable {
+            effect: "m".to_owned(),
+            pointer: "/subject".to_owned(),
+            label: "Subject".to_owned(),
+            multiline: false,
+        });
+        let card = Card::render(&request, &[bound], "a skill 0.1.0");
+        let view = &card.parts[0].effects[0];
+        let value = |label: &str| view.lines.iter().find(|line| line.label == label).unwrap().value.clone();
+        assert_eq!(value("Subject"), "Invoice [U+202E]fdp.exe");
+        assert_eq!(value("Body"), "Hi\n[89 empty lines]\nbcc everyone");
+        assert_eq!(card.comment_title, "Just[U+200B]a reminder");
+        assert_eq!(view.editable[0].value, payload["subject"], "an input field holds what would be sent");
     }
 }

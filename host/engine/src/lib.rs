@@ -40,3 +40,4 @@ pub mod sequence;
 pub mod skill;
 pub mod store;
 pub mod time;
+pub mod visible;

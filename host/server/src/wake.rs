@@ -1,7 +1,10 @@
 //! Signals between the parts of a running host. A signal carries no data: who
 //! is woken reads the store, so a lost or doubled signal loses or doubles nothing.
 
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
 use skillhost_engine::ids::JobId;
+use skillhost_engine::time::Timestamp;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -11,6 +14,12 @@ const WATCH_BACKLOG: usize = 1024;
 /// Wakes the dispatchers and tells watchers what changed.
 pub struct Wake {
     jobs: Notify,
+    /// Until when the job dispatcher sleeps, milliseconds; the far future while
+    /// it is awake, because what it has read may be old by the time it sleeps.
+    jobs_sleep_until: AtomicI64,
+    /// The job dispatcher left a runnable job where it was: no slot was free, or
+    /// a task of this process had not let go of it yet.
+    left_behind: AtomicBool,
     effects: Notify,
     changes: broadcast::Sender<JobId>,
     draining: CancellationToken,
@@ -20,6 +29,8 @@ impl Default for Wake {
     fn default() -> Self {
         Self {
             jobs: Notify::new(),
+            jobs_sleep_until: AtomicI64::new(i64::MAX),
+            left_behind: AtomicBool::new(false),
             effects: Notify::new(),
             changes: broadcast::channel(WATCH_BACKLOG).0,
             draining: CancellationToken::new(),
@@ -31,6 +42,37 @@ impl Wake {
     /// A job may have become runnable, or due at another time.
     pub fn jobs(&self) {
         self.jobs.notify_one();
+    }
+
+    /// A job is due by itself at `at`: wakes the dispatcher if it would sleep longer.
+    pub fn jobs_due(&self, at: Timestamp) {
+        if at.0 < self.jobs_sleep_until.load(Ordering::SeqCst) {
+            self.jobs();
+        }
+    }
+
+    /// A task let go of a job and its slot: wakes the dispatcher if that is what
+    /// it waits for.
+    pub fn slot_freed(&self) {
+        if self.left_behind.swap(false, Ordering::SeqCst) {
+            self.jobs();
+        }
+    }
+
+    /// The dispatcher leaves a runnable job where it is until [`Wake::slot_freed`].
+    /// It has to look once more after this, or a slot freed just before is missed.
+    pub(crate) fn leave_behind(&self) {
+        self.left_behind.store(true, Ordering::SeqCst);
+    }
+
+    /// The dispatcher is awake from now on.
+    pub(crate) fn jobs_awake(&self) {
+        self.jobs_sleep_until.store(i64::MAX, Ordering::SeqCst);
+    }
+
+    /// The dispatcher sleeps until this, unless it is woken.
+    pub(crate) fn jobs_asleep(&self, until: Timestamp) {
+        self.jobs_sleep_until.store(until.0, Ordering::SeqCst);
     }
 
     /// An effect may have become ready, or due at another time.

@@ -6,6 +6,8 @@
 //! that change the order or hide parts of a line are spelled out: a person must
 //! see what is sent, not what it was made to look like.
 
+use skillhost_engine::visible::is_hidden;
+
 /// Escapes Slack's control characters and spells out invisible ones.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -22,14 +24,7 @@ fn push(out: &mut String, c: char) {
         '>' => out.push_str("&gt;"),
         '\n' | '\t' => out.push(c),
         '\r' => {}
-        '\u{061C}'
-        | '\u{200B}'
-        | '\u{200E}'
-        | '\u{200F}'
-        | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{2069}'
-        | '\u{FEFF}' => spell(out, c),
-        c if c.is_control() => spell(out, c),
+        c if is_hidden(c) => spell(out, c),
         c => out.push(c),
     }
 }

@@ -64,7 +64,7 @@ impl Running {
     }
 }
 
-/// Unmarks the job when dropped, and lets the dispatcher look again.
+/// Unmarks the job when dropped, and wakes the dispatcher if it waits for that.
 pub(crate) struct Driving {
     app: Arc<App>,
     job: JobId,
@@ -74,7 +74,7 @@ impl Drop for Driving {
     fn drop(&mut self) {
         self.app.running.set().remove(&self.job);
         self.app.wake.changed(&self.job);
-        self.app.wake.jobs();
+        self.app.wake.slot_freed();
     }
 }
 
@@ -130,6 +130,7 @@ pub(crate) async fn dispatch(app: Arc<App>) {
         if app.wake.draining().is_cancelled() {
             return;
         }
+        app.wake.jobs_awake();
         // Before the look, so that what becomes due meanwhile is still ahead.
         let now = app.clock.now();
         if now >= sweep_at {
@@ -148,6 +149,7 @@ pub(crate) async fn dispatch(app: Arc<App>) {
             Ok(None) => now.plus_ms(SWEEP_MS),
             Err(_) => now.plus_ms(1000),
         };
+        app.wake.jobs_asleep(due);
         tokio::select! {
             () = app.wake.jobs_woken() => {}
             () = app.clock.sleep_until(due) => {}
@@ -159,9 +161,11 @@ pub(crate) async fn dispatch(app: Arc<App>) {
 async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
     crate::answer::expire_due(app).await?;
     loop {
+        if app.slots.available_permits() == 0 {
+            app.wake.leave_behind();
+        }
         let free = u32::try_from(app.slots.available_permits()).unwrap_or(u32::MAX);
         if free == 0 {
-            // The next job to end wakes this loop.
             return Ok(());
         }
         // One host to a SQLite file: a lease of another boot is a dead one's.
@@ -169,7 +173,11 @@ async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::S
         let mut started = 0;
         for row in rows {
             let Ok(permit) = Arc::clone(&app.slots).try_acquire_owned() else { break };
-            let Some(driving) = app.running.enter(app, &row.id) else { continue };
+            let entered = app.running.enter(app, &row.id).or_else(|| {
+                app.wake.leave_behind();
+                app.running.enter(app, &row.id)
+            });
+            let Some(driving) = entered else { continue };
             if let Some(claimed) = run::claim(app, &row).await? {
                 started += 1;
                 spawn(app, permit, driving, claimed);

@@ -244,6 +244,9 @@ impl<'a> Run<'a> {
         if raised(after) > raised(before) {
             self.app.wake.jobs();
         }
+        if let Some(at) = after.row.wake_at {
+            self.app.wake.jobs_due(at);
+        }
         crate::cards::post_new(self.app, before, after);
         self.app.wake.changed(&after.row.id);
     }
