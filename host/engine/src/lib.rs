@@ -33,6 +33,7 @@ pub mod model;
 pub mod outbox;
 pub mod outcome;
 pub mod plan;
+pub mod provenance;
 pub mod replay;
 pub mod retry;
 pub mod rights;

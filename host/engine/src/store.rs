@@ -316,6 +316,17 @@ pub struct PaidPlace {
     pub nth: u32,
 }
 
+/// What erasing a person reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Jobs whose texts are blank now.
+    pub jobs: Vec<JobId>,
+    /// Kept texts whose key is gone.
+    pub texts: u64,
+    /// Mails of these jobs, which may also be files.
+    pub mails: Vec<EffectKey>,
+}
+
 /// A call of the past, by its place in a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastCall {
@@ -519,6 +530,19 @@ pub trait Store: Send + Sync + 'static {
 
     /// A text by its digest, or what became of it by `now`.
     async fn body(&self, org: &OrgId, subject: &Subject, digest: &str, now: Timestamp) -> Result<Kept, StoreError>;
+    /// Open jobs of a person, and open ones that their jobs raised.
+    async fn open_jobs_about(&self, org: &OrgId, subject: &Subject) -> Result<Vec<JobId>, StoreError>;
+    /// Forgets a person, all or nothing: destroys their key, blanks every text of
+    /// their jobs and their own records, keeps ids, digests and numbers, and says
+    /// so in the audit. `None` when the org has no such person; refused with
+    /// [`StoreError::Constraint`] while a job of theirs is open.
+    async fn erase_person(
+        &self,
+        org: &OrgId,
+        subject: &Subject,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<Option<Erased>, StoreError>;
     /// The last calls of a skill in any org, newest first: the line of its job's
     /// journal, for the operator's trial of a new version.
     async fn last_calls(&self, skill: &SkillName, limit: u32) -> Result<Vec<PastCall>, StoreError>;

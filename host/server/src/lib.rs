@@ -24,6 +24,7 @@ pub mod config;
 pub mod demo_data;
 pub mod driver;
 mod effects;
+pub mod erase;
 pub mod fail_point;
 pub mod http;
 pub mod inbox;

@@ -6,7 +6,7 @@ use skillhost_engine::store::{ApiKey, Connection, StoreError, User};
 use skillhost_engine::time::Timestamp;
 use sqlx::sqlite::SqlitePool;
 
-use crate::encode::has_nul;
+use crate::encode::{content_digest, has_nul};
 use crate::lines::Lines;
 use crate::open::SqliteStore;
 use crate::rows::{self, Params};
@@ -90,8 +90,11 @@ pub(crate) async fn match_contact(
 }
 
 pub(crate) async fn is_suppressed(pool: &SqlitePool, org: &OrgId, address: &str) -> Result<bool, StoreError> {
-    let sql = "SELECT count(*) FROM suppressions WHERE org_id = ?1 AND address = ?2";
-    let params = Params::new().text(org.as_str()).text(address.to_lowercase());
+    // Of an erased person the list keeps a digest, so that they stay unwritten to.
+    let sql = "SELECT count(*) FROM suppressions WHERE org_id = ?1 AND address IN (?2, ?3)";
+    let address = address.to_lowercase();
+    let digest = content_digest(&address);
+    let params = Params::new().text(org.as_str()).text(address).text(digest);
     Ok(rows::number(pool, "of the suppressions", sql.to_owned(), params).await?.unwrap_or(0) > 0)
 }
 

@@ -12,6 +12,7 @@
 mod access;
 mod bench;
 mod encode;
+mod erase;
 mod error;
 mod guards;
 mod lines;

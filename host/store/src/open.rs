@@ -126,6 +126,13 @@ impl SqliteStore {
         answer.await.map_err(|_| closed())
     }
 
+    /// Rewrites the file, so that nothing freed stays in it, and empties the log.
+    pub(crate) async fn tidy(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Work::Tidy(reply))?;
+        Ok(answer.await.map_err(|_| closed())??)
+    }
+
     fn send(&self, work: Work) -> Result<(), StoreError> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(sender) = queue.as_ref() else { return Err(closed()) };
@@ -197,6 +204,7 @@ pub(crate) async fn open_writer(
     }
     let mut connection = SqliteConnection::connect_with(&writing).await?;
     connection.execute(PREPARE_WRITER).await?;
+    connection.execute(crate::erase::PREPARE).await?;
     Ok(connection)
 }
 

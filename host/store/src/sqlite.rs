@@ -11,8 +11,8 @@ use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillN
 use skillhost_engine::job::JobRow;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::store::{
-    ApiKey, AuditRow, Batch, ChatMessage, Connection, JobFilter, PaidPlace, PastCall, Store, StoreError, StoredJob,
-    User,
+    ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, PaidPlace, PastCall, Store, StoreError,
+    StoredJob, User,
 };
 use skillhost_engine::time::Timestamp;
 
@@ -94,6 +94,20 @@ impl Store for SqliteStore {
 
     async fn body(&self, org: &OrgId, subject: &Subject, digest: &str, now: Timestamp) -> Result<Kept, StoreError> {
         self.read_body(org, subject, digest, now).await
+    }
+
+    async fn open_jobs_about(&self, org: &OrgId, subject: &Subject) -> Result<Vec<JobId>, StoreError> {
+        self.read_open_jobs(org, subject).await
+    }
+
+    async fn erase_person(
+        &self,
+        org: &OrgId,
+        subject: &Subject,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<Option<Erased>, StoreError> {
+        self.erase(org, subject, by, at).await
     }
 
     async fn last_calls(&self, skill: &SkillName, limit: u32) -> Result<Vec<PastCall>, StoreError> {

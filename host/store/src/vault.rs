@@ -117,6 +117,12 @@ impl Vault {
         known.extend(sealed.iter().map(|body| (body.place(), body.5)));
     }
 
+    /// Forgets keys and digests: what was stored may not be there any more.
+    pub(crate) fn forget(&self) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn wrapping(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new(&self.key.wrap.into())
     }

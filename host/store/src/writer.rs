@@ -42,6 +42,8 @@ pub(crate) enum Work {
     Batch(Encoded, oneshot::Sender<Result<(), StoreError>>),
     /// A transaction of its own; answers the first column of the rows it returns.
     Script(Script, ScriptReply),
+    /// Rewrites the file without what was freed.
+    Tidy(oneshot::Sender<Result<(), Fault>>),
 }
 
 /// Where the answers of a script go.
@@ -59,7 +61,13 @@ pub(crate) struct Writer {
     /// Batches taken from the queue that had to wait for the next transaction.
     waiting: VecDeque<Entry>,
     /// Read from the queue while gathering, to be run after the group.
-    script: Option<(Script, ScriptReply)>,
+    script: Option<Alone>,
+}
+
+/// Work that is no batch and is run by itself.
+enum Alone {
+    Script(Script, ScriptReply),
+    Tidy(oneshot::Sender<Result<(), Fault>>),
 }
 
 impl Writer {
@@ -78,10 +86,11 @@ impl Writer {
             if !group.is_empty() {
                 self.settle(group).await;
             }
-            if let Some((script, reply)) = script {
-                let answer = self.transact(script).await;
-                // A caller that went away does not undo what was committed.
-                let _ = reply.send(answer);
+            // A caller that went away does not undo what was committed.
+            match script {
+                Some(Alone::Script(script, reply)) => drop(reply.send(self.transact(script).await)),
+                Some(Alone::Tidy(reply)) => drop(reply.send(self.tidy().await)),
+                None => {}
             }
         }
         if let Err(error) = self.connection.close().await {
@@ -128,8 +137,18 @@ impl Writer {
                     self.waiting.push_back(entry);
                 }
             }
-            Work::Script(script, reply) => self.script = Some((script, reply)),
+            Work::Script(script, reply) => self.script = Some(Alone::Script(script, reply)),
+            Work::Tidy(reply) => self.script = Some(Alone::Tidy(reply)),
         }
+    }
+
+    /// Pages that rows were deleted from keep their bytes until the file is
+    /// rewritten; the log keeps them until it is cut.
+    async fn tidy(&mut self) -> Result<(), Fault> {
+        for sql in ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"] {
+            sqlx::raw_sql(sql).execute(&mut self.connection).await.map_err(|error| Fault::from(&error))?;
+        }
+        Ok(())
     }
 
     /// Commits a group, splitting it where a part does not fit.

@@ -1,15 +1,19 @@
-//! `skillhost data load`: records from a JSON document, all or nothing.
+//! `skillhost data`: records from a JSON document, all or nothing; and forgetting a person.
 
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use skillhost_engine::store::Store as _;
+use serde_json::json;
+use skillhost_engine::body::Subject;
+use skillhost_engine::store::{Store as _, User};
 
+use super::client::{ClientError, connect};
 use super::exit::hinted;
 use super::{Exit, Global, render};
-use crate::boot::open_store;
+use crate::boot::{Parts, open_store};
 use crate::config::{Config, Overrides};
+use crate::erase::{EraseError, ErasedView};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -26,10 +30,81 @@ Examples:
         #[arg(long, conflicts_with = "file")]
         demo: bool,
     },
+    /// Forget a person: end their open jobs, destroy the key of their texts, blank
+    /// what jobs and records say of them. There is no way back.
+    #[command(after_help = "\
+Examples:
+  skillhost data erase-person acme contact:c1 --yes          on the data folder of a stopped host
+  skillhost data erase-person acme user:ada --yes --live     on a running host, with an admin's key")]
+    ErasePerson {
+        /// Their org.
+        org: String,
+        /// `contact:<id>` or `user:<id>`; a bare id is a contact.
+        person: String,
+        /// Do it.
+        #[arg(long)]
+        yes: bool,
+        /// Ask the running host at --url; its key names the org.
+        #[arg(long)]
+        live: bool,
+        /// Folder of built skills.
+        #[arg(long, value_name = "DIR")]
+        skills: Option<PathBuf>,
+    },
+}
+
+async fn erase(global: &Global, org: &str, person: &str, live: bool, skills: Option<PathBuf>) -> anyhow::Result<Exit> {
+    let subject = Subject::parse(person)
+        .ok_or_else(|| hinted(format!("`{person}` names nobody"), "write contact:<id> or user:<id>"))?;
+    let erased: ErasedView = if live {
+        let body = json!({ "person": subject });
+        connect(global)?.post("/v1/people/erase", &body).await.map_err(ClientError::from)?
+    } else {
+        let overrides = Overrides { data_dir: global.data.clone(), skills_dir: skills, ..Overrides::default() };
+        let config = Config::load(global.config.as_deref(), overrides)?;
+        let app = crate::boot::build(config, Parts::default()).await?;
+        // Whoever holds the folder and the host's key is its operator.
+        let operator = User {
+            org: org.into(),
+            id: "operator".into(),
+            name: String::new(),
+            email: String::new(),
+            zone: "UTC".to_owned(),
+            admin: true,
+            signature: String::new(),
+            preferences: json!({}),
+        };
+        let erased = app.erase_person(&operator, &subject, "cli").await;
+        app.store.close().await;
+        match erased {
+            Err(error @ EraseError::NoSuchPerson { .. }) => {
+                eprintln!("{error}");
+                return Ok(Exit::NotFound);
+            }
+            erased => erased?,
+        }
+    };
+    if global.json {
+        render::json(&erased)?;
+    } else {
+        render::line(format!(
+            "{}: {} jobs blank, {} of them ended just now, {} texts and {} files gone",
+            erased.person, erased.jobs, erased.cancelled, erased.texts, erased.files
+        ))?;
+    }
+    Ok(Exit::Done)
 }
 
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
-    let Command::Load { file, demo } = command;
+    let (file, demo) = match command {
+        Command::Load { file, demo } => (file, demo),
+        Command::ErasePerson { yes: false, person, .. } => {
+            return Err(hinted(format!("{person} would be forgotten for good"), "say so with --yes"));
+        }
+        Command::ErasePerson { org, person, live, skills, .. } => {
+            return Box::pin(erase(global, &org, &person, live, skills)).await;
+        }
+    };
     let text = match (&file, demo) {
         (Some(file), false) => {
             std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?

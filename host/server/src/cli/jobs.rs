@@ -3,11 +3,15 @@
 use futures::StreamExt;
 use serde_json::{Value, json};
 use skillhost_connectors::host_api::HostApi;
+use skillhost_engine::provenance::Provenance;
 
 use super::client::{ClientError, connect};
 use super::{Exit, Global, render};
 use crate::http::JobSummary;
 use crate::view::JobView;
+
+/// Characters of a digest that are shown: `sha256:` and twelve digits.
+const SHOWN_DIGEST: usize = 19;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -27,6 +31,10 @@ pub(crate) enum Command {
     Show {
         /// Id.
         job: String,
+        /// Where each output and effect comes from: module, rights, sources, price,
+        /// who approved it.
+        #[arg(long)]
+        provenance: bool,
     },
     /// The same, again at every change, until the job has ended.
     Watch {
@@ -52,7 +60,13 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
     let host = connect(global)?;
     match command {
         Command::List { status, event_type, limit } => list(global, &host, &status, event_type.as_deref(), limit).await,
-        Command::Show { job } => show(global, host.get(&format!("/v1/jobs/{job}")).await.map_err(ClientError::from)?),
+        Command::Show { job, provenance: true } => {
+            let record = host.get(&format!("/v1/jobs/{job}/provenance")).await.map_err(ClientError::from)?;
+            provenance(global, &record)
+        }
+        Command::Show { job, provenance: false } => {
+            show(global, host.get(&format!("/v1/jobs/{job}")).await.map_err(ClientError::from)?)
+        }
         Command::Watch { job } => watch(global, &host, &job).await,
         Command::Cancel { job } => {
             show(global, host.post(&format!("/v1/jobs/{job}/cancel"), &json!({})).await.map_err(ClientError::from)?)
@@ -110,6 +124,79 @@ fn show(global: &Global, job: JobView) -> anyhow::Result<Exit> {
         around(&job)?;
     }
     Ok(Exit::Done)
+}
+
+/// Where everything of a job comes from.
+fn provenance(global: &Global, record: &Provenance) -> anyhow::Result<Exit> {
+    if global.json {
+        render::json(record)?;
+        return Ok(Exit::Done);
+    }
+    render::line(format!(
+        "{} {} for {} by event {} ({})",
+        render::strong(&record.sequence),
+        render::faint(record.job.as_str()),
+        record.user,
+        record.event,
+        record.event_source
+    ))?;
+    for output in &record.outputs {
+        let made = output.module.as_ref().map_or_else(
+            || "the host".to_owned(),
+            |module| format!("{} {} {}", module.name, module.version, short(&module.digest)),
+        );
+        render::line("")?;
+        render::line(format!("{} {}", render::strong(output.step.as_str()), render::faint(&made)))?;
+        let engine =
+            output.call.as_ref().map_or_else(String::new, |call| format!("   {} on {}", call.world, call.engine));
+        render::line(format!(
+            "  output {}   {} fuel   {}{engine}",
+            short(&output.output),
+            render::amount(output.spend.fuel),
+            render::money(output.spend.money.0),
+        ))?;
+        render::line(format!("  rights {}", output.rights.join(" ")))?;
+        for read in &output.reads {
+            let what = read.refusal.clone().or_else(|| read.digest.as_deref().map(short)).unwrap_or_default();
+            let when = read.as_of.map(|at| format!(" of {}", render::instant(at))).unwrap_or_default();
+            let model = read.model.as_ref().map(|model| format!(" by {model} for {}", render::money(read.cost.0)));
+            render::line(format!("  read {} {} {what}{when}{}", read.read_id, read.source, model.unwrap_or_default()))?;
+        }
+    }
+    if !record.effects.is_empty() {
+        render::line("")?;
+    }
+    let rows = record.effects.iter().map(|effect| {
+        let approval = effect.approval.as_ref().map_or_else(
+            || "needs none".to_owned(),
+            |approval| {
+                let by = approval.by.as_ref().map_or("nobody", |by| by.as_str());
+                let via = approval.via.as_deref().unwrap_or_default();
+                let at = approval.at.map(render::instant).unwrap_or_default();
+                let edits = match approval.edits.len() {
+                    0 => String::new(),
+                    _ => format!(", changed {}", approval.edits.join(" ")),
+                };
+                format!("{} by {by} via {via} at {at}{edits}", approval.status.as_str())
+            },
+        );
+        let module = effect.module.as_ref().map_or_else(|| "the host".to_owned(), |module| short(&module.digest));
+        vec![
+            effect.key.to_string(),
+            effect.kind.clone(),
+            module,
+            approval,
+            render::state(effect.state.as_str()),
+            effect.receipt.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ]
+    });
+    render::table(&["effect", "kind", "module", "approval", "state", "receipt"], rows.collect())?;
+    Ok(Exit::Done)
+}
+
+/// The start of a digest.
+fn short(digest: &str) -> String {
+    digest.chars().take(SHOWN_DIGEST).collect()
 }
 
 /// What belongs to a job beside its steps.

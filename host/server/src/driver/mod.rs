@@ -8,6 +8,7 @@
 
 mod doors;
 mod keep;
+mod paid;
 mod principal;
 mod run;
 
@@ -21,6 +22,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
 pub use doors::JobDoors;
+pub use paid::PaidAnswers;
 pub(crate) use principal::Principal;
 pub(crate) use run::Claimed;
 use run::run_job;

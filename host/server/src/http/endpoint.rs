@@ -40,6 +40,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         super::hooks::endpoints(),
         super::jobs::endpoints(),
         super::replay::endpoints(),
+        super::people::endpoints(),
         super::watch::endpoints(),
         super::approvals::endpoints(),
         super::feed::endpoints(),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use skillhost_engine::ids::{JobId, StepName, UserId};
 use skillhost_engine::job::{JobRow, JobStatus};
+use skillhost_engine::provenance::{self, Provenance};
 use skillhost_engine::store::{JobFilter, StoreError};
 use skillhost_engine::time::Timestamp;
 
@@ -17,7 +18,7 @@ use super::approvals::ApprovalError;
 use super::auth::Caller;
 use super::body::{BodyError, RawBody, parse_json};
 use super::endpoint::{Endpoint, doc};
-use super::problem::{Problem, store_problem};
+use super::problem::{Problem, internal, store_problem};
 use crate::view::JobView;
 
 /// Jobs in a list when the client names no limit.
@@ -46,6 +47,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             get(show),
             doc("getJob", "A job with its steps, approvals, effects and follow-ups")
                 .answers(200, "The job", "JobView")
+                .problems(&[401, 404, 429, 503]),
+        ),
+        Endpoint::get(
+            "/v1/jobs/{id}/provenance",
+            get(provenance),
+            doc("getJobProvenance", "Where every output and effect of a job comes from")
+                .answers(200, "The record", "Provenance")
                 .problems(&[401, 404, 429, 503]),
         ),
         Endpoint::post(
@@ -207,6 +215,17 @@ pub(super) async fn visible(http: &Http, caller: &Caller, id: &JobId) -> Result<
 
 async fn show(State(http): State<Http>, caller: Caller, Path(id): Path<JobId>) -> Result<Json<JobView>, Problem> {
     Ok(Json(visible(&http, &caller, &id).await?))
+}
+
+async fn provenance(
+    State(http): State<Http>,
+    caller: Caller,
+    Path(id): Path<JobId>,
+) -> Result<Json<Provenance>, Problem> {
+    visible(&http, &caller, &id).await?;
+    let stored = http.app.store.job(&caller.user.org, &id).await.map_err(JobError::from)?;
+    let stored = stored.ok_or(JobError::NotFound(id))?;
+    provenance::of(&stored).map(Json).map_err(|_| internal("jobs.provenance"))
 }
 
 async fn cancel(State(http): State<Http>, caller: Caller, Path(id): Path<JobId>) -> Result<Json<JobView>, Problem> {

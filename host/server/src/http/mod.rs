@@ -20,6 +20,7 @@ mod health;
 mod hooks;
 mod jobs;
 mod openapi;
+mod people;
 mod problem;
 mod replay;
 mod skills;

@@ -1,0 +1,88 @@
+//! Answers that cost money, durable when they arrive: the journal of a call is
+//! written at its end, so without this a process that dies in between would pay
+//! again for what it had.
+//!
+//! Invariants: an answer is found by job, step, round and question, never by
+//! another job or round; among the same questions of one call the first attempt's
+//! first answer is the second attempt's first.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use skillhost_engine::body::{Body, Subject};
+use skillhost_engine::call_record::ask_digest;
+use skillhost_engine::canonical::sha256;
+use skillhost_engine::ids::{JobId, OrgId, StepName};
+use skillhost_engine::model::{ModelAnswer, ModelAsk};
+use skillhost_engine::store::{Batch, PaidAnswer, PaidPlace, Store, StoreError, Write};
+use skillhost_engine::time::Timestamp;
+
+/// What a call of a step has paid for, in this attempt and in earlier ones. One
+/// a call, so that it counts the call's questions.
+pub struct PaidAnswers {
+    store: Arc<dyn Store>,
+    org: OrgId,
+    job: JobId,
+    step: StepName,
+    round: u32,
+    subject: Subject,
+    retention_ms: i64,
+    // Held to count only.
+    asked: Mutex<BTreeMap<String, u32>>,
+}
+
+impl PaidAnswers {
+    /// Of one call.
+    pub fn new(
+        store: Arc<dyn Store>,
+        org: OrgId,
+        job: JobId,
+        step: StepName,
+        round: u32,
+        subject: Subject,
+        retention_ms: i64,
+    ) -> Self {
+        Self { store, org, job, step, round, subject, retention_ms, asked: Mutex::default() }
+    }
+
+    /// The place of the next question; each call of it is one question more.
+    pub fn place(&self, ask: &ModelAsk) -> PaidPlace {
+        let ask = ask_digest(ask);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = asked.entry(ask.clone()).or_default();
+        let nth = *count;
+        *count += 1;
+        PaidPlace { org: self.org.clone(), job: self.job.clone(), step: self.step.clone(), round: self.round, ask, nth }
+    }
+
+    /// What an earlier attempt was answered there. It is paid for: nothing is to
+    /// be reserved or settled for it again.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn find(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<ModelAnswer>, StoreError> {
+        let found = self.store.paid_answer(place, now).await?;
+        // What cannot be read back is asked anew.
+        Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Makes an answer durable, where it cost something.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn keep(&self, place: PaidPlace, answer: &ModelAnswer, now: Timestamp) -> Result<(), StoreError> {
+        if answer.usage.cost.0 <= 0 {
+            return Ok(());
+        }
+        let text = serde_json::to_string(answer)
+            .map_err(|error| StoreError::Constraint { message: format!("an answer is no JSON: {error}") })?;
+        let body = Body {
+            org: self.org.clone(),
+            subject: self.subject.clone(),
+            digest: sha256(text.as_bytes()).into(),
+            text: text.into(),
+            expires_at: now.plus_ms(self.retention_ms),
+        };
+        self.store.commit(Batch { writes: vec![Write::Paid(Arc::new(PaidAnswer { place, body }))] }).await
+    }
+}
