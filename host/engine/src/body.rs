@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{OrgId, UserId};
+use crate::ids::{EffectKey, JobId, OrgId, StepName, UserId};
 use crate::job::JobRow;
 use crate::time::Timestamp;
 
@@ -117,6 +117,54 @@ pub enum Kept {
     },
     /// It was never kept.
     Missing,
+}
+
+/// Which of a step's paid questions an answer belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PaidPlace {
+    /// Tenant.
+    pub org: OrgId,
+    /// Job.
+    pub job: JobId,
+    /// Step.
+    pub step: StepName,
+    /// Its round.
+    pub round: u32,
+    /// Digest of the question.
+    pub ask: String,
+    /// From 0, among the same questions of one call.
+    pub nth: u32,
+}
+
+/// What erasing a person reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Jobs whose texts are blank now.
+    pub jobs: Vec<JobId>,
+    /// Kept texts whose key is gone.
+    pub texts: u64,
+    /// Mails of these jobs, which may also be files.
+    pub mails: Vec<EffectKey>,
+}
+
+/// A call of the past, by its place in a journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastCall {
+    /// Tenant.
+    pub org: OrgId,
+    /// Its job.
+    pub job: JobId,
+    /// Its line.
+    pub seq: u64,
+}
+
+/// An answer that was paid for, before its step is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidAnswer {
+    /// Where it belongs.
+    pub place: PaidPlace,
+    /// A [`crate::model::ModelAnswer`] as JSON.
+    pub body: Body,
 }
 
 #[cfg(test)]

@@ -15,8 +15,9 @@ use serde_json::Value;
 
 use crate::approval::PendingAction;
 use crate::body::{Body, Kept, Subject};
+pub use crate::body::{Erased, PaidAnswer, PaidPlace, PastCall};
 use crate::event::Event;
-use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, StepName, UserId};
+use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use crate::job::{JobRow, JobStatus};
 use crate::outbox::{EffectState, OutboxRow};
 use crate::time::Timestamp;
@@ -297,54 +298,6 @@ pub enum CrmWrite {
         /// When.
         at: Timestamp,
     },
-}
-
-/// Which of a step's paid questions an answer belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct PaidPlace {
-    /// Tenant.
-    pub org: OrgId,
-    /// Job.
-    pub job: JobId,
-    /// Step.
-    pub step: StepName,
-    /// Its round.
-    pub round: u32,
-    /// Digest of the question.
-    pub ask: String,
-    /// From 0, among the same questions of one call.
-    pub nth: u32,
-}
-
-/// What erasing a person reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Erased {
-    /// Jobs whose texts are blank now.
-    pub jobs: Vec<JobId>,
-    /// Kept texts whose key is gone.
-    pub texts: u64,
-    /// Mails of these jobs, which may also be files.
-    pub mails: Vec<EffectKey>,
-}
-
-/// A call of the past, by its place in a journal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PastCall {
-    /// Tenant.
-    pub org: OrgId,
-    /// Its job.
-    pub job: JobId,
-    /// Its line.
-    pub seq: u64,
-}
-
-/// An answer that was paid for, before its step is committed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaidAnswer {
-    /// Where it belongs.
-    pub place: PaidPlace,
-    /// A [`crate::model::ModelAnswer`] as JSON.
-    pub body: Body,
 }
 
 /// A job as it stands, with everything the engine folds.
