@@ -8,6 +8,7 @@ mod http;
 mod inbox;
 mod logs;
 mod replay;
+mod rights;
 mod sandbox;
 mod skills;
 mod slack;

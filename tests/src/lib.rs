@@ -7,3 +7,4 @@ pub mod rep;
 pub mod slack_double;
 pub mod smtp_server;
 pub mod test_host;
+pub mod web;

@@ -13,10 +13,12 @@ use sha2::{Digest, Sha256};
 use skillhost_engine::context::Doors;
 use skillhost_engine::ids::{JobId, SkillName};
 use skillhost_engine::limits::CallLimits;
-use skillhost_engine::outcome::{ApprovalRequest, Ask, Call, Editable, Effect, Field, Item, Outcome, Spend};
+use skillhost_engine::outcome::{
+    ApprovalRequest, Ask, Call, Editable, Effect, Failure, FailureKind, Field, Item, Outcome, Spend,
+};
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::skill::{CallReport, Manifest, SkillRef, SkillRunner, WORLD};
+use skillhost_engine::skill::{CallError, CallReport, Manifest, ReadRecord, SkillRef, SkillRunner, WORLD};
 use skillhost_engine::store::ApiKey;
 use skillhost_engine::time::{Clock, Timestamp};
 use skillhost_server::app::App;
@@ -122,7 +124,26 @@ impl SkillRunner for Proposer {
 
     async fn call(&self, _: &SkillRef, call: Call, _: &RightSet, _: &CallLimits, _: Arc<dyn Doors>) -> CallReport {
         let ask = call.input.get("ask").and_then(Value::as_str).unwrap_or("email");
+        let spend = Spend { fuel: 1_240_000, wall_us: 18_300, ..Spend::default() };
         let request = match ask {
+            // As a guest that gives up where a door refuses.
+            "denied" => {
+                let failure = Failure {
+                    kind: FailureKind::Denied,
+                    code: "denied".to_owned(),
+                    message: "refused".to_owned(),
+                    retry_after_ms: None,
+                };
+                let mut report = CallReport::of(Err(CallError::Failed { failure }), spend);
+                report.denials.push("context:deal@org".to_owned());
+                return report;
+            }
+            "org-wide" => {
+                let mut report = CallReport::of(Ok(Outcome::default()), spend);
+                let digest = Some(digest("a deal"));
+                report.reads.push(ReadRecord { source: "deal@org".to_owned(), digest, ..ReadRecord::default() });
+                return report;
+            }
             "tasks" => tasks(),
             _ => email(),
         };
@@ -132,7 +153,6 @@ impl SkillRunner for Proposer {
             approvals: vec![request],
             ..Outcome::default()
         };
-        let spend = Spend { fuel: 1_240_000, wall_us: 18_300, ..Spend::default() };
         CallReport::of(Ok(outcome), spend)
     }
 }

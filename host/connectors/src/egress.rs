@@ -5,9 +5,13 @@
 //! read up to a cap while it streams; errors name the host and never the path,
 //! the query, a header or a body, because vendors put secrets in all of them.
 //!
-//! [`Egress::admit`] is the one place where a destination is decided. Rules on
-//! addresses (private ranges) belong there and in a resolver given to the
-//! client builder below it.
+//! [`Egress::admit`] is the one place where a destination of the operator's is
+//! decided. What a skill asks for goes through [`fetch`], which shares the
+//! TLS, the bounds and nothing else: its destinations are worded by a guest.
+
+pub mod fetch;
+pub mod resolve;
+pub mod secret;
 
 use std::collections::HashSet;
 use std::sync::Arc;

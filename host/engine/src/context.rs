@@ -18,6 +18,21 @@ pub const TIER_2: [&str; 8] = ["contact", "company", "deal", "meetings", "emails
 /// Read by id when asked.
 pub const BY_ID: [&str; 2] = ["transcript", "thread"];
 
+/// What marks a source that is read as the whole org: `deal@org`, under a right
+/// of its own, `context:deal@org`.
+pub const ORG_SUFFIX: &str = "@org";
+/// Sources that can be: those that hide a record from others than its owner.
+pub const ORG_WIDE: [&str; 10] =
+    ["contact", "company", "deal", "meetings", "emails", "activities", "tasks", "notes", "transcript", "thread"];
+
+/// The source of a name, and whether it is read as the whole org.
+pub fn scope(source: &str) -> (&str, bool) {
+    match source.strip_suffix(ORG_SUFFIX) {
+        Some(stem) => (stem, true),
+        None => (source, false),
+    }
+}
+
 /// Most meetings in a snapshot; older ones are a cursor away.
 pub const MAX_MEETINGS: usize = 10;
 /// Most emails in a snapshot.

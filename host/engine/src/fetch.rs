@@ -25,6 +25,10 @@ pub struct Fetch {
 }
 
 /// A whole answer, whatever its status.
+///
+/// As JSON, which is what the journal keeps and a replay answers with, the body
+/// is `{"text": …}` where it is UTF-8 and `{"base64": …}` where it is not: one
+/// spelling for the same bytes, and quotes of a text stay findable in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched {
     /// HTTP status.
@@ -32,7 +36,43 @@ pub struct Fetched {
     /// Lower-case names.
     pub headers: Vec<(String, String)>,
     /// As sent.
+    #[serde(with = "body")]
     pub body: Vec<u8>,
+}
+
+impl Fetched {
+    /// The JSON that is kept and digested.
+    pub fn to_json(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
+
+mod body {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kept {
+        Text(String),
+        Base64(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Kept::Text(text.to_owned()),
+            Err(_) => Kept::Base64(STANDARD.encode(bytes)),
+        }
+        .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        match Kept::deserialize(deserializer)? {
+            Kept::Text(text) => Ok(text.into_bytes()),
+            Kept::Base64(text) => STANDARD.decode(text).map_err(serde::de::Error::custom),
+        }
+    }
 }
 
 /// Why there is no answer.
@@ -78,4 +118,22 @@ pub struct FetchError {
     pub kind: FetchErrorKind,
     /// For the author of the skill; no content.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_answer_comes_back_from_its_json_as_it_was() {
+        for body in [b"We agreed \"x\"\n".to_vec(), vec![0xff, 0, 0x80], Vec::new()] {
+            let answer = Fetched { status: 200, headers: vec![("etag".into(), "1".into())], body };
+            let json = answer.to_json();
+            let back: Fetched = serde_json::from_str(&json).unwrap();
+            assert_eq!(back, answer);
+            assert_eq!(back.to_json(), json, "the digest is the same");
+        }
+        assert!(serde_json::from_str::<Fetched>(r#"{"status":200,"headers":[],"body":{"base64":"?"}}"#).is_err());
+    }
 }

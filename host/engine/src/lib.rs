@@ -8,6 +8,7 @@
 //! serve, and implemented elsewhere.
 
 pub mod action;
+pub mod address;
 pub mod admission;
 pub mod approval;
 pub mod binding;

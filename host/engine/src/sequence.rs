@@ -57,7 +57,7 @@ use crate::condition::{ConditionError, Expression, Scope};
 use crate::ids::{SkillName, StepName};
 use crate::limits::CallLimits;
 use crate::retry::RetryPolicy;
-use crate::rights::Grant;
+use crate::rights::{Grant, Right};
 
 pub use error::{SequenceError, SequenceFault};
 
@@ -207,6 +207,15 @@ pub struct Step {
     pub accept: Vec<AcceptRule>,
 }
 
+/// How a skill stands before any org is asked.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// What its manifest asks.
+    pub asked: Vec<Right>,
+    /// What the operator grants it.
+    pub operator: Grant,
+}
+
 /// A loaded sequence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sequence {
@@ -243,6 +252,15 @@ impl Sequence {
     /// Checks that every skill it names is there.
     pub fn check_skills(&self, file: &str, known: &BTreeSet<SkillName>) -> Result<(), SequenceError> {
         check::skills(file, self, known)
+    }
+
+    /// Checks that every step gets the rights it needs; see [`crate::rights::Parties::lacking`].
+    pub fn check_rights(
+        &self,
+        file: &str,
+        standing: &dyn Fn(&SkillName) -> Option<Standing>,
+    ) -> Result<(), SequenceError> {
+        check::rights(file, self, standing)
     }
 
     /// JSON Schema of the file, for editors.

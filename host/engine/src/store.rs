@@ -524,6 +524,9 @@ pub trait Store: Send + Sync + 'static {
         source: &str,
         params: &Value,
     ) -> Result<Option<Value>, StoreError>;
+    /// The same as the whole org: no record is hidden for being another person's.
+    /// For calls with `context:<source>@org` only.
+    async fn org_source(&self, org: &OrgId, source: &str, params: &Value) -> Result<Option<Value>, StoreError>;
     /// The contact whose address is one of these, with company and open deal:
     /// `{contact_id, company_id?, deal_id?}`.
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError>;

@@ -18,6 +18,7 @@ use wasmtime_wasi::I32Exit;
 use crate::accept::{self, Bounds};
 use crate::contract::{self, CallParam};
 use crate::engine::FUEL_YIELD_INTERVAL;
+use crate::files::CallFiles;
 use crate::module::Module;
 use crate::sandbox::Sandbox;
 use crate::schema::bounded;
@@ -167,7 +168,11 @@ pub(crate) async fn call(
         Ok(input) => input,
         Err(error) => return refused(error, started),
     };
-    let state = CallState::new(&call.call_id, call.now.0, rights.clone(), &limits, Some(doors));
+    let mut state = CallState::new(&call.call_id, call.now.0, rights.clone(), &limits, Some(doors));
+    match CallFiles::open(&sandbox.files, rights) {
+        Ok(files) => state.files = files,
+        Err(error) => return refused(CallError::Host { message: error.to_string() }, started),
+    }
     let mut prepared = match Prepared::new(sandbox, state, &limits).await {
         Ok(prepared) => prepared,
         Err(error) => return refused(error, started),

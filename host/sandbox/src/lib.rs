@@ -7,7 +7,8 @@
 //!
 //! What must stay true:
 //! - A guest reaches nothing but the doors in `doors/` and the WASI of `wasi/`,
-//!   which shows a frozen instant, seeded randomness, no file and no network.
+//!   which shows a frozen instant, seeded randomness, no network, and no file but
+//!   in a directory that the call has a right to.
 //! - Every end of a call is a value of the report. A store that trapped or ran
 //!   out of time is dropped, never used again.
 //! - Only bytes whose MAC verifies are ever deserialised (`aot`).
@@ -23,6 +24,7 @@ mod contract;
 mod doors;
 mod engine;
 mod error;
+mod files;
 mod invoke;
 mod manifest;
 mod meter;
@@ -40,6 +42,7 @@ pub use bench::{BareSettings, BenchCallReport, BenchError, BenchProofs, Quantile
 pub use cache::{CacheConfig, CacheError, key_file};
 pub use engine::{DEFAULT_CONCURRENCY, EngineReport};
 pub use error::LoadError;
+pub use files::{FilesConfig, MAX_SCRATCH_BYTES, MAX_SCRATCH_ENTRIES};
 pub use manifest::{MAX_MANIFEST_BYTES, embed_manifest, read_manifest};
 pub use module::Module;
 pub use registry::Registry;

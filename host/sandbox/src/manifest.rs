@@ -75,9 +75,9 @@ pub(crate) fn check(section: &[u8]) -> Result<Checked, LoadError> {
     for (at, text) in manifest.rights.iter().enumerate() {
         let place = format!("/rights/{at}");
         let right: Right =
-            text.parse().map_err(|_| bad(&place, "write context:<source>, effect:<kind> or llm:<class>"))?;
+            text.parse().map_err(|error: skillhost_engine::rights::RightSyntax| bad(&place, error.to_string()))?;
         if !right.is_exact() {
-            return Err(bad(place, "a skill asks for exact rights; only grants may end in *"));
+            return Err(bad(place, "a skill asks for exact rights; only grants may be wide"));
         }
         if rights.contains(&right) {
             return Err(bad(place, "asked twice"));

@@ -16,6 +16,7 @@ use crate::cache::{Cache, CacheConfig, CacheError};
 use crate::contract;
 use crate::engine::{self, DEFAULT_CONCURRENCY, EngineReport};
 use crate::error::LoadError;
+use crate::files::FilesConfig;
 use crate::invoke::{self, Prepared};
 use crate::manifest::{self, Checked};
 use crate::module::Module;
@@ -74,6 +75,7 @@ pub struct Sandbox {
     /// Without doors, for `describe`.
     closed: Linker<CallState>,
     cache: Option<Cache>,
+    pub(crate) files: FilesConfig,
     report: EngineReport,
     /// One permit a pool slot: a call waits for a slot, it does not fail.
     pub(crate) slots: Semaphore,
@@ -93,12 +95,31 @@ impl Sandbox {
         let (engine, report) = engine::build(concurrency).map_err(|error| engine_error(&error))?;
         let cache = config.cache.map(|cache| Cache::open(cache, &engine)).transpose()?;
         let mut closed = Linker::new(&engine);
-        wasi::link(&mut closed).map_err(|error| engine_error(&error))?;
+        wasi::link(&mut closed)
+            .and_then(|()| doors::http::link_types(&mut closed))
+            .map_err(|error| engine_error(&error))?;
         let mut linker = closed.clone();
+        doors::http::link_closed(&mut closed).map_err(|error| engine_error(&error))?;
         doors::link(&mut linker).map_err(|error| engine_error(&error))?;
         let ticker = Ticker::start(engine.weak()).map_err(SandboxError::Ticker)?;
         let slots = usize::try_from(concurrency).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
-        Ok(Self { engine, linker, closed, cache, report, slots: Semaphore::new(slots), _ticker: ticker })
+        Ok(Self {
+            engine,
+            linker,
+            closed,
+            cache,
+            files: FilesConfig::default(),
+            report,
+            slots: Semaphore::new(slots),
+            _ticker: ticker,
+        })
+    }
+
+    /// The same sandbox with directories behind `fs:` rights.
+    #[must_use]
+    pub fn with_files(mut self, files: FilesConfig) -> Self {
+        self.files = files;
+        self
     }
 
     /// What was asked of wasmtime and what it agreed to.

@@ -7,11 +7,13 @@ use skillhost_engine::limits::ResolvedLimits;
 use skillhost_engine::rights::RightSet;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::cli::WasiCliCtx;
-use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::doors::DoorState;
+use crate::doors::http::Unused;
+use crate::files::CallFiles;
 use crate::meter::Meter;
-use crate::wasi::{CallRandom, Captured, FrozenClock};
+use crate::wasi::{CallRandom, Captured, FileBounds, FrozenClock};
 
 /// Host objects (streams, pollables) a guest may hold at once; the standard
 /// library holds a handful.
@@ -23,7 +25,10 @@ pub(crate) struct CallState {
     pub(crate) doors: DoorState,
     pub(crate) table: ResourceTable,
     pub(crate) cli: WasiCliCtx,
-    pub(crate) files: WasiFilesystemCtx,
+    pub(crate) files: CallFiles,
+    pub(crate) file_bounds: FileBounds,
+    pub(crate) http: WasiHttpCtx,
+    pub(crate) http_hooks: Unused,
     pub(crate) clock: FrozenClock,
     pub(crate) random: CallRandom,
     pub(crate) output: Captured,
@@ -45,7 +50,10 @@ impl CallState {
             doors: DoorState::new(rights, limits, doors),
             table,
             cli: WasiCliCtx::default(),
-            files: WasiFilesystemCtx::default(),
+            files: CallFiles::none(),
+            file_bounds: FileBounds::default(),
+            http: WasiHttpCtx::new(),
+            http_hooks: Unused,
             clock: FrozenClock::new(now_ms),
             random: CallRandom::new(call_id),
             output: Captured::new(limits.log_bytes),

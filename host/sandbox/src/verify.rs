@@ -99,7 +99,14 @@ fn permitted(name: &str) -> Result<(), LoadError> {
         return refused("a skill has no network");
     }
     if name.starts_with("wasi:http/") {
-        return refused("a skill has no network; this contract has no http right");
+        let version = name.split_once('@').map_or("", |(_, version)| version);
+        let offered = doors::http::INTERFACES.iter().any(|stem| name.split('@').next() == Some(*stem));
+        // Whether the manifest asks for it is checked with the other imports.
+        return if offered && version.starts_with("0.2.") {
+            Ok(())
+        } else {
+            refused("a skill fetches through `wasi:http/outgoing-handler@0.2` and nothing else")
+        };
     }
     if WASI.iter().any(|package| name.starts_with(package)) || doors::INTERFACES.iter().any(|(door, _)| *door == name) {
         return Ok(());
@@ -116,8 +123,13 @@ fn permitted(name: &str) -> Result<(), LoadError> {
 pub(crate) fn imports(engine: &Engine, component: &Component, rights: &[Right]) -> Result<(), LoadError> {
     let asks_context = rights.iter().any(|right| matches!(right, Right::Context(_)));
     let asks_llm = rights.iter().any(|right| matches!(right, Right::Llm(_)));
+    let asks_http = rights.iter().any(|right| matches!(right, Right::Http(_)));
     for (name, item) in component.component_type().imports(engine) {
         permitted(name)?;
+        if name.starts_with("wasi:http/") && !asks_http {
+            let import = bounded(name, MAX_NAME_SHOWN);
+            return Err(LoadError::RefusedImport { import, reason: "its manifest asks for no `http:` right" });
+        }
         let ComponentItem::ComponentInstance(instance) = item.ty else {
             return Err(LoadError::UnknownImport { import: bounded(name, MAX_NAME_SHOWN) });
         };

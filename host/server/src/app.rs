@@ -40,6 +40,8 @@ pub struct App {
     pub binder: Binder,
     /// Performs effects outside the database, by kind.
     pub performers: Vec<Arc<dyn Performer>>,
+    /// Fetches for skills with an `http:` right.
+    pub fetcher: Arc<skillhost_connectors::egress::fetch::Fetcher>,
     /// Slack, where a token is configured.
     pub slack: Option<Arc<skillhost_connectors::slack::SlackClient>>,
     /// Wakes the dispatchers.

@@ -12,6 +12,7 @@ use skillhost_connectors::slack::SlackClient;
 use skillhost_engine::binding::{Binder, HostKey};
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::outbox::Performer;
+use skillhost_engine::sequence::Standing;
 use skillhost_engine::skill::SkillRunner;
 use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::{Clock, Ids};
@@ -90,7 +91,7 @@ pub enum BootError {
 }
 
 /// Makes the data folder, readable by its owner only.
-fn data_dir(path: &Path) -> Result<(), BootError> {
+pub(crate) fn data_dir(path: &Path) -> Result<(), BootError> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -224,7 +225,11 @@ pub fn sandboxed(config: &Config, ids: &dyn Ids) -> Result<Skills, BootError> {
     let runner = sandbox(config, ids)?;
     let names: BTreeSet<SkillName> =
         runner.registry().list().iter().map(|module| module.skill_ref.name.clone()).collect();
-    let sequences = Sequences::load(config.sequences_dir.as_deref(), &names)?;
+    let standing = |name: &SkillName| {
+        let module = runner.registry().active(name)?;
+        Some(Standing { asked: module.rights.clone(), operator: config.grant(name.as_str()).clone() })
+    };
+    let sequences = Sequences::load(config.sequences_dir.as_deref(), &names, &standing)?;
     Ok(Skills { runner: Arc::new(runner), names, sequences })
 }
 
@@ -236,10 +241,13 @@ pub fn sandbox(config: &Config, ids: &dyn Ids) -> Result<SandboxRunner, BootErro
     let dir = config.data_dir.join(CACHE_DIR);
     data_dir(&dir)?;
     let key = skillhost_sandbox::key_file(&dir, ids.secret())?;
-    let sandbox = Arc::new(Sandbox::new(SandboxConfig {
-        concurrency: u32::try_from(config.jobs).unwrap_or(u32::MAX),
-        cache: Some(CacheConfig { dir, key }),
-    })?);
+    let sandbox = Arc::new(
+        Sandbox::new(SandboxConfig {
+            concurrency: u32::try_from(config.jobs).unwrap_or(u32::MAX),
+            cache: Some(CacheConfig { dir, key }),
+        })?
+        .with_files(crate::outside::files(config)?),
+    );
     let registry = Arc::new(Registry::new());
     load_skills(&config.skills_dir, &sandbox, &registry)?;
     Ok(SandboxRunner::new(sandbox, registry))
@@ -251,6 +259,7 @@ pub fn sandbox(config: &Config, ids: &dyn Ids) -> Result<SandboxRunner, BootErro
 /// See [`BootError`].
 pub async fn build(config: Config, parts: Parts) -> Result<Arc<App>, BootError> {
     data_dir(&config.data_dir)?;
+    crate::outside::sweep_scratch(&config)?;
     let skills = sandboxed(&config, parts.ids.as_ref())?;
     assemble(config, parts, skills).await
 }
@@ -269,6 +278,7 @@ pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Ar
         let users = Arc::new(crate::cards::Connected::new(Arc::clone(&store)));
         performers.push(Arc::new(SlackChat::new(Arc::clone(slack), users)));
     }
+    let fetcher = Arc::new(crate::outside::fetcher(&config)?);
     let boot_id = ids.fresh("boot");
     let jobs = config.jobs;
     Ok(Arc::new(App {
@@ -281,6 +291,7 @@ pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Ar
         sequences: skills.sequences,
         binder,
         performers,
+        fetcher,
         slack,
         wake: Wake::default(),
         boot_id,

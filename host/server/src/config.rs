@@ -6,6 +6,8 @@
 
 #![allow(clippy::disallowed_methods)] // the one place that reads the environment
 
+mod outside;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,9 @@ use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
 use skillhost_engine::body::{DAY_MS, DEFAULT_RETENTION_DAYS};
 use skillhost_engine::limits::{CEILING, CallLimits, MAX_WALL_MS};
 use skillhost_engine::rights::{Grant, Right};
+
+pub use outside::Outside;
+use outside::{EgressFile, SecretFile};
 
 /// What the skills that ship are granted where the file says nothing of them.
 const SHIPPED_GRANTS: &str = include_str!("../grants.toml");
@@ -92,6 +97,8 @@ pub struct Config {
     pub default_grant: Grant,
     /// What the operator allows in place of the host's ceiling, by skill or `*`.
     pub limits: BTreeMap<String, CallLimits>,
+    /// Addresses, directories and secrets of skills.
+    pub outside: Outside,
     /// How mail leaves.
     pub mail: MailConfig,
     /// Slack, when a token is given.
@@ -148,6 +155,10 @@ struct File {
     grants: BTreeMap<String, Vec<Right>>,
     /// Skill name (or `*`) → ceilings.
     limits: BTreeMap<String, CallLimits>,
+    egress: EgressFile,
+    /// Name → directory.
+    files: BTreeMap<String, PathBuf>,
+    secrets: BTreeMap<String, SecretFile>,
     smtp: Option<SmtpFile>,
     slack: SlackFile,
 }
@@ -239,6 +250,7 @@ impl Config {
             default_grant: grants.remove("*").unwrap_or_else(|| Grant::Only(BTreeSet::new())),
             grants,
             limits: file.limits,
+            outside: Outside::of(file.egress, file.files, file.secrets, secret)?,
             mail: match file.smtp {
                 None => MailConfig::Folder,
                 Some(smtp) => MailConfig::Smtp {
@@ -263,6 +275,8 @@ impl Config {
     }
 
     fn validate(&self) -> Result<(), ConfigError> {
+        let everybody = "*".to_owned();
+        self.outside.check_grants(self.grants.iter().chain([(&everybody, &self.default_grant)]))?;
         let range = |field, ok: bool, message: String| {
             if ok { Ok(()) } else { Err(ConfigError::OutOfRange { field, message }) }
         };

@@ -29,6 +29,7 @@ pub mod fail_point;
 pub mod http;
 pub mod inbox;
 mod jobs;
+mod outside;
 pub mod receive;
 pub mod replay;
 pub mod sequences;

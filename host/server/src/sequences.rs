@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use skillhost_engine::ids::SkillName;
-use skillhost_engine::sequence::{Catalog, Sequence, SequenceError};
+use skillhost_engine::sequence::{Catalog, Sequence, SequenceError, Standing};
 
 /// Sequences that ship with the host, used where no folder is configured.
 const SHIPPED: [(&str, &str); 1] = [("meeting_ended.yaml", include_str!("../../../sequences/meeting_ended.yaml"))];
@@ -58,18 +58,18 @@ pub struct Sequences {
 
 impl Sequences {
     /// Reads every `.yaml` of the folder, or the shipped ones, and checks them
-    /// against the skills at hand. All or nothing.
+    /// against the skills at hand and what they are granted. All or nothing.
     ///
     /// # Errors
     /// See [`LoadError`]; every invalid file is named with line and column.
-    pub fn load(folder: Option<&Path>, known: &BTreeSet<SkillName>) -> Result<Self, LoadError> {
-        let texts = match folder {
-            None => SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
-            Some(folder) => read_folder(folder)?,
-        };
+    pub fn load(
+        folder: Option<&Path>,
+        known: &BTreeSet<SkillName>,
+        standing: &dyn Fn(&SkillName) -> Option<Standing>,
+    ) -> Result<Self, LoadError> {
         let mut errors = Vec::new();
         let mut active: BTreeMap<String, (String, Arc<Sequence>)> = BTreeMap::new();
-        for (file, text) in texts {
+        for (file, text) in texts(folder)? {
             let sequence = match Sequence::parse(&file, &text) {
                 Ok(sequence) => sequence,
                 Err(error) => {
@@ -77,7 +77,8 @@ impl Sequences {
                     continue;
                 }
             };
-            if let Err(error) = sequence.check_skills(&file, known) {
+            let checked = sequence.check_skills(&file, known).and_then(|()| sequence.check_rights(&file, standing));
+            if let Err(error) = checked {
                 errors.push(error);
                 continue;
             }
@@ -91,6 +92,18 @@ impl Sequences {
             return Err(LoadError::Invalid(errors));
         }
         Ok(Self::of(active.into_values().map(|(_, sequence)| sequence)))
+    }
+
+    /// The same files, whatever skills are at hand: to look at.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub fn read(folder: Option<&Path>) -> Result<Self, LoadError> {
+        let mut sequences = Vec::new();
+        for (file, text) in texts(folder)? {
+            sequences.push(Arc::new(Sequence::parse(&file, &text).map_err(|error| LoadError::Invalid(vec![error]))?));
+        }
+        Ok(Self::of(sequences))
     }
 
     /// Sequences made elsewhere, for benches and tests.
@@ -127,6 +140,13 @@ impl Sequences {
         }
         pinned.insert(digest.to_owned(), Arc::clone(&sequence));
         Ok(sequence)
+    }
+}
+
+fn texts(folder: Option<&Path>) -> Result<Vec<(String, String)>, LoadError> {
+    match folder {
+        None => Ok(SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()),
+        Some(folder) => read_folder(folder),
     }
 }
 

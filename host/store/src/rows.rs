@@ -67,6 +67,12 @@ impl Params {
         self
     }
 
+    /// Text, or null.
+    pub(crate) fn maybe(mut self, text: Option<&str>) -> Self {
+        self.0.push(text.map_or(Param::Null, |text| Param::Text(text.to_owned())));
+        self
+    }
+
     pub(crate) fn int(mut self, number: i64) -> Self {
         self.0.push(Param::Int(number));
         self
@@ -85,6 +91,7 @@ pub(crate) async fn fetch(
         query = match param {
             Param::Text(text) => query.bind(text),
             Param::Int(number) => query.bind(number),
+            Param::Null => query.bind(None::<String>),
         };
     }
     query.fetch_all(pool).await.map_err(|error| read_error(what, &error))

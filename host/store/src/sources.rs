@@ -3,13 +3,14 @@
 //! Invariants:
 //! - Every statement is bound to org (`?1`) and user (`?2`); neither comes from
 //!   the parameters.
-//! - A record another person owns does not exist.
+//! - A record another person owns does not exist. Only an org-wide read, which
+//!   has no user (`?2` is null), sees it.
 //! - The order is total, so the same data gives the same bytes.
 //!
 //! To add a source: an arm in [`read`], its section in `docs/data.md`.
 
 use serde_json::{Map, Value, json};
-use skillhost_engine::context::{MAX_ACTIVITIES, MAX_EMAILS, MAX_MEETINGS, MAX_TASKS};
+use skillhost_engine::context::{MAX_ACTIVITIES, MAX_EMAILS, MAX_MEETINGS, MAX_TASKS, ORG_WIDE};
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::store::StoreError;
 use sqlx::sqlite::SqlitePool;
@@ -33,9 +34,9 @@ const STAGES: &str = "json(coalesce(o.settings -> 'stages', '[\"lead\",\"qualifi
 
 /// Whether the contact or deal that a list is asked for is visible.
 const CONTACT_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM contacts v WHERE v.org_id = ?1 AND v.id = ?3
-    AND (v.owner_id IS NULL OR v.owner_id = ?2))";
+    AND (?2 IS NULL OR v.owner_id IS NULL OR v.owner_id = ?2))";
 const DEAL_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM deals v WHERE v.org_id = ?1 AND v.id = ?3
-    AND (v.owner_id IS NULL OR v.owner_id = ?2))";
+    AND (?2 IS NULL OR v.owner_id IS NULL OR v.owner_id = ?2))";
 
 fn flags(entity: &str, alias: &str) -> String {
     format!(
@@ -51,7 +52,7 @@ fn contact_object() -> String {
             'owner_id', c.owner_id, 'zone', c.zone, 'phone', c.phone,
             'deal_ids', json((SELECT json_group_array(d.id ORDER BY d.updated_at DESC, d.id)
                 FROM deal_contacts l JOIN deals d ON d.org_id = l.org_id AND d.id = l.record_id
-                WHERE l.org_id = c.org_id AND l.contact_id = c.id AND (d.owner_id IS NULL OR d.owner_id = ?2))),
+                WHERE l.org_id = c.org_id AND l.contact_id = c.id AND (?2 IS NULL OR d.owner_id IS NULL OR d.owner_id = ?2))),
             'suppressed', json(iif(EXISTS (SELECT 1 FROM suppressions s WHERE s.org_id = c.org_id
                 AND s.address = c.email), 'true', 'false')),
             'fields', json(c.fields), 'flags', {})",
@@ -109,7 +110,8 @@ fn email_object() -> String {
 struct Reader<'a> {
     pool: &'a SqlitePool,
     org: &'a OrgId,
-    user: &'a UserId,
+    /// Nobody for an org-wide read.
+    user: Option<&'a UserId>,
     params: &'a Value,
 }
 
@@ -129,10 +131,13 @@ struct List<'a> {
 pub(crate) async fn read(
     pool: &SqlitePool,
     org: &OrgId,
-    user: &UserId,
+    user: Option<&UserId>,
     source: &str,
     params: &Value,
 ) -> Result<Option<Value>, StoreError> {
+    if user.is_none() && !ORG_WIDE.contains(&source) {
+        return Ok(None);
+    }
     let reader = Reader { pool, org, user, params };
     match source {
         "org" => reader.object(format!("SELECT {ORG} FROM orgs o WHERE o.id = ?1"), "").await,
@@ -200,7 +205,7 @@ impl Reader<'_> {
     }
 
     fn bind(&self, third: &str) -> Params {
-        Params::new().text(self.org.as_str()).text(self.user.as_str()).text(third)
+        Params::new().text(self.org.as_str()).maybe(self.user.map(UserId::as_str)).text(third)
     }
 
     async fn object(&self, sql: String, third: &str) -> Result<Option<Value>, StoreError> {
@@ -263,7 +268,7 @@ impl Reader<'_> {
             (None, None) => return Ok(None),
         };
         let sql = format!(
-            "SELECT {} FROM contacts c WHERE c.org_id = ?1 AND (c.owner_id IS NULL OR c.owner_id = ?2) AND {by}
+            "SELECT {} FROM contacts c WHERE c.org_id = ?1 AND (?2 IS NULL OR c.owner_id IS NULL OR c.owner_id = ?2) AND {by}
              ORDER BY c.id LIMIT 1",
             contact_object()
         );
@@ -281,7 +286,7 @@ impl Reader<'_> {
             return Ok(None);
         };
         let sql = format!(
-            "SELECT {} FROM companies y WHERE y.org_id = ?1 AND (y.owner_id IS NULL OR y.owner_id = ?2) AND y.id = {by}",
+            "SELECT {} FROM companies y WHERE y.org_id = ?1 AND (?2 IS NULL OR y.owner_id IS NULL OR y.owner_id = ?2) AND y.id = {by}",
             company_object()
         );
         self.object(sql, value).await
@@ -298,7 +303,7 @@ impl Reader<'_> {
         };
         let sql = format!(
             "SELECT {} FROM deals d JOIN orgs o ON o.id = d.org_id
-             WHERE d.org_id = ?1 AND (d.owner_id IS NULL OR d.owner_id = ?2) AND {by}
+             WHERE d.org_id = ?1 AND (?2 IS NULL OR d.owner_id IS NULL OR d.owner_id = ?2) AND {by}
              ORDER BY d.updated_at DESC, d.id LIMIT 1",
             deal_object()
         );
@@ -319,9 +324,10 @@ impl Reader<'_> {
         } else if let (true, Some(id)) = (is_meeting, self.param("meeting_id")) {
             ("r.id = ?3".to_owned(), id)
         } else {
-            (format!("r.{whose} = ?2"), "")
+            (if self.user.is_some() { format!("r.{whose} = ?2") } else { "true".to_owned() }, "")
         };
-        let visible = if owned { format!("AND (r.{whose} IS NULL OR r.{whose} = ?2)") } else { String::new() };
+        let visible =
+            if owned { format!("AND (?2 IS NULL OR r.{whose} IS NULL OR r.{whose} = ?2)") } else { String::new() };
         let sql = format!(
             "SELECT {object} FROM {table} r WHERE r.org_id = ?1 {visible} AND {by} ORDER BY {order} LIMIT {cap}"
         );
@@ -338,7 +344,7 @@ impl Reader<'_> {
         let sql = format!(
             "SELECT json_object('id', t.id, 'meeting_id', t.meeting_id, 'format', t.format, 'body', t.body, 'at', t.at)
              FROM transcripts t LEFT JOIN meetings m ON m.org_id = t.org_id AND m.id = t.meeting_id
-             WHERE t.org_id = ?1 AND (m.owner_id IS NULL OR m.owner_id = ?2) AND {by} ORDER BY t.n DESC LIMIT 1"
+             WHERE t.org_id = ?1 AND (?2 IS NULL OR m.owner_id IS NULL OR m.owner_id = ?2) AND {by} ORDER BY t.n DESC LIMIT 1"
         );
         self.object(sql, value).await
     }
@@ -347,7 +353,7 @@ impl Reader<'_> {
         let Some(id) = self.param("id") else { return Ok(None) };
         let sql = format!(
             "SELECT {THREAD_MESSAGE} FROM emails r WHERE r.org_id = ?1 AND r.thread_id = ?3
-                AND (r.owner_id IS NULL OR r.owner_id = ?2) ORDER BY r.at DESC, r.id LIMIT {MAX_THREAD}"
+                AND (?2 IS NULL OR r.owner_id IS NULL OR r.owner_id = ?2) ORDER BY r.at DESC, r.id LIMIT {MAX_THREAD}"
         );
         let mut messages: Vec<Map<String, Value>> = rows::all(self.pool, "of emails", sql, self.bind(id)).await?;
         messages.reverse();

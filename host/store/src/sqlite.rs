@@ -149,7 +149,11 @@ impl Store for SqliteStore {
         source: &str,
         params: &Value,
     ) -> Result<Option<Value>, StoreError> {
-        sources::read(&self.readers, org, user, source, params).await
+        sources::read(&self.readers, org, Some(user), source, params).await
+    }
+
+    async fn org_source(&self, org: &OrgId, source: &str, params: &Value) -> Result<Option<Value>, StoreError> {
+        sources::read(&self.readers, org, None, source, params).await
     }
 
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError> {

@@ -253,6 +253,7 @@ pub(crate) struct Script {
 pub(crate) enum Param {
     Text(String),
     Int(i64),
+    Null,
 }
 
 /// Collects SQL with named places into one numbered script.

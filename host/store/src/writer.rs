@@ -304,6 +304,7 @@ pub(crate) async fn execute(connection: &mut SqliteConnection, script: Script) -
         query = match param {
             Param::Text(text) => query.bind(text),
             Param::Int(number) => query.bind(number),
+            Param::Null => query.bind(None::<String>),
         };
     }
     query.fetch(connection).try_collect().await

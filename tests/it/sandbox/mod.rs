@@ -6,4 +6,5 @@
 mod calls;
 mod doors;
 mod loading;
+mod reach;
 mod setting;

@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod egress;
+mod fetch;
 mod folder;
 mod hooks;
 mod parts;
@@ -17,3 +18,6 @@ mod slack_double;
 #[path = "../../../../tests/src/smtp_server.rs"]
 #[allow(unreachable_pub)]
 mod smtp_server;
+#[path = "../../../../tests/src/web.rs"]
+#[allow(dead_code, unreachable_pub)] // shared with the sandbox's tests
+mod web;

@@ -8,6 +8,7 @@ use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun, contract};
 use crate::approval::{ActionStatus, BoundEffect, PendingAction};
 use crate::binding::BindingInput;
 use crate::card::{Card, host_request};
+use crate::context;
 use crate::effect;
 use crate::fold::Job;
 use crate::followup;
@@ -38,6 +39,10 @@ pub fn step_proposed(
     let CallReport { result, spend, reads, answers: _, denials, logs: _ } = report;
     for denial in &denials {
         draft.audit("host", "right.denied", run.step.as_str(), json!({"right": denial, "call": run.call_id}));
+    }
+    for read in reads.iter().filter(|read| read.digest.is_some() && context::scope(&read.source).1) {
+        let detail = json!({"source": read.source, "read": read.read_id, "digest": read.digest, "call": run.call_id});
+        draft.audit("host", "context.org_read", run.step.as_str(), detail);
     }
     let checked = result.and_then(|outcome| contract::check(&outcome, &run.rights, s.now()).map(|()| outcome));
     let outcome = match checked {

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::did_you_mean;
-use super::{Need, Run, Sequence, SequenceError, SequenceFault, Step};
+use super::{Need, Run, Sequence, SequenceError, SequenceFault, Standing, Step};
 use crate::condition::Expression;
 use crate::ids::{SkillName, StepName};
+use crate::rights::{Grant, Parties, Party};
 
 /// Adds to each step the needs that its expressions imply.
 pub(super) fn infer_needs(file: &str, sequence: &mut Sequence) -> Result<(), SequenceError> {
@@ -95,6 +96,31 @@ pub(super) fn skills(file: &str, sequence: &Sequence, known: &BTreeSet<SkillName
             return Err(at(file, step, "skill", SequenceFault::UnknownSkill, message)
                 .hint(did_you_mean(skill.as_str(), known.iter().map(SkillName::as_str))));
         }
+    }
+    Ok(())
+}
+
+/// Every step gets what it needs, as far as manifest and operator decide; the
+/// org's word is known when a job runs.
+pub(super) fn rights(
+    file: &str,
+    sequence: &Sequence,
+    standing: &dyn Fn(&SkillName) -> Option<Standing>,
+) -> Result<(), SequenceError> {
+    for step in &sequence.steps {
+        let Run::Skill(skill) = &step.run else { continue };
+        let Some(Standing { asked, operator }) = standing(skill) else { continue };
+        let parties = Parties { asked: &asked, operator: &operator, org: &Grant::Unrestricted, step: &step.rights };
+        let lacking = parties.lacking();
+        let Some(first) = lacking.first() else { continue };
+        let names: Vec<_> = lacking.iter().map(|lacking| format!("`{}`", lacking.right)).collect();
+        let message = match first.by {
+            Party::Manifest => format!("the skill `{skill}` does not ask for {}", names.join(", ")),
+            _ => format!("the skill `{skill}` is not granted {}", names.join(", ")),
+        };
+        let remedy = first.by.remedy(skill.as_str(), &first.right);
+        let hint = format!("{remedy}; or state what the step can do with in its `rights:`");
+        return Err(at(file, step, "rights", SequenceFault::MissingRight, message).hint(Some(hint)));
     }
     Ok(())
 }

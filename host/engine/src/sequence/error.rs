@@ -17,6 +17,8 @@ pub enum SequenceFault {
     WrongValue,
     /// A skill nobody installed.
     UnknownSkill,
+    /// A right that a step needs and its skill does not get.
+    MissingRight,
     /// An event type the host does not know.
     UnknownEvent,
     /// A need of a step that is not there.

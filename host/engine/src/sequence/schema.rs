@@ -49,7 +49,7 @@ pub(super) fn json_schema() -> Value {
             },
             "timeout_ms": {"type": "integer", "minimum": 1, "maximum": MAX_TIMEOUT_MS},
             "output": name,
-            "rights": {"type": "array", "items": {"type": "string", "pattern": "^(context|effect|llm):"}},
+            "rights": {"type": "array", "items": {"type": "string", "pattern": "^(context|effect|llm|http|fs|secret):"}},
             "limits": {"type": "object", "additionalProperties": false, "properties": limits},
             "follow_ups": {
                 "type": "array",

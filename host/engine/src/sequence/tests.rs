@@ -148,3 +148,25 @@ fn hints_find_the_slip() {
     assert_eq!(error.hint.as_deref(), Some("did you mean `classify-call-typ`?"));
     assert!(error.line >= 5);
 }
+
+#[test]
+fn a_step_without_a_right_it_needs_fails_at_load_and_says_who_could_grant_it() {
+    let text = step("  a:\n    skill: x\n    rights: [context:deal]\n  b:\n    skill: x\n");
+    let sequence = Sequence::parse("s.yaml", &text).unwrap();
+    let standing = |asked: &[&str], granted: &[&str]| {
+        let parse = |texts: &[&str]| texts.iter().map(|text| text.parse::<Right>().unwrap()).collect::<Vec<_>>();
+        let standing = Standing { asked: parse(asked), operator: Grant::Only(parse(granted).into_iter().collect()) };
+        sequence.check_rights("s.yaml", &|_: &SkillName| Some(standing.clone()))
+    };
+    standing(&["context:deal", "llm:fast"], &["context:*", "llm:fast"]).unwrap();
+    let error = standing(&["context:deal", "llm:fast"], &["context:*"]).unwrap_err();
+    assert_eq!(error.fault, SequenceFault::MissingRight);
+    assert_eq!((error.field.as_str(), error.line > 0), ("steps.b.rights", true));
+    let said = error.to_string();
+    for word in ["s.yaml:", "`llm:fast`", "\"x\" under [grants] in skillhost.toml", "`rights:`"] {
+        assert!(said.contains(word), "{said}");
+    }
+    let error = standing(&["llm:fast"], &["context:*", "llm:fast"]).unwrap_err();
+    assert_eq!(error.field, "steps.a.rights");
+    assert!(error.to_string().contains("its author asks for `context:deal` in skill.toml"), "{error}");
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use skillhost_engine::canonical::{digest_json, sha256};
-use skillhost_engine::context::{Doors, Query, ReadErrorKind, Snapshot};
+use skillhost_engine::context::{Doors, Query, ReadErrorKind, Snapshot, scope};
 use skillhost_engine::rights::Right;
 use skillhost_engine::skill::{AnswerBody, ReadRecord};
 use wasmtime::StoreContextMut;
@@ -53,7 +53,11 @@ fn admit(state: &mut CallState, asked: AskedQuery) -> Admitted {
             return Err(refusal(ReadErrorKind::Limit, format!("no more than {} host calls", doors.call_limit)));
         }
         if !doors.rights.may_read(&asked.source) {
-            let right = Right::Context(record.source.clone()).to_string();
+            let right = match scope(&record.source) {
+                (stem, true) => Right::ContextOrg(stem.to_owned()),
+                (source, false) => Right::Context(source.to_owned()),
+            }
+            .to_string();
             let message = format!("this call has no right `{right}`");
             doors.denials.push(right);
             return Err(refusal(ReadErrorKind::Denied, message));

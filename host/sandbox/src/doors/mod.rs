@@ -7,6 +7,7 @@
 mod approvals;
 mod budget;
 mod context;
+pub(crate) mod http;
 mod llm;
 mod log;
 
@@ -49,6 +50,7 @@ pub(crate) struct DoorState {
     pub(crate) rights: RightSet,
     pub(crate) calls: u32,
     call_limit: u32,
+    fetches: u32,
     pub(crate) read_bytes: u64,
     read_limit: u64,
     log_left: usize,
@@ -66,6 +68,7 @@ impl DoorState {
             rights,
             calls: 0,
             call_limit: limits.host_calls,
+            fetches: 0,
             read_bytes: 0,
             read_limit: limits.read_bytes,
             log_left: usize::try_from(limits.log_bytes).unwrap_or(usize::MAX),
@@ -103,6 +106,7 @@ fn charge(store: &mut StoreContextMut<'_, CallState>, price: u64) -> wasmtime::R
 /// Links all doors.
 pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     context::link(linker)?;
+    http::link(linker)?;
     llm::link(linker)?;
     budget::link(linker)?;
     log::link(linker)?;

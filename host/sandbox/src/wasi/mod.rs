@@ -1,12 +1,13 @@
 //! WASI p2 as a skill sees it: whole, and empty.
 //!
-//! No file is preopened, there is no environment, no argument and no input;
-//! sockets and http are not linked at all. Clocks show the call's instant,
+//! No file is preopened but what an `fs:` right names; there is no environment, no argument and no input;
+//! sockets are not linked at all, and http is a door. Clocks show the call's instant,
 //! randomness is a function of the call's id, output is captured within bounds.
 //! What wasmtime-wasi implements harmlessly is taken from it; what would reach
 //! the machine is replaced in this folder, one interface a file.
 
 mod clock;
+mod files;
 mod output;
 mod random;
 
@@ -17,6 +18,7 @@ use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random as wasi_random
 use wasmtime_wasi_io::bindings::wasi::io;
 
 pub(crate) use clock::FrozenClock;
+pub(crate) use files::FileBounds;
 pub(crate) use output::Captured;
 pub(crate) use random::CallRandom;
 
@@ -44,14 +46,14 @@ fn command_line(state: &mut CallState) -> WasiCliCtxView<'_> {
 }
 
 fn files(state: &mut CallState) -> WasiFilesystemCtxView<'_> {
-    WasiFilesystemCtxView { ctx: &mut state.files, table: &mut state.table }
+    WasiFilesystemCtxView { ctx: &mut state.files.shown, table: &mut state.table }
 }
 
 fn whole(state: &mut CallState) -> &mut CallState {
     state
 }
 
-/// Links every package of WASI p2 but sockets and http.
+/// Links every package of WASI p2 but sockets; http is in `doors`.
 pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     io::error::add_to_linker::<_, HasTable>(linker, table)?;
     io::poll::add_to_linker::<_, HasTable>(linker, table)?;
@@ -64,7 +66,7 @@ pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     wasi_random::insecure::add_to_linker::<_, HasState>(linker, whole)?;
     wasi_random::insecure_seed::add_to_linker::<_, HasState>(linker, whole)?;
 
-    filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, files)?;
+    filesystem::types::add_to_linker::<_, HasState>(linker, whole)?;
     filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, files)?;
 
     cli::exit::add_to_linker::<_, WasiCli>(linker, command_line)?;

@@ -15,6 +15,7 @@ mod exit;
 mod jobs;
 mod render;
 mod replay;
+mod rights;
 mod serve;
 mod skills;
 
@@ -143,7 +144,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Jobs(command) => Box::pin(jobs::run(global, command)).await,
         Command::Replay(args) => Box::pin(replay::run(global, args)).await,
         Command::Approvals(command) => approvals::run(global, command).await,
-        Command::Skills(command) => skills::run(global, command),
+        Command::Skills(command) => Box::pin(skills::run(global, command)).await,
         Command::Bench(command) => Box::pin(bench::run(global, command)).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "skillhost", &mut std::io::stdout());

@@ -26,10 +26,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR", default_value = "dist")]
         skills: PathBuf,
     },
+    /// What a skill may do in a step, and who says so.
+    Rights(super::rights::Args),
 }
 
-pub(crate) fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     match command {
+        Command::Rights(args) => super::rights::run(global, args).await,
         Command::List { skills } => {
             let mut paths: Vec<PathBuf> = std::fs::read_dir(&skills)
                 .map_err(|error| {

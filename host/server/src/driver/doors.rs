@@ -10,11 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Map, Value, json};
+use skillhost_connectors::egress::fetch::Fetcher;
 use skillhost_engine::canonical::{digest_json, sha256};
 use skillhost_engine::context::{
-    BY_ID, Doors, MAX_CONTEXT_BYTES, MAX_TRANSCRIPT_BYTES, Query, ReadError, ReadErrorKind, Snapshot, TIER_1, TIER_2,
+    BY_ID, Doors, MAX_CONTEXT_BYTES, MAX_TRANSCRIPT_BYTES, ORG_WIDE, Query, ReadError, ReadErrorKind, Snapshot, TIER_1,
+    TIER_2, scope,
 };
+use skillhost_engine::fetch::{Fetch, FetchError, FetchErrorKind, Fetched};
 use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::rights::RightSet;
 use skillhost_engine::store::Store;
 use skillhost_engine::time::{Clock, Timestamp};
 use tokio::sync::{Mutex, OnceCell};
@@ -36,12 +40,21 @@ pub struct JobDoors {
     /// sources load at the same time.
     cells: Mutex<Cells>,
     shared_bytes: AtomicUsize,
+    /// Absent: nothing is fetched.
+    fetcher: Option<Arc<Fetcher>>,
 }
 
 impl JobDoors {
     /// Doors that read as this org and user.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, org: OrgId, user: UserId) -> Self {
-        Self { store, clock, org, user, cells: Mutex::default(), shared_bytes: AtomicUsize::new(0) }
+        Self { store, clock, org, user, cells: Mutex::default(), shared_bytes: AtomicUsize::new(0), fetcher: None }
+    }
+
+    /// The same doors with one to the web.
+    #[must_use]
+    pub fn with_fetcher(mut self, fetcher: Arc<Fetcher>) -> Self {
+        self.fetcher = Some(fetcher);
+        self
     }
 
     /// Tier 1 as conditions see it: `{org: …, user: …, …}`, null for what is absent.
@@ -62,14 +75,20 @@ impl JobDoors {
         // The store has no clock; the budget's day and month are counted from here.
         let with_now = json!({ "now": self.clock.now().0 });
         let params = if source == "budget" { &with_now } else { params };
-        let found = self.store.source(&self.org, &self.user, source, params).await.map_err(|error| ReadError {
+        let (stem, org_wide) = scope(source);
+        let found = if org_wide {
+            self.store.org_source(&self.org, stem, params).await
+        } else {
+            self.store.source(&self.org, &self.user, stem, params).await
+        };
+        let found = found.map_err(|error| ReadError {
             kind: ReadErrorKind::Unavailable,
             message: format!("the source {source} cannot be read now"),
             retry_after_ms: error.is_transient().then_some(1000),
         })?;
         let value = found.ok_or_else(|| refuse(ReadErrorKind::NotFound, format!("{source}: nothing there")))?;
         let body = value.to_string();
-        let by_id = BY_ID.contains(&source);
+        let by_id = BY_ID.contains(&stem);
         let too_large = if by_id {
             body.len() > MAX_TRANSCRIPT_BYTES
         } else {
@@ -94,11 +113,13 @@ impl JobDoors {
 impl Doors for JobDoors {
     async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
         let refuse = |kind, message: String| Err(ReadError { kind, message, retry_after_ms: None });
-        let known = |sources: &[&str]| sources.contains(&query.source.as_str());
-        if !(known(&TIER_1) || known(&TIER_2) || known(&BY_ID)) {
+        let (stem, org_wide) = scope(&query.source);
+        let known = |sources: &[&str]| sources.contains(&stem);
+        let known = if org_wide { known(&ORG_WIDE) } else { known(&TIER_1) || known(&TIER_2) || known(&BY_ID) };
+        if !known {
             return refuse(ReadErrorKind::UnknownSource, format!("there is no source `{}`", query.source));
         }
-        check_params(&query.source, &query.params)?;
+        check_params(stem, &query.params)?;
         let key = (query.source.clone(), digest_json(&query.params));
         let cell = {
             let mut cells = self.cells.lock().await;
@@ -114,6 +135,13 @@ impl Doors for JobDoors {
                 format!("{} has {} bytes, more than the {most} asked for", query.source, snapshot.body.len()),
             ),
             _ => Ok(snapshot),
+        }
+    }
+
+    async fn fetch(&self, fetch: Fetch, rights: &RightSet) -> Result<Fetched, FetchError> {
+        match &self.fetcher {
+            Some(fetcher) => fetcher.fetch(fetch, rights).await,
+            None => Err(FetchError { kind: FetchErrorKind::Denied, message: "this host fetches nothing".to_owned() }),
         }
     }
 }

@@ -23,7 +23,7 @@ use tracing::Instrument as _;
 
 pub use doors::JobDoors;
 pub use paid::PaidAnswers;
-pub(crate) use principal::Principal;
+pub(crate) use principal::{Principal, org_grant};
 pub(crate) use run::Claimed;
 use run::run_job;
 

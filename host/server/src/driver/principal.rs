@@ -8,6 +8,15 @@ use skillhost_engine::store::{StoreError, User};
 
 use crate::app::App;
 
+/// What an org's settings allow: `rights`. An org that says nothing narrows
+/// nothing; a list that cannot be read allows nothing.
+pub(crate) fn org_grant(settings: Option<&Value>) -> Grant {
+    match settings.and_then(|settings| settings.get("rights")) {
+        None | Some(Value::Null) => Grant::Unrestricted,
+        Some(list) => Grant::Only(serde_json::from_value(list.clone()).unwrap_or_default()),
+    }
+}
+
 /// An org and a user as they stand when a job starts to run.
 pub(crate) struct Principal {
     /// The org's settings; `None` when there is no such org.
@@ -31,11 +40,7 @@ impl Principal {
 
     /// What the org allows: `settings.rights`.
     pub(super) fn grant(&self) -> Grant {
-        match self.settings.as_ref().and_then(|settings| settings.get("rights")) {
-            // An org that says nothing narrows nothing; a list that cannot be read allows nothing.
-            None | Some(Value::Null) => Grant::Unrestricted,
-            Some(list) => Grant::Only(serde_json::from_value(list.clone()).unwrap_or_default()),
-        }
+        org_grant(self.settings.as_ref())
     }
 
     /// Address of the user; empty where there is none, which nothing can be from.

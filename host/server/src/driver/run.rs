@@ -16,7 +16,7 @@ use skillhost_engine::ids::{JobId, SkillName, StepName};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::outcome::{Call, Outcome, Spend};
 use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
-use skillhost_engine::rights::{Grant, Right, RightSet};
+use skillhost_engine::rights::{Grant, Parties, Right, RightSet};
 use skillhost_engine::sequence::{Pin, Run as StepWork, Sequence};
 use skillhost_engine::skill::{CallError, CallReport, LogLine, SkillRef};
 use skillhost_engine::store::StoreError;
@@ -112,7 +112,8 @@ pub(crate) async fn run_job(app: &Arc<App>, claimed: Claimed) {
 impl<'a> Run<'a> {
     async fn new(app: &'a Arc<App>, job: &Job, sequence: Arc<Sequence>, principal: &Principal) -> Self {
         let doors =
-            JobDoors::new(Arc::clone(&app.store), Arc::clone(&app.clock), job.row.org.clone(), job.row.user.clone());
+            JobDoors::new(Arc::clone(&app.store), Arc::clone(&app.clock), job.row.org.clone(), job.row.user.clone())
+                .with_fetcher(Arc::clone(&app.fetcher));
         let context = if sequence.reads_context() { doors.tier_1().await } else { Value::Null };
         Self {
             app,
@@ -184,6 +185,7 @@ impl<'a> Run<'a> {
     }
 
     async fn finish(&self, job: Job, finished: &Finished, running: &BTreeSet<StepName>) -> Option<(Job, Next)> {
+        // Also of a call that failed: what it was denied belongs into the audit.
         self.commit(job, running, |s, job| checkpoint::step_proposed(s, job, &finished.run, finished.report.clone()))
             .await
     }
@@ -325,8 +327,8 @@ impl<'a> Run<'a> {
                     });
                 };
                 let asked: Vec<Right> = manifest.rights.iter().filter_map(|right| right.parse().ok()).collect();
-                run.rights =
-                    RightSet::meet(&asked, &[self.app.config.grant(name.as_str()), &self.org_grant, &step.rights]);
+                let operator = self.app.config.grant(name.as_str());
+                run.rights = Parties { asked: &asked, operator, org: &self.org_grant, step: &step.rights }.effective();
                 run.skill = Some(skill.clone());
                 let limits = manifest.limits.tighten(&step.limits).under(&self.app.config.ceiling(name.as_str()));
                 let doors: Arc<dyn Doors> = Arc::clone(&self.doors) as Arc<dyn Doors>;

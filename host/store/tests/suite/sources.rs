@@ -174,6 +174,24 @@ async fn lists_are_capped_and_newest_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_org_wide_read_sees_all_of_its_org_and_nothing_of_another() {
+    let bench = loaded().await;
+    let wide = async |org: &str, source: &str, params: Value| {
+        bench.store.org_source(&org.into(), source, &params).await.unwrap()
+    };
+    let theirs = json!({"deal_id": "d2"});
+    assert_eq!(read(&bench, "u1", "deal", theirs.clone()).await, None, "it is u2's");
+    assert_eq!(wide("acme", "deal", theirs.clone()).await.unwrap()["name"], "Other");
+    assert_eq!(wide("globex", "deal", theirs).await, None);
+    assert_eq!(wide("acme", "contact", json!({"contact_id": "c2"})).await.unwrap()["name"], "Nils");
+    assert_eq!(ids(wide("acme", "meetings", json!({})).await).len(), 2, "everybody's, where nobody is named");
+    assert_eq!(ids(wide("globex", "meetings", json!({})).await), Vec::<String>::new());
+    for source in ["org", "user", "features", "icp", "products", "budget"] {
+        assert_eq!(wide("acme", source, json!({})).await, None, "{source} hides nothing, so it has no wider form");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn spent_money_is_what_the_journals_say() {
     let bench = loaded().await;
     let row = job("job_1", "acme");
