@@ -40,6 +40,8 @@ pub struct App {
     pub binder: Binder,
     /// Performs effects outside the database, by kind.
     pub performers: Vec<Arc<dyn Performer>>,
+    /// The models behind the configured classes.
+    pub models: skillhost_connectors::models::Models,
     /// Slack, where a token is configured.
     pub slack: Option<Arc<skillhost_connectors::slack::SlackClient>>,
     /// Wakes the dispatchers.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use skillhost_connectors::chat::SlackChat;
 use skillhost_connectors::mail::{FolderMailer, SmtpMailer, SmtpSettings};
+use skillhost_connectors::models::Models;
 use skillhost_connectors::slack::SlackClient;
 use skillhost_engine::binding::{Binder, HostKey};
 use skillhost_engine::ids::SkillName;
@@ -269,6 +270,8 @@ pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Ar
         let users = Arc::new(crate::cards::Connected::new(Arc::clone(&store)));
         performers.push(Arc::new(SlackChat::new(Arc::clone(slack), users)));
     }
+    let models = Models::new(config.models.clone())
+        .map_err(|error| BootError::Connector { what: "the models", message: error.to_string() })?;
     let boot_id = ids.fresh("boot");
     let jobs = config.jobs;
     Ok(Arc::new(App {
@@ -281,6 +284,7 @@ pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Ar
         sequences: skills.sequences,
         binder,
         performers,
+        models,
         slack,
         wake: Wake::default(),
         boot_id,

@@ -15,7 +15,7 @@ pub(super) fn json_schema() -> Value {
     let name = json!({"type": "string", "pattern": "^[a-z0-9_-]{1,64}$"});
     let count = json!({"type": "integer", "minimum": 0});
     let limits: serde_json::Map<String, Value> =
-        ["fuel", "memory_bytes", "wall_ms", "host_calls", "read_bytes", "outcome_bytes", "log_bytes"]
+        ["fuel", "memory_bytes", "wall_ms", "host_calls", "read_bytes", "outcome_bytes", "log_bytes", "money_micro_usd"]
             .into_iter()
             .map(|limit| (limit.to_owned(), count.clone()))
             .collect();
@@ -81,6 +81,7 @@ pub(super) fn json_schema() -> Value {
             "version": count,
             "event": event,
             "pin": {"enum": ["job", "step"], "default": "job"},
+            "estimate_micro_usd": count,
             "steps": {"type": "object", "minProperties": 1, "additionalProperties": step},
         },
     })

@@ -6,6 +6,7 @@
 
 mod approvals;
 mod bench;
+mod budget;
 mod build;
 mod client;
 mod data;
@@ -91,6 +92,9 @@ enum Command {
     /// Look at what waits for a person, and answer.
     #[command(subcommand)]
     Approvals(approvals::Command),
+    /// Look at what the org may spend, set limits, decide disputed asks.
+    #[command(subcommand)]
+    Budget(budget::Command),
     /// Look at the skills this host would run.
     #[command(subcommand)]
     Skills(skills::Command),
@@ -143,6 +147,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Jobs(command) => Box::pin(jobs::run(global, command)).await,
         Command::Replay(args) => Box::pin(replay::run(global, args)).await,
         Command::Approvals(command) => approvals::run(global, command).await,
+        Command::Budget(command) => budget::run(global, command).await,
         Command::Skills(command) => skills::run(global, command),
         Command::Bench(command) => Box::pin(bench::run(global, command)).await,
         Command::Completions { shell } => {
