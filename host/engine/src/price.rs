@@ -111,7 +111,8 @@ mod tests {
     use super::*;
     use crate::model::{Message, Role};
 
-    const PRICE: Price = Price { input: 3_000_000, cached_input: 300_000, cache_write: Some(3_750_000), output: 15_000_000 };
+    const PRICE: Price =
+        Price { input: 3_000_000, cached_input: 300_000, cache_write: Some(3_750_000), output: 15_000_000 };
 
     fn ask(text: &str, max_output_tokens: u32) -> ModelAsk {
         ModelAsk {

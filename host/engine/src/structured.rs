@@ -98,11 +98,7 @@ fn takes_null(schema: &Value) -> bool {
     match schema.get("type") {
         Some(Value::String(kind)) => kind == "null",
         Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
-        _ => ["anyOf", "oneOf"]
-            .iter()
-            .filter_map(|key| schema.get(*key)?.as_array())
-            .flatten()
-            .any(takes_null),
+        _ => ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(*key)?.as_array()).flatten().any(takes_null),
     }
 }
 

@@ -5,9 +5,7 @@ use serde_json::json;
 use skillhost_engine::checkpoint;
 use skillhost_engine::ids::OrgId;
 use skillhost_engine::job::JobStatus;
-use skillhost_engine::purse::{
-    Budget, Disputed, MAX_BUDGET, Period, ReservationState, Scope, Settlement, Standing,
-};
+use skillhost_engine::purse::{Budget, Disputed, MAX_BUDGET, Period, ReservationState, Scope, Settlement, Standing};
 use skillhost_engine::store::{AuditRow, Batch, JobFilter, StoreError, User, Write};
 use skillhost_engine::time::MicroUsd;
 

@@ -5,8 +5,8 @@
 //! there in SQL) and integers beyond a column's signed 64 bits.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::purse::{Period, Reservation};
 use skillhost_engine::store::{Batch, CrmWrite, MAX_BATCH_WRITES, StoreError, Write};
@@ -212,9 +212,12 @@ impl Encoder {
                     return Err(refuse(format!("a {from} reservation does not become {to}")));
                 }
                 let s = settlement;
-                self.line(Kind::Settle, &json!({
-                    "org": s.org, "id": s.id, "from": s.from, "to": s.to, "cost": s.cost, "at": s.at,
-                }))
+                self.line(
+                    Kind::Settle,
+                    &json!({
+                        "org": s.org, "id": s.id, "from": s.from, "to": s.to, "cost": s.cost, "at": s.at,
+                    }),
+                )
             }
             Write::Budget(budget) => {
                 // Before any reservation of the same transaction, or after it: not beside it.

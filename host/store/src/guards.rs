@@ -185,9 +185,7 @@ pub(crate) fn refusal(
             Some((Claim::Record("posted", String::new(), key1), StoreError::Constraint { message }))
         }
         "purse" => Some((Claim::Purse(key1), over_budget(&found?)?)),
-        "reservation" => {
-            Some((Claim::Purse(key1), StoreError::Conflict { what: format!("reservation {second}") }))
-        }
+        "reservation" => Some((Claim::Purse(key1), StoreError::Conflict { what: format!("reservation {second}") })),
         _ => None,
     }
 }

@@ -234,8 +234,7 @@ impl Reader<'_> {
         let now = self.params.get("now").and_then(Value::as_i64);
         let standings = crate::purse::standings(self.pool, self.org, Timestamp(now.unwrap_or(0))).await?;
         let of = |period: Period| {
-            let standing =
-                standings.iter().find(|standing| standing.scope == Scope::Org && standing.period == period);
+            let standing = standings.iter().find(|standing| standing.scope == Scope::Org && standing.period == period);
             let limit = standing.and_then(|standing| standing.limit);
             let spent = now.map(|_| standing.map_or(MicroUsd(0), Standing::taken));
             (json!(limit), json!(spent))

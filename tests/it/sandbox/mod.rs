@@ -5,5 +5,7 @@
 
 mod calls;
 mod doors;
+mod limits;
 mod loading;
+mod model;
 mod setting;

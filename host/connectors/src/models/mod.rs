@@ -222,7 +222,12 @@ impl Models {
         let model = target.model.as_str();
         macro_rules! client {
             ($builder:expr) => {
-                $builder.api_key(NO_KEY).base_url(base).http_client(transport.clone()).build().map_err(|_| unwritable())?
+                $builder
+                    .api_key(NO_KEY)
+                    .base_url(base)
+                    .http_client(transport.clone())
+                    .build()
+                    .map_err(|_| unwritable())?
             };
         }
         let decoded = match provider {

@@ -117,10 +117,7 @@ impl HttpClientExt for Transport {
         async { unused() }
     }
 
-    fn send_streaming<T>(
-        &self,
-        _: Request<T>,
-    ) -> impl Future<Output = Result<StreamingResponse>> + WasmCompatSend
+    fn send_streaming<T>(&self, _: Request<T>) -> impl Future<Output = Result<StreamingResponse>> + WasmCompatSend
     where
         T: Into<Bytes> + WasmCompatSend,
     {

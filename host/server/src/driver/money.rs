@@ -12,9 +12,7 @@ use skillhost_connectors::models::{VendorAnswer, VendorError};
 use skillhost_engine::context::{Doors, Query, ReadError, Snapshot};
 use skillhost_engine::fetch::{Fetch, FetchError, Fetched};
 use skillhost_engine::ids::{JobId, OrgId, SkillName, StepName};
-use skillhost_engine::model::{
-    Finish, Message, ModelAnswer, ModelAsk, ModelError, ModelErrorKind, ModelUsage, Role,
-};
+use skillhost_engine::model::{Finish, Message, ModelAnswer, ModelAsk, ModelError, ModelErrorKind, ModelUsage, Role};
 use skillhost_engine::price::{Price, Tokens};
 use skillhost_engine::purse::{Reservation, ReservationState, Scope, Settlement, Shortage};
 use skillhost_engine::rights::RightSet;

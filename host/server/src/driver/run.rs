@@ -14,8 +14,8 @@ use skillhost_engine::effect::email_send;
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{JobId, SkillName, StepName};
 use skillhost_engine::job::JobRow;
-use skillhost_engine::outcome::{Call, Outcome, Spend};
 use skillhost_engine::limits::CallLimits;
+use skillhost_engine::outcome::{Call, Outcome, Spend};
 use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
 use skillhost_engine::purse::{self, ESTIMATE_JOBS, Shortage};
 use skillhost_engine::rights::{Grant, Right, RightSet};
@@ -397,11 +397,7 @@ impl<'a> Run<'a> {
     }
 
     /// The module a skill's step runs: the pinned one, or the active one.
-    fn module(
-        &self,
-        name: &SkillName,
-        pinned: &BTreeMap<SkillName, SkillRef>,
-    ) -> Option<(SkillRef, Arc<Manifest>)> {
+    fn module(&self, name: &SkillName, pinned: &BTreeMap<SkillName, SkillRef>) -> Option<(SkillRef, Arc<Manifest>)> {
         let skill = pinned.get(name).cloned().or_else(|| self.app.skills.resolve(name))?;
         let manifest = self.app.skills.manifest(&skill)?;
         Some((skill, manifest))

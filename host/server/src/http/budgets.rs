@@ -83,11 +83,7 @@ async fn list(State(http): State<Http>, caller: Caller) -> Result<Json<BudgetsVi
     http.app.budgets(&caller.user.org).await.map(Json).map_err(|error| store_problem(&error))
 }
 
-async fn set(
-    State(http): State<Http>,
-    caller: Caller,
-    RawBody(body): RawBody,
-) -> Result<Json<BudgetsView>, Problem> {
+async fn set(State(http): State<Http>, caller: Caller, RawBody(body): RawBody) -> Result<Json<BudgetsView>, Problem> {
     let body: SetBody = parse_json(&body)?;
     Ok(Json(http.app.set_budget(&caller.user, body.scope, body.period, body.limit_micro_usd).await?))
 }
