@@ -346,9 +346,7 @@ async fn gemini(
         return answer(404, &error(404, "no such method"));
     };
     let checked = json_body(&headers, &bytes).and_then(|body| {
-        let may =
-            ["systemInstruction", "system_instruction", "generationConfig", "generation_config", "safetySettings"];
-        fields(&body, &["contents"], &may)?;
+        fields(&body, &["contents"], &["systemInstruction", "generationConfig", "safetySettings", "toolConfig"])?;
         for content in body["contents"].as_array().filter(|list| !list.is_empty()).ok_or("contents: empty")? {
             if !["user", "model"].contains(&content["role"].as_str().unwrap_or_default()) {
                 return Err("contents: role is user or model".to_owned());

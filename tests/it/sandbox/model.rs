@@ -69,7 +69,7 @@ async fn an_ask_leaves_its_record_its_answer_and_its_money() {
     let heard = report.result.unwrap().output["heard"].clone();
     assert_eq!((&heard[0]["left_before"], &heard[0]["left_after"]), (&json!(200_000), &json!(198_500)));
     assert_eq!(heard[1]["left_after"], 197_000);
-    assert_eq!((report.spend.money, report.spend.host_calls), (MicroUsd(3_000), 6));
+    assert_eq!((report.spend.money, report.spend.host_calls), (MicroUsd(3_000), 2));
     assert_eq!(report.reads.len(), 2);
     for (nth, (record, answer)) in report.reads.iter().zip(&report.answers).enumerate() {
         assert_eq!((record.door, record.source.as_str()), (Door::Llm, "fast"));
@@ -122,8 +122,9 @@ async fn asks_are_bounded_before_they_are_put() {
         assert_eq!(report.reads[0].refusal.as_deref(), Some(code));
     }
     let few = CallLimits { host_calls: Some(1), ..CallLimits::default() };
-    let report = ask(&setting, &doors, json!({}), &few).await;
-    assert!(matches!(report.result, Ok(_) | Err(CallError::Failed { .. })), "{:?}", report.result);
+    let report = ask(&setting, &doors, json!({ "times": 2 }), &few).await;
+    let Err(CallError::Failed { failure }) = &report.result else { panic!("{:?}", report.result) };
+    assert_eq!((failure.code.as_str(), report.spend.host_calls), ("limit", 1));
     let tight = CallLimits { read_bytes: Some(10), ..CallLimits::default() };
     let report = ask(&setting, &doors, json!({}), &tight).await;
     let Err(CallError::Failed { failure }) = &report.result else { panic!("{:?}", report.result) };

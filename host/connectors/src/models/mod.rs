@@ -285,11 +285,12 @@ fn request(target: &Target, ask: &ModelAsk, schema: Option<&Value>) -> Option<Co
     });
     let most = u64::from(ask.max_output_tokens);
     // The bound under the name each takes: OpenAI's newer models refuse the old one,
-    // and Ollama ignores it.
+    // Ollama ignores it, and for Gemini the library drops it without a configuration.
     let (max_tokens, extra) = match target.provider {
         Provider::Openai => (None, Some(json!({ "max_completion_tokens": most }))),
         Provider::Ollama => (None, Some(json!({ "num_predict": most }))),
-        Provider::OpenaiCompatible | Provider::Gemini | Provider::Anthropic => (Some(most), None),
+        Provider::Gemini => (Some(most), Some(json!({ "generationConfig": { "maxOutputTokens": most } }))),
+        Provider::OpenaiCompatible | Provider::Anthropic => (Some(most), None),
     };
     Some(CompletionRequest {
         model: None,
