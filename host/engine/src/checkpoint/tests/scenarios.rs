@@ -410,7 +410,8 @@ fn a_job_without_money_waits_is_told_once_a_period_and_goes_on() {
         available: MicroUsd(3),
         wanted: MicroUsd(10),
     };
-    let short = step_short(&world.situation(), &world.job(), &world.run_of("a", 1, 0), transient(), spend(), vec![]);
+    let report = crate::skill::CallReport::of(Err(transient()), spend());
+    let short = step_short(&world.situation(), &world.job(), &world.run_of("a", 1, 0), report);
     let short = short.unwrap();
     world.commit(&short);
     assert_eq!(names(&short), ["a"], "it may run again at once, and whoever runs it looks first");
