@@ -114,13 +114,13 @@ impl HttpClientExt for Transport {
     where
         U: From<Bytes> + WasmCompatSend + 'static,
     {
-        async { unused() }
+        std::future::ready(unused())
     }
 
     fn send_streaming<T>(&self, _: Request<T>) -> impl Future<Output = Result<StreamingResponse>> + WasmCompatSend
     where
         T: Into<Bytes> + WasmCompatSend,
     {
-        async { unused() }
+        std::future::ready(unused())
     }
 }
