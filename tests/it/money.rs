@@ -186,7 +186,9 @@ async fn a_budget_that_ends_in_the_middle_of_a_call_parks_and_pays_what_was_answ
     assert_eq!(standing(&host, "org", "day").await["settled"], COST);
     set(&host, Value::Null).await;
     let done = host.until(&job, |view| view.status.is_ended()).await;
-    assert_eq!((done.status, done.steps[0].money), (JobStatus::Completed, 3 * COST), "{:?}", done.reason);
+    assert_eq!((done.status, done.steps[0].money), (JobStatus::Completed, 2 * COST), "{:?}", done.reason);
+    assert_eq!(double.asked().len(), 2, "the first answer was paid for and is not asked again");
+    assert_eq!(standing(&host, "org", "day").await["settled"], 2 * COST);
     host.stop().await;
 }
 

@@ -16,11 +16,12 @@ use skillhost_engine::model::{Finish, Message, ModelAnswer, ModelAsk, ModelError
 use skillhost_engine::price::{Price, Tokens};
 use skillhost_engine::purse::{Reservation, ReservationState, Scope, Settlement, Shortage};
 use skillhost_engine::rights::RightSet;
-use skillhost_engine::store::{Batch, StoreError, Write};
+use skillhost_engine::store::{Batch, PaidPlace, StoreError, Write};
 use skillhost_engine::structured::{Mismatch, Shape};
 use skillhost_engine::time::MicroUsd;
 
 use super::JobDoors;
+use super::paid::PaidAnswers;
 use crate::app::App;
 
 /// Tries to write down how an ask ended; what still fails is disputed at the next start.
@@ -41,6 +42,8 @@ pub(super) struct Spender {
     pub(super) sequence: String,
     /// The most that all asks of the call may cost.
     pub(super) allowance: MicroUsd,
+    /// What earlier attempts of the step paid for.
+    pub(super) paid: PaidAnswers,
 }
 
 /// The scopes a call of a skill counts against.
@@ -53,6 +56,8 @@ pub(super) fn scopes(skill: &SkillName, sequence: &str) -> [Scope; 3] {
 struct Tally {
     /// Settled, and disputed at its most.
     spent: MicroUsd,
+    /// Of answers that an earlier attempt paid for.
+    reused: MicroUsd,
     /// The budget that did not cover an ask.
     short: Option<Shortage>,
 }
@@ -78,6 +83,11 @@ impl StepDoors {
     pub(super) fn short(&self) -> Option<Shortage> {
         self.purse.tally().short.clone()
     }
+
+    /// What earlier attempts paid of this call's answers.
+    pub(super) fn reused(&self) -> MicroUsd {
+        self.purse.tally().reused
+    }
 }
 
 #[async_trait::async_trait]
@@ -88,8 +98,9 @@ impl Doors for StepDoors {
 
     async fn generate(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
         let purse = Arc::clone(&self.purse);
+        let place = self.purse.spender.paid.place(&ask);
         // A task of the host's, so that a call that is cut off leaves no ask half paid.
-        let work = self.purse.spender.app.tasks.spawn(async move { purse.ask(ask).await });
+        let work = self.purse.spender.app.tasks.spawn(async move { purse.answered(place, ask).await });
         work.await.unwrap_or_else(|_| Err(refused(ModelErrorKind::Unavailable, "the host failed at this ask")))
     }
 
@@ -102,6 +113,12 @@ fn refused(kind: ModelErrorKind, message: impl Into<String>) -> ModelError {
     ModelError { kind, message: message.into(), retry_after_ms: None, cost: MicroUsd(0) }
 }
 
+fn store_away(error: &StoreError) -> ModelError {
+    tracing::warn!(%error, "the store is away; nothing is asked");
+    let retry_after_ms = Some(STORE_RETRY_MS);
+    ModelError { retry_after_ms, ..refused(ModelErrorKind::Unavailable, "the host's ledger is away") }
+}
+
 fn narrow(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
@@ -110,6 +127,27 @@ impl Purse {
     fn tally(&self) -> MutexGuard<'_, Tally> {
         // Plain numbers, whole after any panic.
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer that an earlier attempt paid for, or a new one, kept for a later
+    /// attempt before the call hears it.
+    async fn answered(&self, place: PaidPlace, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
+        let Spender { app, paid, .. } = &self.spender;
+        match paid.find(&place, app.clock.now()).await {
+            Ok(Some(answer)) => {
+                let mut tally = self.tally();
+                tally.reused = MicroUsd(tally.reused.0.saturating_add(answer.usage.cost.0));
+                return Ok(answer);
+            }
+            Ok(None) => {}
+            // Asking would perhaps pay twice.
+            Err(error) => return Err(store_away(&error)),
+        }
+        let answer = self.ask(ask).await?;
+        if let Err(error) = paid.keep(place, &answer, app.clock.now()).await {
+            tracing::warn!(%error, "an answer is not kept for a further attempt");
+        }
+        Ok(answer)
     }
 
     async fn ask(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
@@ -240,11 +278,7 @@ impl Purse {
                 self.tally().short = Some(*shortage);
                 Err(refused(ModelErrorKind::OverBudget, message))
             }
-            Err(error) => {
-                tracing::warn!(%error, "no money can be reserved now");
-                let retry_after_ms = Some(STORE_RETRY_MS);
-                Err(ModelError { retry_after_ms, ..refused(ModelErrorKind::Unavailable, "the host's ledger is away") })
-            }
+            Err(error) => Err(store_away(&error)),
         }
     }
 

@@ -27,6 +27,7 @@ use tracing::Instrument as _;
 
 use super::keep::Keeping;
 use super::money::{self, Spender, StepDoors};
+use super::paid::PaidAnswers;
 use super::{JobDoors, Principal};
 use crate::app::App;
 use crate::fail_point::FailPoint;
@@ -376,6 +377,15 @@ impl<'a> Run<'a> {
                     call: call.call_id.clone(),
                     skill: name.clone(),
                     sequence: self.sequence.name.clone(),
+                    paid: PaidAnswers::new(
+                        Arc::clone(&self.app.store),
+                        call.org.clone(),
+                        call.job.clone(),
+                        call.step.clone(),
+                        run.round,
+                        subject.clone(),
+                        self.app.config.retention_ms(),
+                    ),
                     allowance: MicroUsd(i64::try_from(limits.resolved().money_micro_usd).unwrap_or(i64::MAX)),
                 };
                 let doors = Arc::new(StepDoors::new(Arc::clone(&self.doors), spender));
@@ -383,6 +393,10 @@ impl<'a> Run<'a> {
                 let kept = Keeping::begin(&call, subject, self.app.config.retention_ms());
                 let begun = kept.record(&call, &limits, &manifest.world, self.app.skills.engine());
                 let mut report = self.app.skills.call(&skill, call, &run.rights, &limits, behind).await;
+                if run.attempt > 1 {
+                    // A failed attempt before this one has it on its own line.
+                    report.spend.money.0 -= doors.reused().0;
+                }
                 (run.record, run.bodies) = kept.end(begun, &report);
                 // The journal's line and the texts it names are made; what goes
                 // on from here is the outcome.
