@@ -133,10 +133,82 @@ pub struct LlmError {
     pub retry_after_ms: Option<u32>,
 }
 
+/// An answer as a type, and what surrounds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typed<T> {
+    /// The answer; `None` when it was cut off or withheld.
+    pub value: Option<T>,
+    /// As the host gave it.
+    pub response: Response,
+}
+
+/// Asks for a type: its schema goes with the request, the host checks the answer
+/// against it, and it is read here.
+///
+/// ```no_run
+/// # use skillhost_sdk::llm::{self, Request};
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Mood {
+///     /// One word.
+///     mood: String,
+/// }
+/// let request = Request::new("fast", "mood", 100).user("How does this sound? …");
+/// let mood = llm::ask::<Mood>(request).ok().and_then(|answer| answer.value);
+/// ```
+///
+/// # Errors
+/// Whatever the door says; [`LlmErrorKind::InvalidAnswer`] when the answer fits its
+/// schema and not the type.
+pub fn ask<T>(request: Request) -> Result<Typed<T>, LlmError>
+where
+    T: serde::de::DeserializeOwned + schemars::JsonSchema,
+{
+    let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    typed(generate(&request.schema(schema.to_value()))?)
+}
+
+fn typed<T: serde::de::DeserializeOwned>(response: Response) -> Result<Typed<T>, LlmError> {
+    if !response.complete {
+        return Ok(Typed { value: None, response });
+    }
+    match serde_json::from_str(&response.text) {
+        Ok(value) => Ok(Typed { value: Some(value), response }),
+        Err(error) => Err(LlmError {
+            kind: LlmErrorKind::InvalidAnswer,
+            message: format!("the answer is not of the type at line {} column {}", error.line(), error.column()),
+            retry_after_ms: None,
+        }),
+    }
+}
+
 /// Asks the model.
 ///
 /// # Errors
 /// Whatever the door says; see [`LlmErrorKind`].
 pub fn generate(request: &Request) -> Result<Response, LlmError> {
     crate::doors::generate(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Word {
+        word: String,
+    }
+
+    fn said(text: &str, complete: bool) -> Response {
+        Response { text: text.to_owned(), model: "m".to_owned(), complete, cost_micro_usd: 1 }
+    }
+
+    #[test]
+    fn an_answer_becomes_its_type_and_a_cut_off_one_none() {
+        let whole = typed::<Word>(said(r#"{"word":"fine"}"#, true)).map(|answer| answer.value);
+        assert_eq!(whole, Ok(Some(Word { word: "fine".to_owned() })));
+        let cut = typed::<Word>(said(r#"{"wor"#, false)).map(|answer| answer.value);
+        assert_eq!(cut, Ok(None));
+        let wrong = typed::<Word>(said(r#"{"word":7}"#, true)).map(|answer| answer.value);
+        assert_eq!(wrong.map_err(|error| error.kind), Err(LlmErrorKind::InvalidAnswer));
+    }
 }

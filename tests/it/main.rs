@@ -7,6 +7,8 @@ mod crash;
 mod http;
 mod inbox;
 mod logs;
+mod models;
+mod money;
 mod replay;
 mod rights;
 mod sandbox;

@@ -2,6 +2,7 @@
 
 pub mod chromium;
 pub mod guests;
+pub mod model_double;
 pub mod process;
 pub mod rep;
 pub mod slack_double;

@@ -260,14 +260,19 @@ pub struct TestHost {
 impl TestHost {
     /// Starts one; `adjust` changes its settings first.
     pub async fn start(adjust: impl FnOnce(&mut Config)) -> Self {
+        let names: BTreeSet<SkillName> = [SKILL.into()].into();
+        let sequence = Arc::new(Sequence::parse("asked.yaml", SEQUENCE).unwrap());
+        Self::with(adjust, Skills { runner: Arc::new(Proposer::new()), names, sequences: Sequences::of([sequence]) })
+            .await
+    }
+
+    /// Starts one that runs these skills.
+    pub async fn with(adjust: impl FnOnce(&mut Config), skills: Skills) -> Self {
         skillhost_connectors::egress::install_crypto();
         let folder = tempfile::tempdir().unwrap();
         let mut config = settings(folder.path());
         adjust(&mut config);
         let clock = TestClock::new();
-        let names: BTreeSet<SkillName> = [SKILL.into()].into();
-        let sequence = Arc::new(Sequence::parse("asked.yaml", SEQUENCE).unwrap());
-        let skills = Skills { runner: Arc::new(Proposer::new()), names, sequences: Sequences::of([sequence]) };
         let parts = Parts { clock: clock.clone(), ..Parts::default() };
         let app = boot::assemble(config, parts, skills).await.unwrap();
         app.store.load_data(&organisation()).await.unwrap();

@@ -226,6 +226,20 @@ impl Egress {
         self.read(reply, host).await
     }
 
+    /// One POST of these bytes, for a vendor's own client that speaks through this one.
+    pub(crate) async fn post(
+        &self,
+        url: Url,
+        headers: reqwest::header::HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<Reply, EgressError> {
+        self.admit(&url)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let request = self.client.post(url).headers(headers).body(body);
+        let reply = request.send().await.map_err(|error| sort(&error, &host))?;
+        self.read(reply, host).await
+    }
+
     async fn read(&self, mut reply: reqwest::Response, host: String) -> Result<Reply, EgressError> {
         let status = reply.status().as_u16();
         let retry_after_ms = reply

@@ -17,4 +17,5 @@ pub mod hooks;
 pub mod host_api;
 pub mod mail;
 pub mod meetingbaas;
+pub mod models;
 pub mod slack;

@@ -21,6 +21,19 @@ pub const DEFAULT_INPUT_BYTES: u64 = 1024 * 1024;
 pub const DEFAULT_OUTCOME_BYTES: u64 = 4 * 1024 * 1024;
 /// Bytes of log and standard output kept a call; the rest is dropped.
 pub const DEFAULT_LOG_BYTES: u64 = 16 * 1024;
+/// Money a call may spend, micro-dollars: a handful of asks of a mid-sized model
+/// over a long transcript.
+pub const DEFAULT_MONEY_MICRO_USD: u64 = 200_000;
+/// Fuel a job, over all its calls and attempts: ten calls that each burn all they may.
+pub const DEFAULT_JOB_FUEL: i64 = 50_000_000_000;
+/// Bytes of one ask of a model, messages and schema together: a five-hour
+/// transcript in plain text.
+pub const MAX_ASK_BYTES: usize = 512 * 1024;
+/// Messages of one ask.
+pub const MAX_ASK_MESSAGES: usize = 64;
+/// Output tokens one ask may want; a model's own bound in the configuration holds
+/// where it is lower.
+pub const MAX_OUTPUT_TOKENS: u32 = 32_768;
 /// Longest wall time that even an operator can allow: well within a job's lease,
 /// so that only a dead or stuck host loses a job.
 pub const MAX_WALL_MS: u64 = 60_000;
@@ -45,6 +58,7 @@ pub const CEILING: CallLimits = CallLimits {
     read_bytes: Some(4 * DEFAULT_READ_BYTES),
     outcome_bytes: Some(2 * DEFAULT_OUTCOME_BYTES),
     log_bytes: Some(4 * DEFAULT_LOG_BYTES),
+    money_micro_usd: Some(5 * DEFAULT_MONEY_MICRO_USD),
 };
 
 /// Limits of a call; `None` means the host's default. A manifest and a step each
@@ -73,6 +87,9 @@ pub struct CallLimits {
     /// Bytes of log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_bytes: Option<u64>,
+    /// Micro-dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub money_micro_usd: Option<u64>,
 }
 
 fn tighter<T: Ord + Copy>(a: Option<T>, b: Option<T>) -> Option<T> {
@@ -94,6 +111,7 @@ impl CallLimits {
             read_bytes: tighter(self.read_bytes, other.read_bytes),
             outcome_bytes: tighter(self.outcome_bytes, other.outcome_bytes),
             log_bytes: tighter(self.log_bytes, other.log_bytes),
+            money_micro_usd: tighter(self.money_micro_usd, other.money_micro_usd),
         }
     }
 
@@ -108,6 +126,7 @@ impl CallLimits {
             read_bytes: self.read_bytes.or(other.read_bytes),
             outcome_bytes: self.outcome_bytes.or(other.outcome_bytes),
             log_bytes: self.log_bytes.or(other.log_bytes),
+            money_micro_usd: self.money_micro_usd.or(other.money_micro_usd),
         }
     }
 
@@ -124,6 +143,7 @@ impl CallLimits {
             read_bytes: Some(stated.read_bytes),
             outcome_bytes: Some(stated.outcome_bytes),
             log_bytes: Some(stated.log_bytes),
+            money_micro_usd: Some(stated.money_micro_usd),
         };
         stated.tighten(ceiling)
     }
@@ -140,6 +160,7 @@ impl CallLimits {
             input_bytes: DEFAULT_INPUT_BYTES,
             outcome_bytes: self.outcome_bytes.unwrap_or(DEFAULT_OUTCOME_BYTES),
             log_bytes: self.log_bytes.unwrap_or(DEFAULT_LOG_BYTES),
+            money_micro_usd: self.money_micro_usd.unwrap_or(DEFAULT_MONEY_MICRO_USD),
         }
     }
 }
@@ -157,6 +178,7 @@ pub struct ResolvedLimits {
     pub input_bytes: u64,
     pub outcome_bytes: u64,
     pub log_bytes: u64,
+    pub money_micro_usd: u64,
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ use crate::ids::{SkillName, StepName};
 use crate::limits::CallLimits;
 use crate::retry::RetryPolicy;
 use crate::rights::{Grant, Right};
+use crate::time::MicroUsd;
 
 pub use error::{SequenceError, SequenceFault};
 
@@ -227,6 +228,8 @@ pub struct Sequence {
     pub event: String,
     /// When modules are resolved.
     pub pin: Pin,
+    /// What a job is expected to cost until finished ones say so.
+    pub estimate: Option<MicroUsd>,
     /// Steps in file order.
     pub steps: Vec<Step>,
     /// The file as written; jobs keep it.

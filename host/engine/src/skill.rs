@@ -81,6 +81,13 @@ pub enum CallError {
         /// The allowance.
         limit: u64,
     },
+    /// The job's compute allowance over all its calls is used up; the module did
+    /// not run.
+    #[error("the job used up its {limit} units of fuel")]
+    JobOutOfFuel {
+        /// The allowance.
+        limit: i64,
+    },
     /// A memory or table could not grow within the limit.
     #[error("the call asked for more than its {limit_bytes} bytes of memory")]
     OutOfMemory {
@@ -146,6 +153,7 @@ impl CallError {
             Self::Trap { .. } => "trap",
             Self::Timeout { .. } => "timeout",
             Self::OutOfFuel { .. } => "out-of-fuel",
+            Self::JobOutOfFuel { .. } => "job-out-of-fuel",
             Self::OutOfMemory { .. } => "out-of-memory",
             Self::Failed { .. } => "failed",
             Self::InvalidInput { .. } => "invalid-input",

@@ -20,7 +20,8 @@ use crate::event::Event;
 use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use crate::job::{JobRow, JobStatus};
 use crate::outbox::{EffectState, OutboxRow};
-use crate::time::Timestamp;
+use crate::purse::{Budget, Disputed, Reservation, Settlement, Shortage, Standing};
+use crate::time::{MicroUsd, Timestamp};
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
 /// follow-ups, with room.
@@ -78,6 +79,14 @@ pub enum Write {
     /// Keeps an answer that was paid for as soon as it is there, for a further
     /// attempt of its step. The same place twice is no change.
     Paid(Arc<PaidAnswer>),
+    /// Sets money aside, or fails the batch with [`StoreError::OverBudget`]. One
+    /// an org in a batch.
+    Reserve(Box<Reservation>),
+    /// Ends a reservation that stands where it is said to, or conflicts. One an
+    /// org in a batch.
+    Settle(Settlement),
+    /// Sets a limit, or takes it away.
+    Budget(Budget),
 }
 
 /// A compare-and-set on a job.
@@ -351,6 +360,9 @@ pub enum StoreError {
         /// Which.
         message: String,
     },
+    /// A budget does not cover what is to be reserved.
+    #[error(transparent)]
+    OverBudget(Box<Shortage>),
     /// The batch breaks a constraint by itself; a retry will not help.
     #[error("the batch breaks a constraint: {message}")]
     Constraint {
@@ -445,8 +457,8 @@ pub trait Store: Send + Sync + 'static {
     /// Children of a job.
     async fn children(&self, org: &OrgId, job: &JobId) -> Result<Vec<JobRow>, StoreError>;
     /// Jobs of any org that a driver may take now: `pending` with no wake time in
-    /// the future, `deferred` whose time has come, `awaiting_approval` whose wake
-    /// time has come, and `in_progress` whose lease has run out or whose owner is
+    /// the future, `deferred` whose time has come, `awaiting_approval`
+    /// or `awaiting_budget` whose wake time has come, and `in_progress` whose lease has run out or whose owner is
     /// not `owner` when `reclaim` says that no other host is alive. Oldest first.
     async fn runnable_jobs(
         &self,
@@ -548,6 +560,17 @@ pub trait Store: Send + Sync + 'static {
     /// that a link works once. The delivery ids of signed hooks use the same table
     /// (`kind = "delivery"`).
     async fn token(&self, kind: &str, digest: &str, now: Timestamp, take: bool) -> Result<Option<Value>, StoreError>;
+
+    /// Every limit of the org, and what was taken in the day and month of `now`
+    /// by every scope that has a limit or took anything.
+    async fn standings(&self, org: &OrgId, now: Timestamp) -> Result<Vec<Standing>, StoreError>;
+    /// Reservations of the org that wait to be reconciled, oldest first.
+    async fn disputed(&self, org: &OrgId) -> Result<Vec<Disputed>, StoreError>;
+    /// What the last `jobs` completed jobs of a sequence cost, newest first.
+    async fn job_costs(&self, org: &OrgId, sequence: &str, jobs: u32) -> Result<Vec<MicroUsd>, StoreError>;
+    /// Disputes every reservation held by another boot, each with a line in the
+    /// audit; how many there were. Run once, before anything is reserved.
+    async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;

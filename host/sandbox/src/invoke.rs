@@ -225,7 +225,7 @@ fn report(
     let spend = Spend {
         fuel: signed(fuel),
         wall_us: micros(started),
-        money: MicroUsd(0),
+        money: MicroUsd(signed(state.doors.money)),
         host_calls: i64::from(state.doors.calls),
         read_bytes: signed(state.doors.read_bytes),
         peak_memory: signed(state.meter.peak()),

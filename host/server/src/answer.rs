@@ -120,7 +120,7 @@ impl App {
     }
 
     /// Loads, decides, commits; again when the job moved meanwhile.
-    async fn decide<E: Into<AnswerError>>(
+    pub(crate) async fn decide<E: Into<AnswerError>>(
         &self,
         org: &OrgId,
         job: &JobId,

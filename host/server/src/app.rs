@@ -42,6 +42,8 @@ pub struct App {
     pub performers: Vec<Arc<dyn Performer>>,
     /// Fetches for skills with an `http:` right.
     pub fetcher: Arc<skillhost_connectors::egress::fetch::Fetcher>,
+    /// The models behind the configured classes.
+    pub models: skillhost_connectors::models::Models,
     /// Slack, where a token is configured.
     pub slack: Option<Arc<skillhost_connectors::slack::SlackClient>>,
     /// Wakes the dispatchers.

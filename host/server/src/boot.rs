@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use skillhost_connectors::chat::SlackChat;
 use skillhost_connectors::mail::{FolderMailer, SmtpMailer, SmtpSettings};
+use skillhost_connectors::models::Models;
 use skillhost_connectors::slack::SlackClient;
 use skillhost_engine::binding::{Binder, HostKey};
 use skillhost_engine::ids::SkillName;
@@ -279,6 +280,8 @@ pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Ar
         performers.push(Arc::new(SlackChat::new(Arc::clone(slack), users)));
     }
     let fetcher = Arc::new(crate::outside::fetcher(&config)?);
+    let models = Models::new(config.models.clone())
+        .map_err(|error| BootError::Connector { what: "the models", message: error.to_string() })?;
     let boot_id = ids.fresh("boot");
     let jobs = config.jobs;
     Ok(Arc::new(App {
@@ -292,6 +295,7 @@ pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Ar
         binder,
         performers,
         fetcher,
+        models,
         slack,
         wake: Wake::default(),
         boot_id,

@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods)] // the one place that reads the environment
 
+mod models;
 mod outside;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,11 +15,14 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use skillhost_connectors::models::Target;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
 use skillhost_engine::body::{DAY_MS, DEFAULT_RETENTION_DAYS};
-use skillhost_engine::limits::{CEILING, CallLimits, MAX_WALL_MS};
+use skillhost_engine::limits::{CEILING, CallLimits, DEFAULT_JOB_FUEL, MAX_WALL_MS};
+use skillhost_engine::price::PriceTable;
 use skillhost_engine::rights::{Grant, Right};
 
+pub use models::shipped_prices;
 pub use outside::Outside;
 use outside::{EgressFile, SecretFile};
 
@@ -57,6 +61,14 @@ pub enum ConfigError {
         /// Which.
         path: PathBuf,
         /// With line and column.
+        message: String,
+    },
+    /// A class of models is not what it should be.
+    #[error("models.{class}: {message}")]
+    Model {
+        /// Which.
+        class: String,
+        /// What is wrong, and what to do.
         message: String,
     },
     /// A value is out of its range.
@@ -99,6 +111,12 @@ pub struct Config {
     pub limits: BTreeMap<String, CallLimits>,
     /// Addresses, directories and secrets of skills.
     pub outside: Outside,
+    /// Fuel a job, over all its calls.
+    pub job_fuel: i64,
+    /// The model behind each class.
+    pub models: BTreeMap<String, Target>,
+    /// What models cost.
+    pub prices: PriceTable,
     /// How mail leaves.
     pub mail: MailConfig,
     /// Slack, when a token is given.
@@ -159,6 +177,11 @@ struct File {
     /// Name → directory.
     files: BTreeMap<String, PathBuf>,
     secrets: BTreeMap<String, SecretFile>,
+    job_fuel: Option<i64>,
+    /// Class → model.
+    models: BTreeMap<String, models::ModelFile>,
+    /// Provider → model → price, over those that ship.
+    prices: models::PricesFile,
     smtp: Option<SmtpFile>,
     slack: SlackFile,
 }
@@ -231,7 +254,11 @@ impl Config {
             .chain(file.grants)
             .map(|(skill, rights)| (skill, Grant::Only(rights.into_iter().collect())))
             .collect();
+        let prices = models::prices(file.prices)?;
         let config = Self {
+            job_fuel: file.job_fuel.unwrap_or(DEFAULT_JOB_FUEL),
+            models: models::targets(file.models, &prices)?,
+            prices,
             data_dir: over.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("var")),
             skills_dir: over.skills_dir.or(file.skills_dir).unwrap_or_else(|| PathBuf::from("dist")),
             sequences_dir: over.sequences_dir.or(file.sequences_dir),
@@ -292,6 +319,7 @@ impl Config {
             format!("is 1 to {MAX_RETENTION_DAYS}"),
         )?;
         range("mails_a_day", (1..=MAX_MAILS_A_DAY).contains(&self.mails_a_day), format!("is 1 to {MAX_MAILS_A_DAY}"))?;
+        range("job_fuel", self.job_fuel > 0, "is more than 0".to_owned())?;
         range(
             "limits.wall_ms",
             self.limits.values().all(|limits| limits.wall_ms.is_none_or(|ms| (1..=MAX_WALL_MS).contains(&ms))),

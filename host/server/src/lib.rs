@@ -8,6 +8,7 @@
 //! | [`receive`] | takes events |
 //! | [`driver`] | runs jobs |
 //! | [`effects`] | performs what was released |
+//! | [`budgets`] | what an org may spend, as people see and set it |
 //! | [`answer`] | answers, undo, cancel, retry, expiry |
 //! | [`http`], [`inbox`] | the doors |
 //! | [`cli`] | the command line |
@@ -16,6 +17,7 @@ pub mod answer;
 pub mod app;
 pub mod bench;
 pub mod boot;
+pub mod budgets;
 pub mod build;
 mod cards;
 pub mod cli;

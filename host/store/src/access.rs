@@ -186,7 +186,7 @@ impl SqliteStore {
     }
 
     /// One transaction over one line of JSON.
-    async fn write_line(&self, line: &impl serde::Serialize, sql: &str) -> Result<Vec<String>, StoreError> {
+    pub(crate) async fn write_line(&self, line: &impl serde::Serialize, sql: &str) -> Result<Vec<String>, StoreError> {
         let constraint = |message: String| StoreError::Constraint { message };
         let text = serde_json::to_string(line).map_err(|error| constraint(error.to_string()))?;
         if has_nul(&text) {

@@ -5,8 +5,10 @@
 //! there in SQL) and integers beyond a column's signed 64 bits.
 
 use serde::Serialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use skillhost_engine::job::{JobRow, JobStatus};
+use skillhost_engine::purse::{Period, Reservation};
 use skillhost_engine::store::{Batch, CrmWrite, MAX_BATCH_WRITES, StoreError, Write};
 
 use crate::lines::{Claim, Kind, Lines};
@@ -49,6 +51,15 @@ struct JobLine<'a> {
     until: Option<i64>,
     at: i64,
     updated: i64,
+}
+
+/// A reservation with the keys of its periods.
+#[derive(Serialize)]
+struct ReservationLine<'a> {
+    #[serde(flatten)]
+    reservation: &'a Reservation,
+    day: String,
+    month: String,
 }
 
 impl<'a> From<&'a JobRow> for JobLine<'a> {
@@ -189,6 +200,34 @@ impl Encoder {
                 )
             }
             Write::Chat(message) => self.line(Kind::Chat, message),
+            Write::Reserve(reservation) => {
+                self.claim(Claim::Purse(reservation.org.to_string()))?;
+                let (day, month) = (Period::Day.key(reservation.at), Period::Month.key(reservation.at));
+                self.line(Kind::Reserve, &ReservationLine { reservation, day, month })
+            }
+            Write::Settle(settlement) => {
+                self.claim(Claim::Purse(settlement.org.to_string()))?;
+                if !settlement.from.may_become(settlement.to) {
+                    let (from, to) = (settlement.from.as_str(), settlement.to.as_str());
+                    return Err(refuse(format!("a {from} reservation does not become {to}")));
+                }
+                let s = settlement;
+                self.line(
+                    Kind::Settle,
+                    &json!({
+                        "org": s.org, "id": s.id, "from": s.from, "to": s.to, "cost": s.cost, "at": s.at,
+                    }),
+                )
+            }
+            Write::Budget(budget) => {
+                // Before any reservation of the same transaction, or after it: not beside it.
+                self.claim_once(Claim::Purse(budget.org.to_string()));
+                let period = budget.period.as_str();
+                match budget.limit {
+                    Some(limit) => self.line(Kind::Budget, &(&budget.org, &budget.scope, period, limit, budget.at)),
+                    None => self.line(Kind::NoBudget, &(&budget.org, &budget.scope, period)),
+                }
+            }
             Write::Transcript(transcript) => {
                 self.claim(Claim::Transcript(transcript.org.to_string(), transcript.id.clone()))?;
                 let t = transcript;

@@ -4,6 +4,7 @@
 //! `(what, key 1, key 2, found)` for the lines that do not fit what is committed;
 //! the keys are the [`Claim`] that names the batch.
 
+use skillhost_engine::purse::Shortage;
 use skillhost_engine::store::StoreError;
 
 use crate::lines::{Claim, Kind, Lines};
@@ -78,6 +79,20 @@ const NO_ACTION: &str = "
 SELECT 'posted', e.value ->> 0, NULL, NULL FROM jsonb_each(:list) e
 WHERE NOT EXISTS (SELECT 1 FROM pending_actions a WHERE a.id = e.value ->> 0)";
 
+/// Of several budgets that fall short the longer one is told: it opens last.
+const OVER_BUDGET: &str = "
+SELECT 'purse', e.value ->> 'org', NULL, json_array(b.scope, b.period, e.value ->> b.period, b.limit_micro_usd,
+    max(0, b.limit_micro_usd - coalesce(t.reserved + t.settled + t.disputed, 0)), e.value ->> 'amount')
+FROM jsonb_each(:list) e JOIN effective_budgets b ON b.org_id = e.value ->> 'org'
+    AND b.scope IN ('org', 'skill:' || (e.value ->> 'skill'), 'sequence:' || (e.value ->> 'sequence'))
+LEFT JOIN purse_totals t ON t.org_id = b.org_id AND t.scope = b.scope AND t.period = e.value ->> b.period
+WHERE coalesce(t.reserved + t.settled + t.disputed, 0) + (e.value ->> 'amount') > b.limit_micro_usd";
+
+const SETTLED_ELSEWHERE: &str = "
+SELECT 'reservation', e.value ->> 'org', e.value ->> 'id', NULL FROM jsonb_each(:list) e
+LEFT JOIN reservations r ON r.id = e.value ->> 'id' AND r.org_id = e.value ->> 'org'
+WHERE r.state IS NOT e.value ->> 'from'";
+
 fn query(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::NewJob => Some(KEY_HELD),
@@ -95,6 +110,8 @@ fn query(kind: Kind) -> Option<&'static str> {
         Kind::DealFields => Some(NO_DEAL),
         Kind::Flag => Some(NO_RECORD),
         Kind::Posted => Some(NO_ACTION),
+        Kind::Reserve => Some(OVER_BUDGET),
+        Kind::Settle => Some(SETTLED_ELSEWHERE),
         Kind::Sequence
         | Kind::Event
         | Kind::Audit
@@ -104,7 +121,9 @@ fn query(kind: Kind) -> Option<&'static str> {
         | Kind::SentMail
         | Kind::Chat
         | Kind::Body
-        | Kind::Paid => None,
+        | Kind::Paid
+        | Kind::Budget
+        | Kind::NoBudget => None,
     }
 }
 
@@ -165,8 +184,16 @@ pub(crate) fn refusal(
             let message = format!("there is no approval {key1}");
             Some((Claim::Record("posted", String::new(), key1), StoreError::Constraint { message }))
         }
+        "purse" => Some((Claim::Purse(key1), over_budget(&found?)?)),
+        "reservation" => Some((Claim::Purse(key1), StoreError::Conflict { what: format!("reservation {second}") })),
         _ => None,
     }
+}
+
+/// Reads `[scope, period, key, limit, available, wanted]`.
+fn over_budget(found: &str) -> Option<StoreError> {
+    let (scope, period, key, limit, available, wanted) = serde_json::from_str(found).ok()?;
+    Some(StoreError::OverBudget(Box::new(Shortage { scope, period, key, limit, available, wanted })))
 }
 
 fn missing(table: &'static str, org: String, id: String) -> Option<(Claim, StoreError)> {

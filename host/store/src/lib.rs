@@ -20,6 +20,7 @@ mod load;
 mod migrations;
 mod open;
 mod probe;
+mod purse;
 mod reads;
 mod rows;
 mod sources;

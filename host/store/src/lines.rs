@@ -32,11 +32,15 @@ pub(crate) enum Kind {
     Chat,
     Body,
     Paid,
+    Reserve,
+    Settle,
+    Budget,
+    NoBudget,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::Sequence,
         Self::Event,
         Self::NewJob,
@@ -62,6 +66,10 @@ impl Kind {
         Self::Chat,
         Self::Body,
         Self::Paid,
+        Self::Reserve,
+        Self::Settle,
+        Self::Budget,
+        Self::NoBudget,
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -125,6 +133,9 @@ pub(crate) enum Claim {
     Record(&'static str, String, String),
     /// Org and id.
     Transcript(String, String),
+    /// An org's money. One reservation a transaction: each is judged against sums
+    /// that hold every one before it.
+    Purse(String),
 }
 
 impl std::fmt::Display for Claim {
@@ -138,6 +149,7 @@ impl std::fmt::Display for Claim {
             Self::Effect(key) => write!(f, "effect {key}"),
             Self::Record(table, _, id) => write!(f, "{id} in {table}"),
             Self::Transcript(_, id) => write!(f, "transcript {id}"),
+            Self::Purse(org) => write!(f, "the money of org {org}"),
         }
     }
 }

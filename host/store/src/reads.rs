@@ -87,6 +87,7 @@ pub(crate) async fn runnable_jobs(
             SELECT n FROM sequence_jobs WHERE status = 'pending' AND (wake_at IS NULL OR wake_at <= ?1)
             UNION ALL SELECT n FROM sequence_jobs WHERE status = 'deferred' AND wake_at <= ?1
             UNION ALL SELECT n FROM sequence_jobs WHERE status = 'awaiting_approval' AND wake_at <= ?1
+            UNION ALL SELECT n FROM sequence_jobs WHERE status = 'awaiting_budget' AND wake_at <= ?1
             UNION ALL SELECT n FROM sequence_jobs WHERE status = 'in_progress'
                 AND (lease_owner IS NULL OR lease_until <= ?1 OR (?3 AND lease_owner <> ?2)))
          ORDER BY j.n LIMIT ?4"
@@ -101,6 +102,7 @@ pub(crate) async fn next_due(pool: &SqlitePool, after: Timestamp) -> Result<Opti
         SELECT min(wake_at) AS due FROM sequence_jobs WHERE status = 'pending' AND wake_at > ?1
         UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'deferred' AND wake_at > ?1
         UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_approval' AND wake_at > ?1
+        UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_budget' AND wake_at > ?1
         UNION ALL SELECT min(not_before) FROM outbox WHERE state = 'ready' AND not_before > ?1
         UNION ALL SELECT min(expires_at) FROM pending_actions WHERE status = 'pending' AND expires_at > ?1)";
     let due = rows::number(pool, "of the timers", sql.to_owned(), Params::new().int(after.0)).await?;

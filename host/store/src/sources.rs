@@ -12,7 +12,9 @@
 use serde_json::{Map, Value, json};
 use skillhost_engine::context::{MAX_ACTIVITIES, MAX_EMAILS, MAX_MEETINGS, MAX_TASKS, ORG_WIDE};
 use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::purse::{Period, Scope, Standing};
 use skillhost_engine::store::StoreError;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 use sqlx::sqlite::SqlitePool;
 
 use crate::access::ORG;
@@ -231,34 +233,24 @@ impl Reader<'_> {
         Ok(Some(Value::Array(rows)))
     }
 
-    /// Spent is what the journals of the org say since the day's and month's start.
+    /// Everything that counts against the org's own limits: reserved and disputed
+    /// money is spent until it is known not to be.
     async fn budget(&self) -> Result<Option<Value>, StoreError> {
-        let limits = self.setting("budget").await?;
-        let Some(Value::Object(limits)) = limits else { return Ok(None) };
-        let spent = match self.params.get("now").and_then(Value::as_i64) {
-            Some(now) => [self.spent_since(now, "start of day").await?, self.spent_since(now, "start of month").await?],
-            None => [Value::Null, Value::Null],
+        let now = self.params.get("now").and_then(Value::as_i64);
+        let standings = crate::purse::standings(self.pool, self.org, Timestamp(now.unwrap_or(0))).await?;
+        let of = |period: Period| {
+            let standing = standings.iter().find(|standing| standing.scope == Scope::Org && standing.period == period);
+            let limit = standing.and_then(|standing| standing.limit);
+            let spent = now.map(|_| standing.map_or(MicroUsd(0), Standing::taken));
+            (json!(limit), json!(spent))
         };
-        let [day, month] = spent;
-        let limit = |name: &str| limits.get(name).cloned().unwrap_or(Value::Null);
+        let ((day_limit, day), (month_limit, month)) = (of(Period::Day), of(Period::Month));
         Ok(Some(json!({
-            "day_limit_micro_usd": limit("day_limit_micro_usd"),
-            "month_limit_micro_usd": limit("month_limit_micro_usd"),
+            "day_limit_micro_usd": day_limit,
+            "month_limit_micro_usd": month_limit,
             "day_spent_micro_usd": day,
             "month_spent_micro_usd": month,
         })))
-    }
-
-    async fn spent_since(&self, now: i64, start: &str) -> Result<Value, StoreError> {
-        let sql = format!(
-            "WITH since (at) AS (SELECT unixepoch(?2 / 1000, 'unixepoch', '{start}') * 1000)
-             SELECT coalesce(sum(iif(json_valid(l.body), l.body ->> '$.spend.money', 0)), 0)
-             FROM since JOIN sequence_jobs j ON j.org_id = ?1 AND j.updated_at >= since.at
-             JOIN job_journal l ON l.job_id = j.id AND l.at >= since.at
-             WHERE l.kind IN ('step_proposed', 'step_failed')"
-        );
-        let params = Params::new().text(self.org.as_str()).int(now);
-        Ok(json!(rows::number(self.pool, "of the journal", sql, params).await?.unwrap_or(0)))
     }
 
     async fn contact(&self) -> Result<Option<Value>, StoreError> {

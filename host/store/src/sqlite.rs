@@ -10,15 +10,16 @@ use skillhost_engine::event::Event;
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
+use skillhost_engine::purse::{Disputed, Standing};
 use skillhost_engine::store::{
     ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, PaidPlace, PastCall, Store, StoreError,
     StoredJob, User,
 };
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 
 use crate::open::SqliteStore;
 use crate::rows::{self, Params};
-use crate::{access, load, reads, sources};
+use crate::{access, load, purse, reads, sources};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -192,6 +193,22 @@ impl Store for SqliteStore {
         } else {
             access::token(&self.readers, kind, digest, now).await
         }
+    }
+
+    async fn standings(&self, org: &OrgId, now: Timestamp) -> Result<Vec<Standing>, StoreError> {
+        purse::standings(&self.readers, org, now).await
+    }
+
+    async fn disputed(&self, org: &OrgId) -> Result<Vec<Disputed>, StoreError> {
+        purse::disputed(&self.readers, org).await
+    }
+
+    async fn job_costs(&self, org: &OrgId, sequence: &str, jobs: u32) -> Result<Vec<MicroUsd>, StoreError> {
+        purse::job_costs(&self.readers, org, sequence, jobs).await
+    }
+
+    async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError> {
+        self.write_disputes(boot, now).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -210,6 +210,33 @@ const PAID: &str = "
 INSERT INTO paid_answers (org_id, job_id, step, round, ask, nth, subject, digest)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
 FROM jsonb_each(:list) WHERE true ON CONFLICT DO NOTHING;";
+/// The sums follow by trigger; a limit that is passed takes everything back.
+const RESERVE: &str = "
+INSERT INTO reservations (id, org_id, job_id, step, call_id, skill, sequence, what, amount, state, owner, day, month, at)
+SELECT value ->> 'id', value ->> 'org', value ->> 'job', value ->> 'step', value ->> 'call', value ->> 'skill',
+    value ->> 'sequence', value ->> 'what', value ->> 'amount', 'held', value ->> 'owner', value ->> 'day',
+    value ->> 'month', value ->> 'at'
+FROM jsonb_each(:list);
+INSERT INTO temp.refused SELECT 'a row was moved' FROM jsonb_each(:list) e
+JOIN effective_budgets b ON b.org_id = e.value ->> 'org'
+    AND b.scope IN ('org', 'skill:' || (e.value ->> 'skill'), 'sequence:' || (e.value ->> 'sequence'))
+JOIN purse_totals t ON t.org_id = b.org_id AND t.scope = b.scope AND t.period = e.value ->> b.period
+WHERE t.reserved + t.settled + t.disputed > b.limit_micro_usd;";
+
+const SETTLE: &str = "
+UPDATE reservations SET state = e.value ->> 'to', settled = e.value ->> 'cost', ended_at = e.value ->> 'at'
+FROM jsonb_each(:list) e
+WHERE reservations.id = e.value ->> 'id' AND org_id = e.value ->> 'org' AND state = e.value ->> 'from';";
+
+const BUDGET: &str = "
+INSERT INTO budgets (org_id, scope, period, limit_micro_usd, updated_at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(:list)
+WHERE true ON CONFLICT (org_id, scope, period) DO UPDATE SET limit_micro_usd = excluded.limit_micro_usd,
+    updated_at = excluded.updated_at;";
+
+const NO_BUDGET: &str = "
+DELETE FROM budgets WHERE (org_id, scope, period) IN
+    (SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(:list));";
 
 /// A kind's script, and whether every row must have moved.
 fn script(kind: Kind) -> (&'static str, bool) {
@@ -239,6 +266,10 @@ fn script(kind: Kind) -> (&'static str, bool) {
         Kind::Chat => (CHAT, false),
         Kind::Body => (BODY, false),
         Kind::Paid => (PAID, false),
+        Kind::Reserve => (RESERVE, false),
+        Kind::Settle => (SETTLE, true),
+        Kind::Budget => (BUDGET, false),
+        Kind::NoBudget => (NO_BUDGET, false),
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod calls;
 mod doors;
+mod limits;
 mod loading;
+mod model;
 mod reach;
 mod setting;

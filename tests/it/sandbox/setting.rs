@@ -1,4 +1,4 @@
-//! One sandbox with both guests loaded, and calls to them.
+//! One sandbox with the guests loaded, and calls to them.
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Setting {
         let sandbox = Arc::new(Sandbox::new(SandboxConfig { concurrency: 8, cache: None }).unwrap());
         let registry = Arc::new(Registry::new());
         let mut rights = Vec::new();
-        for name in ["echo", "hostile"] {
+        for name in ["asks", "echo", "hostile"] {
             let module: Arc<Module> = sandbox.load(&finished(&sandbox, name).await).unwrap();
             rights.extend(module.rights.clone());
             registry.activate(module);

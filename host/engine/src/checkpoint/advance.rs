@@ -1,9 +1,13 @@
 //! Taking a job, and moves of it that no step or person made.
 
+use serde_json::json;
+
 use super::{Checkpoint, CheckpointError, Draft, Situation};
 use crate::fold::Job;
 use crate::ids::StepName;
 use crate::job::{JobEvent, JobStatus};
+use crate::purse::Shortage;
+use crate::store::{ChatMessage, Write};
 use crate::time::Timestamp;
 
 /// Takes a job under the situation's lease. Expired questions are closed in the
@@ -26,6 +30,40 @@ pub fn steps_skipped(
         draft.event(JobEvent::StepSkipped { step, reason })?;
     }
     draft.finish()
+}
+
+/// Parks a job on money until the short budget's next period, and tells its
+/// person once a period. Only with no call under way: a parked job has no holder.
+pub fn await_budget(s: &Situation<'_>, job: &Job, shortage: &Shortage) -> Result<Checkpoint, CheckpointError> {
+    let mut draft = Draft::new(s, job);
+    let opens = shortage.period.ends(s.now());
+    let reason = format!("{shortage}; it opens at {}", opens.rfc3339());
+    let row = &draft.job.row;
+    let message = ChatMessage {
+        // One a budget, a period and a person, whatever waits for it.
+        id: format!("budget:{}:{}:{}", shortage.scope, shortage.key, row.user),
+        org: row.org.clone(),
+        user: row.user.clone(),
+        job: Some(row.id.clone()),
+        text: format!(
+            "The work on “{}” waits for money: {shortage}. It goes on when the budget is raised, or at {}.",
+            row.event_type,
+            opens.rfc3339()
+        ),
+        at: s.now(),
+    };
+    draft.write(Write::Chat(message));
+    let detail = json!({
+        "scope": shortage.scope, "period": shortage.period, "limit": shortage.limit, "available": shortage.available,
+        "wanted": shortage.wanted,
+    });
+    draft.audit("host", "job.awaiting_budget", &shortage.key, detail);
+    draft.park(JobStatus::AwaitingBudget, &reason, Some(opens))
+}
+
+/// Queues a job that waited for money, because a budget was raised.
+pub fn budget_raised(s: &Situation<'_>, job: &Job) -> Result<Checkpoint, CheckpointError> {
+    Draft::new(s, job).requeue()
 }
 
 /// Parks a job until a time: the host is shutting down, a vendor asked to wait.

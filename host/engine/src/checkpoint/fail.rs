@@ -7,7 +7,7 @@ use crate::fold::Job;
 use crate::job::JobEvent;
 use crate::outcome::Spend;
 use crate::sequence::Step;
-use crate::skill::{CallError, ReadRecord};
+use crate::skill::{CallError, CallReport, ReadRecord};
 
 /// What is known of a call that did not end well.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub(super) struct Ended {
     pub(super) spend: Spend,
     pub(super) reads: Vec<ReadRecord>,
     pub(super) denials: Vec<String>,
+    /// Whether the step may run again as it is.
+    pub(super) at_once: bool,
 }
 
 /// Records a failure that never got as far as a report: the skill is missing,
@@ -34,6 +36,27 @@ pub fn step_failed(
     draft.finish()
 }
 
+/// Records an attempt that ended for want of money. It does not fail the step: it
+/// may run again at once, and whoever runs it looks first whether its budget
+/// covers it by then. A call that did without the money is as any other.
+pub fn step_short(
+    s: &Situation<'_>,
+    job: &Job,
+    run: &StepRun,
+    report: CallReport,
+) -> Result<Checkpoint, CheckpointError> {
+    let Some(step) = s.sequence.step(&run.step) else {
+        return Err(CheckpointError::NoSuchStep { step: run.step.clone() });
+    };
+    let CallReport { result: Err(error), spend, reads, denials, .. } = report else {
+        return super::step_proposed(s, job, run, report);
+    };
+    let mut draft = Draft::new(s, job);
+    let ended = Ended { spend, reads, denials, at_once: true };
+    record_failure(&mut draft, step, run, error, ended)?;
+    draft.finish()
+}
+
 pub(super) fn record_failure(
     draft: &mut Draft<'_>,
     step: &Step,
@@ -41,13 +64,15 @@ pub(super) fn record_failure(
     error: CallError,
     ended: Ended,
 ) -> Result<(), CheckpointError> {
-    let Ended { spend, reads, denials } = ended;
+    let Ended { spend, reads, denials, at_once } = ended;
     let forgiven = draft.job.steps.get(&run.step).map_or(0, |state| state.forgiven);
     let asked = match &error {
         CallError::Failed { failure } => failure.retry_after_ms.map(i64::from),
         _ => None,
     };
-    let retry_at = if error.is_transient() {
+    let retry_at = if at_once {
+        Some(draft.s.now())
+    } else if error.is_transient() {
         let counted = run.attempt.saturating_sub(forgiven);
         step.retry.again(counted, draft.s.now(), asked, &run.call_id)
     } else {

@@ -48,7 +48,7 @@ pub fn step_proposed(
     let outcome = match checked {
         Ok(outcome) => outcome,
         Err(error) => {
-            record_failure(&mut draft, step, run, error, Ended { spend, reads, denials })?;
+            record_failure(&mut draft, step, run, error, Ended { spend, reads, denials, at_once: false })?;
             return draft.finish();
         }
     };

@@ -19,8 +19,10 @@ use crate::canonical::sha256;
 use crate::condition::{ConditionError, Expression};
 use crate::ids::{SkillName, StepName};
 use crate::limits::CallLimits;
+use crate::purse::MAX_BUDGET;
 use crate::retry::{MAX_STEP_ATTEMPTS, RetryPolicy};
 use crate::rights::{Grant, Right};
+use crate::time::MicroUsd;
 
 /// Variables of `when` and `with`.
 const IN_STEP: [&str; 4] = ["event", "context", "outputs", "now"];
@@ -37,6 +39,8 @@ struct RawSequence {
     event: Spanned<String>,
     #[serde(default)]
     pin: Option<RawPin>,
+    #[serde(default)]
+    estimate_micro_usd: Option<Spanned<i64>>,
     steps: Ordered<Spanned<RawStep>>,
 }
 
@@ -297,6 +301,15 @@ pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
     }
     let event = &raw.event;
     known_event(file, "event", &event.value).map_err(|e| e.at(event.referenced.line(), event.referenced.column()))?;
+    let estimate = match &raw.estimate_micro_usd {
+        Some(estimate) if !(0..=MAX_BUDGET.0).contains(&estimate.value) => {
+            let message = format!("0 to {} micro-dollars", MAX_BUDGET.0);
+            return Err(SequenceError::new(SequenceFault::WrongValue, file, "estimate_micro_usd", message)
+                .at(estimate.referenced.line(), estimate.referenced.column()));
+        }
+        Some(estimate) => Some(MicroUsd(estimate.value)),
+        None => None,
+    };
     let steps = raw.steps.0.iter().map(|(name, step)| read_step(file, name, step)).collect::<Result<Vec<_>, _>>()?;
     Ok(Sequence {
         name: raw.sequence,
@@ -306,6 +319,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
             Some(RawPin::Step) => Pin::Step,
             Some(RawPin::Job) | None => Pin::Job,
         },
+        estimate,
         steps,
         text: text.to_owned(),
         digest: sha256(text.as_bytes()),

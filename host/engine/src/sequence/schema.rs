@@ -14,11 +14,19 @@ pub(super) fn json_schema() -> Value {
     let values = json!({"type": "object", "description": "text is CEL; numbers, booleans and null are literals"});
     let name = json!({"type": "string", "pattern": "^[a-z0-9_-]{1,64}$"});
     let count = json!({"type": "integer", "minimum": 0});
-    let limits: serde_json::Map<String, Value> =
-        ["fuel", "memory_bytes", "wall_ms", "host_calls", "read_bytes", "outcome_bytes", "log_bytes"]
-            .into_iter()
-            .map(|limit| (limit.to_owned(), count.clone()))
-            .collect();
+    let limits: serde_json::Map<String, Value> = [
+        "fuel",
+        "memory_bytes",
+        "wall_ms",
+        "host_calls",
+        "read_bytes",
+        "outcome_bytes",
+        "log_bytes",
+        "money_micro_usd",
+    ]
+    .into_iter()
+    .map(|limit| (limit.to_owned(), count.clone()))
+    .collect();
     let step = json!({
         "type": "object",
         "additionalProperties": false,
@@ -81,6 +89,7 @@ pub(super) fn json_schema() -> Value {
             "version": count,
             "event": event,
             "pin": {"enum": ["job", "step"], "default": "job"},
+            "estimate_micro_usd": count,
             "steps": {"type": "object", "minProperties": 1, "additionalProperties": step},
         },
     })

@@ -14,8 +14,7 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
         let doors = &store.data().doors;
         let remaining = Remaining {
             fuel,
-            // No priced lookup and no model is reachable, so there is none to spend.
-            money: 0,
+            money: doors.money_left(),
             host_calls: doors.call_limit.saturating_sub(doors.calls),
             read_bytes: doors.read_bytes_left(),
         };

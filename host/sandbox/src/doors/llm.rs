@@ -1,36 +1,216 @@
-//! The model door. This host maps no class to a model yet it is linked, so that
-//! a skill that can do without one runs: it hears `not-configured`, and
-//! `denied` where it has no right.
+//! The model door: asks, each recorded by model, digest and what it cost.
+//!
+//! The money itself is the host's business ([`Doors::generate`]); here an ask is
+//! counted, bounded, and priced in fuel by its bytes. Fuel for the longest answer
+//! must be there before anything is asked, so that no money is spent on an answer
+//! that the call could not take; what is taken is by the answer's real bytes, so
+//! the same answers burn the same fuel, however long they took.
 
+use std::sync::Arc;
+
+use serde_json::Value;
+use skillhost_engine::canonical::{depth, digest_json, sha256};
+use skillhost_engine::context::Doors;
+use skillhost_engine::limits::{MAX_ASK_BYTES, MAX_ASK_MESSAGES, MAX_JSON_DEPTH, MAX_OUTPUT_TOKENS};
+use skillhost_engine::model::{
+    Finish as Ended, Message, ModelAnswer, ModelAsk, ModelError, ModelErrorKind, Role as Speaker,
+};
 use skillhost_engine::rights::Right;
+use skillhost_engine::skill::{AnswerBody, Door, ReadRecord};
+use skillhost_engine::time::MicroUsd;
+use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 
-use super::{CALL_FUEL, LLM, charge};
-use crate::contract::llm::{LlmError, LlmErrorKind, Request, Response};
-use crate::schema::bounded;
+use super::{BYTE_FUEL, CALL_FUEL, DoorState, LLM, charge, covers};
+use crate::contract::llm::{Finish, LlmError, LlmErrorKind, Request, Response, Role, Usage};
+use crate::schema::{bounded, parse_json};
 use crate::state::CallState;
 
-/// Characters of a class's name kept in a denial.
-const MAX_CLASS_CHARS: usize = 64;
+/// Characters of a class's or a model's name kept in a record or denial.
+const MAX_NAME_CHARS: usize = 64;
+/// Characters of a purpose.
+const MAX_PURPOSE_CHARS: usize = 64;
+/// Characters of a message handed to the guest.
+const MAX_MESSAGE_CHARS: usize = 300;
+/// Bytes that a token of an answer has at most on average: long words of
+/// languages with two-byte letters; and what JSON adds around the text.
+const TOKEN_BYTES: u64 = 16;
 
-fn answer(state: &mut CallState, request: &Request) -> LlmError {
-    let doors = &mut state.doors;
-    let refused = |kind, message: String| LlmError { kind, message, retry_after_ms: None };
+fn refused(kind: ModelErrorKind, message: impl Into<String>) -> ModelError {
+    ModelError { kind, message: message.into(), retry_after_ms: None, cost: MicroUsd(0) }
+}
+
+fn request_bytes(request: &Request) -> u64 {
+    let bytes = request.messages.iter().map(|message| message.text.len()).sum::<usize>()
+        + request.schema.as_ref().map_or(0, String::len)
+        + request.model_class.len()
+        + request.purpose.len();
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+/// The ask, if it may be asked.
+fn admit(
+    doors: &mut DoorState,
+    record: &mut ReadRecord,
+    request: Request,
+) -> Result<(ModelAsk, Arc<dyn Doors>), ModelError> {
     if !doors.count() {
-        return refused(LlmErrorKind::Limit, format!("no more than {} host calls", doors.call_limit));
+        return Err(refused(ModelErrorKind::Limit, format!("no more than {} host calls", doors.call_limit)));
     }
     if !doors.rights.may_ask(&request.model_class) {
-        let right = Right::Llm(bounded(&request.model_class, MAX_CLASS_CHARS)).to_string();
+        let right = Right::Llm(record.source.clone()).to_string();
         let message = format!("this call has no right `{right}`");
         doors.denials.push(right);
-        return refused(LlmErrorKind::Denied, message);
+        return Err(refused(ModelErrorKind::Denied, message));
     }
-    refused(LlmErrorKind::NotConfigured, "the operator maps no model to this class".to_owned())
+    let invalid = |message: String| refused(ModelErrorKind::InvalidRequest, message);
+    if request_bytes(&request) > u64::try_from(MAX_ASK_BYTES).unwrap_or(u64::MAX) {
+        return Err(invalid(format!("an ask has at most {MAX_ASK_BYTES} bytes")));
+    }
+    if request.messages.is_empty() || request.messages.len() > MAX_ASK_MESSAGES {
+        return Err(invalid(format!("an ask has 1 to {MAX_ASK_MESSAGES} messages")));
+    }
+    if request.messages.iter().any(|message| message.text.is_empty()) {
+        return Err(invalid("a message has a text".to_owned()));
+    }
+    if !(1..=MAX_OUTPUT_TOKENS).contains(&request.max_output_tokens) {
+        return Err(invalid(format!("max-output-tokens is 1 to {MAX_OUTPUT_TOKENS}")));
+    }
+    let schema: Option<Value> = match &request.schema {
+        Some(text) => Some(parse_json(text).map_err(|message| invalid(format!("schema: {message}")))?),
+        None => None,
+    };
+    if schema.as_ref().is_some_and(|schema| depth(schema) > MAX_JSON_DEPTH) {
+        return Err(invalid(format!("the schema is nested deeper than {MAX_JSON_DEPTH} levels")));
+    }
+    let role = |role| match role {
+        Role::System => Speaker::System,
+        Role::User => Speaker::User,
+        Role::Assistant => Speaker::Assistant,
+    };
+    let ask = ModelAsk {
+        class: request.model_class,
+        messages: request
+            .messages
+            .into_iter()
+            .map(|message| Message { role: role(message.role), text: message.text })
+            .collect(),
+        max_output_tokens: request.max_output_tokens,
+        schema,
+        purpose: bounded(&request.purpose, MAX_PURPOSE_CHARS),
+    };
+    record.params_digest = serde_json::to_value(&ask).map(|ask| digest_json(&ask)).unwrap_or_default();
+    if doors.read_bytes_left() == 0 {
+        return Err(refused(ModelErrorKind::Limit, "no more bytes may be read"));
+    }
+    let behind = doors.doors.clone().ok_or_else(|| refused(ModelErrorKind::NotConfigured, "no models here"))?;
+    Ok((ask, behind))
+}
+
+/// What the guest gets, and the body that the record's digest is of.
+fn take(doors: &mut DoorState, answer: ModelAnswer) -> Result<(ModelAnswer, Arc<str>), ModelError> {
+    let cost = answer.usage.cost;
+    let body = serde_json::to_string(&answer)
+        .map_err(|error| ModelError { cost, ..refused(ModelErrorKind::InvalidAnswer, error.to_string()) })?;
+    let (bytes, left) = (u64::try_from(body.len()).unwrap_or(u64::MAX), doors.read_bytes_left());
+    if bytes > left {
+        let message = format!("the answer has {bytes} bytes, {left} may be read");
+        return Err(ModelError { cost, ..refused(ModelErrorKind::Limit, message) });
+    }
+    Ok((answer, body.into()))
+}
+
+async fn generate(
+    mut store: StoreContextMut<'_, CallState>,
+    request: Request,
+) -> wasmtime::Result<(Result<Response, LlmError>,)> {
+    let price = request_bytes(&request).saturating_mul(BYTE_FUEL).saturating_add(CALL_FUEL);
+    charge(&mut store, price)?;
+    let longest = u64::from(request.max_output_tokens.min(MAX_OUTPUT_TOKENS)).saturating_mul(TOKEN_BYTES);
+    covers(&mut store, longest.saturating_mul(BYTE_FUEL))?;
+
+    let doors = &mut store.data_mut().doors;
+    let mut record = ReadRecord {
+        read_id: format!("r{}", doors.reads.len() + 1),
+        door: Door::Llm,
+        source: bounded(&request.model_class, MAX_NAME_CHARS),
+        params_digest: sha256(b""),
+        ..ReadRecord::default()
+    };
+    let admitted = admit(doors, &mut record, request);
+    let keep = doors.reads.len() <= usize::try_from(doors.call_limit).unwrap_or(usize::MAX);
+    let answer = match admitted {
+        Ok((ask, behind)) => behind.generate(ask).await,
+        Err(error) => Err(error),
+    };
+    let doors = &mut store.data_mut().doors;
+    let taken = answer.and_then(|answer| take(doors, answer));
+    let cost = match &taken {
+        Ok((answer, _)) => answer.usage.cost,
+        Err(error) => error.cost,
+    };
+    record.cost = cost;
+    doors.money = doors.money.saturating_add(u64::try_from(cost.0).unwrap_or(0));
+    let answer = match taken {
+        Ok((answer, body)) => {
+            let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+            record.digest = Some(sha256(body.as_bytes()));
+            record.bytes = bytes;
+            record.model = Some(bounded(&answer.model, MAX_NAME_CHARS));
+            doors.read_bytes = doors.read_bytes.saturating_add(bytes);
+            doors.answers.push(AnswerBody { read_id: record.read_id.clone(), body });
+            doors.reads.push(record);
+            // By the text alone: what surrounds it is the host's, and grows with it.
+            let text = u64::try_from(answer.text.len()).unwrap_or(u64::MAX);
+            charge(&mut store, text.saturating_mul(BYTE_FUEL))?;
+            Ok(response(answer))
+        }
+        Err(error) => {
+            record.refusal = Some(error.kind.as_str().to_owned());
+            if keep {
+                doors.reads.push(record);
+            }
+            Err(LlmError {
+                kind: kind(error.kind),
+                message: bounded(&error.message, MAX_MESSAGE_CHARS),
+                retry_after_ms: error.retry_after_ms,
+            })
+        }
+    };
+    Ok((answer,))
+}
+
+fn response(answer: ModelAnswer) -> Response {
+    Response {
+        text: answer.text,
+        model: answer.model,
+        finish: match answer.finish {
+            Ended::Complete => Finish::Complete,
+            Ended::Length => Finish::Length,
+            Ended::Filtered => Finish::Filtered,
+        },
+        usage: Usage {
+            input_tokens: answer.usage.input_tokens,
+            cached_input_tokens: answer.usage.cached_input_tokens,
+            output_tokens: answer.usage.output_tokens,
+            cost: u64::try_from(answer.usage.cost.0).unwrap_or(0),
+        },
+    }
+}
+
+fn kind(kind: ModelErrorKind) -> LlmErrorKind {
+    match kind {
+        ModelErrorKind::Denied => LlmErrorKind::Denied,
+        ModelErrorKind::NotConfigured => LlmErrorKind::NotConfigured,
+        ModelErrorKind::OverBudget => LlmErrorKind::OverBudget,
+        ModelErrorKind::InvalidRequest => LlmErrorKind::InvalidRequest,
+        ModelErrorKind::InvalidAnswer => LlmErrorKind::InvalidAnswer,
+        ModelErrorKind::Unavailable => LlmErrorKind::Unavailable,
+        ModelErrorKind::Limit => LlmErrorKind::Limit,
+    }
 }
 
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    linker.instance(LLM)?.func_wrap("generate", |mut store, (request,): (Request,)| {
-        charge(&mut store, CALL_FUEL)?;
-        Ok((Err::<Response, LlmError>(answer(store.data_mut(), &request)),))
-    })
+    let mut instance = linker.instance(LLM)?;
+    instance.func_wrap_async("generate", |store, (request,): (Request,)| Box::new(generate(store, request)))
 }

@@ -53,6 +53,9 @@ pub(crate) struct DoorState {
     fetches: u32,
     pub(crate) read_bytes: u64,
     read_limit: u64,
+    /// Settled for this call's asks, micro-dollars.
+    pub(crate) money: u64,
+    money_limit: u64,
     log_left: usize,
     pub(crate) reads: Vec<ReadRecord>,
     /// Also what evidence is checked against.
@@ -71,6 +74,8 @@ impl DoorState {
             fetches: 0,
             read_bytes: 0,
             read_limit: limits.read_bytes,
+            money: 0,
+            money_limit: limits.money_micro_usd,
             log_left: usize::try_from(limits.log_bytes).unwrap_or(usize::MAX),
             reads: Vec::new(),
             answers: Vec::new(),
@@ -87,6 +92,10 @@ impl DoorState {
         more
     }
 
+    fn money_left(&self) -> u64 {
+        self.money_limit.saturating_sub(self.money)
+    }
+
     fn read_bytes_left(&self) -> u64 {
         self.read_limit.saturating_sub(self.read_bytes)
     }
@@ -101,6 +110,14 @@ fn charge(store: &mut StoreContextMut<'_, CallState>, price: u64) -> wasmtime::R
         store.set_fuel(0)?;
         Err(Trap::OutOfFuel.into())
     }
+}
+
+/// Ends the call unless its fuel covers `price`, before work whose real price is
+/// known only after.
+fn covers(store: &mut StoreContextMut<'_, CallState>, price: u64) -> wasmtime::Result<()> {
+    let left = store.get_fuel()?;
+    charge(store, price)?;
+    store.set_fuel(left)
 }
 
 /// Links all doors.

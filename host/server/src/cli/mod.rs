@@ -6,6 +6,7 @@
 
 mod approvals;
 mod bench;
+mod budget;
 mod build;
 mod client;
 mod data;
@@ -92,6 +93,9 @@ enum Command {
     /// Look at what waits for a person, and answer.
     #[command(subcommand)]
     Approvals(approvals::Command),
+    /// Look at what the org may spend, set limits, decide disputed asks.
+    #[command(subcommand)]
+    Budget(budget::Command),
     /// Look at the skills this host would run.
     #[command(subcommand)]
     Skills(skills::Command),
@@ -144,6 +148,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Jobs(command) => Box::pin(jobs::run(global, command)).await,
         Command::Replay(args) => Box::pin(replay::run(global, args)).await,
         Command::Approvals(command) => approvals::run(global, command).await,
+        Command::Budget(command) => budget::run(global, command).await,
         Command::Skills(command) => Box::pin(skills::run(global, command)).await,
         Command::Bench(command) => Box::pin(bench::run(global, command)).await,
         Command::Completions { shell } => {

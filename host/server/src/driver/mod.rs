@@ -8,6 +8,7 @@
 
 mod doors;
 mod keep;
+mod money;
 mod paid;
 mod principal;
 mod run;
@@ -93,6 +94,11 @@ impl App {
 /// # Errors
 /// The store cannot be read.
 pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
+    // Before anything is reserved: what the earlier process held is decided by nobody now.
+    let strays = app.store.dispute_strays(&app.boot_id, app.clock.now()).await?;
+    if strays > 0 {
+        tracing::warn!(strays, "asks of an earlier process have no known end; `skillhost budget show` lists them");
+    }
     // Jobs that the earlier process held are claimed by the ordinary claim,
     // because their lease is of another boot.
     crate::effects::take_up(app).await?;

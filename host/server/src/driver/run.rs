@@ -14,15 +14,20 @@ use skillhost_engine::effect::email_send;
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{JobId, SkillName, StepName};
 use skillhost_engine::job::JobRow;
+use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::{Call, Outcome, Spend};
 use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
+use skillhost_engine::purse::{self, ESTIMATE_JOBS, Shortage};
 use skillhost_engine::rights::{Grant, Parties, Right, RightSet};
-use skillhost_engine::sequence::{Pin, Run as StepWork, Sequence};
-use skillhost_engine::skill::{CallError, CallReport, LogLine, SkillRef};
+use skillhost_engine::sequence::{Pin, Run as StepWork, Sequence, Step};
+use skillhost_engine::skill::{CallError, CallReport, LogLine, Manifest, SkillRef};
 use skillhost_engine::store::StoreError;
+use skillhost_engine::time::MicroUsd;
 use tracing::Instrument as _;
 
 use super::keep::Keeping;
+use super::money::{self, Spender, StepDoors};
+use super::paid::PaidAnswers;
 use super::{JobDoors, Principal};
 use crate::app::App;
 use crate::fail_point::FailPoint;
@@ -87,6 +92,19 @@ pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Option<Claimed
 struct Finished {
     run: StepRun,
     report: CallReport,
+    /// The budget that did not cover an ask of it.
+    short: Option<Shortage>,
+}
+
+/// What a job's budgets did not cover, since this process took it up.
+#[derive(Default)]
+struct Short {
+    /// What a step wanted when it fell short.
+    wanted: BTreeMap<StepName, MicroUsd>,
+    /// The last budget that held a step back.
+    by: Option<Shortage>,
+    /// Steps held back now.
+    held: BTreeSet<StepName>,
 }
 
 /// What one run of a job holds.
@@ -155,6 +173,7 @@ impl<'a> Run<'a> {
         let mut calls = FuturesUnordered::new();
         let facts = Facts { context: self.context.clone(), now: self.app.clock.now() };
         let mut next = plan::next(&job, &self.sequence, &facts, &running);
+        let mut short = Short::default();
         loop {
             if !next.skip.is_empty() {
                 let skipped = std::mem::take(&mut next.skip);
@@ -165,14 +184,28 @@ impl<'a> Run<'a> {
                 continue;
             }
             if !self.app.wake.draining().is_cancelled() {
+                short.held.clear();
                 for ready in std::mem::take(&mut next.run) {
+                    if let Some(shortage) = self.shortage(&job, &ready.step, &short).await {
+                        short.by = Some(shortage);
+                        short.held.insert(ready.step);
+                        continue;
+                    }
                     running.insert(ready.step.clone());
                     calls.push(self.call(&job, ready));
                 }
             }
             // Nothing runs: parked or ended by the last commit, or left to the
             // next process by a drain.
-            let Some(finished) = calls.next().await else { return };
+            let Some(finished) = calls.next().await else {
+                if let (Some(shortage), false) = (short.by.take(), short.held.is_empty()) {
+                    self.commit(job, &running, |s, job| checkpoint::await_budget(s, job, &shortage)).await;
+                }
+                return;
+            };
+            if let Some(shortage) = &finished.short {
+                short.wanted.insert(finished.run.step.clone(), shortage.wanted);
+            }
             running.remove(&finished.run.step);
             self.app.fail_points.hit(FailPoint::StepCalled);
             let Some(done) = self.finish(job, &finished, &running).await else { return };
@@ -186,8 +219,14 @@ impl<'a> Run<'a> {
 
     async fn finish(&self, job: Job, finished: &Finished, running: &BTreeSet<StepName>) -> Option<(Job, Next)> {
         // Also of a call that failed: what it was denied belongs into the audit.
-        self.commit(job, running, |s, job| checkpoint::step_proposed(s, job, &finished.run, finished.report.clone()))
-            .await
+        self.commit(job, running, |s, job| {
+            let report = finished.report.clone();
+            match finished.short {
+                Some(_) => checkpoint::step_short(s, job, &finished.run, report),
+                None => checkpoint::step_proposed(s, job, &finished.run, report),
+            }
+        })
+        .await
     }
 
     /// Commits what `decide` makes of the job; decides anew on the fresh job
@@ -285,16 +324,17 @@ impl<'a> Run<'a> {
             extra: Vec::new(),
         });
         let pinned = pinned_modules(job, &self.sequence);
+        let fuel_left = self.app.config.job_fuel.saturating_sub(job.spend().fuel);
         let work = async move {
-            let report = match input {
-                Ok(call) => self.work(&mut run, call, subject, &pinned).await,
-                Err(error) => failed(CallError::InputExpression { message: error.to_string() }),
+            let (report, short) = match input {
+                Ok(call) => self.work(&mut run, call, subject, &pinned, fuel_left).await,
+                Err(error) => (failed(CallError::InputExpression { message: error.to_string() }), None),
             };
             match &report.result {
                 Ok(_) => tracing::info!(fuel = report.spend.fuel, wall_us = report.spend.wall_us, "step returned"),
                 Err(error) => tracing::warn!(error = error.code(), "step failed"),
             }
-            Finished { run, report }
+            Finished { run, report, short }
         };
         work.instrument(span)
     }
@@ -305,36 +345,60 @@ impl<'a> Run<'a> {
         call: Call,
         subject: Subject,
         pinned: &BTreeMap<SkillName, SkillRef>,
-    ) -> CallReport {
+        fuel_left: i64,
+    ) -> (CallReport, Option<Shortage>) {
         let Some(step) = self.sequence.step(&run.step) else {
-            return failed(CallError::Host { message: format!("the sequence has no step {}", run.step) });
+            return (failed(CallError::Host { message: format!("the sequence has no step {}", run.step) }), None);
         };
         match &step.run {
             StepWork::Action(action) => {
                 run.rights = action.rights();
                 let mut report = failed(CallError::Host { message: String::new() });
                 report.result = action.perform(&call.input);
-                report
+                (report, None)
             }
             StepWork::Skill(name) => {
-                let skill = pinned.get(name).cloned().or_else(|| self.app.skills.resolve(name));
-                let Some((skill, manifest)) =
-                    skill.and_then(|skill| self.app.skills.manifest(&skill).map(|manifest| (skill, manifest)))
-                else {
-                    return failed(CallError::Unavailable {
-                        skill: name.to_string(),
-                        message: "no module of it is at hand".to_owned(),
-                    });
+                let Some((skill, manifest)) = self.module(name, pinned) else {
+                    let message = "no module of it is at hand".to_owned();
+                    return (failed(CallError::Unavailable { skill: name.to_string(), message }), None);
                 };
-                let asked: Vec<Right> = manifest.rights.iter().filter_map(|right| right.parse().ok()).collect();
-                let operator = self.app.config.grant(name.as_str());
-                run.rights = Parties { asked: &asked, operator, org: &self.org_grant, step: &step.rights }.effective();
+                let Ok(fuel_left @ 1..) = u64::try_from(fuel_left) else {
+                    run.skill = Some(skill);
+                    return (failed(CallError::JobOutOfFuel { limit: self.app.config.job_fuel }), None);
+                };
+                run.rights = self.rights(name, &manifest, step);
                 run.skill = Some(skill.clone());
+                let of_job = CallLimits { fuel: Some(fuel_left), ..CallLimits::default() };
                 let limits = manifest.limits.tighten(&step.limits).under(&self.app.config.ceiling(name.as_str()));
-                let doors: Arc<dyn Doors> = Arc::clone(&self.doors) as Arc<dyn Doors>;
+                let limits = limits.tighten(&of_job);
+                let spender = Spender {
+                    app: Arc::clone(self.app),
+                    org: call.org.clone(),
+                    job: call.job.clone(),
+                    step: call.step.clone(),
+                    call: call.call_id.clone(),
+                    skill: name.clone(),
+                    sequence: self.sequence.name.clone(),
+                    paid: PaidAnswers::new(
+                        Arc::clone(&self.app.store),
+                        call.org.clone(),
+                        call.job.clone(),
+                        call.step.clone(),
+                        run.round,
+                        subject.clone(),
+                        self.app.config.retention_ms(),
+                    ),
+                    allowance: MicroUsd(i64::try_from(limits.resolved().money_micro_usd).unwrap_or(i64::MAX)),
+                };
+                let doors = Arc::new(StepDoors::new(Arc::clone(&self.doors), spender));
+                let behind: Arc<dyn Doors> = Arc::clone(&doors) as Arc<dyn Doors>;
                 let kept = Keeping::begin(&call, subject, self.app.config.retention_ms());
                 let begun = kept.record(&call, &limits, &manifest.world, self.app.skills.engine());
-                let mut report = self.app.skills.call(&skill, call, &run.rights, &limits, doors).await;
+                let mut report = self.app.skills.call(&skill, call, &run.rights, &limits, behind).await;
+                if run.attempt > 1 {
+                    // A failed attempt before this one has it on its own line.
+                    report.spend.money.0 -= doors.reused().0;
+                }
                 (run.record, run.bodies) = kept.end(begun, &report);
                 // The journal's line and the texts it names are made; what goes
                 // on from here is the outcome.
@@ -343,9 +407,63 @@ impl<'a> Run<'a> {
                     Ok(mut outcome) => signed(&mut outcome, &self.address).map(|()| outcome),
                     Err(error) => Err(with_last_words(error, &report.logs)),
                 };
-                report
+                (report, doors.short())
             }
         }
+    }
+
+    /// The module a skill's step runs: the pinned one, or the active one.
+    fn module(&self, name: &SkillName, pinned: &BTreeMap<SkillName, SkillRef>) -> Option<(SkillRef, Arc<Manifest>)> {
+        let skill = pinned.get(name).cloned().or_else(|| self.app.skills.resolve(name))?;
+        let manifest = self.app.skills.manifest(&skill)?;
+        Some((skill, manifest))
+    }
+
+    fn rights(&self, name: &SkillName, manifest: &Manifest, step: &Step) -> RightSet {
+        let asked: Vec<Right> = manifest.rights.iter().filter_map(|right| right.parse().ok()).collect();
+        let operator = self.app.config.grant(name.as_str());
+        Parties { asked: &asked, operator, org: &self.org_grant, step: &step.rights }.effective()
+    }
+
+    /// The budget that holds a step back: a step that may ask a model needs what it
+    /// wanted when it last fell short, the first one of a job what the whole
+    /// sequence is expected to cost, and any one a micro-dollar.
+    async fn shortage(&self, job: &Job, step: &StepName, short: &Short) -> Option<Shortage> {
+        let step = self.sequence.step(step)?;
+        let StepWork::Skill(name) = &step.run else { return None };
+        let (_, manifest) = self.module(name, &pinned_modules(job, &self.sequence))?;
+        if !self.rights(name, &manifest, step).iter().any(|right| matches!(right, Right::Llm(_))) {
+            return None;
+        }
+        match self.covered(job, name, step, short).await {
+            Ok(covered) => covered.err(),
+            // Every ask reserves again by itself; a store that is away shows there.
+            Err(error) => {
+                tracing::warn!(%error, "the budgets cannot be read now");
+                None
+            }
+        }
+    }
+
+    async fn covered(
+        &self,
+        job: &Job,
+        skill: &SkillName,
+        step: &Step,
+        short: &Short,
+    ) -> Result<Result<(), Shortage>, StoreError> {
+        let store = &self.app.store;
+        let org = &job.row.org;
+        let standings = store.standings(org, self.app.clock.now()).await?;
+        if standings.iter().all(|standing| standing.limit.is_none()) {
+            return Ok(Ok(()));
+        }
+        let mut wanted = short.wanted.get(&step.name).copied().unwrap_or(MicroUsd(1));
+        if job.spend().money == MicroUsd(0) {
+            let finished = store.job_costs(org, &self.sequence.name, ESTIMATE_JOBS).await?;
+            wanted = wanted.max(purse::estimate(&finished, self.sequence.estimate));
+        }
+        Ok(purse::covers(&standings, &money::scopes(skill, &self.sequence.name), wanted))
     }
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         super::people::endpoints(),
         super::watch::endpoints(),
         super::approvals::endpoints(),
+        super::budgets::endpoints(),
         super::feed::endpoints(),
         super::skills::endpoints(),
         super::health::endpoints(),

@@ -11,6 +11,7 @@ mod approvals;
 mod auth;
 mod background;
 mod body;
+mod budgets;
 mod cloud_event;
 mod endpoint;
 mod envelope;

@@ -158,6 +158,10 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
         StoreError::Precondition { message } => {
             Problem::new(StatusCode::CONFLICT, "precondition", "The record has changed", message.clone())
         }
+        StoreError::OverBudget(shortage) => {
+            Problem::new(StatusCode::CONFLICT, "over-budget", "A budget is exhausted", shortage.to_string())
+                .hint("Raise the budget, or wait for its next day or month.")
+        }
         StoreError::Constraint { .. } => internal("store.constraint"),
         StoreError::Corrupt { what, .. } => {
             tracing::error!(code = "store.corrupt", row = %what, "a row is not readable");

@@ -10,8 +10,9 @@ use skillhost_engine::event::Event;
 use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::outcome::{ApprovalRequest, Ask};
+use skillhost_engine::purse::{Budget, Period, Reservation, ReservationState, Settlement};
 use skillhost_engine::store::{Advance, AuditRow, Batch, CrmWrite, JournalEntry, Lease, Store, Write};
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_store::{SqliteStore, StoreOptions};
 use tempfile::TempDir;
 
@@ -202,6 +203,39 @@ pub fn audit(job: &JobRow, action: &str) -> Write {
         detail: json!({"n": 1}),
         at: NOW,
     })
+}
+
+/// For the day of [`NOW`], by boot 1; its job is `job_<n>` for `r<n>`.
+pub fn reserve(id: &str, org: &str, amount: i64) -> Write {
+    let Write::Reserve(mut reservation) = reserve_for(id, "a", "s", amount, NOW) else { unreachable!() };
+    reservation.org = org.into();
+    Write::Reserve(reservation)
+}
+
+pub fn reserve_for(id: &str, skill: &str, sequence: &str, amount: i64, at: Timestamp) -> Write {
+    Write::Reserve(Box::new(Reservation {
+        id: id.to_owned(),
+        org: "acme".into(),
+        job: format!("job_{}", id.trim_start_matches('r')).into(),
+        step: "ask".into(),
+        call: "call_1".to_owned(),
+        skill: skill.into(),
+        sequence: sequence.to_owned(),
+        what: "model".to_owned(),
+        amount: MicroUsd(amount),
+        owner: "boot_1".to_owned(),
+        at,
+    }))
+}
+
+pub fn settle(id: &str, from: ReservationState, to: ReservationState, cost: i64) -> Write {
+    let settlement = Settlement { org: "acme".into(), id: id.to_owned(), from, to, cost: MicroUsd(cost), at: NOW };
+    Write::Settle(settlement)
+}
+
+pub fn budget(scope: &str, period: Period, limit: Option<i64>) -> Write {
+    let scope = scope.parse().unwrap();
+    Write::Budget(Budget { org: "acme".into(), scope, period, limit: limit.map(MicroUsd), at: NOW })
 }
 
 pub fn crm(change: CrmWrite) -> Write {

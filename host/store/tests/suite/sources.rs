@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::made::{Bench, NOW, batch, data, job, journal, new_job};
+use super::made::{Bench, NOW, batch, data, reserve};
 
 async fn loaded() -> Bench {
     let bench = Bench::open().await;
@@ -192,17 +192,15 @@ async fn an_org_wide_read_sees_all_of_its_org_and_nothing_of_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn spent_money_is_what_the_journals_say() {
+async fn spent_money_is_what_the_purse_says() {
     let bench = loaded().await;
-    let row = job("job_1", "acme");
-    let mut other = job("job_2", "globex");
-    other.org = "globex".into();
-    bench.store.commit(batch([new_job(&row), journal("job_1", 1), journal("job_1", 2)])).await.unwrap();
-    bench.store.commit(batch([new_job(&other), journal("job_2", 1)])).await.unwrap();
+    bench.store.commit(batch([reserve("r1", "acme", 10)])).await.unwrap();
+    bench.store.commit(batch([reserve("r2", "globex", 5)])).await.unwrap();
     let day = 24 * 3600 * 1000;
     for (now, day_spent) in [(NOW.0, 10), (NOW.0 + day, 0)] {
         let budget = read(&bench, "u1", "budget", json!({"now": now})).await.unwrap();
-        assert_eq!(budget["day_spent_micro_usd"], day_spent, "{now}");
+        assert_eq!((&budget["day_spent_micro_usd"], &budget["day_limit_micro_usd"]), (&json!(day_spent), &json!(100)));
+        assert_eq!(budget["month_limit_micro_usd"], Value::Null);
     }
 }
 

@@ -130,7 +130,7 @@ impl work::Guest for Hostile {
             "model" => {
                 let answer = llm::generate(&llm::Request {
                     model_class: input["class"].as_str().unwrap_or("fast").into(),
-                    messages: vec![],
+                    messages: vec![llm::Message { role: llm::Role::User, text: "?".into() }],
                     max_output_tokens: 1,
                     schema: None,
                     purpose: "try".into(),

@@ -393,3 +393,47 @@ fn a_cancelled_job_takes_back_what_has_not_left() {
     assert!(matches!(ended.next.rest, Rest::End { .. }));
     assert!(matches!(cancel(&world.situation(), &world.job(), &admin), Err(StopError::Ended { .. })));
 }
+
+#[test]
+fn a_job_without_money_waits_is_told_once_a_period_and_goes_on() {
+    use crate::purse::{Period, Scope, Shortage};
+    use crate::store::Write;
+    use crate::time::MicroUsd;
+
+    let mut world = World::started("  a: { skill: x }\n");
+    let now = world.facts.now;
+    let shortage = Shortage {
+        scope: Scope::Org,
+        period: Period::Day,
+        key: Period::Day.key(now),
+        limit: MicroUsd(100),
+        available: MicroUsd(3),
+        wanted: MicroUsd(10),
+    };
+    let report = crate::skill::CallReport::of(Err(transient()), spend());
+    let short = step_short(&world.situation(), &world.job(), &world.run_of("a", 1, 0), report);
+    let short = short.unwrap();
+    world.commit(&short);
+    assert_eq!(names(&short), ["a"], "it may run again at once, and whoever runs it looks first");
+    assert_eq!(short.job.spend(), spend(), "what it used stays on the job");
+    let parked = await_budget(&world.situation(), &world.job(), &shortage).unwrap();
+    world.commit(&parked);
+    let row = &parked.job.row;
+    assert_eq!((row.status, row.wake_at), (JobStatus::AwaitingBudget, Some(Period::Day.ends(now))));
+    assert!(row.lease.is_none() && row.reason.as_ref().unwrap().contains("10 are needed"));
+    let told = |checkpoint: &Checkpoint| {
+        checkpoint.batch.writes.iter().find_map(|write| match write {
+            Write::Chat(message) => Some(message.id.clone()),
+            _ => None,
+        })
+    };
+    let first = told(&parked).unwrap();
+
+    let raised = budget_raised(&world.situation(), &world.job()).unwrap();
+    world.commit(&raised);
+    assert_eq!(raised.job.row.status, JobStatus::Pending);
+    world.take();
+    assert_eq!(world.job().row.status, JobStatus::InProgress);
+    let again = await_budget(&world.situation(), &world.job(), &shortage).unwrap();
+    assert_eq!(told(&again), Some(first), "the feed keeps one of these");
+}

@@ -110,6 +110,7 @@ impl Memory {
                 }
                 Write::Audit(row) => self.audit.push(row.clone()),
                 Write::Crm(change) => self.crm.push(change.clone()),
+                Write::Reserve(_) | Write::Settle(_) | Write::Budget(_) => panic!("no step of a job moves money"),
                 Write::Bodies(bodies) => self.bodies.extend(bodies.iter().cloned()),
                 Write::Event(_) | Write::Posted { .. } | Write::Chat(_) | Write::Transcript(_) | Write::Paid(_) => {}
             }

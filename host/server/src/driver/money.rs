@@ -1,0 +1,356 @@
+//! The money of a call: reserve before an ask, settle after it, and say what a
+//! failure leaves open.
+//!
+//! Invariants: nothing is asked before its most is reserved, durably; every
+//! reservation made here ends here, unless the process dies, and then counts as
+//! spent until a person reconciles it; an ask goes on to its settlement also when
+//! the call that wanted it is gone, because the vendor bills it either way.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use skillhost_connectors::models::{VendorAnswer, VendorError};
+use skillhost_engine::context::{Doors, Query, ReadError, Snapshot};
+use skillhost_engine::fetch::{Fetch, FetchError, Fetched};
+use skillhost_engine::ids::{JobId, OrgId, SkillName, StepName};
+use skillhost_engine::model::{Finish, Message, ModelAnswer, ModelAsk, ModelError, ModelErrorKind, ModelUsage, Role};
+use skillhost_engine::price::{Price, Tokens};
+use skillhost_engine::purse::{Reservation, ReservationState, Scope, Settlement, Shortage};
+use skillhost_engine::rights::RightSet;
+use skillhost_engine::store::{Batch, PaidPlace, StoreError, Write};
+use skillhost_engine::structured::{Mismatch, Shape};
+use skillhost_engine::time::MicroUsd;
+
+use super::JobDoors;
+use super::paid::PaidAnswers;
+use crate::app::App;
+
+/// Tries to write down how an ask ended; what still fails is disputed at the next start.
+const SETTLE_TRIES: u32 = 20;
+/// Between two of them.
+const SETTLE_RETRY_MS: i64 = 500;
+/// A skill is told to come back after this where the store is away.
+const STORE_RETRY_MS: u32 = 1000;
+
+/// Whose money a call spends.
+pub(super) struct Spender {
+    pub(super) app: Arc<App>,
+    pub(super) org: OrgId,
+    pub(super) job: JobId,
+    pub(super) step: StepName,
+    pub(super) call: String,
+    pub(super) skill: SkillName,
+    pub(super) sequence: String,
+    /// The most that all asks of the call may cost.
+    pub(super) allowance: MicroUsd,
+    /// What earlier attempts of the step paid for.
+    pub(super) paid: PaidAnswers,
+}
+
+/// The scopes a call of a skill counts against.
+pub(super) fn scopes(skill: &SkillName, sequence: &str) -> [Scope; 3] {
+    [Scope::Org, Scope::Skill(skill.clone()), Scope::Sequence(sequence.to_owned())]
+}
+
+/// What a call did with its money.
+#[derive(Default)]
+struct Tally {
+    /// Settled, and disputed at its most.
+    spent: MicroUsd,
+    /// Of answers that an earlier attempt paid for.
+    reused: MicroUsd,
+    /// The budget that did not cover an ask.
+    short: Option<Shortage>,
+}
+
+/// The doors of one call: the job's, and the models, which cost this call.
+pub(super) struct StepDoors {
+    job: Arc<JobDoors>,
+    purse: Arc<Purse>,
+}
+
+struct Purse {
+    spender: Spender,
+    // Held only to read or change the numbers.
+    tally: Mutex<Tally>,
+}
+
+impl StepDoors {
+    pub(super) fn new(job: Arc<JobDoors>, spender: Spender) -> Self {
+        Self { job, purse: Arc::new(Purse { spender, tally: Mutex::default() }) }
+    }
+
+    /// The budget that did not cover an ask of this call, if one did not.
+    pub(super) fn short(&self) -> Option<Shortage> {
+        self.purse.tally().short.clone()
+    }
+
+    /// What earlier attempts paid of this call's answers.
+    pub(super) fn reused(&self) -> MicroUsd {
+        self.purse.tally().reused
+    }
+}
+
+#[async_trait::async_trait]
+impl Doors for StepDoors {
+    async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
+        self.job.read(query).await
+    }
+
+    async fn generate(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
+        let purse = Arc::clone(&self.purse);
+        let place = self.purse.spender.paid.place(&ask);
+        // A task of the host's, so that a call that is cut off leaves no ask half paid.
+        let work = self.purse.spender.app.tasks.spawn(async move { purse.answered(place, ask).await });
+        work.await.unwrap_or_else(|_| Err(refused(ModelErrorKind::Unavailable, "the host failed at this ask")))
+    }
+
+    async fn fetch(&self, fetch: Fetch, rights: &RightSet) -> Result<Fetched, FetchError> {
+        self.job.fetch(fetch, rights).await
+    }
+}
+
+fn refused(kind: ModelErrorKind, message: impl Into<String>) -> ModelError {
+    ModelError { kind, message: message.into(), retry_after_ms: None, cost: MicroUsd(0) }
+}
+
+fn store_away(error: &StoreError) -> ModelError {
+    tracing::warn!(%error, "the store is away; nothing is asked");
+    let retry_after_ms = Some(STORE_RETRY_MS);
+    ModelError { retry_after_ms, ..refused(ModelErrorKind::Unavailable, "the host's ledger is away") }
+}
+
+fn narrow(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+impl Purse {
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        // Plain numbers, whole after any panic.
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer that an earlier attempt paid for, or a new one, kept for a later
+    /// attempt before the call hears it.
+    async fn answered(&self, place: PaidPlace, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
+        let Spender { app, paid, .. } = &self.spender;
+        match paid.find(&place, app.clock.now()).await {
+            Ok(Some(answer)) => {
+                let mut tally = self.tally();
+                tally.reused = MicroUsd(tally.reused.0.saturating_add(answer.usage.cost.0));
+                return Ok(answer);
+            }
+            Ok(None) => {}
+            // Asking would perhaps pay twice.
+            Err(error) => return Err(store_away(&error)),
+        }
+        let answer = self.ask(ask).await?;
+        if let Err(error) = paid.keep(place, &answer, app.clock.now()).await {
+            tracing::warn!(%error, "an answer is not kept for a further attempt");
+        }
+        Ok(answer)
+    }
+
+    async fn ask(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
+        let app = &self.spender.app;
+        let not_configured = |message: String| refused(ModelErrorKind::NotConfigured, message);
+        let Some(target) = app.models.target(&ask.class) else {
+            return Err(not_configured(format!("the operator maps no model to the class `{}`", ask.class)));
+        };
+        let Some(price) = app.config.prices.of(target.provider.as_str(), &target.model) else {
+            return Err(not_configured(format!("the model behind `{}` has no price", ask.class)));
+        };
+        if ask.max_output_tokens > target.max_output_tokens {
+            let message = format!("the class `{}` answers with at most {} tokens", ask.class, target.max_output_tokens);
+            return Err(refused(ModelErrorKind::InvalidRequest, message));
+        }
+        let invalid = |error: &dyn std::fmt::Display| refused(ModelErrorKind::InvalidRequest, error.to_string());
+        let shape = ask.schema.as_ref().map(Shape::new).transpose().map_err(|error| invalid(&error))?;
+        let mut usage = ModelUsage::default();
+        let cost_so_far = |mut error: ModelError, usage: &ModelUsage| {
+            error.cost = MicroUsd(error.cost.0.saturating_add(usage.cost.0));
+            error
+        };
+        let first = self.paid(&ask, &target.model, price, shape.as_ref(), &mut usage).await?;
+        let Some(shape) = &shape else { return Ok(answer(first, usage)) };
+        let mismatch = match accepted(shape, first) {
+            Ok(good) => return Ok(answer(good, usage)),
+            Err(mismatch) => mismatch,
+        };
+        // The one repair: the answer and what is wrong with it, as an ask of its own.
+        let (said, mismatch) = mismatch;
+        let mut again = ask;
+        again.messages.push(Message { role: Role::Assistant, text: said });
+        let text = format!("{mismatch}. Answer again with JSON of the schema and nothing else.");
+        again.messages.push(Message { role: Role::User, text });
+        let second = match self.paid(&again, &target.model, price, Some(shape), &mut usage).await {
+            Ok(second) => second,
+            Err(error) => return Err(cost_so_far(error, &usage)),
+        };
+        match accepted(shape, second) {
+            Ok(good) => Ok(answer(good, usage)),
+            Err((_, mismatch)) => {
+                let error = refused(ModelErrorKind::InvalidAnswer, mismatch.to_string());
+                Err(cost_so_far(error, &usage))
+            }
+        }
+    }
+
+    /// One try: reserved, asked, settled. An error's cost is this try's alone.
+    async fn paid(
+        &self,
+        ask: &ModelAsk,
+        model: &str,
+        price: Price,
+        shape: Option<&Shape>,
+        usage: &mut ModelUsage,
+    ) -> Result<VendorAnswer, ModelError> {
+        let app = &self.spender.app;
+        let lowered = shape.map(Shape::lowered);
+        let most = price.at_most(ask);
+        let left = self.spender.allowance.0.saturating_sub(self.tally().spent.0);
+        if most.0 > left {
+            let message = format!("the ask can cost {} micro-dollars, this call has {left} left", most.0);
+            return Err(refused(ModelErrorKind::OverBudget, message));
+        }
+        let id = self.reserve(model, most).await?;
+        let answered = app.models.ask(ask, lowered.as_ref()).await;
+        let cost = |tokens: Option<Tokens>| match tokens {
+            Some(tokens) => price.cost(tokens),
+            // A vendor that counts nothing has billed the most for all we know.
+            None => most,
+        };
+        match answered {
+            Ok(answer) => {
+                let cost = cost(answer.tokens);
+                self.end(&id, ReservationState::Settled, cost, cost).await;
+                let tokens = answer.tokens.unwrap_or_default();
+                usage.input_tokens = usage.input_tokens.saturating_add(narrow(tokens.input));
+                usage.cached_input_tokens = usage.cached_input_tokens.saturating_add(narrow(tokens.cached));
+                usage.output_tokens = usage.output_tokens.saturating_add(narrow(tokens.output));
+                usage.cost = MicroUsd(usage.cost.0.saturating_add(cost.0));
+                if cost > most {
+                    tracing::warn!(model, most = most.0, cost = cost.0, "a vendor counted more than an ask can have");
+                }
+                Ok(answer)
+            }
+            Err(error) => {
+                tracing::warn!(model, %error, "an ask brought no answer");
+                let counted = match &error {
+                    error if error.is_certainly_free() => {
+                        self.end(&id, ReservationState::Released, MicroUsd(0), MicroUsd(0)).await;
+                        MicroUsd(0)
+                    }
+                    VendorError::Unreadable { tokens: Some(tokens), .. } => {
+                        let cost = price.cost(*tokens);
+                        self.end(&id, ReservationState::Settled, cost, cost).await;
+                        cost
+                    }
+                    _ => {
+                        self.end(&id, ReservationState::Disputed, MicroUsd(0), most).await;
+                        most
+                    }
+                };
+                Err(told(&error, counted))
+            }
+        }
+    }
+
+    async fn reserve(&self, model: &str, amount: MicroUsd) -> Result<String, ModelError> {
+        let Spender { app, .. } = &self.spender;
+        let id = app.ids.fresh("rsv");
+        let reservation = Reservation {
+            id: id.clone(),
+            org: self.spender.org.clone(),
+            job: self.spender.job.clone(),
+            step: self.spender.step.clone(),
+            call: self.spender.call.clone(),
+            skill: self.spender.skill.clone(),
+            sequence: self.spender.sequence.clone(),
+            what: model.to_owned(),
+            amount,
+            owner: app.boot_id.clone(),
+            at: app.clock.now(),
+        };
+        match app.store.commit(Batch { writes: vec![Write::Reserve(Box::new(reservation))] }).await {
+            Ok(()) => Ok(id),
+            Err(StoreError::OverBudget(shortage)) => {
+                let message = shortage.to_string();
+                self.tally().short = Some(*shortage);
+                Err(refused(ModelErrorKind::OverBudget, message))
+            }
+            Err(error) => Err(store_away(&error)),
+        }
+    }
+
+    /// Writes down how a reservation ended, and counts it against the call.
+    async fn end(&self, id: &str, to: ReservationState, cost: MicroUsd, counted: MicroUsd) {
+        {
+            let mut tally = self.tally();
+            tally.spent = MicroUsd(tally.spent.0.saturating_add(counted.0));
+        }
+        let app = &self.spender.app;
+        for _ in 0..SETTLE_TRIES {
+            let settlement = Settlement {
+                org: self.spender.org.clone(),
+                id: id.to_owned(),
+                from: ReservationState::Held,
+                to,
+                cost,
+                at: app.clock.now(),
+            };
+            match app.store.commit(Batch { writes: vec![Write::Settle(settlement)] }).await {
+                Ok(()) => return,
+                Err(error) if error.is_transient() => {
+                    let again = app.clock.now().plus_ms(SETTLE_RETRY_MS);
+                    tokio::select! {
+                        () = app.clock.sleep_until(again) => {}
+                        () = app.wake.draining().cancelled() => break,
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(reservation = id, %error, "a reservation cannot be settled");
+                    return;
+                }
+            }
+        }
+        tracing::error!(reservation = id, "a reservation was not settled; it is disputed at the next start");
+    }
+}
+
+/// The answer with its JSON checked and compact, or what it said and what is wrong.
+fn accepted(shape: &Shape, answer: VendorAnswer) -> Result<VendorAnswer, (String, Mismatch)> {
+    // A cut-off or withheld answer is told as such; asking again ends the same way.
+    if answer.finish != Finish::Complete {
+        return Ok(answer);
+    }
+    match shape.accept(&answer.text) {
+        Ok(text) => Ok(VendorAnswer { text, ..answer }),
+        Err(mismatch) => {
+            // Vendors refuse an empty message.
+            let said = if answer.text.is_empty() { "(nothing)".to_owned() } else { answer.text };
+            Err((said, mismatch))
+        }
+    }
+}
+
+fn answer(answer: VendorAnswer, usage: ModelUsage) -> ModelAnswer {
+    ModelAnswer { text: answer.text, model: answer.model, finish: answer.finish, usage }
+}
+
+/// A vendor's failure as a skill hears it.
+fn told(error: &VendorError, cost: MicroUsd) -> ModelError {
+    let kind = match error {
+        VendorError::Refused { status: 401 | 403 | 404, .. } | VendorError::NoSuchClass { .. } => {
+            ModelErrorKind::NotConfigured
+        }
+        VendorError::Unreadable { .. } => ModelErrorKind::InvalidAnswer,
+        error if error.is_transient() => ModelErrorKind::Unavailable,
+        VendorError::Egress(_) => ModelErrorKind::NotConfigured,
+        _ => ModelErrorKind::InvalidRequest,
+    };
+    let retry_after_ms = match error {
+        VendorError::Refused { retry_after_ms, .. } => retry_after_ms.map(narrow),
+        _ => None,
+    };
+    ModelError { kind, message: error.to_string(), retry_after_ms, cost }
+}
