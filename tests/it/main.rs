@@ -7,6 +7,7 @@ mod crash;
 mod http;
 mod inbox;
 mod logs;
+mod registry;
 mod replay;
 mod sandbox;
 mod skills;

@@ -24,6 +24,7 @@ mod doors;
 mod engine;
 mod error;
 mod invoke;
+mod lanes;
 mod manifest;
 mod meter;
 mod module;
@@ -40,7 +41,8 @@ pub use bench::{BareSettings, BenchCallReport, BenchError, BenchProofs, Quantile
 pub use cache::{CacheConfig, CacheError, key_file};
 pub use engine::{DEFAULT_CONCURRENCY, EngineReport};
 pub use error::LoadError;
-pub use manifest::{MAX_MANIFEST_BYTES, embed_manifest, read_manifest};
+pub use lanes::{DEFAULT_ORG_CALLS, DEFAULT_SKILL_CALLS, Lanes};
+pub use manifest::{MAX_MANIFEST_BYTES, embed_manifest, read_manifest, with_manifest};
 pub use module::Module;
 pub use registry::Registry;
 pub use runner::SandboxRunner;

@@ -14,8 +14,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
 use skillhost_engine::body::{DAY_MS, DEFAULT_RETENTION_DAYS};
+use skillhost_engine::canary::Thresholds;
 use skillhost_engine::limits::{CEILING, CallLimits, MAX_WALL_MS};
 use skillhost_engine::rights::{Grant, Right};
+use skillhost_sandbox::{DEFAULT_ORG_CALLS, DEFAULT_SKILL_CALLS};
 
 /// What the skills that ship are granted where the file says nothing of them.
 const SHIPPED_GRANTS: &str = include_str!("../grants.toml");
@@ -92,12 +94,32 @@ pub struct Config {
     pub default_grant: Grant,
     /// What the operator allows in place of the host's ceiling, by skill or `*`.
     pub limits: BTreeMap<String, CallLimits>,
+    /// How many calls one skill and one org may have under way.
+    pub lanes: LaneConfig,
+    /// When a canary is taken back.
+    pub canary: Thresholds,
     /// How mail leaves.
     pub mail: MailConfig,
     /// Slack, when a token is given.
     pub slack: Option<SlackConfig>,
     /// Signature secret of the MeetingBaaS account (`whsec_…`).
     pub meetingbaas_secret: Option<SecretString>,
+}
+
+/// Calls under way at once; waiting ones hold no slot of the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LaneConfig {
+    /// Of one skill.
+    pub skill_calls: usize,
+    /// Of one org.
+    pub org_calls: usize,
+}
+
+impl Default for LaneConfig {
+    fn default() -> Self {
+        Self { skill_calls: DEFAULT_SKILL_CALLS, org_calls: DEFAULT_ORG_CALLS }
+    }
 }
 
 /// How mail leaves.
@@ -148,6 +170,8 @@ struct File {
     grants: BTreeMap<String, Vec<Right>>,
     /// Skill name (or `*`) → ceilings.
     limits: BTreeMap<String, CallLimits>,
+    lanes: LaneConfig,
+    canary: Thresholds,
     smtp: Option<SmtpFile>,
     slack: SlackFile,
 }
@@ -239,6 +263,8 @@ impl Config {
             default_grant: grants.remove("*").unwrap_or_else(|| Grant::Only(BTreeSet::new())),
             grants,
             limits: file.limits,
+            lanes: file.lanes,
+            canary: file.canary,
             mail: match file.smtp {
                 None => MailConfig::Folder,
                 Some(smtp) => MailConfig::Smtp {
@@ -276,6 +302,11 @@ impl Config {
             "retention_days",
             (1..=MAX_RETENTION_DAYS).contains(&self.retention_days),
             format!("is 1 to {MAX_RETENTION_DAYS}"),
+        )?;
+        range(
+            "lanes",
+            [self.lanes.skill_calls, self.lanes.org_calls].iter().all(|calls| (1..=MAX_JOBS).contains(calls)),
+            format!("`skill_calls` and `org_calls` are 1 to {MAX_JOBS}"),
         )?;
         range("mails_a_day", (1..=MAX_MAILS_A_DAY).contains(&self.mails_a_day), format!("is 1 to {MAX_MAILS_A_DAY}"))?;
         range(

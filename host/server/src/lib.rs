@@ -8,6 +8,7 @@
 //! | [`receive`] | takes events |
 //! | [`driver`] | runs jobs |
 //! | [`effects`] | performs what was released |
+//! | [`registry`] | which modules serve, and every way in which that changes |
 //! | [`answer`] | answers, undo, cancel, retry, expiry |
 //! | [`http`], [`inbox`] | the doors |
 //! | [`cli`] | the command line |
@@ -30,6 +31,7 @@ pub mod http;
 pub mod inbox;
 mod jobs;
 pub mod receive;
+pub mod registry;
 pub mod replay;
 pub mod sequences;
 pub mod trace;

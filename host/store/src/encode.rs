@@ -189,6 +189,20 @@ impl Encoder {
                 )
             }
             Write::Chat(message) => self.line(Kind::Chat, message),
+            Write::NewModule(row) => {
+                bounded("bytes", row.bytes)?;
+                self.claim(Claim::Module(row.digest.clone()))?;
+                self.line(Kind::NewModule, row.as_ref())
+            }
+            Write::RevokeModule { digest, by, reason, at } => {
+                self.claim(Claim::Module(digest.clone()))?;
+                self.line(Kind::RevokeModule, &(digest, by, reason, at))
+            }
+            Write::SkillChange(change) => {
+                let seq = bounded("seq", change.seq)?;
+                self.claim(Claim::SkillChange(change.skill.to_string(), seq))?;
+                self.line(Kind::SkillChange, change)
+            }
             Write::Transcript(transcript) => {
                 self.claim(Claim::Transcript(transcript.org.to_string(), transcript.id.clone()))?;
                 let t = transcript;

@@ -32,11 +32,14 @@ pub(crate) enum Kind {
     Chat,
     Body,
     Paid,
+    NewModule,
+    RevokeModule,
+    SkillChange,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::Sequence,
         Self::Event,
         Self::NewJob,
@@ -62,6 +65,9 @@ impl Kind {
         Self::Chat,
         Self::Body,
         Self::Paid,
+        Self::NewModule,
+        Self::RevokeModule,
+        Self::SkillChange,
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -125,6 +131,9 @@ pub(crate) enum Claim {
     Record(&'static str, String, String),
     /// Org and id.
     Transcript(String, String),
+    Module(String),
+    /// Skill and number of its change.
+    SkillChange(String, i64),
 }
 
 impl std::fmt::Display for Claim {
@@ -138,6 +147,8 @@ impl std::fmt::Display for Claim {
             Self::Effect(key) => write!(f, "effect {key}"),
             Self::Record(table, _, id) => write!(f, "{id} in {table}"),
             Self::Transcript(_, id) => write!(f, "transcript {id}"),
+            Self::Module(digest) => write!(f, "module {digest}"),
+            Self::SkillChange(skill, seq) => write!(f, "change {seq} of skill {skill}"),
         }
     }
 }

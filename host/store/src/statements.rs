@@ -210,6 +210,22 @@ const PAID: &str = "
 INSERT INTO paid_answers (org_id, job_id, step, round, ask, nth, subject, digest)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
 FROM jsonb_each(:list) WHERE true ON CONFLICT DO NOTHING;";
+const NEW_MODULE: &str = "
+INSERT INTO skill_modules (digest, name, version, bytes, state, installed_at, installed_by, manifest)
+SELECT value ->> 'digest', value ->> 'name', value ->> 'version', value ->> 'bytes', value ->> 'state',
+    value ->> 'installed_at', value ->> 'installed_by', value -> 'manifest'
+FROM jsonb_each(:list);";
+
+const REVOKE_MODULE: &str = "
+UPDATE skill_modules SET state = 'revoked', revoked_by = e.value ->> 1, reason = e.value ->> 2,
+    revoked_at = e.value ->> 3
+FROM jsonb_each(:list) e WHERE skill_modules.digest = e.value ->> 0 AND state = 'installed';";
+
+const SKILL_CHANGE: &str = "
+INSERT INTO skill_changes (skill, seq, why, digest, actor, at, note, active, canary)
+SELECT value ->> 'skill', value ->> 'seq', value ->> 'why', value ->> 'digest', value ->> 'by', value ->> 'at',
+    value ->> 'note', value ->> 'active', value -> 'canary'
+FROM jsonb_each(:list);";
 
 /// A kind's script, and whether every row must have moved.
 fn script(kind: Kind) -> (&'static str, bool) {
@@ -239,6 +255,9 @@ fn script(kind: Kind) -> (&'static str, bool) {
         Kind::Chat => (CHAT, false),
         Kind::Body => (BODY, false),
         Kind::Paid => (PAID, false),
+        Kind::NewModule => (NEW_MODULE, false),
+        Kind::RevokeModule => (REVOKE_MODULE, true),
+        Kind::SkillChange => (SKILL_CHANGE, false),
     }
 }
 

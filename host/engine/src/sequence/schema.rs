@@ -80,7 +80,7 @@ pub(super) fn json_schema() -> Value {
             "sequence": {"type": "string"},
             "version": count,
             "event": event,
-            "pin": {"enum": ["job", "step"], "default": "job"},
+            "pin": {"enum": ["job", "step"]},
             "steps": {"type": "object", "minProperties": 1, "additionalProperties": step},
         },
     })

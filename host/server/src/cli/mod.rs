@@ -17,6 +17,7 @@ mod render;
 mod replay;
 mod serve;
 mod skills;
+mod versions;
 
 use std::path::PathBuf;
 
@@ -91,7 +92,7 @@ enum Command {
     /// Look at what waits for a person, and answer.
     #[command(subcommand)]
     Approvals(approvals::Command),
-    /// Look at the skills this host would run.
+    /// Look at skills, and change which versions serve.
     #[command(subcommand)]
     Skills(skills::Command),
     /// Measure this host against its floor on this machine.
@@ -107,6 +108,17 @@ enum Command {
     FailPoints,
 }
 
+/// How the host's runtime is made. A worker looks at timers and sockets after this
+/// many polls; the default is made for polls of microseconds, and one of a guest
+/// takes up to a millisecond.
+const POLLS_BETWEEN_EVENTS: u32 = 4;
+
+pub(crate) fn runtime() -> tokio::runtime::Builder {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().event_interval(POLLS_BETWEEN_EVENTS);
+    builder
+}
+
 /// Parses the command line and runs it.
 pub fn main() -> std::process::ExitCode {
     let cli = match Cli::try_parse() {
@@ -118,7 +130,7 @@ pub fn main() -> std::process::ExitCode {
             return code.into();
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start: {error}");
@@ -143,7 +155,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Jobs(command) => Box::pin(jobs::run(global, command)).await,
         Command::Replay(args) => Box::pin(replay::run(global, args)).await,
         Command::Approvals(command) => approvals::run(global, command).await,
-        Command::Skills(command) => skills::run(global, command),
+        Command::Skills(command) => skills::run(global, command).await,
         Command::Bench(command) => Box::pin(bench::run(global, command)).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "skillhost", &mut std::io::stdout());

@@ -1,5 +1,5 @@
 //! `skillhost skills`: what this host would run, read from the built modules
-//! without running them.
+//! without running them; and the versions of a running host.
 
 use std::path::PathBuf;
 
@@ -26,10 +26,14 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR", default_value = "dist")]
         skills: PathBuf,
     },
+    /// Versions of a running host.
+    #[command(flatten)]
+    Versions(super::versions::Command),
 }
 
-pub(crate) fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
+pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     match command {
+        Command::Versions(command) => super::versions::run(global, command).await,
         Command::List { skills } => {
             let mut paths: Vec<PathBuf> = std::fs::read_dir(&skills)
                 .map_err(|error| {

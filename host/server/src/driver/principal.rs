@@ -30,7 +30,7 @@ impl Principal {
     }
 
     /// What the org allows: `settings.rights`.
-    pub(super) fn grant(&self) -> Grant {
+    pub(crate) fn grant(&self) -> Grant {
         match self.settings.as_ref().and_then(|settings| settings.get("rights")) {
             // An org that says nothing narrows nothing; a list that cannot be read allows nothing.
             None | Some(Value::Null) => Grant::Unrestricted,

@@ -16,8 +16,9 @@ use skillhost_engine::ids::{JobId, SkillName, StepName};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::outcome::{Call, Outcome, Spend};
 use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
-use skillhost_engine::rights::{Grant, Right, RightSet};
-use skillhost_engine::sequence::{Pin, Run as StepWork, Sequence};
+use skillhost_engine::registry::pinned;
+use skillhost_engine::rights::{Right, RightSet};
+use skillhost_engine::sequence::{Run as StepWork, Sequence};
 use skillhost_engine::skill::{CallError, CallReport, LogLine, SkillRef};
 use skillhost_engine::store::StoreError;
 use tracing::Instrument as _;
@@ -94,7 +95,6 @@ struct Run<'a> {
     app: &'a Arc<App>,
     sequence: Arc<Sequence>,
     doors: Arc<JobDoors>,
-    org_grant: Grant,
     zone: String,
     /// Address of the user, which every mail of the job is from.
     address: String,
@@ -118,7 +118,6 @@ impl<'a> Run<'a> {
             app,
             sequence,
             doors: Arc::new(doors),
-            org_grant: principal.grant(),
             zone: principal.zone(),
             address: principal.address(),
             context,
@@ -282,7 +281,7 @@ impl<'a> Run<'a> {
             input,
             extra: Vec::new(),
         });
-        let pinned = pinned_modules(job, &self.sequence);
+        let pinned = pinned(job, &self.sequence);
         let work = async move {
             let report = match input {
                 Ok(call) => self.work(&mut run, call, subject, &pinned).await,
@@ -315,24 +314,34 @@ impl<'a> Run<'a> {
                 report
             }
             StepWork::Skill(name) => {
-                let skill = pinned.get(name).cloned().or_else(|| self.app.skills.resolve(name));
-                let Some((skill, manifest)) =
-                    skill.and_then(|skill| self.app.skills.manifest(&skill).map(|manifest| (skill, manifest)))
-                else {
-                    return failed(CallError::Unavailable {
-                        skill: name.to_string(),
-                        message: "no module of it is at hand".to_owned(),
-                    });
+                let unavailable = || {
+                    let message = "no module of it is at hand".to_owned();
+                    failed(CallError::Unavailable { skill: name.to_string(), message })
+                };
+                let skill = pinned.get(name).cloned().or_else(|| self.app.resolve(&call.job, name));
+                let Some(skill) = skill else { return unavailable() };
+                run.skill = Some(skill.clone());
+                if let Some(modules) = &self.app.modules
+                    && let Err(error) = modules.at_hand(&skill).await
+                {
+                    return failed(error);
+                }
+                let Some(manifest) = self.app.skills.manifest(&skill) else { return unavailable() };
+                // As it stands now: a right that was taken back while the job ran is gone.
+                let org_grant = match Principal::load(self.app, &call.org, &call.user).await {
+                    Ok(principal) => principal.grant(),
+                    Err(error) => return failed(CallError::Host { message: error.to_string() }),
                 };
                 let asked: Vec<Right> = manifest.rights.iter().filter_map(|right| right.parse().ok()).collect();
-                run.rights =
-                    RightSet::meet(&asked, &[self.app.config.grant(name.as_str()), &self.org_grant, &step.rights]);
-                run.skill = Some(skill.clone());
+                run.rights = RightSet::meet(&asked, &[self.app.config.grant(name.as_str()), &org_grant, &step.rights]);
                 let limits = manifest.limits.tighten(&step.limits).under(&self.app.config.ceiling(name.as_str()));
                 let doors: Arc<dyn Doors> = Arc::clone(&self.doors) as Arc<dyn Doors>;
                 let kept = Keeping::begin(&call, subject, self.app.config.retention_ms());
                 let begun = kept.record(&call, &limits, &manifest.world, self.app.skills.engine());
                 let mut report = self.app.skills.call(&skill, call, &run.rights, &limits, doors).await;
+                if let Some(modules) = &self.app.modules {
+                    modules.observe(&skill, &report).await;
+                }
                 (run.record, run.bodies) = kept.end(begun, &report);
                 // The journal's line and the texts it names are made; what goes
                 // on from here is the outcome.
@@ -345,14 +354,6 @@ impl<'a> Run<'a> {
             }
         }
     }
-}
-
-/// Modules that the job's steps were resolved to so far, where the sequence pins them.
-fn pinned_modules(job: &Job, sequence: &Sequence) -> BTreeMap<SkillName, SkillRef> {
-    if sequence.pin == Pin::Step {
-        return BTreeMap::new();
-    }
-    job.steps.values().filter_map(|step| step.skill.clone()).map(|skill| (skill.name.clone(), skill)).collect()
 }
 
 /// Gives every proposed mail its sender, and refuses one in another's name.

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use skillhost_engine::event::MAX_BODY_BYTES;
+use skillhost_sandbox::MAX_COMPONENT_BYTES;
 
 use super::problem::Problem;
 
@@ -90,6 +91,17 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         Ok(Self(read(request.into_body(), MAX_BODY_BYTES, MAX_DRAIN_BYTES).await?))
+    }
+}
+
+/// A module's bytes; at most what the sandbox would compile.
+pub(crate) struct ModuleBody(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for ModuleBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        Ok(Self(read(request.into_body(), MAX_COMPONENT_BYTES, MAX_DRAIN_BYTES).await?))
     }
 }
 

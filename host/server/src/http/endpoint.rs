@@ -45,6 +45,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         super::approvals::endpoints(),
         super::feed::endpoints(),
         super::skills::endpoints(),
+        super::versions::endpoints(),
         super::health::endpoints(),
         super::openapi::endpoints(),
     ]
