@@ -20,7 +20,7 @@ use crate::event::Event;
 use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use crate::job::{JobRow, JobStatus};
 use crate::outbox::{EffectState, OutboxRow};
-use crate::registry::{ModuleRow, SkillChange};
+use crate::registry::{ModuleRow, Revocation, SkillChange};
 use crate::time::Timestamp;
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
@@ -83,16 +83,7 @@ pub enum Write {
     NewModule(Box<ModuleRow>),
     /// Revokes a module that is installed, or fails the batch with
     /// [`StoreError::Conflict`].
-    RevokeModule {
-        /// Which.
-        digest: String,
-        /// By whom.
-        by: String,
-        /// Why.
-        reason: String,
-        /// When.
-        at: Timestamp,
-    },
+    RevokeModule(Revocation),
     /// Appends to a skill's history; `(skill, seq)` is unique, so that of two
     /// changes at once one fails with [`StoreError::Conflict`].
     SkillChange(SkillChange),

@@ -194,9 +194,9 @@ impl Encoder {
                 self.claim(Claim::Module(row.digest.clone()))?;
                 self.line(Kind::NewModule, row.as_ref())
             }
-            Write::RevokeModule { digest, by, reason, at } => {
-                self.claim(Claim::Module(digest.clone()))?;
-                self.line(Kind::RevokeModule, &(digest, by, reason, at))
+            Write::RevokeModule(end) => {
+                self.claim(Claim::Module(end.digest.clone()))?;
+                self.line(Kind::RevokeModule, &(&end.digest, &end.by, &end.reason, end.at))
             }
             Write::SkillChange(change) => {
                 let seq = bounded("seq", change.seq)?;

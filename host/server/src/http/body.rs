@@ -97,11 +97,16 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
 /// A module's bytes; at most what the sandbox would compile.
 pub(crate) struct ModuleBody(pub(crate) Bytes);
 
-impl<S: Send + Sync> FromRequest<S> for ModuleBody {
-    type Rejection = Problem;
+impl ModuleBody {
+    pub(crate) async fn read(body: Body) -> Result<Self, BodyError> {
+        Ok(Self(read(body, MAX_COMPONENT_BYTES, MAX_DRAIN_BYTES).await?))
+    }
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        Ok(Self(read(request.into_body(), MAX_COMPONENT_BYTES, MAX_DRAIN_BYTES).await?))
+    /// Reads what a client may not send and throws it away: one that is cut off while
+    /// it writes never sees why.
+    pub(crate) async fn discard(body: Body) {
+        // Too large is what it is, whatever its size.
+        let _ = read(body, 0, MAX_DRAIN_BYTES).await;
     }
 }
 

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
@@ -127,6 +128,27 @@ impl From<RegistryError> for Problem {
     }
 }
 
+/// A module, and the operator who sends it. Nobody else's is kept in memory.
+struct Upload {
+    operator: Operator,
+    bytes: Bytes,
+}
+
+impl FromRequest<Http> for Upload {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, http: &Http) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        match Operator::from_request_parts(&mut parts, http).await {
+            Ok(operator) => Ok(Self { operator, bytes: ModuleBody::read(body).await?.0 }),
+            Err(problem) => {
+                ModuleBody::discard(body).await;
+                Err(problem)
+            }
+        }
+    }
+}
+
 /// Runs a change to its end, whatever becomes of the client that asked for it.
 async fn carry_out<T, F>(http: &Http, work: impl FnOnce(Arc<Modules>) -> F) -> Result<Json<T>, Problem>
 where
@@ -153,25 +175,20 @@ fn yes() -> bool {
 
 async fn install(
     State(http): State<Http>,
-    operator: Operator,
     query: Result<Query<InstallQuery>, QueryRejection>,
-    ModuleBody(bytes): ModuleBody,
+    upload: Upload,
 ) -> Result<Json<Installed>, Problem> {
     let Query(query) = query.map_err(|rejection| {
         let title = "A query parameter cannot be read";
         Problem::new(StatusCode::BAD_REQUEST, "invalid-query", title, rejection.body_text())
     })?;
     let how = How { activate: query.activate, accept_rights: query.accept_rights };
-    let by = operator.by();
+    let (by, bytes) = (upload.operator.by(), upload.bytes);
     carry_out(&http, |modules| async move { modules.install(bytes.to_vec(), &by, how).await }).await
 }
 
-async fn try_module(
-    State(http): State<Http>,
-    _: Operator,
-    ModuleBody(bytes): ModuleBody,
-) -> Result<Json<Tried>, Problem> {
-    carry_out(&http, |modules| async move { modules.try_module(bytes.to_vec()).await }).await
+async fn try_module(State(http): State<Http>, upload: Upload) -> Result<Json<Tried>, Problem> {
+    carry_out(&http, |modules| async move { modules.try_module(upload.bytes.to_vec()).await }).await
 }
 
 async fn history(

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 use skillhost_engine::ids::SkillName;
-use skillhost_engine::registry::{ModuleRow, ModuleState, SkillChange, Standing, Why, named, rollback_target};
+use skillhost_engine::registry::{
+    ModuleRow, ModuleState, Revocation, SkillChange, Standing, Why, named, rollback_target,
+};
 use skillhost_engine::skill::SkillRef;
 use skillhost_engine::store::Write;
 use skillhost_sandbox::Module;
@@ -168,8 +170,12 @@ impl Modules {
             canary: after.canary.clone(),
         };
         let detail = json!({ "skill": skill, "version": row.version, "reason": reason, "serves_now": after.active });
-        let revoked =
-            Write::RevokeModule { digest: digest.clone(), by: by.to_owned(), reason: reason.to_owned(), at: now };
+        let revoked = Write::RevokeModule(Revocation {
+            digest: digest.clone(),
+            by: by.to_owned(),
+            reason: reason.to_owned(),
+            at: now,
+        });
         let audit = self.audit(by, "skill.revoke", &digest, detail);
         self.commit(vec![revoked, audit, Write::SkillChange(line)]).await?;
         self.note(|known| {

@@ -1,7 +1,7 @@
 //! Installed modules, and what served when.
 
 use serde_json::json;
-use skillhost_engine::registry::{CanaryShare, ModuleRow, ModuleState, SkillChange, Why};
+use skillhost_engine::registry::{CanaryShare, ModuleRow, ModuleState, Revocation, SkillChange, Why};
 use skillhost_engine::skill::Manifest;
 use skillhost_engine::store::{ApiKey, StoreError, Write};
 
@@ -40,7 +40,12 @@ fn change(skill: &str, seq: u64, why: Why, digest: &str) -> SkillChange {
 }
 
 fn revoke(digest: &str) -> Write {
-    Write::RevokeModule { digest: digest.to_owned(), by: "client:cli".to_owned(), reason: "bad".to_owned(), at: NOW }
+    Write::RevokeModule(Revocation {
+        digest: digest.to_owned(),
+        by: "client:cli".to_owned(),
+        reason: "bad".to_owned(),
+        at: NOW,
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -112,7 +112,7 @@ impl Memory {
                 Write::Crm(change) => self.crm.push(change.clone()),
                 Write::Bodies(bodies) => self.bodies.extend(bodies.iter().cloned()),
                 Write::Event(_) | Write::Posted { .. } | Write::Chat(_) | Write::Transcript(_) | Write::Paid(_) => {}
-                Write::NewModule(_) | Write::RevokeModule { .. } | Write::SkillChange(_) => {
+                Write::NewModule(_) | Write::RevokeModule(_) | Write::SkillChange(_) => {
                     panic!("a job changes no module")
                 }
             }
