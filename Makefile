@@ -32,6 +32,9 @@ bench: skills ## Against the floor of this machine
 	@$(BIN) bench call --json
 	@$(BIN) bench jobs --steps 7 --concurrency 64 --kind noop --json
 	@$(BIN) bench jobs --steps 7 --concurrency 64 --kind wasm --json
+	@$(BIN) bench swap --json
+	@$(BIN) bench lanes --json
+	@$(BIN) bench ready --modules 40 --json
 
 lint: setup ## Formatting, clippy, licences
 	@$(CARGO) fmt --all --check

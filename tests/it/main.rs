@@ -9,6 +9,7 @@ mod inbox;
 mod logs;
 mod models;
 mod money;
+mod registry;
 mod replay;
 mod rights;
 mod sandbox;

@@ -45,7 +45,12 @@ async fn skills(estimate: &str) -> Skills {
     );
     let names: BTreeSet<SkillName> = ["asks".into()].into();
     let sequence = Arc::new(Sequence::parse("asking.yaml", &text).unwrap());
-    Skills { runner: Arc::new(SandboxRunner::new(sandbox, registry)), names, sequences: Sequences::of([sequence]) }
+    Skills {
+        runner: Arc::new(SandboxRunner::new(sandbox, registry)),
+        names,
+        sequences: Sequences::of([sequence]),
+        modules: None,
+    }
 }
 
 async fn host(double: &ModelDouble, estimate: &str) -> TestHost {

@@ -44,3 +44,23 @@ pub fn guest(name: &str) -> &'static [u8] {
         Err(error) => panic!("the guests do not build: {error}"),
     }
 }
+
+/// What the guest `versions` carries in its bytes.
+const MARK: &str = "<<versions 1.0.0 good>>";
+
+/// A build of the guest `versions`: its version (`x.y.z` of five characters) and its
+/// manners (`good`, `trap`, `burn`, `more`), without a manifest.
+///
+/// # Panics
+/// The guest carries no mark, or the words are not as long as the mark's.
+pub fn build_of(version: &str, manners: &str) -> Vec<u8> {
+    let mut bytes = guest("versions").to_vec();
+    let mark = format!("<<versions {version} {manners}>>");
+    assert_eq!(mark.len(), MARK.len(), "{mark}");
+    let at = bytes.windows(MARK.len()).position(|window| window == MARK.as_bytes());
+    match at.and_then(|at| bytes.get_mut(at..at + MARK.len())) {
+        Some(place) => place.copy_from_slice(mark.as_bytes()),
+        None => panic!("the guest carries no mark"),
+    }
+    bytes
+}

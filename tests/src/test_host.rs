@@ -254,7 +254,7 @@ pub struct TestHost {
     /// A client that follows no redirect.
     pub http: reqwest::Client,
     server: JoinHandle<()>,
-    _folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
 }
 
 impl TestHost {
@@ -262,8 +262,9 @@ impl TestHost {
     pub async fn start(adjust: impl FnOnce(&mut Config)) -> Self {
         let names: BTreeSet<SkillName> = [SKILL.into()].into();
         let sequence = Arc::new(Sequence::parse("asked.yaml", SEQUENCE).unwrap());
-        Self::with(adjust, Skills { runner: Arc::new(Proposer::new()), names, sequences: Sequences::of([sequence]) })
-            .await
+        let skills =
+            Skills { runner: Arc::new(Proposer::new()), names, sequences: Sequences::of([sequence]), modules: None };
+        Self::with(adjust, skills).await
     }
 
     /// Starts one that runs these skills.
@@ -276,12 +277,38 @@ impl TestHost {
         let parts = Parts { clock: clock.clone(), ..Parts::default() };
         let app = boot::assemble(config, parts, skills).await.unwrap();
         app.store.load_data(&organisation()).await.unwrap();
+        Self::launch(app, clock, Arc::new(folder)).await
+    }
+
+    /// Starts one that runs the modules of `<folder>/skills` by the sequences of
+    /// `<folder>/sequences`, on whatever an earlier one left in the folder.
+    pub async fn on_modules(
+        folder: Arc<tempfile::TempDir>,
+        clock: Arc<TestClock>,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Result<Self, boot::BootError> {
+        skillhost_connectors::egress::install_crypto();
+        let mut config = settings(folder.path());
+        config.skills_dir = folder.path().join("skills");
+        config.sequences_dir = Some(folder.path().join("sequences"));
+        config.default_grant = Grant::Unrestricted;
+        adjust(&mut config);
+        let parts = Parts { clock: clock.clone(), ..Parts::default() };
+        let app = boot::build(config, parts).await?;
+        if app.store.org(&ORG.into()).await.unwrap().is_none() {
+            app.store.load_data(&organisation()).await.unwrap();
+        }
+        Ok(Self::launch(app, clock, folder).await)
+    }
+
+    async fn launch(app: Arc<App>, clock: Arc<TestClock>, folder: Arc<tempfile::TempDir>) -> Self {
         for user in [REP, OTHER, ADMIN] {
             let key = ApiKey {
                 digest: digest(&key(user)),
                 org: ORG.into(),
                 user: user.into(),
                 client: format!("test-{user}"),
+                operator: user == ADMIN,
             };
             app.store.put_api_key(&key).await.unwrap();
         }
@@ -294,7 +321,7 @@ impl TestHost {
             axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await.unwrap();
         });
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { app, clock, base, http, server, _folder: folder }
+        Self { app, clock, base, http, server, folder }
     }
 
     /// An address of the host.
@@ -334,6 +361,31 @@ impl TestHost {
             assert!(!view.status.is_ended(), "job {job} ended otherwise: {:?} {:?}", view.status, view.reason);
             changes.recv().await.unwrap();
         }
+    }
+
+    /// `POST` of bytes as a person.
+    pub async fn upload(&self, user: &str, path: &str, bytes: &[u8]) -> (u16, Value) {
+        let request = self.http.post(self.url(path)).bearer_auth(key(user));
+        taken(request.header("content-type", "application/wasm").body(bytes.to_vec()).send().await.unwrap()).await
+    }
+
+    /// Raises an `email_received` event as [`REP`]; its job.
+    pub async fn raise(&self, payload: &Value) -> String {
+        let (status, received) =
+            self.post(REP, "/v1/events", &json!({ "type": "email_received", "payload": payload })).await;
+        assert_eq!(status, 202, "{received}");
+        received["job_id"].as_str().unwrap().to_owned()
+    }
+
+    /// What it stands on.
+    pub fn folder(&self) -> Arc<tempfile::TempDir> {
+        Arc::clone(&self.folder)
+    }
+
+    /// Changes the org's settings, as `data load` does.
+    pub async fn set_org(&self, settings: Value) {
+        let org = json!({ "orgs": [{ "id": ORG, "name": "Acme", "domains": ["acme.example"], "settings": settings }] });
+        self.app.store.load_data(&org).await.unwrap();
     }
 
     /// Stops it as `serve` does.

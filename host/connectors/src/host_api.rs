@@ -9,6 +9,8 @@ use serde_json::Value;
 
 /// Longest wait for one answer; the host answers from its own database.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest wait for a module to be compiled and tried.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// Largest event of a watched stream: a job with everything it holds.
 const MAX_STREAM_EVENT_BYTES: usize = 16 * 1024 * 1024;
 
@@ -116,6 +118,17 @@ impl HostApi {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
+        let response = self.send(request).await?;
+        response.json().await.map_err(|source| HostApiError::Unreadable { source: source.into() })
+    }
+
+    /// Posts a module. The host compiles it before it answers.
+    ///
+    /// # Errors
+    /// See [`HostApiError`].
+    pub async fn upload<T: DeserializeOwned>(&self, path: &str, module: Vec<u8>) -> Result<T, HostApiError> {
+        let request = self.http.post(format!("{}{path}", self.base)).body(module).timeout(UPLOAD_TIMEOUT);
+        let request = request.header(reqwest::header::CONTENT_TYPE, "application/wasm");
         let response = self.send(request).await?;
         response.json().await.map_err(|source| HostApiError::Unreadable { source: source.into() })
     }

@@ -4,8 +4,8 @@
 //! sequence: meeting_ended
 //! version: 1
 //! event: meeting_ended
-//! pin: job                      # modules are resolved when the job starts a step
-//!                               # for the first time and kept; `step`: at each step
+//! pin: job                      # a skill keeps the module its first step was resolved to; `step`: each step
+//!                               # takes the active one; not said: `job` where people are asked, else `step`
 //! steps:
 //!   classify:
 //!     skill: classify-call-type # or `action: card`
@@ -76,6 +76,10 @@ pub enum Pin {
     Job,
     /// Each step takes the module active when it starts.
     Step,
+    /// As [`Pin::Job`] where people are asked, as [`Pin::Step`] where not: what a
+    /// person answered goes on with the module that asked, and nothing else holds
+    /// an old version up. What holds where the file says nothing.
+    Gates,
 }
 
 /// What a step does.
@@ -274,6 +278,11 @@ impl Sequence {
     /// A step by name.
     pub fn step(&self, name: &StepName) -> Option<&Step> {
         self.steps.iter().find(|step| step.name == *name)
+    }
+
+    /// Whether a step waits for an answer.
+    pub fn has_gates(&self) -> bool {
+        self.steps.iter().any(|step| step.needs.iter().any(|need| need.settled))
     }
 
     /// Whether an expression looks at `context`, so that it must be loaded first.

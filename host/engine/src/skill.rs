@@ -138,6 +138,14 @@ pub enum CallError {
         /// Why.
         message: String,
     },
+    /// The module the step is pinned to was revoked.
+    #[error("the module {digest} of {skill} is revoked")]
+    Revoked {
+        /// Which skill.
+        skill: String,
+        /// Which module.
+        digest: String,
+    },
     /// The host itself failed; a retry may help.
     #[error("the host failed: {message}")]
     Host {
@@ -161,6 +169,7 @@ impl CallError {
             Self::InvalidOutcome { .. } => "invalid-outcome",
             Self::OutcomeTooLarge { .. } => "outcome-too-large",
             Self::Unavailable { .. } => "unavailable",
+            Self::Revoked { .. } => "revoked",
             Self::Host { .. } => "host",
         }
     }

@@ -21,6 +21,7 @@ use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId
 use crate::job::{JobRow, JobStatus};
 use crate::outbox::{EffectState, OutboxRow};
 use crate::purse::{Budget, Disputed, Reservation, Settlement, Shortage, Standing};
+use crate::registry::{ModuleRow, Revocation, SkillChange};
 use crate::time::{MicroUsd, Timestamp};
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
@@ -87,6 +88,14 @@ pub enum Write {
     Settle(Settlement),
     /// Sets a limit, or takes it away.
     Budget(Budget),
+    /// Records an installed module. One that is there is a conflict.
+    NewModule(Box<ModuleRow>),
+    /// Revokes a module that is installed, or fails the batch with
+    /// [`StoreError::Conflict`].
+    RevokeModule(Revocation),
+    /// Appends to a skill's history; `(skill, seq)` is unique, so that of two
+    /// changes at once one fails with [`StoreError::Conflict`].
+    SkillChange(SkillChange),
 }
 
 /// A compare-and-set on a job.
@@ -442,6 +451,10 @@ pub struct ApiKey {
     pub user: UserId,
     /// Client name, for `api:<client>`.
     pub client: String,
+    /// May change what the host runs, which concerns every org. No data set gives
+    /// this; the key in the host's own data folder has it.
+    #[serde(default)]
+    pub operator: bool,
 }
 
 /// A database behind the host.
@@ -515,6 +528,12 @@ pub trait Store: Send + Sync + 'static {
     async fn paid_answer(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<Arc<str>>, StoreError>;
     /// Removes texts of any org whose retention has passed; how many.
     async fn sweep_bodies(&self, now: Timestamp) -> Result<u64, StoreError>;
+    /// Every installed module, revoked ones too, oldest first.
+    async fn modules(&self) -> Result<Vec<ModuleRow>, StoreError>;
+    /// The last change of every skill.
+    async fn skill_standings(&self) -> Result<Vec<SkillChange>, StoreError>;
+    /// The last changes of a skill, oldest first.
+    async fn skill_history(&self, skill: &SkillName, limit: u32) -> Result<Vec<SkillChange>, StoreError>;
 
     /// Whether the org exists, and what it allows.
     async fn org(&self, org: &OrgId) -> Result<Option<Value>, StoreError>;

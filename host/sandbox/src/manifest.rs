@@ -95,6 +95,19 @@ pub fn read_manifest(component: &[u8]) -> Result<Manifest, LoadError> {
     check(outline.manifest).map(|checked| checked.manifest)
 }
 
+/// The component with another manifest in place of its own, which must be its last
+/// section, as `skillhost build` puts it: another version of the same code.
+pub fn with_manifest(component: &[u8], manifest: &Manifest) -> Result<Vec<u8>, LoadError> {
+    let outline = verify::outline(component)?;
+    let section = wasm_encoder::CustomSection { name: MANIFEST_SECTION.into(), data: outline.manifest.into() };
+    let mut encoded = vec![wasm_encoder::ComponentSectionId::CoreCustom as u8];
+    section.encode(&mut encoded);
+    match component.strip_suffix(encoded.as_slice()) {
+        Some(bare) if outline.manifest_end == component.len() => embed_manifest(bare, manifest),
+        _ => Err(bad("", "its section is not the component's last one")),
+    }
+}
+
 /// The component with this manifest appended as its section; what `skillhost
 /// build` writes. Refused when the component already has one, or when the
 /// manifest would be refused at load.

@@ -10,6 +10,7 @@ use skillhost_engine::rights::RightSet;
 use skillhost_engine::skill::{CallError, CallReport, Manifest, SkillRef, SkillRunner};
 
 use crate::invoke;
+use crate::lanes::Lanes;
 use crate::registry::Registry;
 use crate::sandbox::Sandbox;
 
@@ -19,13 +20,20 @@ pub struct SandboxRunner {
     sandbox: Arc<Sandbox>,
     registry: Arc<Registry>,
     engine: Arc<str>,
+    lanes: Arc<Lanes>,
 }
 
 impl SandboxRunner {
-    /// Calls the registry's modules in the sandbox they were loaded by.
+    /// Calls the registry's modules in the sandbox they were loaded by, as many at
+    /// once as it has slots.
     pub fn new(sandbox: Arc<Sandbox>, registry: Arc<Registry>) -> Self {
+        Self::with_lanes(sandbox, registry, Lanes::open())
+    }
+
+    /// The same, with bounds on what one org and one skill may have under way.
+    pub fn with_lanes(sandbox: Arc<Sandbox>, registry: Arc<Registry>, lanes: Lanes) -> Self {
         let engine = sandbox.report().version().into();
-        Self { sandbox, registry, engine }
+        Self { sandbox, registry, engine, lanes: Arc::new(lanes) }
     }
 
     /// The sandbox.
@@ -61,14 +69,16 @@ impl SkillRunner for SandboxRunner {
         limits: &CallLimits,
         doors: Arc<dyn Doors>,
     ) -> CallReport {
+        // The wait for a place is no part of the call: it holds no slot of the pool.
+        let _place = self.lanes.enter(&call.org, &skill.name).await;
         let Some(module) = self.registry.by_digest(&skill.digest) else {
-            return CallReport::of(
-                Err(CallError::Unavailable {
-                    skill: skill.name.to_string(),
-                    message: format!("no module {} is loaded", skill.digest),
-                }),
-                Spend::default(),
-            );
+            let (name, digest) = (skill.name.to_string(), skill.digest.clone());
+            let error = if self.registry.is_revoked(&digest) {
+                CallError::Revoked { skill: name, digest }
+            } else {
+                CallError::Unavailable { skill: name, message: format!("no module {digest} is loaded") }
+            };
+            return CallReport::of(Err(error), Spend::default());
         };
         invoke::call(&self.sandbox, &module, call, rights, limits, doors).await
     }

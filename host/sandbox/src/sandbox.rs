@@ -1,10 +1,12 @@
 //! Bytes in, modules out.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use skillhost_engine::canonical::canonical_json;
 use skillhost_engine::limits::{CallLimits, MAX_JSON_DEPTH};
 use skillhost_engine::rights::RightSet;
 use skillhost_engine::skill::{Manifest, SkillRef};
@@ -79,7 +81,7 @@ pub struct Sandbox {
     report: EngineReport,
     /// One permit a pool slot: a call waits for a slot, it does not fail.
     pub(crate) slots: Semaphore,
-    _ticker: Ticker,
+    ticker: Ticker,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -111,7 +113,7 @@ impl Sandbox {
             files: FilesConfig::default(),
             report,
             slots: Semaphore::new(slots),
-            _ticker: ticker,
+            ticker,
         })
     }
 
@@ -125,6 +127,12 @@ impl Sandbox {
     /// What was asked of wasmtime and what it agreed to.
     pub fn report(&self) -> &EngineReport {
         &self.report
+    }
+
+    /// How often the epoch has ticked: a guest that computes gives its thread back at
+    /// each tick at the latest.
+    pub fn ticks(&self) -> u64 {
+        self.ticker.ticks()
     }
 
     /// Verifies, compiles (or takes from the cache) and links a component. It
@@ -148,17 +156,30 @@ impl Sandbox {
     /// Loads many at once, on as many threads as there are processors; answers
     /// in the order asked.
     pub fn load_all<B: AsRef<[u8]> + Sync>(&self, components: &[B]) -> Vec<Result<Arc<Module>, LoadError>> {
-        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(components.len());
-        let next = std::sync::atomic::AtomicUsize::new(0);
-        let answers = Mutex::new(Vec::with_capacity(components.len()));
+        self.load_each(components, |bytes| Ok(bytes.as_ref().to_vec()), |_, _| {})
+    }
+
+    /// The same for things whose bytes have to be read first, which is done on the
+    /// same threads. `progress` is told how many of how many are done.
+    pub fn load_each<T: Sync, E: From<LoadError> + Send>(
+        &self,
+        wanted: &[T],
+        read: impl Fn(&T) -> Result<Vec<u8>, E> + Sync,
+        progress: impl Fn(usize, usize) + Sync,
+    ) -> Vec<Result<Arc<Module>, E>> {
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).min(wanted.len());
+        let next = AtomicUsize::new(0);
+        let answers = Mutex::new(Vec::with_capacity(wanted.len()));
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
                     loop {
-                        let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                        let Some(bytes) = components.get(at) else { return };
-                        let answer = self.load(bytes.as_ref());
-                        answers.lock().unwrap_or_else(PoisonError::into_inner).push((at, answer));
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(one) = wanted.get(at) else { return };
+                        let answer = read(one).and_then(|bytes| Ok(self.load(&bytes)?));
+                        let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+                        answers.push((at, answer));
+                        progress(answers.len(), wanted.len());
                     }
                 });
             }
@@ -183,11 +204,14 @@ impl Sandbox {
     /// Runs `describe` of a component, with a manifest section or without, with
     /// every door closed: a call of one traps.
     pub async fn describe(&self, bytes: &[u8]) -> Result<Value, LoadError> {
-        match verify::outline(bytes) {
-            Ok(_) | Err(LoadError::NoManifest { .. }) => {}
+        let component = match verify::outline(bytes) {
+            Ok(_) => self.component(bytes)?.0,
+            // On its way to a manifest, and to other bytes: not worth a place in the cache.
+            Err(LoadError::NoManifest { .. }) => {
+                Component::from_binary(&self.engine, bytes).map_err(|error| compile_error(&error))?
+            }
             Err(error) => return Err(error),
-        }
-        let component = Component::from_binary(&self.engine, bytes).map_err(|error| compile_error(&error))?;
+        };
         let describe = export(&component, contract::MANIFEST, "describe")?;
         let mut linker = self.closed.clone();
         verify::closed_doors(&self.engine, &component, &mut linker).map_err(|error| compile_error(&error))?;
@@ -212,15 +236,18 @@ impl Sandbox {
         let said = self.describe(bytes).await?;
         let described: Manifest = serde_json::from_value(said)
             .map_err(|error| LoadError::Describe { message: format!("its answer is no manifest: {error}") })?;
-        if described == embedded {
-            return Ok(embedded);
-        }
-        let (a, b) = (serde_json::to_value(&embedded), serde_json::to_value(&described));
-        let pointer = match (a, b) {
-            (Ok(a), Ok(b)) => first_difference(&a, &b).unwrap_or_default(),
-            _ => String::new(),
+        // As the section is written: there 0.0 is 0.
+        let written = |manifest: &Manifest| -> Option<Value> {
+            serde_json::from_slice(&canonical_json(&serde_json::to_value(manifest).ok()?)).ok()
         };
-        Err(LoadError::Differs { pointer })
+        let difference = match (written(&embedded), written(&described)) {
+            (Some(a), Some(b)) => first_difference(&a, &b),
+            _ => Some(String::new()),
+        };
+        match difference {
+            None => Ok(embedded),
+            Some(pointer) => Err(LoadError::Differs { pointer }),
+        }
     }
 }
 

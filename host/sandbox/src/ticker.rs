@@ -3,6 +3,8 @@
 //! A thread of its own and not a task: a runtime whose workers are all inside
 //! guests could not tick, and nobody would yield.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -16,6 +18,7 @@ pub(crate) const EPOCH_TICK: Duration = Duration::from_millis(10);
 /// Owns the thread; dropping it ends and joins it.
 #[derive(Debug)]
 pub(crate) struct Ticker {
+    ticks: Arc<AtomicU64>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -24,13 +27,21 @@ impl Ticker {
     /// Starts ticking.
     pub(crate) fn start(engine: EngineWeak) -> std::io::Result<Self> {
         let (stop, stopped) = channel();
+        let ticks = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&ticks);
         let thread = std::thread::Builder::new().name("skillhost-epoch".into()).spawn(move || {
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(EPOCH_TICK) {
                 let Some(engine) = engine.upgrade() else { return };
                 engine.increment_epoch();
+                counted.fetch_add(1, Ordering::Relaxed);
             }
         })?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        Ok(Self { ticks, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// How often it has ticked.
+    pub(crate) fn ticks(&self) -> u64 {
+        self.ticks.load(Ordering::Relaxed)
     }
 }
 

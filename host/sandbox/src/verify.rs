@@ -29,6 +29,8 @@ const WASI: [&str; 5] = ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:
 #[derive(Debug)]
 pub(crate) struct Outline<'a> {
     pub(crate) manifest: &'a [u8],
+    /// Where the manifest's data ends in the component.
+    pub(crate) manifest_end: usize,
 }
 
 fn malformed(error: &wasmparser::BinaryReaderError) -> LoadError {
@@ -52,7 +54,7 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline<'_>, LoadError> {
             Payload::End(_) => level = level.saturating_sub(1),
             Payload::CustomSection(section) if section.name() == MANIFEST_SECTION => {
                 if level == 0 {
-                    sections.push(section.data());
+                    sections.push((section.data(), section.range().end));
                 } else {
                     nested = true;
                 }
@@ -81,7 +83,7 @@ pub(crate) fn outline(bytes: &[u8]) -> Result<Outline<'_>, LoadError> {
         }
     }
     match sections.as_slice() {
-        [manifest] => Ok(Outline { manifest }),
+        [(manifest, end)] => Ok(Outline { manifest, manifest_end: *end }),
         [] if nested => Err(LoadError::NestedManifest { section: MANIFEST_SECTION }),
         [] => Err(LoadError::NoManifest { section: MANIFEST_SECTION }),
         several => Err(LoadError::SeveralManifests { section: MANIFEST_SECTION, count: several.len() }),

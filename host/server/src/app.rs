@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::driver::Running;
+use crate::registry::Modules;
 use crate::sequences::Sequences;
 use crate::wake::Wake;
 
@@ -32,8 +33,10 @@ pub struct App {
     pub ids: Arc<dyn Ids>,
     /// Runs skills.
     pub skills: Arc<dyn SkillRunner>,
-    /// Names of the skills at hand.
+    /// Names of the skills that are there when the host starts.
     pub skill_names: Vec<SkillName>,
+    /// The modules behind `skills`; `None` where these are none, as in benches.
+    pub modules: Option<Arc<Modules>>,
     /// What runs for an event type.
     pub sequences: Sequences,
     /// Binds approvals to content with the host key.

@@ -17,7 +17,7 @@ use skillhost_engine::sequence::Standing;
 use skillhost_engine::skill::SkillRunner;
 use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::{Clock, Ids};
-use skillhost_sandbox::{CacheConfig, Registry, Sandbox, SandboxConfig, SandboxRunner};
+use skillhost_sandbox::{CacheConfig, Lanes, Registry, Sandbox, SandboxConfig, SandboxRunner};
 use skillhost_store::{SqliteStore, StoreOptions, VaultKey};
 
 use tokio::sync::Semaphore;
@@ -27,10 +27,11 @@ use crate::app::App;
 use crate::config::{Config, MailConfig};
 use crate::driver::Running;
 use crate::fail_point::FailPoints;
+use crate::registry::{Modules, RestoreError};
 use crate::sequences::Sequences;
 use crate::wake::Wake;
 
-/// Folder of the modules that were ever active, by digest, in the data folder.
+/// Folder of installed modules, by digest, in the data folder.
 const MODULES_DIR: &str = "modules";
 /// File of the key that binds approvals, in the data folder.
 const HOST_KEY_FILE: &str = "host.key";
@@ -78,6 +79,9 @@ pub enum BootError {
         #[source]
         source: skillhost_sandbox::LoadError,
     },
+    /// The modules cannot be restored, or a built skill does not load.
+    #[error(transparent)]
+    Modules(#[from] RestoreError),
     /// The sequences are not what they should be.
     #[error(transparent)]
     Sequences(#[from] crate::sequences::LoadError),
@@ -216,42 +220,50 @@ pub struct Skills {
     pub names: BTreeSet<SkillName>,
     /// What calls them.
     pub sequences: Sequences,
+    /// The modules behind `runner`, where it runs modules.
+    pub modules: Option<Arc<Modules>>,
 }
 
-/// Starts the sandbox with the built skills, and loads the sequences.
-///
-/// # Errors
-/// See [`BootError`].
-pub fn sandboxed(config: &Config, ids: &dyn Ids) -> Result<Skills, BootError> {
-    let runner = sandbox(config, ids)?;
-    let names: BTreeSet<SkillName> =
-        runner.registry().list().iter().map(|module| module.skill_ref.name.clone()).collect();
+/// Starts the sandbox with what served when the host stopped and with what is new in
+/// the folder of built skills, and loads the sequences.
+async fn sandboxed(config: &Config, parts: &Parts, store: Arc<dyn Store>) -> Result<Skills, BootError> {
+    let sandbox = open_sandbox(config, parts.ids.as_ref())?;
+    let lanes = Lanes::new(config.lanes.skill_calls, config.lanes.org_calls);
+    let runner = SandboxRunner::with_lanes(sandbox, Arc::new(Registry::new()), lanes);
+    let dir = config.data_dir.join(MODULES_DIR);
+    data_dir(&dir)?;
+    let modules = Arc::new(Modules::new(runner.clone(), dir, store, Arc::clone(&parts.clock), config.canary));
+    modules.restore().await?;
+    modules.take_folder(&config.skills_dir).await?;
+    let names: BTreeSet<SkillName> = modules.names().into_iter().collect();
     let standing = |name: &SkillName| {
         let module = runner.registry().active(name)?;
         Some(Standing { asked: module.rights.clone(), operator: config.grant(name.as_str()).clone() })
     };
     let sequences = Sequences::load(config.sequences_dir.as_deref(), &names, &standing)?;
-    Ok(Skills { runner: Arc::new(runner), names, sequences })
+    Ok(Skills { runner: Arc::new(runner), names, sequences, modules: Some(modules) })
 }
 
-/// Starts the sandbox with the built skills.
+/// Starts the sandbox with the built skills, for work on a data folder beside a host.
 ///
 /// # Errors
 /// See [`BootError`].
 pub fn sandbox(config: &Config, ids: &dyn Ids) -> Result<SandboxRunner, BootError> {
-    let dir = config.data_dir.join(CACHE_DIR);
-    data_dir(&dir)?;
-    let key = skillhost_sandbox::key_file(&dir, ids.secret())?;
-    let sandbox = Arc::new(
-        Sandbox::new(SandboxConfig {
-            concurrency: u32::try_from(config.jobs).unwrap_or(u32::MAX),
-            cache: Some(CacheConfig { dir, key }),
-        })?
-        .with_files(crate::outside::files(config)?),
-    );
+    let sandbox = open_sandbox(config, ids)?;
     let registry = Arc::new(Registry::new());
     load_skills(&config.skills_dir, &sandbox, &registry)?;
     Ok(SandboxRunner::new(sandbox, registry))
+}
+
+fn open_sandbox(config: &Config, ids: &dyn Ids) -> Result<Arc<Sandbox>, BootError> {
+    let dir = config.data_dir.join(CACHE_DIR);
+    data_dir(&dir)?;
+    let key = skillhost_sandbox::key_file(&dir, ids.secret())?;
+    let sandbox = Sandbox::new(SandboxConfig {
+        concurrency: u32::try_from(config.jobs).unwrap_or(u32::MAX),
+        cache: Some(CacheConfig { dir, key }),
+    })?;
+    Ok(Arc::new(sandbox.with_files(crate::outside::files(config)?)))
 }
 
 /// Builds the host. Nothing runs yet; see [`crate::driver::start`].
@@ -261,8 +273,9 @@ pub fn sandbox(config: &Config, ids: &dyn Ids) -> Result<SandboxRunner, BootErro
 pub async fn build(config: Config, parts: Parts) -> Result<Arc<App>, BootError> {
     data_dir(&config.data_dir)?;
     crate::outside::sweep_scratch(&config)?;
-    let skills = sandboxed(&config, parts.ids.as_ref())?;
-    assemble(config, parts, skills).await
+    let store: Arc<dyn Store> = Arc::new(open_store(&config, Arc::clone(&parts.ids)).await?);
+    let skills = sandboxed(&config, &parts, Arc::clone(&store)).await?;
+    join(config, parts, skills, store)
 }
 
 /// Builds the host around these skills.
@@ -270,8 +283,12 @@ pub async fn build(config: Config, parts: Parts) -> Result<Arc<App>, BootError> 
 /// # Errors
 /// See [`BootError`].
 pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Arc<App>, BootError> {
+    let store: Arc<dyn Store> = Arc::new(open_store(&config, Arc::clone(&parts.ids)).await?);
+    join(config, parts, skills, store)
+}
+
+fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> Result<Arc<App>, BootError> {
     let Parts { clock, ids, fail_points } = parts;
-    let store: Arc<dyn Store> = Arc::new(open_store(&config, Arc::clone(&ids)).await?);
     let binder = Binder::new(HostKey::new(host_key(&config, ids.as_ref())?));
     let slack = slack(&config)?;
     let mut performers = vec![mailer(&config)?];
@@ -291,6 +308,7 @@ pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Ar
         ids,
         skills: skills.runner,
         skill_names: skills.names.into_iter().collect(),
+        modules: skills.modules,
         sequences: skills.sequences,
         binder,
         performers,

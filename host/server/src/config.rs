@@ -18,9 +18,11 @@ use serde::Deserialize;
 use skillhost_connectors::models::Target;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
 use skillhost_engine::body::{DAY_MS, DEFAULT_RETENTION_DAYS};
+use skillhost_engine::canary::Thresholds;
 use skillhost_engine::limits::{CEILING, CallLimits, DEFAULT_JOB_FUEL, MAX_WALL_MS};
 use skillhost_engine::price::PriceTable;
 use skillhost_engine::rights::{Grant, Right};
+use skillhost_sandbox::{DEFAULT_ORG_CALLS, DEFAULT_SKILL_CALLS};
 
 pub use models::shipped_prices;
 pub use outside::Outside;
@@ -117,12 +119,32 @@ pub struct Config {
     pub models: BTreeMap<String, Target>,
     /// What models cost.
     pub prices: PriceTable,
+    /// How many calls one skill and one org may have under way.
+    pub lanes: LaneConfig,
+    /// When a canary is taken back.
+    pub canary: Thresholds,
     /// How mail leaves.
     pub mail: MailConfig,
     /// Slack, when a token is given.
     pub slack: Option<SlackConfig>,
     /// Signature secret of the MeetingBaaS account (`whsec_…`).
     pub meetingbaas_secret: Option<SecretString>,
+}
+
+/// Calls under way at once; waiting ones hold no slot of the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LaneConfig {
+    /// Of one skill.
+    pub skill_calls: usize,
+    /// Of one org.
+    pub org_calls: usize,
+}
+
+impl Default for LaneConfig {
+    fn default() -> Self {
+        Self { skill_calls: DEFAULT_SKILL_CALLS, org_calls: DEFAULT_ORG_CALLS }
+    }
 }
 
 /// How mail leaves.
@@ -182,6 +204,8 @@ struct File {
     models: BTreeMap<String, models::ModelFile>,
     /// Provider → model → price, over those that ship.
     prices: models::PricesFile,
+    lanes: LaneConfig,
+    canary: Thresholds,
     smtp: Option<SmtpFile>,
     slack: SlackFile,
 }
@@ -278,6 +302,8 @@ impl Config {
             grants,
             limits: file.limits,
             outside: Outside::of(file.egress, file.files, file.secrets, secret)?,
+            lanes: file.lanes,
+            canary: file.canary,
             mail: match file.smtp {
                 None => MailConfig::Folder,
                 Some(smtp) => MailConfig::Smtp {
@@ -317,6 +343,11 @@ impl Config {
             "retention_days",
             (1..=MAX_RETENTION_DAYS).contains(&self.retention_days),
             format!("is 1 to {MAX_RETENTION_DAYS}"),
+        )?;
+        range(
+            "lanes",
+            [self.lanes.skill_calls, self.lanes.org_calls].iter().all(|calls| (1..=MAX_JOBS).contains(calls)),
+            format!("`skill_calls` and `org_calls` are 1 to {MAX_JOBS}"),
         )?;
         range("mails_a_day", (1..=MAX_MAILS_A_DAY).contains(&self.mails_a_day), format!("is 1 to {MAX_MAILS_A_DAY}"))?;
         range("job_fuel", self.job_fuel > 0, "is more than 0".to_owned())?;

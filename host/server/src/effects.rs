@@ -14,13 +14,15 @@ use skillhost_engine::checkpoint::{self, Checkpoint};
 use skillhost_engine::effect::{self, EffectKind};
 use skillhost_engine::fold::Job;
 use skillhost_engine::outbox::{Delivery, EffectState, OutboxRow, Performer};
+use skillhost_engine::registry::{Void, void};
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::store::{ChatMessage, StoreError, Write};
+use skillhost_engine::store::{AuditRow, ChatMessage, StoreError, Write};
 use skillhost_engine::time::Timestamp;
 use tracing::Instrument as _;
 
 use crate::answer::situated;
 use crate::app::App;
+use crate::driver::Principal;
 use crate::fail_point::FailPoint;
 
 /// Effects under way at once: enough to hide a slow server behind others, few
@@ -92,6 +94,28 @@ async fn perform(app: &Arc<App>, row: OutboxRow) {
         settle(app, row, Delivery::Permanent { reason }, Vec::new()).await;
         return;
     };
+    match voided(app, &row).await {
+        Ok(Ok(())) => {}
+        Ok(Err(void)) => {
+            tracing::warn!(reason = %void, "an effect lost what it stood on; it is void");
+            let audit = Write::Audit(AuditRow {
+                org: row.org.clone(),
+                job: Some(row.job.clone()),
+                actor: "host".to_owned(),
+                action: "effect.void".to_owned(),
+                subject: row.key.to_string(),
+                detail: json!({ "kind": row.kind, "module": row.module, "reason": void.to_string() }),
+                at: app.clock.now(),
+            });
+            settle(app, row, Delivery::Permanent { reason: void.to_string() }, vec![audit]).await;
+            return;
+        }
+        Err(error) => {
+            // The row stays due; the loop comes back to it.
+            tracing::warn!(%error, "cannot check what the effect stands on now");
+            return;
+        }
+    }
     // One mail at a time between the look at the limits and the row that counts
     // against them, or several at once would all find room for one.
     let counting = if row.kind == effect::email_send::KIND { Some(app.mail_gate.lock().await) } else { None };
@@ -120,6 +144,15 @@ async fn perform(app: &Arc<App>, row: OutboxRow) {
         return;
     };
     outside(app, Arc::clone(performer), row, counting).await;
+}
+
+/// Whether the effect's module was revoked, or a right it needs taken back, since it
+/// was proposed.
+async fn voided(app: &App, row: &OutboxRow) -> Result<Result<(), Void>, StoreError> {
+    let Some(module) = &row.module else { return Ok(Ok(())) };
+    let is_revoked = app.modules.as_ref().is_some_and(|modules| modules.is_revoked(&module.digest));
+    let org = Principal::load(app, &row.org, &row.user).await?.grant();
+    Ok(void(&row.kind, Some(module), is_revoked, app.config.grant(module.name.as_str()), &org))
 }
 
 /// An effect outside the database: `sending` first, which also counts it.

@@ -1,6 +1,7 @@
 //! Makes the view of a job that every door shows.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::json;
 use skillhost_engine::execution::{ExecutionMetadata, children};
@@ -8,6 +9,7 @@ use skillhost_engine::fold::{Job, StepState, StepStatus};
 use skillhost_engine::ids::{JobId, OrgId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::sequence::{Run, Sequence, Step};
+use skillhost_engine::skill::{Manifest, SkillRef};
 use skillhost_engine::store::StoreError;
 
 use crate::app::{App, SkillLine};
@@ -74,6 +76,15 @@ impl App {
 
     /// The skills this host would run for new steps.
     pub fn skill_list(&self) -> Vec<SkillLine> {
+        if let Some(modules) = &self.modules {
+            let line = |(skill, manifest): (SkillRef, Arc<Manifest>)| SkillLine {
+                name: skill.name.to_string(),
+                version: skill.version,
+                digest: skill.digest,
+                rights: manifest.rights.clone(),
+            };
+            return modules.active().into_iter().map(line).collect();
+        }
         let mut skills: BTreeMap<String, SkillLine> = BTreeMap::new();
         for name in &self.skill_names {
             let Some(active) = self.skills.resolve(name) else { continue };

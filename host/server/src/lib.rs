@@ -9,6 +9,7 @@
 //! | [`driver`] | runs jobs |
 //! | [`effects`] | performs what was released |
 //! | [`budgets`] | what an org may spend, as people see and set it |
+//! | [`registry`] | which modules serve, and every way in which that changes |
 //! | [`answer`] | answers, undo, cancel, retry, expiry |
 //! | [`http`], [`inbox`] | the doors |
 //! | [`cli`] | the command line |
@@ -33,6 +34,7 @@ pub mod inbox;
 mod jobs;
 mod outside;
 pub mod receive;
+pub mod registry;
 pub mod replay;
 pub mod sequences;
 pub mod trace;

@@ -57,8 +57,8 @@ pub(crate) async fn connection_of(
 }
 
 pub(crate) async fn api_key(pool: &SqlitePool, digest: &str) -> Result<Option<ApiKey>, StoreError> {
-    let sql = "SELECT json_object('digest', digest, 'org', org_id, 'user', user_id, 'client', client)
-        FROM api_keys WHERE digest = ?1";
+    let sql = "SELECT json_object('digest', digest, 'org', org_id, 'user', user_id, 'client', client,
+        'operator', json(iif(operator, 'true', 'false'))) FROM api_keys WHERE digest = ?1";
     rows::one(pool, "of the API keys", sql.to_owned(), Params::new().text(digest)).await
 }
 
@@ -127,11 +127,11 @@ pub(crate) async fn token(
 impl SqliteStore {
     pub(crate) async fn write_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
         self.write_line(
-            &(&key.digest, &key.org, &key.user, &key.client),
-            "INSERT INTO api_keys (digest, org_id, user_id, client)
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(:list)
+            &(&key.digest, &key.org, &key.user, &key.client, key.operator),
+            "INSERT INTO api_keys (digest, org_id, user_id, client, operator)
+             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM jsonb_each(:list)
              WHERE true ON CONFLICT (digest) DO UPDATE SET org_id = excluded.org_id,
-                user_id = excluded.user_id, client = excluded.client;",
+                user_id = excluded.user_id, client = excluded.client, operator = excluded.operator;",
         )
         .await
         .map(drop)

@@ -228,6 +228,20 @@ impl Encoder {
                     None => self.line(Kind::NoBudget, &(&budget.org, &budget.scope, period)),
                 }
             }
+            Write::NewModule(row) => {
+                bounded("bytes", row.bytes)?;
+                self.claim(Claim::Module(row.digest.clone()))?;
+                self.line(Kind::NewModule, row.as_ref())
+            }
+            Write::RevokeModule(end) => {
+                self.claim(Claim::Module(end.digest.clone()))?;
+                self.line(Kind::RevokeModule, &(&end.digest, &end.by, &end.reason, end.at))
+            }
+            Write::SkillChange(change) => {
+                let seq = bounded("seq", change.seq)?;
+                self.claim(Claim::SkillChange(change.skill.to_string(), seq))?;
+                self.line(Kind::SkillChange, change)
+            }
             Write::Transcript(transcript) => {
                 self.claim(Claim::Transcript(transcript.org.to_string(), transcript.id.clone()))?;
                 let t = transcript;

@@ -93,6 +93,17 @@ SELECT 'reservation', e.value ->> 'org', e.value ->> 'id', NULL FROM jsonb_each(
 LEFT JOIN reservations r ON r.id = e.value ->> 'id' AND r.org_id = e.value ->> 'org'
 WHERE r.state IS NOT e.value ->> 'from'";
 
+const MODULE_EXISTS: &str = "
+SELECT 'module', m.digest, NULL, NULL FROM jsonb_each(:list) e JOIN skill_modules m ON m.digest = e.value ->> 'digest'";
+
+const MODULE_MOVED: &str = "
+SELECT 'module', e.value ->> 0, NULL, NULL FROM jsonb_each(:list) e
+LEFT JOIN skill_modules m ON m.digest = e.value ->> 0 WHERE m.state IS NOT 'installed'";
+
+const CHANGE_EXISTS: &str = "
+SELECT 'change', c.skill, CAST(c.seq AS TEXT), NULL FROM jsonb_each(:list) e
+JOIN skill_changes c ON c.skill = e.value ->> 'skill' AND c.seq = e.value ->> 'seq'";
+
 fn query(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::NewJob => Some(KEY_HELD),
@@ -112,6 +123,9 @@ fn query(kind: Kind) -> Option<&'static str> {
         Kind::Posted => Some(NO_ACTION),
         Kind::Reserve => Some(OVER_BUDGET),
         Kind::Settle => Some(SETTLED_ELSEWHERE),
+        Kind::NewModule => Some(MODULE_EXISTS),
+        Kind::RevokeModule => Some(MODULE_MOVED),
+        Kind::SkillChange => Some(CHANGE_EXISTS),
         Kind::Sequence
         | Kind::Event
         | Kind::Audit
@@ -165,6 +179,8 @@ pub(crate) fn refusal(
         "line" => conflict(Claim::Journal(key1, second.parse().ok()?)),
         "action" => conflict(Claim::Action(key1)),
         "effect" => conflict(Claim::Effect(key1)),
+        "module" => conflict(Claim::Module(key1)),
+        "change" => conflict(Claim::SkillChange(key1, second.parse().ok()?)),
         "transcript" => {
             let message = format!("transcript {second} is there with another text");
             Some((Claim::Transcript(key1, second), StoreError::Constraint { message }))

@@ -18,6 +18,7 @@ mod guards;
 mod lines;
 mod load;
 mod migrations;
+mod modules;
 mod open;
 mod probe;
 mod purse;

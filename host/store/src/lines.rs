@@ -36,11 +36,14 @@ pub(crate) enum Kind {
     Settle,
     Budget,
     NoBudget,
+    NewModule,
+    RevokeModule,
+    SkillChange,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::Sequence,
         Self::Event,
         Self::NewJob,
@@ -70,6 +73,9 @@ impl Kind {
         Self::Settle,
         Self::Budget,
         Self::NoBudget,
+        Self::NewModule,
+        Self::RevokeModule,
+        Self::SkillChange,
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -136,6 +142,9 @@ pub(crate) enum Claim {
     /// An org's money. One reservation a transaction: each is judged against sums
     /// that hold every one before it.
     Purse(String),
+    Module(String),
+    /// Skill and number of its change.
+    SkillChange(String, i64),
 }
 
 impl std::fmt::Display for Claim {
@@ -150,6 +159,8 @@ impl std::fmt::Display for Claim {
             Self::Record(table, _, id) => write!(f, "{id} in {table}"),
             Self::Transcript(_, id) => write!(f, "transcript {id}"),
             Self::Purse(org) => write!(f, "the money of org {org}"),
+            Self::Module(digest) => write!(f, "module {digest}"),
+            Self::SkillChange(skill, seq) => write!(f, "change {seq} of skill {skill}"),
         }
     }
 }

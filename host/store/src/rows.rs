@@ -54,6 +54,15 @@ pub(crate) const AUDIT: &str = "json_object('org', u.org_id, 'job', u.job_id, 'a
 pub(crate) const CHAT: &str = "json_object('id', m.id, 'org', m.org_id, 'user', m.user_id, 'job', m.job_id,
     'text', m.text, 'at', m.at)";
 
+/// `engine::registry::ModuleRow`, of `skill_modules m`.
+pub(crate) const MODULE: &str = "json_object('digest', m.digest, 'name', m.name, 'version', m.version,
+    'manifest', json(m.manifest), 'bytes', m.bytes, 'state', m.state, 'installed_at', m.installed_at,
+    'installed_by', m.installed_by)";
+
+/// `engine::registry::SkillChange`, of `skill_changes c`.
+pub(crate) const SKILL_CHANGE: &str = "json_object('skill', c.skill, 'seq', c.seq, 'why', c.why, 'digest', c.digest,
+    'by', c.actor, 'at', c.at, 'note', c.note, 'active', c.active, 'canary', json(c.canary))";
+
 /// Parameters of a read, in order.
 pub(crate) struct Params(Vec<Param>);
 

@@ -11,6 +11,7 @@ use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillN
 use skillhost_engine::job::JobRow;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::purse::{Disputed, Standing};
+use skillhost_engine::registry::{ModuleRow, SkillChange};
 use skillhost_engine::store::{
     ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, PaidPlace, PastCall, Store, StoreError,
     StoredJob, User,
@@ -19,7 +20,7 @@ use skillhost_engine::time::{MicroUsd, Timestamp};
 
 use crate::open::SqliteStore;
 use crate::rows::{self, Params};
-use crate::{access, load, purse, reads, sources};
+use crate::{access, load, modules, purse, reads, sources};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -121,6 +122,18 @@ impl Store for SqliteStore {
 
     async fn sweep_bodies(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.sweep(now).await
+    }
+
+    async fn modules(&self) -> Result<Vec<ModuleRow>, StoreError> {
+        modules::all(&self.readers).await
+    }
+
+    async fn skill_standings(&self) -> Result<Vec<SkillChange>, StoreError> {
+        modules::standings(&self.readers).await
+    }
+
+    async fn skill_history(&self, skill: &SkillName, limit: u32) -> Result<Vec<SkillChange>, StoreError> {
+        modules::history(&self.readers, skill, limit).await
     }
 
     async fn org(&self, org: &OrgId) -> Result<Option<Value>, StoreError> {

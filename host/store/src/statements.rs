@@ -238,6 +238,23 @@ const NO_BUDGET: &str = "
 DELETE FROM budgets WHERE (org_id, scope, period) IN
     (SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(:list));";
 
+const NEW_MODULE: &str = "
+INSERT INTO skill_modules (digest, name, version, bytes, state, installed_at, installed_by, manifest)
+SELECT value ->> 'digest', value ->> 'name', value ->> 'version', value ->> 'bytes', value ->> 'state',
+    value ->> 'installed_at', value ->> 'installed_by', value -> 'manifest'
+FROM jsonb_each(:list);";
+
+const REVOKE_MODULE: &str = "
+UPDATE skill_modules SET state = 'revoked', revoked_by = e.value ->> 1, reason = e.value ->> 2,
+    revoked_at = e.value ->> 3
+FROM jsonb_each(:list) e WHERE skill_modules.digest = e.value ->> 0 AND state = 'installed';";
+
+const SKILL_CHANGE: &str = "
+INSERT INTO skill_changes (skill, seq, why, digest, actor, at, note, active, canary)
+SELECT value ->> 'skill', value ->> 'seq', value ->> 'why', value ->> 'digest', value ->> 'by', value ->> 'at',
+    value ->> 'note', value ->> 'active', value -> 'canary'
+FROM jsonb_each(:list);";
+
 /// A kind's script, and whether every row must have moved.
 fn script(kind: Kind) -> (&'static str, bool) {
     match kind {
@@ -270,6 +287,9 @@ fn script(kind: Kind) -> (&'static str, bool) {
         Kind::Settle => (SETTLE, true),
         Kind::Budget => (BUDGET, false),
         Kind::NoBudget => (NO_BUDGET, false),
+        Kind::NewModule => (NEW_MODULE, false),
+        Kind::RevokeModule => (REVOKE_MODULE, true),
+        Kind::SkillChange => (SKILL_CHANGE, false),
     }
 }
 

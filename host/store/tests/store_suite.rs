@@ -12,6 +12,7 @@ mod suite {
     pub mod durability;
     pub mod guards;
     pub mod made;
+    pub mod modules;
     pub mod purse;
     pub mod reads;
     pub mod sources;

@@ -317,7 +317,8 @@ pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
         event: raw.event.value,
         pin: match raw.pin {
             Some(RawPin::Step) => Pin::Step,
-            Some(RawPin::Job) | None => Pin::Job,
+            Some(RawPin::Job) => Pin::Job,
+            None => Pin::Gates,
         },
         estimate,
         steps,

@@ -88,7 +88,7 @@ pub(super) fn json_schema() -> Value {
             "sequence": {"type": "string"},
             "version": count,
             "event": event,
-            "pin": {"enum": ["job", "step"], "default": "job"},
+            "pin": {"enum": ["job", "step"]},
             "estimate_micro_usd": count,
             "steps": {"type": "object", "minProperties": 1, "additionalProperties": step},
         },

@@ -60,7 +60,8 @@ fn a_good_file_loads_whole() {
     assert_eq!(summary.needs.len(), 2);
     assert!(summary.needs.iter().any(|need| need.step.as_str() == "classify" && need.settled));
     assert_eq!(summary.retry.attempts, crate::retry::DEFAULT_STEP_ATTEMPTS);
-    assert_eq!(sequence.pin, Pin::Job);
+    assert_eq!(sequence.pin, Pin::Gates);
+    assert!(sequence.has_gates());
     let scope = Scope::new().with("event", &json!({"payload": {"transcript_id": "t1"}}));
     let input = classify.with.value(&scope).unwrap();
     assert_eq!(input, json!({"transcript_id": "t1", "limit": 5, "deep": [{"kind": "x"}]}));

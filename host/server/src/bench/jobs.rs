@@ -211,7 +211,7 @@ fn skills(options: &Options) -> anyhow::Result<Skills> {
     );
     let sequences =
         Sequences::of([Arc::new(Sequence::parse("bench", &chain)?), Arc::new(Sequence::parse("gated", &gated)?)]);
-    Ok(Skills { runner, names: BTreeSet::from([name, NOOP.into(), GATE.into()]), sequences })
+    Ok(Skills { runner, names: BTreeSet::from([name, NOOP.into(), GATE.into()]), sequences, modules: None })
 }
 
 /// One job from its event to its rest; milliseconds.

@@ -4,4 +4,8 @@
 //! of its own.
 
 pub mod jobs;
+pub mod lanes;
+mod modules;
 mod native;
+pub mod ready;
+pub mod swap;

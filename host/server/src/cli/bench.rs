@@ -1,12 +1,20 @@
 //! `skillhost bench`: this host against the floor of this machine, in one run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::exit::hinted;
 use super::{Exit, Global, render};
 use crate::bench::jobs::{self, Kind, Options};
+use crate::bench::{lanes, ready, swap};
+
+/// Workers of `bench lanes`: fewer than the guests that spin, whatever the machine has.
+const LANE_WORKERS: usize = 2;
+/// Where the guest that spins is built from.
+const GUESTS: &str = "tests/guests";
+/// Its package.
+const SPINNER: &str = "guest-hostile";
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -18,6 +26,30 @@ pub(crate) enum Command {
         /// The module both legs call; it reads one snapshot and answers.
         #[arg(long, value_name = "FILE", default_value = "dist/echo.wasm")]
         module: PathBuf,
+    },
+    /// Swapping versions under 1,000 calls a second: failed and blocked calls, p99 before and during.
+    Swap {
+        /// The module that is called and swapped.
+        #[arg(long, value_name = "FILE", default_value = "dist/echo.wasm")]
+        module: PathBuf,
+    },
+    /// A well-behaved skill alone and beside three guests that spin, on two workers.
+    Lanes {
+        /// The well-behaved module.
+        #[arg(long, value_name = "FILE", default_value = "dist/echo.wasm")]
+        module: PathBuf,
+        /// A component that spins on `{"mode": "spin"}`; default: the one of tests/guests, built here.
+        #[arg(long, value_name = "FILE")]
+        spinner: Option<PathBuf>,
+    },
+    /// How soon a host with many modules is ready, with its cache and without.
+    Ready {
+        /// How many.
+        #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=400))]
+        modules: u16,
+        /// Folder of the built skills they are made of.
+        #[arg(long, value_name = "DIR", default_value = "dist")]
+        skills: PathBuf,
     },
     /// Durable jobs through the real store and driver, beside group-committed writes of the same bytes.
     Jobs {
@@ -44,6 +76,22 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
         Command::Call { calls, module } => {
             let component = read(&module)?;
             serde_json::to_value(skillhost_sandbox::bench_call(&component, calls).await?)?
+        }
+        Command::Swap { module } => {
+            let component = read(&module)?;
+            let folder = tempfile::tempdir_in(".").context("cannot make a folder here")?;
+            serde_json::to_value(Box::pin(swap::run(folder.path(), &component)).await?)?
+        }
+        Command::Lanes { module, spinner } => {
+            let (echo, spinner) = (read(&module)?, spinning(spinner.as_ref())?);
+            serde_json::to_value(on_two_workers(
+                move || async move { lanes::run(&echo, &spinner, LANE_WORKERS).await },
+            )?)?
+        }
+        Command::Ready { modules, skills } => {
+            let components = built(&skills)?;
+            let folder = tempfile::tempdir_in(".").context("cannot make a folder here")?;
+            serde_json::to_value(Box::pin(ready::run(folder.path(), &components, usize::from(modules))).await?)?
         }
         Command::Jobs { steps, concurrency, jobs, kind, module } => {
             let component = match kind {
@@ -75,6 +123,42 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
         .collect();
     render::table(&["measure", "value"], rows)?;
     Ok(Exit::Done)
+}
+
+/// Every built module of a folder.
+fn built(folder: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
+    let unreadable = |error: std::io::Error| {
+        hinted(format!("cannot read {}: {error}", folder.display()), "build the skills with `skillhost build all`")
+    };
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|ext| ext == "wasm"));
+    paths.sort();
+    paths.iter().map(read).collect()
+}
+
+/// The component that spins.
+fn spinning(file: Option<&PathBuf>) -> anyhow::Result<Vec<u8>> {
+    if let Some(file) = file {
+        return read(file);
+    }
+    let settings = crate::config::guest_build();
+    let built = crate::build::compile_guests(Path::new(GUESTS), &settings, &mut |line| eprintln!("{line}")).map_err(
+        |error| hinted(error.to_string(), "run it in the project's folder, or name a component with --spinner"),
+    )?;
+    let found = built.into_iter().find(|(name, _)| name == SPINNER);
+    let (_, path) = found.ok_or_else(|| hinted(format!("{GUESTS} has no {SPINNER}"), "name one with --spinner"))?;
+    read(&path)
+}
+
+/// Runs on a runtime of its own with two workers, made as the host's is.
+fn on_two_workers<T: Send, F: Future<Output = anyhow::Result<T>>>(
+    work: impl FnOnce() -> F + Send,
+) -> anyhow::Result<T> {
+    let runtime = super::runtime().worker_threads(LANE_WORKERS).build()?;
+    // A runtime is not blocked on from inside another one.
+    std::thread::scope(|scope| scope.spawn(|| runtime.block_on(work())).join())
+        .map_err(|_| anyhow::anyhow!("the bench panicked"))?
 }
 
 fn read(path: &PathBuf) -> anyhow::Result<Vec<u8>> {

@@ -19,6 +19,7 @@ mod replay;
 mod rights;
 mod serve;
 mod skills;
+mod versions;
 
 use std::path::PathBuf;
 
@@ -96,7 +97,7 @@ enum Command {
     /// Look at what the org may spend, set limits, decide disputed asks.
     #[command(subcommand)]
     Budget(budget::Command),
-    /// Look at the skills this host would run.
+    /// Look at skills, and change which versions serve.
     #[command(subcommand)]
     Skills(skills::Command),
     /// Measure this host against its floor on this machine.
@@ -112,6 +113,17 @@ enum Command {
     FailPoints,
 }
 
+/// How the host's runtime is made. A worker looks at timers and sockets after this
+/// many polls; the default is made for polls of microseconds, and one of a guest
+/// takes up to a millisecond.
+const POLLS_BETWEEN_EVENTS: u32 = 4;
+
+pub(crate) fn runtime() -> tokio::runtime::Builder {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().event_interval(POLLS_BETWEEN_EVENTS);
+    builder
+}
+
 /// Parses the command line and runs it.
 pub fn main() -> std::process::ExitCode {
     let cli = match Cli::try_parse() {
@@ -123,7 +135,7 @@ pub fn main() -> std::process::ExitCode {
             return code.into();
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start: {error}");

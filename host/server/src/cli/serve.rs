@@ -22,6 +22,7 @@ use crate::fail_point::FailPoints;
 #[command(after_help = "\
 Examples:
   skillhost serve --demo                 with the demo organisation, sign-in link printed
+  skillhost serve --demo --watch         every build of a skill serves at once
   skillhost serve --org acme --user u-1  prints a sign-in link and writes a key for this user
   RUST_LOG=debug skillhost serve --log json")]
 pub(crate) struct Args {
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// That user.
     #[arg(long, requires = "org")]
     user: Option<String>,
+    /// Install and activate every build of a skill that appears in the folder.
+    #[arg(long)]
+    watch: bool,
     /// How log lines look.
     #[arg(long, value_enum, default_value_t = crate::trace::Format::Pretty)]
     log: crate::trace::Format,
@@ -92,6 +96,9 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         None => None,
     };
     crate::driver::start(&app).await?;
+    if args.watch {
+        watch_folder(&app)?;
+    }
     announce(global, &app, &base, sign_in.as_deref(), started.elapsed())?;
     let router = crate::http::router(Arc::clone(&app));
     let stopping = app.wake.draining().clone();
@@ -134,6 +141,17 @@ fn announce(
     Ok(())
 }
 
+fn watch_folder(app: &Arc<App>) -> anyhow::Result<()> {
+    let folder = app.config.skills_dir.clone();
+    let Some(modules) = &app.modules else { return Ok(()) };
+    crate::registry::watch(app, modules, folder.clone()).map_err(|error| {
+        hinted(
+            format!("cannot watch {}: {error}", folder.display()),
+            "build a skill first, or name the folder with --skills",
+        )
+    })
+}
+
 /// Loads the demo organisation, where it is not loaded yet.
 async fn load_demo(app: &App) -> anyhow::Result<()> {
     if app.store.org(&demo_data::ORG.into()).await?.is_none() {
@@ -159,7 +177,8 @@ async fn ensure_key(app: &App, org: &str, user: &str) -> anyhow::Result<()> {
         }
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    let key = ApiKey { digest: sha256(key.as_bytes()), org: org_id, user: user_id, client: "cli".to_owned() };
+    let key =
+        ApiKey { digest: sha256(key.as_bytes()), org: org_id, user: user_id, client: "cli".to_owned(), operator: true };
     app.store.put_api_key(&key).await?;
     Ok(())
 }

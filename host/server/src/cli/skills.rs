@@ -1,5 +1,5 @@
 //! `skillhost skills`: what this host would run, read from the built modules
-//! without running them.
+//! without running them; and the versions of a running host.
 
 use std::path::PathBuf;
 
@@ -28,11 +28,15 @@ pub(crate) enum Command {
     },
     /// What a skill may do in a step, and who says so.
     Rights(super::rights::Args),
+    /// Versions of a running host.
+    #[command(flatten)]
+    Versions(super::versions::Command),
 }
 
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Rights(args) => super::rights::run(global, args).await,
+        Command::Versions(command) => super::versions::run(global, command).await,
         Command::List { skills } => {
             let mut paths: Vec<PathBuf> = std::fs::read_dir(&skills)
                 .map_err(|error| {

@@ -16,7 +16,8 @@ mod run;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use skillhost_engine::ids::JobId;
+use skillhost_engine::ids::{JobId, SkillName};
+use skillhost_engine::skill::SkillRef;
 use skillhost_engine::store::Lease;
 use skillhost_engine::time::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
@@ -82,6 +83,14 @@ impl Drop for Driving {
 }
 
 impl App {
+    /// The module that serves a job's next step of a skill.
+    pub(crate) fn resolve(&self, job: &JobId, skill: &SkillName) -> Option<SkillRef> {
+        match &self.modules {
+            Some(modules) => modules.resolve(job, skill),
+            None => self.skills.resolve(skill),
+        }
+    }
+
     /// A hold on a job by this process from now on.
     pub(crate) fn lease(&self, now: Timestamp) -> Lease {
         Lease { owner: self.boot_id.clone(), until: now.plus_ms(LEASE_MS) }

@@ -39,7 +39,7 @@ impl Principal {
     }
 
     /// What the org allows: `settings.rights`.
-    pub(super) fn grant(&self) -> Grant {
+    pub(crate) fn grant(&self) -> Grant {
         org_grant(self.settings.as_ref())
     }
 

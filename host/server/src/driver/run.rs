@@ -12,17 +12,18 @@ use skillhost_engine::checkpoint::{self, Checkpoint, CheckpointError, Situation,
 use skillhost_engine::context::Doors;
 use skillhost_engine::effect::email_send;
 use skillhost_engine::fold::Job;
-use skillhost_engine::ids::{JobId, SkillName, StepName};
+use skillhost_engine::ids::{JobId, OrgId, SkillName, StepName, UserId};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::{Call, Outcome, Spend};
 use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
 use skillhost_engine::purse::{self, ESTIMATE_JOBS, Shortage};
+use skillhost_engine::registry::pinned;
 use skillhost_engine::rights::{Grant, Parties, Right, RightSet};
-use skillhost_engine::sequence::{Pin, Run as StepWork, Sequence, Step};
+use skillhost_engine::sequence::{Run as StepWork, Sequence, Step};
 use skillhost_engine::skill::{CallError, CallReport, LogLine, Manifest, SkillRef};
 use skillhost_engine::store::StoreError;
-use skillhost_engine::time::MicroUsd;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 use tracing::Instrument as _;
 
 use super::keep::Keeping;
@@ -37,6 +38,9 @@ use crate::fail_point::FailPoint;
 const MAX_CONFLICTS: u32 = 16;
 /// Characters of a guest's last words kept with its trap: a panic's message and place.
 const MAX_LAST_WORDS: usize = 400;
+/// How long what an org grants is taken as it was read: a read of the settings at
+/// every step would cost more than the step's own commit.
+const GRANT_FRESH_MS: i64 = 1_000;
 /// Between two tries to write while the store is away.
 const STORE_RETRY_MS: i64 = 500;
 
@@ -112,13 +116,14 @@ struct Run<'a> {
     app: &'a Arc<App>,
     sequence: Arc<Sequence>,
     doors: Arc<JobDoors>,
-    org_grant: Grant,
     zone: String,
     /// Address of the user, which every mail of the job is from.
     address: String,
     /// Tier 1, for conditions; null where the sequence has none that look.
     context: Value,
     admission: AdmissionFacts,
+    /// What the org granted, and when that was read.
+    org_grant: tokio::sync::Mutex<(Timestamp, Grant)>,
 }
 
 /// Drives the job until it rests. Whatever a skill does, this returns normally.
@@ -137,12 +142,23 @@ impl<'a> Run<'a> {
             app,
             sequence,
             doors: Arc::new(doors),
-            org_grant: principal.grant(),
             zone: principal.zone(),
             address: principal.address(),
             context,
             admission: principal.admission(),
+            org_grant: tokio::sync::Mutex::new((app.clock.now(), principal.grant())),
         }
+    }
+
+    /// What the org grants now: a right that was taken back while the job runs is
+    /// gone for its next steps.
+    async fn granted(&self, org: &OrgId, user: &UserId) -> Result<Grant, StoreError> {
+        let now = self.app.clock.now();
+        let mut known = self.org_grant.lock().await;
+        if now.0.saturating_sub(known.0.0) >= GRANT_FRESH_MS {
+            *known = (now, Principal::load(self.app, org, user).await?.grant());
+        }
+        Ok(known.1.clone())
     }
 
     fn decide<E>(
@@ -323,7 +339,7 @@ impl<'a> Run<'a> {
             input,
             extra: Vec::new(),
         });
-        let pinned = pinned_modules(job, &self.sequence);
+        let pinned = pinned(job, &self.sequence);
         let fuel_left = self.app.config.job_fuel.saturating_sub(job.spend().fuel);
         let work = async move {
             let (report, short) = match input {
@@ -358,16 +374,27 @@ impl<'a> Run<'a> {
                 (report, None)
             }
             StepWork::Skill(name) => {
-                let Some((skill, manifest)) = self.module(name, pinned) else {
+                let unavailable = || {
                     let message = "no module of it is at hand".to_owned();
-                    return (failed(CallError::Unavailable { skill: name.to_string(), message }), None);
+                    (failed(CallError::Unavailable { skill: name.to_string(), message }), None)
                 };
+                let skill = pinned.get(name).cloned().or_else(|| self.app.resolve(&call.job, name));
+                let Some(skill) = skill else { return unavailable() };
+                run.skill = Some(skill.clone());
                 let Ok(fuel_left @ 1..) = u64::try_from(fuel_left) else {
-                    run.skill = Some(skill);
                     return (failed(CallError::JobOutOfFuel { limit: self.app.config.job_fuel }), None);
                 };
-                run.rights = self.rights(name, &manifest, step);
-                run.skill = Some(skill.clone());
+                if let Some(modules) = &self.app.modules
+                    && let Err(error) = modules.at_hand(&skill).await
+                {
+                    return (failed(error), None);
+                }
+                let Some(manifest) = self.app.skills.manifest(&skill) else { return unavailable() };
+                let org_grant = match self.granted(&call.org, &call.user).await {
+                    Ok(grant) => grant,
+                    Err(error) => return (failed(CallError::Host { message: error.to_string() }), None),
+                };
+                run.rights = self.rights(name, &manifest, step, &org_grant);
                 let of_job = CallLimits { fuel: Some(fuel_left), ..CallLimits::default() };
                 let limits = manifest.limits.tighten(&step.limits).under(&self.app.config.ceiling(name.as_str()));
                 let limits = limits.tighten(&of_job);
@@ -395,6 +422,9 @@ impl<'a> Run<'a> {
                 let kept = Keeping::begin(&call, subject, self.app.config.retention_ms());
                 let begun = kept.record(&call, &limits, &manifest.world, self.app.skills.engine());
                 let mut report = self.app.skills.call(&skill, call, &run.rights, &limits, behind).await;
+                if let Some(modules) = &self.app.modules {
+                    modules.observe(&skill, &report).await;
+                }
                 if run.attempt > 1 {
                     // A failed attempt before this one has it on its own line.
                     report.spend.money.0 -= doors.reused().0;
@@ -412,17 +442,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The module a skill's step runs: the pinned one, or the active one.
-    fn module(&self, name: &SkillName, pinned: &BTreeMap<SkillName, SkillRef>) -> Option<(SkillRef, Arc<Manifest>)> {
-        let skill = pinned.get(name).cloned().or_else(|| self.app.skills.resolve(name))?;
-        let manifest = self.app.skills.manifest(&skill)?;
-        Some((skill, manifest))
-    }
-
-    fn rights(&self, name: &SkillName, manifest: &Manifest, step: &Step) -> RightSet {
+    fn rights(&self, name: &SkillName, manifest: &Manifest, step: &Step, org: &Grant) -> RightSet {
         let asked: Vec<Right> = manifest.rights.iter().filter_map(|right| right.parse().ok()).collect();
         let operator = self.app.config.grant(name.as_str());
-        Parties { asked: &asked, operator, org: &self.org_grant, step: &step.rights }.effective()
+        Parties { asked: &asked, operator, org, step: &step.rights }.effective()
     }
 
     /// The budget that holds a step back: a step that may ask a model needs what it
@@ -431,8 +454,11 @@ impl<'a> Run<'a> {
     async fn shortage(&self, job: &Job, step: &StepName, short: &Short) -> Option<Shortage> {
         let step = self.sequence.step(step)?;
         let StepWork::Skill(name) = &step.run else { return None };
-        let (_, manifest) = self.module(name, &pinned_modules(job, &self.sequence))?;
-        if !self.rights(name, &manifest, step).iter().any(|right| matches!(right, Right::Llm(_))) {
+        let pinned = pinned(job, &self.sequence).remove(name);
+        let skill = pinned.or_else(|| self.app.resolve(&job.row.id, name))?;
+        let manifest = self.app.skills.manifest(&skill)?;
+        let org = self.granted(&job.row.org, &job.row.user).await.ok()?;
+        if !self.rights(name, &manifest, step, &org).iter().any(|right| matches!(right, Right::Llm(_))) {
             return None;
         }
         match self.covered(job, name, step, short).await {
@@ -465,14 +491,6 @@ impl<'a> Run<'a> {
         }
         Ok(purse::covers(&standings, &money::scopes(skill, &self.sequence.name), wanted))
     }
-}
-
-/// Modules that the job's steps were resolved to so far, where the sequence pins them.
-fn pinned_modules(job: &Job, sequence: &Sequence) -> BTreeMap<SkillName, SkillRef> {
-    if sequence.pin == Pin::Step {
-        return BTreeMap::new();
-    }
-    job.steps.values().filter_map(|step| step.skill.clone()).map(|skill| (skill.name.clone(), skill)).collect()
 }
 
 /// Gives every proposed mail its sender, and refuses one in another's name.

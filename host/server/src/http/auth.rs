@@ -23,6 +23,8 @@ pub(crate) struct Caller {
     pub(crate) user: User,
     /// The client's name.
     pub(crate) client: String,
+    /// Whether the key may change what the host runs for every org.
+    operator: bool,
 }
 
 impl Caller {
@@ -46,6 +48,9 @@ pub(crate) enum AuthError {
     /// Not one of ours.
     #[error("the API key is not known")]
     Unknown,
+    /// The key is not the operator's.
+    #[error("the API key is not an operator's")]
+    NotOperator,
     /// The key's user is gone.
     #[error("the API key's user does not exist")]
     NoUser,
@@ -65,9 +70,35 @@ impl From<AuthError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "unknown-key", "The API key is not known", "No such API key.")
                     .hint("Ask the operator for a key of your org.")
             }
+            AuthError::NotOperator => Self::new(
+                StatusCode::FORBIDDEN,
+                "not-operator",
+                "Only an operator may do this",
+                "The key may not change what the host runs: that concerns every org.",
+            )
+            .hint("Use the key that `skillhost serve` writes to the host's data folder."),
             AuthError::NoUser => internal("auth.no-user"),
             AuthError::Store(error) => store_problem(&error),
         }
+    }
+}
+
+/// A client whose key is the operator's. An org's admin is none: modules serve every org.
+pub(crate) struct Operator(Caller);
+
+impl Operator {
+    /// For histories and the audit: `client:<client>`.
+    pub(crate) fn by(&self) -> String {
+        format!("client:{}", self.0.client)
+    }
+}
+
+impl FromRequestParts<Http> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Problem> {
+        let caller = caller(parts, http).await?;
+        if caller.operator { Ok(Self(caller)) } else { Err(AuthError::NotOperator.into()) }
     }
 }
 
@@ -97,5 +128,5 @@ async fn caller(parts: &Parts, http: &Http) -> Result<Caller, AuthError> {
         return Err(AuthError::Unknown);
     }
     let user = http.app.store.user(&found.org, &found.user).await?.ok_or(AuthError::NoUser)?;
-    Ok(Caller { user, client: found.client })
+    Ok(Caller { user, client: found.client, operator: found.operator })
 }

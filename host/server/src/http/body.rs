@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use skillhost_engine::event::MAX_BODY_BYTES;
+use skillhost_sandbox::MAX_COMPONENT_BYTES;
 
 use super::problem::Problem;
 
@@ -90,6 +91,22 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         Ok(Self(read(request.into_body(), MAX_BODY_BYTES, MAX_DRAIN_BYTES).await?))
+    }
+}
+
+/// A module's bytes; at most what the sandbox would compile.
+pub(crate) struct ModuleBody(pub(crate) Bytes);
+
+impl ModuleBody {
+    pub(crate) async fn read(body: Body) -> Result<Self, BodyError> {
+        Ok(Self(read(body, MAX_COMPONENT_BYTES, MAX_DRAIN_BYTES).await?))
+    }
+
+    /// Reads what a client may not send and throws it away: one that is cut off while
+    /// it writes never sees why.
+    pub(crate) async fn discard(body: Body) {
+        // Too large is what it is, whatever its size.
+        let _ = read(body, 0, MAX_DRAIN_BYTES).await;
     }
 }
 

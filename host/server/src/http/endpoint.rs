@@ -46,6 +46,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         super::budgets::endpoints(),
         super::feed::endpoints(),
         super::skills::endpoints(),
+        super::versions::endpoints(),
         super::health::endpoints(),
         super::openapi::endpoints(),
     ]

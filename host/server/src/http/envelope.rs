@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
@@ -16,6 +16,11 @@ use super::problem::Problem;
 /// A handler is a few commits and reads; whoever takes this long is stuck, and a
 /// client that retries finds what was stored by its key.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A module is compiled and tried before the answer; the largest takes a minute.
+const MODULE_TIMEOUT: Duration = Duration::from_secs(120);
+/// Routes that take a module.
+const MODULE_ROUTES: [&str; 2] = ["/v1/skills", "/v1/skills/try"];
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -38,10 +43,12 @@ async fn envelope(State(http): State<Http>, request: Request, next: Next) -> Res
     let id = http.app.ids.fresh("req");
     // The matched pattern, never the path: paths carry sign-in tokens.
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let is_module = request.method() == Method::POST && MODULE_ROUTES.contains(&route.as_str());
     let span = tracing::info_span!("http", request_id = %id, method = %request.method(), route);
     async {
         let started = http.app.clock.now();
-        let mut response = match tokio::time::timeout(HANDLER_TIMEOUT, next.run(request)).await {
+        let bound = if is_module { MODULE_TIMEOUT } else { HANDLER_TIMEOUT };
+        let mut response = match tokio::time::timeout(bound, next.run(request)).await {
             Ok(response) => response,
             Err(_) => stuck().into_response(),
         };

@@ -25,6 +25,7 @@ mod people;
 mod problem;
 mod replay;
 mod skills;
+mod versions;
 mod watch;
 
 use std::sync::Arc;
