@@ -22,7 +22,7 @@ use skillhost_engine::rights::RightSet;
 use skillhost_engine::skill::{CallError, CallReport, Manifest, SkillRef, SkillRunner};
 use skillhost_engine::time::{Clock as _, MicroUsd};
 use skillhost_server::driver::PaidAnswers;
-use skillhost_server::replay::{Replayer, RequireTry, TryRefused, Verdict, over_history};
+use skillhost_server::replay::{GateError, HistoryGate, Replayer, RequireTry, TryRefused, Verdict, over_history};
 use skillhost_tests::process::{Host, binary, skills};
 use skillhost_tests::rep;
 use skillhost_tests::test_host::{ADMIN, ORG, OTHER, REP, TestHost};
@@ -75,6 +75,15 @@ async fn the_same_modules_give_the_same_for_every_step_of_the_demo() {
         assert_eq!(call["outcome"]["before"], call["outcome"]["after"]);
         assert!(call["engine"]["before"].as_str().unwrap().starts_with("wasmtime-"), "{call:#}");
     }
+
+    let module = skills().join("detect-intents.wasm");
+    let module = module.to_str().unwrap();
+    let (code, one) = replay(data.path(), &[&job, "--with", module]);
+    let only = verdicts(&one);
+    assert_eq!((code, only.len()), (Some(0), 1), "the calls of its skill: {one:#}");
+    let (code, tried) = replay(data.path(), &["--last", "200", "--with", module]);
+    assert_eq!((code, &tried["calls"], &tried["identical"]), (Some(0), &Value::from(1), &Value::from(1)), "{tried:#}");
+    assert_eq!(tried["fuel"]["before"], tried["fuel"]["after"]);
 
     let step = all[0].0.as_str();
     let (code, one) = replay(data.path(), &[&job, "--step", step]);
@@ -192,6 +201,10 @@ async fn another_version_shows_what_it_does_differently_on_yesterdays_calls() {
     assert_eq!(curious.unrecorded[0].source, "deal");
 
     let policy = RequireTry { last: 50, max_different: 1 };
+    let gate =
+        HistoryGate { store: Arc::clone(&host.app.store), clock: Arc::clone(&host.app.clock), policy: policy.clone() };
+    assert_eq!(gate.check(&runner, &version('e')).await.unwrap().identical, 2);
+    assert!(matches!(gate.check(&runner, &version('a')).await, Err(GateError::Refused(_))));
     let tried = over_history(&replayer, &version('e'), policy.last).await.unwrap();
     assert_eq!((tried.calls, tried.identical), (2, 2));
     assert_eq!(policy.check(&tried), Ok(()));

@@ -13,27 +13,87 @@ use crate::skill::CallError;
 /// The input of most steps that need none; it is kept by being known.
 pub const EMPTY_INPUT: &str = "{}";
 
+/// Digest of [`EMPTY_INPUT`].
+const EMPTY_DIGEST: &str = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+/// The contract version that a line without one means.
+const USUAL_WORLD: &str = "skillhost:skill@0.1.0";
+/// The limits that a line without them means: those of most calls. Never changes,
+/// whatever the host's defaults become, because lines of old mean it too.
+const USUAL_LIMITS: CallLimits = CallLimits {
+    fuel: Some(5_000_000_000),
+    memory_bytes: Some(67_108_864),
+    wall_ms: Some(10_000),
+    host_calls: Some(256),
+    read_bytes: Some(8_388_608),
+    outcome_bytes: Some(4_194_304),
+    log_bytes: Some(16_384),
+    money_micro_usd: Some(200_000),
+};
+
 /// A call as it was made. With the bodies it names, and the module, it gives
-/// the same outcome and the same fuel again.
+/// the same outcome and the same fuel again. A line is written of every call, so
+/// what is usual is left out of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CallRecord {
     /// Its id, which seeds the guest's randomness.
     pub call: String,
     /// `sha256:<hex>` of the input's canonical JSON.
+    #[serde(default = "usual::input", skip_serializing_if = "usual::is_input")]
     pub input: String,
     /// IANA zone it was told.
     pub zone: String,
     /// Extra facts it was told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<(String, String)>,
-    /// Limits it ran with.
+    /// Limits it ran with, each stated.
+    #[serde(default = "usual::limits", with = "usual", skip_serializing_if = "usual::are_limits")]
     pub limits: CallLimits,
     /// Contract version of its module.
+    #[serde(default = "usual::world", skip_serializing_if = "usual::is_world")]
     pub world: String,
     /// What ran it: fuel is comparable between calls of one engine only.
     pub engine: String,
     /// [`outcome_digest`] of what it returned.
     pub outcome: String,
+}
+
+/// What a line leaves out.
+mod usual {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{CallLimits, EMPTY_DIGEST, USUAL_LIMITS, USUAL_WORLD};
+
+    pub(super) fn input() -> String {
+        EMPTY_DIGEST.to_owned()
+    }
+
+    pub(super) fn is_input(digest: &str) -> bool {
+        digest == EMPTY_DIGEST
+    }
+
+    pub(super) fn world() -> String {
+        USUAL_WORLD.to_owned()
+    }
+
+    pub(super) fn is_world(world: &str) -> bool {
+        world == USUAL_WORLD
+    }
+
+    pub(super) fn limits() -> CallLimits {
+        USUAL_LIMITS
+    }
+
+    pub(super) fn are_limits(limits: &CallLimits) -> bool {
+        *limits == USUAL_LIMITS
+    }
+
+    pub(super) fn serialize<S: Serializer>(limits: &CallLimits, serializer: S) -> Result<S::Ok, S::Error> {
+        limits.beyond(&USUAL_LIMITS).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CallLimits, D::Error> {
+        Ok(CallLimits::deserialize(deserializer)?.or(&USUAL_LIMITS))
+    }
 }
 
 /// An outcome with its artifacts by digest.
@@ -92,7 +152,7 @@ pub fn outcome_json(result: &Result<Outcome, CallError>) -> Value {
 /// The input's canonical text and its digest.
 pub fn input_text(input: &Value) -> (String, String) {
     if input.as_object().is_some_and(serde_json::Map::is_empty) {
-        return (EMPTY_INPUT.to_owned(), sha256(EMPTY_INPUT.as_bytes()));
+        return (EMPTY_INPUT.to_owned(), EMPTY_DIGEST.to_owned());
     }
     let bytes = canonical(input);
     let digest = sha256(&bytes);
@@ -159,6 +219,40 @@ mod tests {
         }
         let trap = Err(CallError::Trap { message: "unreachable".to_owned() });
         assert!(!seen.contains(&outcome_digest(&trap)));
+    }
+
+    #[test]
+    fn a_line_leaves_out_what_is_usual_and_reads_back_whole() {
+        let usual = CallRecord {
+            call: "call_1".to_owned(),
+            input: EMPTY_DIGEST.to_owned(),
+            zone: "UTC".to_owned(),
+            extra: Vec::new(),
+            limits: USUAL_LIMITS,
+            world: USUAL_WORLD.to_owned(),
+            engine: "native".to_owned(),
+            outcome: "sha256:0a".to_owned(),
+        };
+        let line = serde_json::to_string(&usual).unwrap();
+        assert_eq!(line, r#"{"call":"call_1","zone":"UTC","engine":"native","outcome":"sha256:0a"}"#);
+        assert_eq!(serde_json::from_str::<CallRecord>(&line).unwrap(), usual);
+        let limits = CallLimits { fuel: Some(7), wall_ms: Some(60_000), ..USUAL_LIMITS };
+        let other = CallRecord {
+            input: "sha256:in".to_owned(),
+            extra: vec![("k".to_owned(), "v".to_owned())],
+            limits,
+            world: "skillhost:skill@0.2.0".to_owned(),
+            ..usual
+        };
+        let line = serde_json::to_value(&other).unwrap();
+        assert_eq!(line["limits"], json!({ "fuel": 7, "wall_ms": 60_000 }));
+        assert_eq!(serde_json::from_value::<CallRecord>(line).unwrap(), other);
+    }
+
+    #[test]
+    fn what_is_usual_now_is_what_lines_leave_out() {
+        assert_eq!(CallLimits::default().under(&crate::limits::CEILING), USUAL_LIMITS);
+        assert_eq!(crate::skill::WORLD, USUAL_WORLD);
     }
 
     #[test]

@@ -130,6 +130,24 @@ impl CallLimits {
         }
     }
 
+    /// What of these is not in `other`.
+    #[must_use]
+    pub fn beyond(&self, other: &Self) -> Self {
+        fn kept<T: PartialEq + Copy>(this: Option<T>, other: Option<T>) -> Option<T> {
+            this.filter(|_| this != other)
+        }
+        Self {
+            fuel: kept(self.fuel, other.fuel),
+            memory_bytes: kept(self.memory_bytes, other.memory_bytes),
+            wall_ms: kept(self.wall_ms, other.wall_ms),
+            host_calls: kept(self.host_calls, other.host_calls),
+            read_bytes: kept(self.read_bytes, other.read_bytes),
+            outcome_bytes: kept(self.outcome_bytes, other.outcome_bytes),
+            log_bytes: kept(self.log_bytes, other.log_bytes),
+            money_micro_usd: kept(self.money_micro_usd, other.money_micro_usd),
+        }
+    }
+
     /// What holds for a call: what manifest and step state, else the defaults,
     /// and never more than `ceiling`.
     #[must_use]

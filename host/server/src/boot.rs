@@ -28,6 +28,7 @@ use crate::config::{Config, MailConfig};
 use crate::driver::Running;
 use crate::fail_point::FailPoints;
 use crate::registry::{Modules, RestoreError};
+use crate::replay::HistoryGate;
 use crate::sequences::Sequences;
 use crate::wake::Wake;
 
@@ -232,8 +233,16 @@ async fn sandboxed(config: &Config, parts: &Parts, store: Arc<dyn Store>) -> Res
     let runner = SandboxRunner::with_lanes(sandbox, Arc::new(Registry::new()), lanes);
     let dir = config.data_dir.join(MODULES_DIR);
     data_dir(&dir)?;
-    let modules = Arc::new(Modules::new(runner.clone(), dir, store, Arc::clone(&parts.clock), config.canary));
+    let modules =
+        Arc::new(Modules::new(runner.clone(), dir, Arc::clone(&store), Arc::clone(&parts.clock), config.canary));
     modules.restore().await?;
+    if let Some(policy) = &config.require_try {
+        modules.add_trial(Arc::new(HistoryGate {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&parts.clock),
+            policy: policy.clone(),
+        }));
+    }
     modules.take_folder(&config.skills_dir).await?;
     let names: BTreeSet<SkillName> = modules.names().into_iter().collect();
     let standing = |name: &SkillName| {

@@ -24,6 +24,8 @@ use skillhost_engine::price::PriceTable;
 use skillhost_engine::rights::{Grant, Right};
 use skillhost_sandbox::{DEFAULT_ORG_CALLS, DEFAULT_SKILL_CALLS};
 
+use crate::replay::{MAX_LAST, RequireTry};
+
 pub use models::shipped_prices;
 pub use outside::Outside;
 use outside::{EgressFile, SecretFile};
@@ -104,6 +106,8 @@ pub struct Config {
     pub mails_a_day: u64,
     /// Days that inputs of calls and answers of doors are kept.
     pub retention_days: u32,
+    /// What a new version must pass on past calls before it may serve.
+    pub require_try: Option<RequireTry>,
     /// What the operator grants, by skill, the shipped ones included; skills not
     /// named get the default.
     pub grants: BTreeMap<String, Grant>,
@@ -191,6 +195,7 @@ struct File {
     undo_seconds: Option<i64>,
     mails_a_day: Option<u64>,
     retention_days: Option<u32>,
+    swap: SwapFile,
     /// Skill name (or `*`) → rights.
     grants: BTreeMap<String, Vec<Right>>,
     /// Skill name (or `*`) → ceilings.
@@ -224,6 +229,12 @@ struct SmtpFile {
 #[serde(deny_unknown_fields, default)]
 struct SlackFile {
     base_url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SwapFile {
+    require_try: Option<RequireTry>,
 }
 
 /// What the command line says over the file.
@@ -298,6 +309,7 @@ impl Config {
                 .map_or(DEFAULT_UNDO_MS, |seconds| seconds.saturating_mul(1000)),
             mails_a_day: file.mails_a_day.unwrap_or(DEFAULT_MAILS_A_DAY),
             retention_days: file.retention_days.unwrap_or(DEFAULT_RETENTION_DAYS),
+            require_try: file.swap.require_try,
             default_grant: grants.remove("*").unwrap_or_else(|| Grant::Only(BTreeSet::new())),
             grants,
             limits: file.limits,
@@ -338,6 +350,11 @@ impl Config {
             "undo_seconds",
             (MIN_UNDO_MS..=MAX_UNDO_MS).contains(&self.undo_ms),
             format!("is {} to {}; an approved email can always be undone", MIN_UNDO_MS / 1000, MAX_UNDO_MS / 1000),
+        )?;
+        range(
+            "swap.require_try.last",
+            self.require_try.as_ref().is_none_or(|policy| (1..=MAX_LAST).contains(&policy.last)),
+            format!("is 1 to {MAX_LAST}"),
         )?;
         range(
             "retention_days",

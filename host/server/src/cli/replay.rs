@@ -20,7 +20,7 @@ use super::{Exit, Global, render};
 use crate::boot;
 use crate::clock::{RandomIds, SystemClock};
 use crate::config::{Config, Overrides};
-use crate::replay::{JobReplay, ReplayError, Replayed, Replayer, Verdict};
+use crate::replay::{JobReplay, ReplayError, Replayed, Replayer, Verdict, over_history};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -28,17 +28,23 @@ Examples:
   skillhost replay JOB                        every call again; exit 1 unless all are identical
   skillhost replay JOB --step draft --json    one step, for a program
   skillhost replay JOB --with dist/new.wasm   what another version would have done
+  skillhost replay --last 200 --with new.wasm the same over the last calls of its skill
 
 Reads the data folder, whether a host runs on it or not; --live asks the running host.")]
 pub(crate) struct Args {
     /// Id.
-    job: String,
+    #[arg(required_unless_present = "last")]
+    job: Option<String>,
     /// Only this step.
     #[arg(long)]
     step: Option<String>,
     /// Another module of a skill, instead of the one that ran.
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     with: Option<PathBuf>,
+    /// The last calls of the module's skill, of any job, instead of one job's.
+    #[arg(long, value_name = "N", requires = "with", conflicts_with_all = ["job", "step", "live"],
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    last: Option<u32>,
     /// Ask the running host at --url instead of reading the data folder.
     #[arg(long)]
     live: bool,
@@ -51,12 +57,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
+    if let (Some(last), Some(file)) = (args.last, &args.with) {
+        return over_last(global, file, last, args.skills.clone()).await;
+    }
+    let id = args.job.clone().unwrap_or_default();
     let replay = if args.live {
-        let path = format!("/v1/jobs/{}/replay", args.job);
+        let path = format!("/v1/jobs/{id}/replay");
         connect(global)?.post(&path, &json!({ "step": args.step })).await.map_err(ClientError::from)?
     } else {
         let folder = Folder::open(global, args.skills.clone()).await?;
-        let replay = of_folder(&folder, &args).await;
+        let replay = of_folder(&folder, &id, &args).await;
         folder.store.close().await;
         match replay {
             Err(error) if error.downcast_ref::<ReplayError>().is_some_and(is_absent) => {
@@ -123,9 +133,49 @@ impl Folder {
     }
 }
 
-async fn of_folder(folder: &Folder, args: &Args) -> anyhow::Result<JobReplay> {
+/// A module over the last calls of its skill, for people or programs.
+///
+/// # Errors
+/// The module does not load, or the data folder cannot be read.
+pub(crate) async fn over_last(
+    global: &Global,
+    file: &Path,
+    last: u32,
+    skills: Option<PathBuf>,
+) -> anyhow::Result<Exit> {
+    let folder = Folder::open(global, skills).await?;
+    let tried = async {
+        let module = folder.load(file)?;
+        anyhow::Ok(over_history(&folder.replayer(), &module, last).await?)
+    };
+    let tried = tried.await;
+    folder.store.close().await;
+    let tried = tried?;
+    if global.json {
+        render::json(&tried)?;
+    } else {
+        for call in &tried.first {
+            one(call)?;
+        }
+        render::line(format!(
+            "{} {}: {} calls, {} identical, {} different, {} failed, {} not run   fuel {}   {}",
+            tried.module.name,
+            tried.module.version,
+            tried.calls,
+            tried.identical,
+            tried.different,
+            tried.failed,
+            tried.not_run,
+            delta(tried.fuel.before, tried.fuel.after),
+            money(tried.money.before, tried.money.after)
+        ))?;
+    }
+    Ok(if tried.failed == 0 { Exit::Done } else { Exit::Failed })
+}
+
+async fn of_folder(folder: &Folder, id: &str, args: &Args) -> anyhow::Result<JobReplay> {
     let org = folder.org(args.org.as_deref()).await?;
-    let job = JobId::new(&*args.job);
+    let job = JobId::new(id);
     let step = args.step.as_deref().map(StepName::from);
     let with = args.with.as_deref().map(|path| folder.load(path)).transpose()?;
     if let Some(stored) = folder.store.job(&org, &job).await? {

@@ -2,19 +2,22 @@
 //! before it takes traffic.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use skillhost_engine::ids::JobId;
 use skillhost_engine::replay::{RecordedCall, calls};
-use skillhost_engine::skill::SkillRef;
-use skillhost_engine::store::{PastCall, StoredJob};
+use skillhost_engine::skill::{SkillRef, SkillRunner};
+use skillhost_engine::store::{PastCall, Store, StoredJob};
+use skillhost_engine::time::Clock;
 
 use super::{Pair, ReplayError, Replayed, Replayer, Verdict};
+use crate::registry::{Candidate, Trial};
 
 /// Calls that are shown whole; the counts say the rest.
 const MAX_SHOWN: usize = 5;
 /// Most calls of one trial: the store answers no longer list.
-const MAX_LAST: u32 = 1000;
+pub const MAX_LAST: u32 = 1000;
 
 /// What a new module must pass before it may take traffic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +106,53 @@ impl RequireTry {
             return Err(TryRefused::Differs { different: tried.different, run, module, allowed });
         }
         Ok(())
+    }
+}
+
+/// Why a module may not serve by the operator's policy.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    /// Its trial is not good enough.
+    #[error(transparent)]
+    Refused(#[from] TryRefused),
+    /// The trial could not be made.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+}
+
+/// The operator's policy at work: what an activation asks first.
+pub struct HistoryGate {
+    /// Where the calls are.
+    pub store: Arc<dyn Store>,
+    /// For retention.
+    pub clock: Arc<dyn Clock>,
+    /// What must hold.
+    pub policy: RequireTry,
+}
+
+impl HistoryGate {
+    /// Runs a module, loaded in `runner` and not active yet, over its history.
+    ///
+    /// # Errors
+    /// See [`GateError`].
+    pub async fn check(&self, runner: &dyn SkillRunner, module: &SkillRef) -> Result<Tried, GateError> {
+        let replayer = Replayer { store: self.store.as_ref(), runner, now: self.clock.now() };
+        let tried = over_history(&replayer, module, self.policy.last).await?;
+        self.policy.check(&tried)?;
+        Ok(tried)
+    }
+}
+
+#[async_trait::async_trait]
+impl Trial for HistoryGate {
+    fn name(&self) -> &'static str {
+        "history"
+    }
+
+    async fn run(&self, candidate: &Candidate) -> Result<serde_json::Value, String> {
+        let tried =
+            self.check(&candidate.runner, &candidate.module.skill_ref).await.map_err(|error| error.to_string())?;
+        serde_json::to_value(tried).map_err(|error| error.to_string())
     }
 }
 

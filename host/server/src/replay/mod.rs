@@ -26,7 +26,7 @@ use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::Timestamp;
 
 use doors::RecordedDoors;
-pub use history::{RequireTry, Tried, TryRefused, over_history};
+pub use history::{GateError, HistoryGate, MAX_LAST, RequireTry, Tried, TryRefused, over_history};
 
 /// Why nothing can be replayed.
 #[derive(Debug, thiserror::Error)]

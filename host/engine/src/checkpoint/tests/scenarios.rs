@@ -11,7 +11,7 @@ use crate::event::MAX_CHAIN_DEPTH;
 use crate::execution::ExecutionMetadata;
 use crate::fold::StepStatus;
 use crate::job::JobStatus;
-use crate::limits::CallLimits;
+use crate::limits::{CEILING, CallLimits};
 use crate::outbox::{Delivery, EffectState, HELD_UNTIL};
 use crate::outcome::{Failure, FailureKind, FollowUp, Outcome};
 use crate::plan::Rest;
@@ -76,7 +76,7 @@ fn what_a_replay_needs_is_in_the_commit_of_the_step() {
         input: "sha256:in".to_owned(),
         zone: "UTC".to_owned(),
         extra: Vec::new(),
-        limits: CallLimits::default(),
+        limits: CallLimits::default().under(&CEILING),
         world: WORLD.to_owned(),
         engine: "native".to_owned(),
         outcome: "sha256:out".to_owned(),
