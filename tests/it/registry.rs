@@ -14,6 +14,7 @@ use skillhost_engine::registry::host_org;
 use skillhost_engine::rights::Grant;
 use skillhost_sandbox::{Sandbox, SandboxConfig, embed_manifest};
 use skillhost_server::boot::BootError;
+use skillhost_server::replay::RequireTry;
 use skillhost_server::view::JobView;
 use skillhost_tests::guests::build_of;
 use skillhost_tests::test_host::{ADMIN, OTHER, REP, START, TestClock, TestHost};
@@ -320,6 +321,9 @@ async fn a_right_that_is_taken_back_is_gone_for_the_next_step_and_for_what_has_n
     answer(&host, &view).await;
     let (folder, clock) = (host.folder(), Arc::clone(&host.clock));
     host.stop().await;
+    // A sequence that says it needs less than it did starts; the job keeps its own.
+    let less = GATED.replace("skill: versions\n", "skill: versions\n    rights: ['context:user']\n");
+    std::fs::write(folder.path().join("sequences/versions.yaml"), less).unwrap();
     let only = Grant::Only(["context:user".parse().unwrap()].into());
     let host = TestHost::on_modules(folder, clock, |config| config.default_grant = only).await.unwrap();
     host.clock.advance(11_000);
@@ -328,6 +332,25 @@ async fn a_right_that_is_taken_back_is_gone_for_the_next_step_and_for_what_has_n
     let effect = serde_json::to_value(&view.effects[0]).unwrap();
     assert!(effect["last_error"].as_str().unwrap().contains("was taken back by the operator"), "{effect}");
     assert!(mails(&host).is_empty());
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_keeps_out_what_fails_on_the_last_calls() {
+    let (one, two, bad) = (build("1.0.0", "good").await, build("1.0.1", "good").await, build("2.0.0", "trap").await);
+    let policy = RequireTry { last: 10, max_different: 10 };
+    let host = TestHost::on_modules(folder(&one, OPEN), TestClock::new(), |config| config.require_try = Some(policy));
+    let host = host.await.unwrap();
+    let job = host.raise(&json!({ "message_id": "m-1", "wait_until": 0 })).await;
+    host.until(&job, |view| view.status.is_ended()).await;
+    let (status, problem) = host.upload(ADMIN, "/v1/skills", &bad).await;
+    assert_eq!((status, &problem["trial"]), (422, &json!("last-calls")), "{problem}");
+    assert_eq!(host.upload(ADMIN, "/v1/skills?activate=false", &bad).await.0, 200);
+    let (status, problem) = host.post(ADMIN, "/v1/skills/versions/activate", &json!({ "version": "2.0.0" })).await;
+    assert_eq!((status, &problem["trial"]), (422, &json!("last-calls")), "{problem}");
+    let installed = install(&host, &two).await;
+    assert_eq!(installed["trials"][0]["found"]["calls"], 2, "{installed}");
+    assert_eq!(serving(&host).await, "1.0.1");
     host.stop().await;
 }
 

@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::config::{Config, MailConfig};
 use crate::driver::Running;
 use crate::fail_point::FailPoints;
-use crate::registry::{Modules, RestoreError};
+use crate::registry::{LastCalls, Modules, RestoreError};
 use crate::replay::HistoryGate;
 use crate::sequences::Sequences;
 use crate::wake::Wake;
@@ -233,16 +233,12 @@ async fn sandboxed(config: &Config, parts: &Parts, store: Arc<dyn Store>) -> Res
     let runner = SandboxRunner::with_lanes(sandbox, Arc::new(Registry::new()), lanes);
     let dir = config.data_dir.join(MODULES_DIR);
     data_dir(&dir)?;
-    let modules =
-        Arc::new(Modules::new(runner.clone(), dir, Arc::clone(&store), Arc::clone(&parts.clock), config.canary));
-    modules.restore().await?;
-    if let Some(policy) = &config.require_try {
-        modules.add_trial(Arc::new(HistoryGate {
-            store: Arc::clone(&store),
-            clock: Arc::clone(&parts.clock),
-            policy: policy.clone(),
-        }));
+    let clock = Arc::clone(&parts.clock);
+    let modules = Arc::new(Modules::new(runner.clone(), dir, Arc::clone(&store), Arc::clone(&clock), config.canary));
+    if let Some(policy) = config.require_try.clone() {
+        modules.add_trial(Arc::new(LastCalls(HistoryGate { store, clock, policy })));
     }
+    modules.restore().await?;
     modules.take_folder(&config.skills_dir).await?;
     let names: BTreeSet<SkillName> = modules.names().into_iter().collect();
     let standing = |name: &SkillName| {

@@ -31,6 +31,9 @@ pub(crate) enum Command {
     Try {
         /// A .wasm.
         file: PathBuf,
+        /// Run it over so many of the last calls of its skill, read from the data folder.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+        last: Option<u32>,
     },
     /// Let an installed version serve.
     Activate {
@@ -80,7 +83,8 @@ pub(crate) enum Command {
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Install { path, accept_rights, keep_only } => install(global, &path, accept_rights, !keep_only).await,
-        Command::Try { file } => {
+        Command::Try { file, last: Some(last) } => Box::pin(super::replay::over_last(global, &file, last, None)).await,
+        Command::Try { file, last: None } => {
             let tried: Value =
                 connect(global)?.upload("/v1/skills/try", read(&file)?).await.map_err(ClientError::from)?;
             if global.json {

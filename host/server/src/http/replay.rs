@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use serde::Deserialize;
 use skillhost_engine::ids::{JobId, StepName};
+use skillhost_engine::replay::calls;
 
 use super::Http;
 use super::auth::Caller;
@@ -44,6 +45,13 @@ async fn replay(
     let request: ReplayRequest = if body.is_empty() { ReplayRequest::default() } else { parse_json(&body)? };
     visible(&http, &caller, &id).await?;
     let app = &http.app;
+    let stored = app.store.job(&caller.user.org, &id).await.map_err(ReplayError::from)?;
+    if let (Some(modules), Some(stored)) = (&app.modules, stored) {
+        for call in calls(&stored, request.step.as_ref()).map_err(ReplayError::from)? {
+            // One that is revoked or gone stays absent, and the replay says so.
+            let _absent = modules.at_hand(&call.skill).await;
+        }
+    }
     let replayer = Replayer { store: app.store.as_ref(), runner: app.skills.as_ref(), now: app.clock.now() };
     Ok(Json(replayer.job(&caller.user.org, &id, request.step.as_ref(), None).await?))
 }

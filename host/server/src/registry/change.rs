@@ -100,7 +100,8 @@ impl Modules {
     /// Lets an installed version serve.
     ///
     /// # Errors
-    /// There is no such version, or it asks for more and nobody accepted that.
+    /// There is no such version, it fails a trial, or it asks for more and nobody
+    /// accepted that.
     pub async fn activate(
         &self,
         skill: &SkillName,
@@ -116,6 +117,7 @@ impl Modules {
         }
         let note = difference.asks_for_more().then(|| format!("accepted: {}", difference.added.join(", ")));
         let module = self.module(&row.digest).await?;
+        self.stand(&module).await?;
         self.serve(module, Change { why: Why::Activate, by, note, writes: Vec::new() }, |_| {}).await
     }
 

@@ -70,7 +70,7 @@ impl Modules {
     /// # Errors
     /// What is wrong with the module.
     pub async fn try_module(&self, bytes: Vec<u8>) -> Result<Tried, RegistryError> {
-        let ready = self.ready(&bytes).await?;
+        let ready = self.ready(&bytes, true).await?;
         self.tried(&ready).await
     }
 
@@ -83,7 +83,7 @@ impl Modules {
         if self.is_revoked(&digest) {
             return Err(RegistryError::Revoked { digest });
         }
-        let ready = self.ready(&bytes).await?;
+        let ready = self.ready(&bytes, how.activate).await?;
         self.keep(ready, bytes, by, how).await
     }
 
@@ -96,16 +96,27 @@ impl Modules {
         Ok(self.keep(ready, bytes, by, how).await?.tried.skill)
     }
 
-    /// Everything before a module is kept.
-    pub(super) async fn ready(&self, bytes: &[u8]) -> Result<Ready, RegistryError> {
+    /// Everything before a module is kept; the trials where it shall serve.
+    async fn ready(&self, bytes: &[u8], on_trial: bool) -> Result<Ready, RegistryError> {
         let module = self.load(bytes.to_vec()).await?;
-        self.describe(module, bytes).await
+        self.describe(module, bytes, on_trial).await
     }
 
-    pub(super) async fn describe(&self, module: Arc<Module>, bytes: &[u8]) -> Result<Ready, RegistryError> {
+    pub(super) async fn describe(
+        &self,
+        module: Arc<Module>,
+        bytes: &[u8],
+        on_trial: bool,
+    ) -> Result<Ready, RegistryError> {
         self.runner.sandbox().check_description(bytes).await?;
+        let trials = if on_trial { self.stand(&module).await? } else { Vec::new() };
+        Ok(Ready { digest: module.skill_ref.digest.clone(), module, trials })
+    }
+
+    /// Runs every trial on a module; the first that fails ends it.
+    pub(super) async fn stand(&self, module: &Arc<Module>) -> Result<Vec<Passed>, RegistryError> {
         let trials = self.trials.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let candidate = Candidate::new(self.runner.sandbox(), Arc::clone(&module));
+        let candidate = Candidate::new(self.runner.sandbox(), Arc::clone(module));
         let mut passed = Vec::with_capacity(trials.len());
         for trial in trials {
             match trial.run(&candidate).await {
@@ -113,7 +124,7 @@ impl Modules {
                 Err(message) => return Err(RegistryError::Trial { trial: trial.name(), message }),
             }
         }
-        Ok(Ready { digest: module.skill_ref.digest.clone(), module, trials: passed })
+        Ok(passed)
     }
 
     async fn tried(&self, ready: &Ready) -> Result<Tried, RegistryError> {

@@ -38,6 +38,7 @@ use files::ModuleFiles;
 pub use install::{How, Installed, Tried};
 pub use restore::RestoreError;
 use share::Shares;
+pub(crate) use trial::LastCalls;
 pub use trial::{Candidate, Passed, Trial};
 pub use watch::watch;
 

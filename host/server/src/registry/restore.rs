@@ -148,7 +148,7 @@ impl Modules {
         for (found, module) in loading.await.map_err(RestoreError::Work)? {
             let how = How { activate: true, accept_rights: false };
             let installed = match module {
-                Ok(module) => match self.describe(module, &found.bytes).await {
+                Ok(module) => match self.describe(module, &found.bytes, true).await {
                     Ok(ready) => self.keep(ready, found.bytes, FOLDER, how).await,
                     Err(error) => Err(error),
                 },

@@ -12,7 +12,6 @@ use skillhost_engine::store::{PastCall, Store, StoredJob};
 use skillhost_engine::time::Clock;
 
 use super::{Pair, ReplayError, Replayed, Replayer, Verdict};
-use crate::registry::{Candidate, Trial};
 
 /// Calls that are shown whole; the counts say the rest.
 const MAX_SHOWN: usize = 5;
@@ -140,19 +139,6 @@ impl HistoryGate {
         let tried = over_history(&replayer, module, self.policy.last).await?;
         self.policy.check(&tried)?;
         Ok(tried)
-    }
-}
-
-#[async_trait::async_trait]
-impl Trial for HistoryGate {
-    fn name(&self) -> &'static str {
-        "history"
-    }
-
-    async fn run(&self, candidate: &Candidate) -> Result<serde_json::Value, String> {
-        let tried =
-            self.check(&candidate.runner, &candidate.module.skill_ref).await.map_err(|error| error.to_string())?;
-        serde_json::to_value(tried).map_err(|error| error.to_string())
     }
 }
 
