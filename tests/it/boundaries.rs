@@ -160,7 +160,7 @@ fn pages_name_tests_that_exist() {
 /// `path::name` in a table names a test function of that file.
 #[test]
 fn tables_name_test_functions_that_exist() {
-    for page in ["docs/security.md", "docs/limits.md"] {
+    for page in ["docs/security.md"] {
         let Ok(text) = std::fs::read_to_string(root().join(page)) else { continue };
         let mut named = 0;
         for word in text.split('`').filter(|word| word.contains(".rs::")) {
