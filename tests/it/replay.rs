@@ -21,7 +21,7 @@ use skillhost_engine::outcome::Call;
 use skillhost_engine::rights::RightSet;
 use skillhost_engine::skill::{CallError, CallReport, Manifest, SkillRef, SkillRunner};
 use skillhost_engine::time::{Clock as _, MicroUsd};
-use skillhost_server::driver::PaidAnswers;
+use skillhost_server::driver::{PaidAnswers, StepRound};
 use skillhost_server::replay::{GateError, HistoryGate, Replayer, RequireTry, TryRefused, Verdict, over_history};
 use skillhost_tests::process::{Host, binary, skills};
 use skillhost_tests::rep;
@@ -243,7 +243,8 @@ async fn an_answer_that_was_paid_for_is_not_paid_for_again() {
     let attempt = |round| {
         let store = Arc::clone(&host.app.store);
         let subject = Subject::contact("c1");
-        PaidAnswers::new(store, ORG.into(), job.as_str().into(), "ask".into(), round, subject, DAY_MS)
+        let of = StepRound { org: ORG.into(), job: job.as_str().into(), step: "ask".into(), round };
+        PaidAnswers::new(store, of, subject, DAY_MS)
     };
     // What a step's doors do with each question.
     let answer = async |paid: &PaidAnswers, cost| {

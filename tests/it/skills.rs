@@ -95,8 +95,7 @@ impl Shipped {
     async fn run(&self, skill: &str, case: &Case) -> CallReport {
         let module = self.runner.resolve(&skill.into()).unwrap();
         let manifest = self.runner.manifest(&module).unwrap();
-        let asked: Vec<_> = manifest.rights.iter().map(|right| right.parse().unwrap()).collect();
-        let rights = RightSet::meet(&asked, &[&Grant::Unrestricted]);
+        let rights = RightSet::meet(&manifest.asked(), &[&Grant::Unrestricted]);
         let context = &case.context;
         let call = Call {
             call_id: format!("call-{}", case.name),
@@ -108,7 +107,7 @@ impl Shipped {
             event_type: context.event_type.clone(),
             now: Timestamp(context.now),
             zone: context.zone.clone(),
-            input: case.input.clone(),
+            input: case.input.clone().into(),
             extra: vec![],
         };
         let limits = CallLimits::default().tighten(&CEILING);

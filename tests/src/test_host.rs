@@ -123,7 +123,7 @@ impl SkillRunner for Proposer {
     }
 
     async fn call(&self, _: &SkillRef, call: Call, _: &RightSet, _: &CallLimits, _: Arc<dyn Doors>) -> CallReport {
-        let ask = call.input.get("ask").and_then(Value::as_str).unwrap_or("email");
+        let ask = call.input.value().get("ask").and_then(Value::as_str).unwrap_or("email");
         let spend = Spend { fuel: 1_240_000, wall_us: 18_300, ..Spend::default() };
         let request = match ask {
             // As a guest that gives up where a door refuses.

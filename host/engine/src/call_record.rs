@@ -5,16 +5,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::canonical::{canonical, digest_json, sha256};
+use crate::canonical::{digest_json, sha256};
+use crate::input::Input;
 use crate::limits::CallLimits;
 use crate::outcome::{ApprovalRequest, Effect, Evidence, FollowUp, Outcome};
 use crate::skill::CallError;
 
-/// The input of most steps that need none; it is kept by being known.
-pub const EMPTY_INPUT: &str = "{}";
-
-/// Digest of [`EMPTY_INPUT`].
-const EMPTY_DIGEST: &str = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 /// The contract version that a line without one means.
 const USUAL_WORLD: &str = "skillhost:skill@0.1.0";
 /// The limits that a line without them means: those of most calls. Never changes,
@@ -37,8 +33,8 @@ const USUAL_LIMITS: CallLimits = CallLimits {
 pub struct CallRecord {
     /// Its id, which seeds the guest's randomness.
     pub call: String,
-    /// `sha256:<hex>` of the input's canonical JSON.
-    #[serde(default = "usual::input", skip_serializing_if = "usual::is_input")]
+    /// [`Input::digest`] of what it was handed.
+    #[serde(default = "Input::empty_digest", skip_serializing_if = "usual::is_input")]
     pub input: String,
     /// IANA zone it was told.
     pub zone: String,
@@ -61,14 +57,10 @@ pub struct CallRecord {
 mod usual {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{CallLimits, EMPTY_DIGEST, USUAL_LIMITS, USUAL_WORLD};
-
-    pub(super) fn input() -> String {
-        EMPTY_DIGEST.to_owned()
-    }
+    use super::{CallLimits, Input, USUAL_LIMITS, USUAL_WORLD};
 
     pub(super) fn is_input(digest: &str) -> bool {
-        digest == EMPTY_DIGEST
+        Input::is_empty_digest(digest)
     }
 
     pub(super) fn world() -> String {
@@ -149,17 +141,6 @@ pub fn outcome_json(result: &Result<Outcome, CallError>) -> Value {
     json.unwrap_or(Value::Null)
 }
 
-/// The input's canonical text and its digest.
-pub fn input_text(input: &Value) -> (String, String) {
-    if input.as_object().is_some_and(serde_json::Map::is_empty) {
-        return (EMPTY_INPUT.to_owned(), EMPTY_DIGEST.to_owned());
-    }
-    let bytes = canonical(input);
-    let digest = sha256(&bytes);
-    // Canonical JSON is UTF-8.
-    (String::from_utf8(bytes).unwrap_or_default(), digest)
-}
-
 /// Digest of a question through a door, as its record has it.
 pub fn ask_digest(ask: &impl Serialize) -> String {
     digest_json(&serde_json::to_value(ask).unwrap_or(Value::Null))
@@ -225,7 +206,7 @@ mod tests {
     fn a_line_leaves_out_what_is_usual_and_reads_back_whole() {
         let usual = CallRecord {
             call: "call_1".to_owned(),
-            input: EMPTY_DIGEST.to_owned(),
+            input: Input::empty_digest(),
             zone: "UTC".to_owned(),
             extra: Vec::new(),
             limits: USUAL_LIMITS,
@@ -253,13 +234,5 @@ mod tests {
     fn what_is_usual_now_is_what_lines_leave_out() {
         assert_eq!(CallLimits::default().under(&crate::limits::CEILING), USUAL_LIMITS);
         assert_eq!(crate::skill::WORLD, USUAL_WORLD);
-    }
-
-    #[test]
-    fn an_input_is_kept_by_its_canonical_text() {
-        assert_eq!(input_text(&json!({})), (EMPTY_INPUT.to_owned(), sha256(b"{}")));
-        let (text, digest) = input_text(&json!({ "b": [1.0], "a": null }));
-        assert_eq!(text, r#"{"a":null,"b":[1]}"#);
-        assert_eq!(digest, sha256(text.as_bytes()));
     }
 }

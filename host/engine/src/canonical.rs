@@ -13,16 +13,28 @@ pub const MAX_EXACT_INTEGER: i64 = 9_007_199_254_740_991;
 
 /// The canonical bytes of a JSON value.
 pub fn canonical_json(value: &Value) -> Vec<u8> {
+    // Nearly every value is one whose compact text is canonical as it is, and is
+    // written in a tenth of the time.
+    let written =
+        if is_plain(value) { serde_json::to_vec(value).ok() } else { serde_json_canonicalizer::to_vec(value).ok() };
     // Fails only for non-finite numbers and non-string keys, which a `Value`
     // cannot hold; the plain text is still a function of the value alone.
-    serde_json_canonicalizer::to_vec(value).unwrap_or_else(|_| value.to_string().into_bytes())
+    written.unwrap_or_else(|| value.to_string().into_bytes())
 }
 
-/// The canonical bytes of anything that is JSON.
-pub fn canonical(value: &impl serde::Serialize) -> Vec<u8> {
-    // What reaches this has text keys and finite numbers; whatever else would be
-    // no JSON, and has no bytes.
-    serde_json_canonicalizer::to_vec(value).unwrap_or_default()
+/// Whether the compact text is the canonical one: no number that RFC 8785 spells
+/// in its own way, and keys in order, which for ASCII is that of their bytes.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+        Value::Number(number) => {
+            number.as_i64().is_some_and(|number| (-MAX_EXACT_INTEGER..=MAX_EXACT_INTEGER).contains(&number))
+        }
+        Value::Array(items) => items.iter().all(is_plain),
+        Value::Object(fields) => {
+            fields.keys().is_sorted() && fields.iter().all(|(key, item)| key.is_ascii() && is_plain(item))
+        }
+    }
 }
 
 /// `sha256:<hex>` of some bytes.
@@ -73,8 +85,10 @@ pub fn depth(value: &Value) -> usize {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn key_order_and_spelling_do_not_matter() {
@@ -82,6 +96,40 @@ mod tests {
         let b: Value = serde_json::from_str(r#"{ "a":"é", "b":1 }"#).unwrap();
         assert_eq!(canonical_json(&a), canonical_json(&b));
         assert_eq!(canonical_json(&a), "{\"a\":\"é\",\"b\":1}".as_bytes());
+    }
+
+    /// JSON with every trap of the two ways of writing: numbers at the bounds,
+    /// fractions, control characters, keys that UTF-16 orders otherwise.
+    fn json_values() -> impl Strategy<Value = Value> {
+        let number = prop_oneof![
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            (-3i64..3).prop_map(|near| Value::from(MAX_EXACT_INTEGER + near)),
+            (-3i64..3).prop_map(|near| Value::from(near - MAX_EXACT_INTEGER)),
+            any::<f64>().prop_map(|number| json!(number)),
+            (-9i32..9).prop_map(|number| json!(f64::from(number))),
+        ];
+        let text = prop_oneof!["[ -~]{0,6}", "\\PC{0,4}", "[\u{0}-\u{a0}\u{2028}\u{d7ff}\u{e000}\u{1f600}]{0,4}"];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            number,
+            text.clone().prop_map(Value::from)
+        ];
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((text.clone(), inner), 0..4)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_is_written_as_rfc_8785_writes_it(value in json_values()) {
+            prop_assert_eq!(canonical_json(&value), serde_json_canonicalizer::to_vec(&value).unwrap());
+        }
     }
 
     #[test]

@@ -46,7 +46,7 @@ use crate::time::{Ids, Timestamp};
 pub use admit::{AdmitError, Admitted, admit};
 pub use advance::{await_budget, budget_raised, claim, defer, steps_skipped};
 pub use deliver::{Attempt, effect_found_after_crash, effect_sending, effect_settled};
-pub use fail::{step_failed, step_short};
+pub use fail::step_short;
 pub use propose::step_proposed;
 pub use reopen::{UndoError, ask_again, undo};
 pub use settle::{MAX_DEFER_MS, Reply, SettleError, settle};

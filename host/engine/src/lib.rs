@@ -28,6 +28,7 @@ pub mod fetch;
 pub mod fold;
 pub mod followup;
 pub mod ids;
+pub mod input;
 pub mod job;
 pub mod journal;
 pub mod limits;

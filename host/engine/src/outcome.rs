@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::{JobId, OrgId, StepName, UserId};
+use crate::input::Input;
 use crate::time::{MicroUsd, Timestamp};
 
 /// What a call is told. All of it is journaled; nothing in it is ambient.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// Unique per attempt; seeds the guest's randomness.
     pub call_id: String,
@@ -31,9 +32,8 @@ pub struct Call {
     /// IANA zone of the user.
     pub zone: String,
     /// Valid against the skill's input schema.
-    pub input: Value,
+    pub input: Input,
     /// Documented extra facts.
-    #[serde(default)]
     pub extra: Vec<(String, String)>,
 }
 

@@ -339,20 +339,17 @@ pub fn void(
     Ok(())
 }
 
-/// Modules that a job's further steps keep: those its steps were resolved to so
-/// far, where its sequence pins them.
-pub fn pinned(job: &Job, sequence: &Sequence) -> BTreeMap<SkillName, SkillRef> {
+/// The module of a skill that a job's further steps keep: the one its steps were
+/// resolved to so far, where its sequence pins them.
+pub fn pinned<'a>(job: &'a Job, sequence: &Sequence, skill: &SkillName) -> Option<&'a SkillRef> {
     let pins = match sequence.pin {
         Pin::Job => true,
         Pin::Step => false,
         Pin::Gates => sequence.has_gates() || !job.actions.is_empty(),
     };
-    if !pins {
-        return BTreeMap::new();
-    }
     // In the order of the file, so that of two steps of a skill the later one counts.
-    let resolved = job.order.iter().filter_map(|step| job.steps.get(step)?.skill.clone());
-    resolved.map(|skill| (skill.name.clone(), skill)).collect()
+    let mut resolved = job.order.iter().rev().filter_map(|step| job.steps.get(step)?.skill.as_ref());
+    if pins { resolved.find(|module| module.name == *skill) } else { None }
 }
 
 /// What serves each skill after the last change of each.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::call_record::CallRecord;
 use crate::canonical::escape;
 use crate::ids::StepName;
+use crate::input::Input;
 use crate::job::{JobEvent, JobRow};
 use crate::journal::{self, JournalError};
 use crate::outcome::{Call, Spend};
@@ -53,7 +54,7 @@ pub struct RecordedCall {
 
 impl RecordedCall {
     /// The call, to be made again with this input.
-    pub fn call(&self, row: &JobRow, input: Value) -> Call {
+    pub fn call(&self, row: &JobRow, input: Input) -> Call {
         Call {
             call_id: self.record.call.clone(),
             job: row.id.clone(),

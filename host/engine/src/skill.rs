@@ -9,7 +9,7 @@ use crate::context::Doors;
 use crate::ids::SkillName;
 use crate::limits::CallLimits;
 use crate::outcome::{Call, Failure, Outcome, Spend};
-use crate::rights::RightSet;
+use crate::rights::{Right, RightSet};
 use crate::time::{MicroUsd, Timestamp};
 
 /// The contract version this host speaks; the value of `world` in a manifest.
@@ -46,6 +46,14 @@ pub struct Manifest {
     pub criticality: Option<String>,
     /// `sha256:<hex>` of SKILL.md.
     pub skill_md_digest: String,
+}
+
+impl Manifest {
+    /// The rights asked. Every one was read when the module was taken in; what a
+    /// later vocabulary wrote is not asked here.
+    pub fn asked(&self) -> Vec<Right> {
+        self.rights.iter().filter_map(|right| right.parse().ok()).collect()
+    }
 }
 
 /// A module a step was resolved to. Kept with the attempt.

@@ -40,6 +40,11 @@ pub fn is_hidden(c: char) -> bool {
     ) || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
+/// Writes a character as its number.
+pub fn spell(out: &mut String, c: char) {
+    out.push_str(&format!("[U+{:04X}]", u32::from(c)));
+}
+
 /// The text with hidden characters as `[U+202E]`, and with long runs of blank
 /// lines and spaces as their number.
 pub fn visible(text: &str) -> Cow<'_, str> {
@@ -57,7 +62,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
                 }
                 push_run(&mut out, &run);
             }
-            c if is_hidden(c) => out.push_str(&format!("[U+{:04X}]", u32::from(c))),
+            c if is_hidden(c) => spell(&mut out, c),
             c => out.push(c),
         }
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use skillhost_engine::canonical::depth;
 use skillhost_engine::context::Doors;
+use skillhost_engine::input::Input;
 use skillhost_engine::limits::{CallLimits, MAX_JSON_DEPTH, ResolvedLimits};
 use skillhost_engine::outcome::{Call, Outcome, Spend};
 use skillhost_engine::rights::RightSet;
@@ -17,6 +18,7 @@ use wasmtime_wasi::I32Exit;
 
 use crate::accept::{self, Bounds};
 use crate::contract::{self, CallParam};
+use crate::doors::DoorState;
 use crate::engine::FUEL_YIELD_INTERVAL;
 use crate::files::CallFiles;
 use crate::module::Module;
@@ -138,19 +140,17 @@ fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// The input as text, if the module takes it.
-fn input(module: &Module, call: &Call, limits: &ResolvedLimits) -> Result<String, CallError> {
-    let invalid = |pointer: String, message: String| CallError::InvalidInput { pointer, message };
-    // Display would go through a formatter, which takes twice as long.
-    let text = serde_json::to_string(&call.input).map_err(|error| invalid(String::new(), error.to_string()))?;
-    if u64::try_from(text.len()).unwrap_or(u64::MAX) > limits.input_bytes {
-        return Err(invalid(String::new(), format!("{} bytes, at most {}", text.len(), limits.input_bytes)));
+/// Whether the module takes this input.
+fn admit(module: &Module, input: &Input, limits: &ResolvedLimits) -> Result<(), CallError> {
+    let invalid = |pointer: String, message: String| Err(CallError::InvalidInput { pointer, message });
+    let bytes = input.text().len();
+    if u64::try_from(bytes).unwrap_or(u64::MAX) > limits.input_bytes {
+        return invalid(String::new(), format!("{bytes} bytes, at most {}", limits.input_bytes));
     }
-    if depth(&call.input) > MAX_JSON_DEPTH {
-        return Err(invalid(String::new(), format!("nested deeper than {MAX_JSON_DEPTH}")));
+    if depth(input.value()) > MAX_JSON_DEPTH {
+        return invalid(String::new(), format!("nested deeper than {MAX_JSON_DEPTH}"));
     }
-    module.input.check(&call.input).map_err(|mismatch| invalid(mismatch.pointer, mismatch.message))?;
-    Ok(text)
+    module.input.check(input.value()).or_else(|mismatch| invalid(mismatch.pointer, mismatch.message))
 }
 
 /// Calls `run`. Never panics on what a guest does; every end is in the report.
@@ -164,15 +164,15 @@ pub(crate) async fn call(
 ) -> CallReport {
     let limits = limits.tighten(&module.manifest.limits).resolved();
     let started = Instant::now();
-    let input = match input(module, &call, &limits) {
-        Ok(input) => input,
-        Err(error) => return refused(error, started),
-    };
-    let mut state = CallState::new(&call.call_id, call.now.0, rights.clone(), &limits, Some(doors));
-    match CallFiles::open(&sandbox.files, rights) {
-        Ok(files) => state.files = files,
-        Err(error) => return refused(CallError::Host { message: error.to_string() }, started),
+    if let Err(error) = admit(module, &call.input, &limits) {
+        return refused(error, started);
     }
+    let files = match CallFiles::open(&sandbox.files, rights) {
+        Ok(files) => files,
+        Err(error) => return refused(CallError::Host { message: error.to_string() }, started),
+    };
+    let doors = DoorState::new(rights.clone(), &limits, Some(doors));
+    let state = CallState::new(&call.call_id, call.now.0, doors, files, &limits);
     let mut prepared = match Prepared::new(sandbox, state, &limits).await {
         Ok(prepared) => prepared,
         Err(error) => return refused(error, started),
@@ -188,7 +188,7 @@ pub(crate) async fn call(
         event_type: &call.event_type,
         now: u64::try_from(call.now.0).unwrap_or(0),
         zone: &call.zone,
-        input: &input,
+        input: call.input.text(),
         extra: &call.extra,
     };
     let ended = prepared

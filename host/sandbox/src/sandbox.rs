@@ -8,7 +8,6 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use skillhost_engine::canonical::canonical_json;
 use skillhost_engine::limits::{CallLimits, MAX_JSON_DEPTH};
-use skillhost_engine::rights::RightSet;
 use skillhost_engine::skill::{Manifest, SkillRef};
 use tokio::sync::Semaphore;
 use wasmtime::Engine;
@@ -218,7 +217,7 @@ impl Sandbox {
         let pre = linker.instantiate_pre(&component).map_err(|error| compile_error(&error))?;
         let limits = CallLimits { fuel: Some(DESCRIBE_FUEL), wall_ms: Some(DESCRIBE_WALL_MS), ..CallLimits::default() }
             .resolved();
-        let state = CallState::new("describe", 0, RightSet::default(), &limits, None);
+        let state = CallState::closed("describe", &limits);
         let mut prepared = Prepared::new(self, state, &limits)
             .await
             .map_err(|error| LoadError::Describe { message: error.to_string() })?;

@@ -1,8 +1,5 @@
 //! What a store holds: everything of one call, and nothing of another.
 
-use std::sync::Arc;
-
-use skillhost_engine::context::Doors;
 use skillhost_engine::limits::ResolvedLimits;
 use skillhost_engine::rights::RightSet;
 use wasmtime::component::ResourceTable;
@@ -36,21 +33,15 @@ pub(crate) struct CallState {
 
 impl CallState {
     /// The world of a call that starts at `now` with this identity.
-    pub(crate) fn new(
-        call_id: &str,
-        now_ms: i64,
-        rights: RightSet,
-        limits: &ResolvedLimits,
-        doors: Option<Arc<dyn Doors>>,
-    ) -> Self {
+    pub(crate) fn new(call_id: &str, now_ms: i64, doors: DoorState, files: CallFiles, limits: &ResolvedLimits) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HOST_HANDLES);
         Self {
             meter: Meter::new(limits.memory_bytes, limits.table_elements),
-            doors: DoorState::new(rights, limits, doors),
+            doors,
             table,
             cli: WasiCliCtx::default(),
-            files: CallFiles::none(),
+            files,
             file_bounds: FileBounds::default(),
             http: WasiHttpCtx::new(),
             http_hooks: Unused,
@@ -58,5 +49,10 @@ impl CallState {
             random: CallRandom::new(call_id),
             output: Captured::new(limits.log_bytes),
         }
+    }
+
+    /// The world of a call that may reach nothing.
+    pub(crate) fn closed(call_id: &str, limits: &ResolvedLimits) -> Self {
+        Self::new(call_id, 0, DoorState::new(RightSet::default(), limits, None), CallFiles::none(), limits)
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn call(id: &str, input: Value) -> Call {
         event_type: "test".into(),
         now: NOW,
         zone: "Europe/Berlin".into(),
-        input,
+        input: input.into(),
         extra: vec![],
     }
 }

@@ -6,7 +6,7 @@
 //! that change the order or hide parts of a line are spelled out: a person must
 //! see what is sent, not what it was made to look like.
 
-use skillhost_engine::visible::is_hidden;
+use skillhost_engine::visible::{is_hidden, spell};
 
 /// Escapes Slack's control characters and spells out invisible ones.
 pub fn escape(text: &str) -> String {
@@ -27,12 +27,6 @@ fn push(out: &mut String, c: char) {
         c if is_hidden(c) => spell(out, c),
         c => out.push(c),
     }
-}
-
-fn spell(out: &mut String, c: char) {
-    use std::fmt::Write as _;
-    // Writing to a String cannot fail.
-    let _infallible = write!(out, "[U+{:04X}]", u32::from(c));
 }
 
 /// Length as Slack counts it at most.

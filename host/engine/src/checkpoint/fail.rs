@@ -19,23 +19,6 @@ pub(super) struct Ended {
     pub(super) at_once: bool,
 }
 
-/// Records a failure that never got as far as a report: the skill is missing,
-/// its input could not be computed.
-pub fn step_failed(
-    s: &Situation<'_>,
-    job: &Job,
-    run: &StepRun,
-    error: CallError,
-    spend: Spend,
-) -> Result<Checkpoint, CheckpointError> {
-    let Some(step) = s.sequence.step(&run.step) else {
-        return Err(CheckpointError::NoSuchStep { step: run.step.clone() });
-    };
-    let mut draft = Draft::new(s, job);
-    record_failure(&mut draft, step, run, error, Ended { spend, ..Ended::default() })?;
-    draft.finish()
-}
-
 /// Records an attempt that ended for want of money. It does not fail the step: it
 /// may run again at once, and whoever runs it looks first whether its budget
 /// covers it by then. A call that did without the money is as any other.

@@ -14,7 +14,7 @@ use skillhost_engine::canonical::sha256;
 use skillhost_engine::context::Doors;
 use skillhost_engine::fetch::{Fetch, FetchError, FetchErrorKind, FetchMethod, Fetched};
 use skillhost_engine::rights::HttpTarget;
-use skillhost_engine::skill::{AnswerBody, Door, ReadRecord};
+use skillhost_engine::skill::Door;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi_http::p2::bindings::http::types::{self, ErrorCode, Method, Scheme};
@@ -22,7 +22,7 @@ use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequ
 use wasmtime_wasi_http::{RequestOptions, WasiBody, WasiHttp, WasiHttpCtxView, WasiHttpHooks};
 use wasmtime_wasi_io::bytes::Bytes;
 
-use super::{BYTE_FUEL, CALL_FUEL, charge};
+use super::{BYTE_FUEL, CALL_FUEL, DoorState, Place, Refusal, charge};
 use crate::schema::bounded;
 use crate::state::CallState;
 
@@ -34,8 +34,6 @@ const HANDLER: &str = "wasi:http/outgoing-handler@0.2.12";
 pub(crate) const MAX_FETCHES: u32 = 32;
 /// Fuel a fetch costs before its bytes: a handshake, in instructions.
 const FETCH_FUEL: u64 = 20 * CALL_FUEL;
-/// Characters kept of a message.
-const MAX_MESSAGE_CHARS: usize = 300;
 /// Characters of something kept that is no address.
 const MAX_SOURCE_CHARS: usize = 200;
 /// Names this answer in evidence, as `read-id` does for a source.
@@ -105,97 +103,76 @@ fn worded(request: HostOutgoingRequest) -> Result<Fetch, FetchError> {
     Ok(Fetch { method, url: format!("{scheme}://{authority}{path}"), headers })
 }
 
-/// A fetch that passed its checks, with the record it will leave.
-struct Admitted {
-    record: ReadRecord,
-    fetch: Result<(Fetch, Arc<dyn Doors>), FetchError>,
-}
-
-fn admit(state: &mut CallState, request: HostOutgoingRequest) -> Admitted {
-    let doors = &mut state.doors;
-    let mut record = ReadRecord {
-        read_id: format!("r{}", doors.reads.len() + 1),
-        door: Door::Http,
-        params_digest: sha256(b""),
-        ..ReadRecord::default()
-    };
-    let fetch = || {
-        let fetch = worded(request).inspect_err(|error| {
-            if error.kind == FetchErrorKind::Denied {
-                doors.denials.push("effect:http.request".to_owned());
-            }
-        })?;
-        record.source = bounded(fetch.url.split('?').next().unwrap_or_default(), MAX_SOURCE_CHARS);
-        record.params_digest = ask_digest(&fetch);
-        if !doors.count() || doors.fetches >= MAX_FETCHES {
-            let most = doors.call_limit.min(MAX_FETCHES);
-            return Err(refusal(FetchErrorKind::Limit, format!("no more than {most} fetches")));
+/// The fetch, if it may be made. Its record names the address when it is known.
+fn admit(
+    doors: &mut DoorState,
+    place: Place,
+    request: HostOutgoingRequest,
+) -> Result<(Fetch, Arc<dyn Doors>), FetchError> {
+    let fetch = worded(request).inspect_err(|error| {
+        if error.kind == FetchErrorKind::Denied {
+            doors.denials.push("effect:http.request".to_owned());
         }
-        doors.fetches += 1;
-        let target = HttpTarget::parse(&fetch.url)
-            .map_err(|error| refusal(FetchErrorKind::InvalidRequest, error.to_string()))?;
-        // Whole, because a replay finds its record by it; the reader bounds it.
-        record.source = fetch.url.split('?').next().unwrap_or_default().to_owned();
-        if !doors.rights.may_fetch(&target) {
-            doors.denials.push(target.place());
-            return Err(refusal(FetchErrorKind::Denied, format!("this call has no right `{}`", target.place())));
-        }
-        if doors.read_bytes_left() == 0 {
-            return Err(refusal(FetchErrorKind::Limit, "no more bytes may be read"));
-        }
-        let away = || refusal(FetchErrorKind::Unavailable, "nothing is fetched here");
-        Ok((fetch, doors.doors.clone().ok_or_else(away)?))
-    };
-    let fetch = fetch();
-    // As for sources: of the refusals past the last host call, one is kept.
-    if doors.reads.len() <= usize::try_from(doors.call_limit).unwrap_or(usize::MAX) {
-        doors.reads.push(record.clone());
+    })?;
+    let address = fetch.url.split('?').next().unwrap_or_default();
+    let record = doors.record(place);
+    record.source = bounded(address, MAX_SOURCE_CHARS);
+    record.params_digest = ask_digest(&fetch);
+    if !doors.count() || doors.fetches >= MAX_FETCHES {
+        let most = doors.call_limit.min(MAX_FETCHES);
+        return Err(refusal(FetchErrorKind::Limit, format!("no more than {most} fetches")));
     }
-    Admitted { record, fetch }
+    doors.fetches += 1;
+    let target =
+        HttpTarget::parse(&fetch.url).map_err(|error| refusal(FetchErrorKind::InvalidRequest, error.to_string()))?;
+    // Whole, because a replay finds its record by it; the reader bounds it.
+    address.clone_into(&mut doors.record(place).source);
+    if !doors.rights.may_fetch(&target) {
+        doors.denials.push(target.place());
+        return Err(refusal(FetchErrorKind::Denied, format!("this call has no right `{}`", target.place())));
+    }
+    if doors.read_bytes_left() == 0 {
+        return Err(refusal(FetchErrorKind::Limit, "no more bytes may be read"));
+    }
+    match doors.doors.clone() {
+        Some(behind) => Ok((fetch, behind)),
+        None => Err(refusal(FetchErrorKind::Unavailable, "nothing is fetched here")),
+    }
 }
 
-/// Takes the price of the bytes and writes the record.
+/// Takes the price of the bytes and files the record; with the answer comes the id
+/// by which evidence refers to it.
 fn settle(
     store: &mut StoreContextMut<'_, CallState>,
-    mut record: ReadRecord,
+    place: Place,
     admitted: bool,
     answer: Result<Fetched, FetchError>,
-) -> wasmtime::Result<Result<Fetched, FetchError>> {
-    let left = store.data().doors.read_bytes_left();
-    let answer = answer.map(|answer| (answer.to_json(), answer)).and_then(|(kept, answer)| {
-        let bytes = u64::try_from(kept.len()).unwrap_or(u64::MAX);
-        if bytes > left {
-            return Err(refusal(FetchErrorKind::Limit, format!("the answer has {bytes} bytes, {left} may be read")));
+) -> wasmtime::Result<Result<(Fetched, String), FetchError>> {
+    let room = |answer: Fetched| {
+        let kept = answer.to_json();
+        match store.data().doors.room(kept.len()) {
+            Ok(bytes) => Ok((kept, bytes, answer)),
+            Err(message) => Err(refusal(FetchErrorKind::Limit, message)),
         }
-        Ok((kept, bytes, answer))
-    });
-    let answer = match answer {
+    };
+    Ok(match answer.and_then(room) {
         Ok((kept, bytes, answer)) => {
             charge(store, bytes.saturating_mul(BYTE_FUEL))?;
-            record.digest = Some(sha256(kept.as_bytes()));
-            record.bytes = bytes;
-            let doors = &mut store.data_mut().doors;
-            doors.read_bytes = doors.read_bytes.saturating_add(bytes);
-            doors.answers.push(AnswerBody { read_id: record.read_id.clone(), body: kept.into() });
-            Ok(answer)
+            let digest = sha256(kept.as_bytes());
+            let read_id = store.data_mut().doors.answered(place, kept.into(), digest);
+            Ok((answer, read_id))
         }
         Err(error) => {
-            record.refusal = Some(error.kind.as_str().to_owned());
-            record.message = Some(bounded(&error.message, MAX_MESSAGE_CHARS));
             let doors = &mut store.data_mut().doors;
             // The door's own denial is written already; this one is of egress: a
             // redirect, or a secret.
             if admitted && error.kind == FetchErrorKind::Denied {
                 doors.denials.push(bounded(&error.message, MAX_SOURCE_CHARS));
             }
+            doors.refused(place, error.kind.as_str(), &mut Refusal::new(error.kind, error.message.as_str()));
             Err(error)
         }
-    };
-    let doors = &mut store.data_mut().doors;
-    if let Some(place) = doors.reads.iter_mut().rev().find(|place| place.read_id == record.read_id) {
-        *place = record;
-    }
-    Ok(answer)
+    })
 }
 
 /// What a guest is told; the words are in the report.
@@ -236,17 +213,17 @@ async fn handle(
         state.table.delete(options)?;
     }
     let request = state.table.delete(request)?;
-    let Admitted { record, fetch } = admit(state, request);
-    let (admitted, answer) = match fetch {
-        Ok((fetch, doors)) => {
-            let rights = store.data().doors.rights.clone();
-            (true, doors.fetch(fetch, &rights).await)
+    let doors = &mut state.doors;
+    let place = doors.open(Door::Http, String::new());
+    let (admitted, answer) = match admit(doors, place, request) {
+        Ok((fetch, behind)) => {
+            let rights = doors.rights.clone();
+            (true, behind.fetch(fetch, &rights).await)
         }
         Err(refused) => (false, Err(refused)),
     };
-    let read_id = record.read_id.clone();
-    let answer = match settle(&mut store, record, admitted, answer)? {
-        Ok(answer) => answer,
+    let (answer, read_id) = match settle(&mut store, place, admitted, answer)? {
+        Ok(answered) => answered,
         Err(error) => return Ok((Err(code(&error)),)),
     };
     let Ok(response) = response(answer, &read_id) else { return Ok((Err(ErrorCode::HttpProtocolError),)) };

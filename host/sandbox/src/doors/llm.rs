@@ -9,29 +9,26 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use skillhost_engine::canonical::{depth, digest_json, sha256};
+use skillhost_engine::call_record::ask_digest;
+use skillhost_engine::canonical::{depth, sha256};
 use skillhost_engine::context::Doors;
 use skillhost_engine::limits::{MAX_ASK_BYTES, MAX_ASK_MESSAGES, MAX_JSON_DEPTH, MAX_OUTPUT_TOKENS};
 use skillhost_engine::model::{
     Finish as Ended, Message, ModelAnswer, ModelAsk, ModelError, ModelErrorKind, Role as Speaker,
 };
 use skillhost_engine::rights::Right;
-use skillhost_engine::skill::{AnswerBody, Door, ReadRecord};
+use skillhost_engine::skill::Door;
 use skillhost_engine::time::MicroUsd;
 use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 
-use super::{BYTE_FUEL, CALL_FUEL, DoorState, LLM, charge, covers};
+use super::{BYTE_FUEL, CALL_FUEL, DoorState, LLM, MAX_NAME_CHARS, Place, Refusal, charge, covers};
 use crate::contract::llm::{Finish, LlmError, LlmErrorKind, Request, Response, Role, Usage};
 use crate::schema::{bounded, parse_json};
 use crate::state::CallState;
 
-/// Characters of a class's or a model's name kept in a record or denial.
-const MAX_NAME_CHARS: usize = 64;
 /// Characters of a purpose.
 const MAX_PURPOSE_CHARS: usize = 64;
-/// Characters of a message handed to the guest.
-const MAX_MESSAGE_CHARS: usize = 300;
 /// Bytes that a token of an answer has at most on average: long words of
 /// languages with two-byte letters; and what JSON adds around the text.
 const TOKEN_BYTES: u64 = 16;
@@ -49,16 +46,12 @@ fn request_bytes(request: &Request) -> u64 {
 }
 
 /// The ask, if it may be asked.
-fn admit(
-    doors: &mut DoorState,
-    record: &mut ReadRecord,
-    request: Request,
-) -> Result<(ModelAsk, Arc<dyn Doors>), ModelError> {
+fn admit(doors: &mut DoorState, place: Place, request: Request) -> Result<(ModelAsk, Arc<dyn Doors>), ModelError> {
     if !doors.count() {
         return Err(refused(ModelErrorKind::Limit, format!("no more than {} host calls", doors.call_limit)));
     }
     if !doors.rights.may_ask(&request.model_class) {
-        let right = Right::Llm(record.source.clone()).to_string();
+        let right = Right::Llm(doors.record(place).source.clone()).to_string();
         let message = format!("this call has no right `{right}`");
         doors.denials.push(right);
         return Err(refused(ModelErrorKind::Denied, message));
@@ -99,7 +92,7 @@ fn admit(
         schema,
         purpose: bounded(&request.purpose, MAX_PURPOSE_CHARS),
     };
-    record.params_digest = serde_json::to_value(&ask).map(|ask| digest_json(&ask)).unwrap_or_default();
+    doors.record(place).params_digest = ask_digest(&ask);
     if doors.read_bytes_left() == 0 {
         return Err(refused(ModelErrorKind::Limit, "no more bytes may be read"));
     }
@@ -108,16 +101,14 @@ fn admit(
 }
 
 /// What the guest gets, and the body that the record's digest is of.
-fn take(doors: &mut DoorState, answer: ModelAnswer) -> Result<(ModelAnswer, Arc<str>), ModelError> {
+fn take(doors: &DoorState, answer: ModelAnswer) -> Result<(ModelAnswer, Arc<str>), ModelError> {
     let cost = answer.usage.cost;
     let body = serde_json::to_string(&answer)
         .map_err(|error| ModelError { cost, ..refused(ModelErrorKind::InvalidAnswer, error.to_string()) })?;
-    let (bytes, left) = (u64::try_from(body.len()).unwrap_or(u64::MAX), doors.read_bytes_left());
-    if bytes > left {
-        let message = format!("the answer has {bytes} bytes, {left} may be read");
-        return Err(ModelError { cost, ..refused(ModelErrorKind::Limit, message) });
+    match doors.room(body.len()) {
+        Ok(_) => Ok((answer, body.into())),
+        Err(message) => Err(ModelError { cost, ..refused(ModelErrorKind::Limit, message) }),
     }
-    Ok((answer, body.into()))
 }
 
 async fn generate(
@@ -130,16 +121,8 @@ async fn generate(
     covers(&mut store, longest.saturating_mul(BYTE_FUEL))?;
 
     let doors = &mut store.data_mut().doors;
-    let mut record = ReadRecord {
-        read_id: format!("r{}", doors.reads.len() + 1),
-        door: Door::Llm,
-        source: bounded(&request.model_class, MAX_NAME_CHARS),
-        params_digest: sha256(b""),
-        ..ReadRecord::default()
-    };
-    let admitted = admit(doors, &mut record, request);
-    let keep = doors.reads.len() <= usize::try_from(doors.call_limit).unwrap_or(usize::MAX);
-    let answer = match admitted {
+    let place = doors.open(Door::Llm, bounded(&request.model_class, MAX_NAME_CHARS));
+    let answer = match admit(doors, place, request) {
         Ok((ask, behind)) => behind.generate(ask).await,
         Err(error) => Err(error),
     };
@@ -149,32 +132,23 @@ async fn generate(
         Ok((answer, _)) => answer.usage.cost,
         Err(error) => error.cost,
     };
-    record.cost = cost;
+    doors.record(place).cost = cost;
     doors.money = doors.money.saturating_add(u64::try_from(cost.0).unwrap_or(0));
     let answer = match taken {
         Ok((answer, body)) => {
-            let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
-            record.digest = Some(sha256(body.as_bytes()));
-            record.bytes = bytes;
-            record.model = Some(bounded(&answer.model, MAX_NAME_CHARS));
-            doors.read_bytes = doors.read_bytes.saturating_add(bytes);
-            doors.answers.push(AnswerBody { read_id: record.read_id.clone(), body });
-            doors.reads.push(record);
+            let digest = sha256(body.as_bytes());
+            doors.answered(place, body, digest);
+            doors.record(place).model = Some(bounded(&answer.model, MAX_NAME_CHARS));
             // By the text alone: what surrounds it is the host's, and grows with it.
             let text = u64::try_from(answer.text.len()).unwrap_or(u64::MAX);
             charge(&mut store, text.saturating_mul(BYTE_FUEL))?;
             Ok(response(answer))
         }
         Err(error) => {
-            record.refusal = Some(error.kind.as_str().to_owned());
-            if keep {
-                doors.reads.push(record);
-            }
-            Err(LlmError {
-                kind: kind(error.kind),
-                message: bounded(&error.message, MAX_MESSAGE_CHARS),
-                retry_after_ms: error.retry_after_ms,
-            })
+            let ModelError { kind, message, retry_after_ms, .. } = error;
+            let mut refusal = Refusal { kind, message, retry_after_ms };
+            doors.refused(place, kind.as_str(), &mut refusal);
+            Err(LlmError { kind: told(kind), message: refusal.message, retry_after_ms })
         }
     };
     Ok((answer,))
@@ -198,7 +172,7 @@ fn response(answer: ModelAnswer) -> Response {
     }
 }
 
-fn kind(kind: ModelErrorKind) -> LlmErrorKind {
+fn told(kind: ModelErrorKind) -> LlmErrorKind {
     match kind {
         ModelErrorKind::Denied => LlmErrorKind::Denied,
         ModelErrorKind::NotConfigured => LlmErrorKind::NotConfigured,

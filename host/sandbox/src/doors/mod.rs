@@ -16,10 +16,11 @@ use std::sync::Arc;
 use skillhost_engine::context::Doors;
 use skillhost_engine::limits::ResolvedLimits;
 use skillhost_engine::rights::RightSet;
-use skillhost_engine::skill::{AnswerBody, LogLine, ReadRecord};
+use skillhost_engine::skill::{AnswerBody, Door, LogLine, ReadRecord};
 use wasmtime::component::Linker;
 use wasmtime::{StoreContextMut, Trap};
 
+use crate::schema::bounded;
 use crate::state::CallState;
 
 /// Interface of the context door.
@@ -44,6 +45,30 @@ pub(crate) const INTERFACES: [(&str, &[&str]); 5] = [
 const CALL_FUEL: u64 = 5_000;
 /// Fuel a byte that a door hands over costs: it is copied and hashed.
 const BYTE_FUEL: u64 = 2;
+/// Characters of a source, a model class or a model's name kept in a record.
+const MAX_NAME_CHARS: usize = 64;
+/// Characters of a refusal's words, to the guest and in the record.
+const MAX_MESSAGE_CHARS: usize = 300;
+
+/// Digest of no bytes at all: of a question that was refused before it was read.
+const NOTHING_ASKED: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// Where a question's record is among those of its call.
+#[derive(Clone, Copy, Debug)]
+struct Place(usize);
+
+/// A refusal of any door, on its way to the guest and the journal.
+struct Refusal<K> {
+    kind: K,
+    message: String,
+    retry_after_ms: Option<u32>,
+}
+
+impl<K> Refusal<K> {
+    fn new(kind: K, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after_ms: None }
+    }
+}
 
 /// What the doors know of their call.
 pub(crate) struct DoorState {
@@ -58,6 +83,8 @@ pub(crate) struct DoorState {
     money_limit: u64,
     log_left: usize,
     pub(crate) reads: Vec<ReadRecord>,
+    /// The record of a question that has no place any more; never reported.
+    unplaced: ReadRecord,
     /// Also what evidence is checked against.
     pub(crate) answers: Vec<AnswerBody>,
     pub(crate) denials: Vec<String>,
@@ -78,6 +105,7 @@ impl DoorState {
             money_limit: limits.money_micro_usd,
             log_left: usize::try_from(limits.log_bytes).unwrap_or(usize::MAX),
             reads: Vec::new(),
+            unplaced: ReadRecord::default(),
             answers: Vec::new(),
             denials: Vec::new(),
             logs: Vec::new(),
@@ -90,6 +118,58 @@ impl DoorState {
         let more = self.calls < self.call_limit;
         self.calls += u32::from(more);
         more
+    }
+
+    /// Opens the record of a question. Its place is taken before the answer is
+    /// there, so that ids follow the order asked; of the questions past the last
+    /// host call, one is kept.
+    fn open(&mut self, door: Door, source: String) -> Place {
+        let place = self.reads.len();
+        let record = ReadRecord {
+            read_id: format!("r{}", place + 1),
+            door,
+            source,
+            params_digest: NOTHING_ASKED.to_owned(),
+            ..ReadRecord::default()
+        };
+        if place <= usize::try_from(self.call_limit).unwrap_or(usize::MAX) {
+            self.reads.push(record);
+        } else {
+            self.unplaced = record;
+        }
+        Place(place)
+    }
+
+    fn record(&mut self, place: Place) -> &mut ReadRecord {
+        self.reads.get_mut(place.0).unwrap_or(&mut self.unplaced)
+    }
+
+    /// Whether an answer of this size may be handed over, or what the guest hears.
+    fn room(&self, bytes: usize) -> Result<u64, String> {
+        let (bytes, left) = (u64::try_from(bytes).unwrap_or(u64::MAX), self.read_bytes_left());
+        if bytes > left { Err(format!("the answer has {bytes} bytes, {left} may be read")) } else { Ok(bytes) }
+    }
+
+    /// Files an answer: what the journal names it by, and the text behind that.
+    /// Returns the id by which evidence refers to it.
+    fn answered(&mut self, place: Place, body: Arc<str>, digest: String) -> String {
+        let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        self.read_bytes = self.read_bytes.saturating_add(bytes);
+        let record = self.record(place);
+        record.digest = Some(digest);
+        record.bytes = bytes;
+        let read_id = record.read_id.clone();
+        self.answers.push(AnswerBody { read_id: read_id.clone(), body });
+        read_id
+    }
+
+    /// Files a refusal and bounds its words: the guest is told what the record says.
+    fn refused<K>(&mut self, place: Place, word: &str, refusal: &mut Refusal<K>) {
+        refusal.message = bounded(&refusal.message, MAX_MESSAGE_CHARS);
+        let record = self.record(place);
+        record.refusal = Some(word.to_owned());
+        record.message = Some(refusal.message.clone());
+        record.retry_after_ms = refusal.retry_after_ms;
     }
 
     fn money_left(&self) -> u64 {
@@ -128,4 +208,31 @@ pub(crate) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     budget::link(linker)?;
     log::link(linker)?;
     approvals::link(linker)
+}
+
+#[cfg(test)]
+mod tests {
+    use skillhost_engine::canonical::sha256;
+
+    use super::*;
+
+    #[test]
+    fn the_digest_of_nothing_is_known() {
+        assert_eq!(sha256(b""), NOTHING_ASKED);
+    }
+
+    #[test]
+    fn ids_follow_the_order_asked_and_one_refusal_past_the_last_is_kept() {
+        let limits = skillhost_engine::limits::CallLimits { host_calls: Some(2), ..Default::default() }.resolved();
+        let mut doors = DoorState::new(RightSet::default(), &limits, None);
+        let places: Vec<Place> = (0..6).map(|_| doors.open(Door::Context, "deal".to_owned())).collect();
+        for place in places.iter().rev() {
+            let mut refusal = Refusal::new((), "x".repeat(1000));
+            doors.refused(*place, "limit", &mut refusal);
+            assert_eq!(refusal.message.chars().count(), MAX_MESSAGE_CHARS + 1);
+            assert_eq!(doors.record(*place).message.as_ref(), Some(&refusal.message));
+        }
+        let ids: Vec<&str> = doors.reads.iter().map(|read| read.read_id.as_str()).collect();
+        assert_eq!(ids, ["r1", "r2", "r3"]);
+    }
 }

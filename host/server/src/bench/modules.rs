@@ -11,7 +11,7 @@ use skillhost_engine::canonical::sha256;
 use skillhost_engine::context::{Doors, Query, ReadError, Snapshot};
 use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::Call;
-use skillhost_engine::rights::{Grant, Right, RightSet};
+use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::skill::{CallReport, SkillRef, SkillRunner as _};
 use skillhost_engine::store::Store;
 use skillhost_engine::time::Timestamp;
@@ -73,10 +73,7 @@ pub(super) fn renamed(component: &[u8], name: Option<&str>, version: &str) -> an
 
 /// One call as a job's step makes it: rights met, limits set, doors open.
 pub(super) async fn call(runner: &SandboxRunner, skill: &SkillRef, id: &str, input: serde_json::Value) -> CallReport {
-    let asked: Vec<Right> = runner
-        .manifest(skill)
-        .map(|manifest| manifest.rights.iter().filter_map(|right| right.parse().ok()).collect())
-        .unwrap_or_default();
+    let asked = runner.manifest(skill).map(|manifest| manifest.asked()).unwrap_or_default();
     let rights = RightSet::meet(&asked, &[&Grant::Unrestricted]);
     let call = Call {
         call_id: id.to_owned(),
@@ -88,7 +85,7 @@ pub(super) async fn call(runner: &SandboxRunner, skill: &SkillRef, id: &str, inp
         event_type: "bench".to_owned(),
         now: NOW,
         zone: "UTC".to_owned(),
-        input,
+        input: input.into(),
         extra: Vec::new(),
     };
     runner.call(skill, call, &rights, &CallLimits::default(), Arc::new(OneContact)).await

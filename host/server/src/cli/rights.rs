@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde_json::json;
 use skillhost_engine::ids::{OrgId, StepName};
-use skillhost_engine::rights::{Explained, Grant, Parties, Right, Verdict};
+use skillhost_engine::rights::{Explained, Grant, Parties, Verdict};
 use skillhost_engine::sequence::Run;
 use skillhost_engine::store::Store as _;
 
@@ -60,7 +60,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let manifest = skillhost_sandbox::read_manifest(&bytes)?;
-    let asked: Vec<Right> = manifest.rights.iter().map(|right| right.parse()).collect::<Result<_, _>>()?;
+    let asked = manifest.asked();
     let step = match (&args.sequence, &args.step) {
         (Some(sequence), Some(step)) => narrowed(&config, &args.name, sequence, step)?,
         _ => Grant::Unrestricted,

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use skillhost_engine::body::{Body, MAX_CALL_BYTES, Subject};
-use skillhost_engine::call_record::{CallRecord, EMPTY_INPUT, input_text, outcome_digest};
+use skillhost_engine::call_record::{CallRecord, outcome_digest};
 use skillhost_engine::ids::OrgId;
+use skillhost_engine::input::Input;
 use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::Call;
 use skillhost_engine::skill::CallReport;
@@ -23,13 +24,12 @@ pub(super) struct Keeping {
 
 impl Keeping {
     pub(super) fn begin(call: &Call, subject: Subject, retention_ms: i64) -> Self {
-        let (input, digest) = input_text(&call.input);
         Self {
             org: call.org.clone(),
             subject,
             expires_at: call.now.plus_ms(retention_ms),
-            input: input.into(),
-            digest: digest.into(),
+            input: Arc::clone(call.input.text()),
+            digest: call.input.digest().into(),
         }
     }
 
@@ -70,7 +70,7 @@ impl Keeping {
                 });
             }
         };
-        if &*self.input != EMPTY_INPUT {
+        if !Input::is_empty_digest(&self.digest) {
             keep(self.digest, self.input);
         }
         let mut answers = report.answers.iter();

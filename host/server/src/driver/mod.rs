@@ -24,7 +24,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
 pub use doors::JobDoors;
-pub use paid::PaidAnswers;
+pub use paid::{PaidAnswers, StepRound};
 pub(crate) use principal::{Principal, org_grant};
 pub(crate) use run::Claimed;
 use run::run_job;

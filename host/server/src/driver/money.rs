@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use skillhost_connectors::models::{VendorAnswer, VendorError};
 use skillhost_engine::context::{Doors, Query, ReadError, Snapshot};
 use skillhost_engine::fetch::{Fetch, FetchError, Fetched};
-use skillhost_engine::ids::{JobId, OrgId, SkillName, StepName};
+use skillhost_engine::ids::SkillName;
 use skillhost_engine::model::{Finish, Message, ModelAnswer, ModelAsk, ModelError, ModelErrorKind, ModelUsage, Role};
 use skillhost_engine::price::{Price, Tokens};
 use skillhost_engine::purse::{Reservation, ReservationState, Scope, Settlement, Shortage};
@@ -21,7 +21,7 @@ use skillhost_engine::structured::{Mismatch, Shape};
 use skillhost_engine::time::MicroUsd;
 
 use super::JobDoors;
-use super::paid::PaidAnswers;
+use super::paid::{PaidAnswers, StepRound};
 use crate::app::App;
 
 /// Tries to write down how an ask ended; what still fails is disputed at the next start.
@@ -34,15 +34,12 @@ const STORE_RETRY_MS: u32 = 1000;
 /// Whose money a call spends.
 pub(super) struct Spender {
     pub(super) app: Arc<App>,
-    pub(super) org: OrgId,
-    pub(super) job: JobId,
-    pub(super) step: StepName,
     pub(super) call: String,
     pub(super) skill: SkillName,
     pub(super) sequence: String,
     /// The most that all asks of the call may cost.
     pub(super) allowance: MicroUsd,
-    /// What earlier attempts of the step paid for.
+    /// What earlier attempts of the step paid for, which is also whose money it is.
     pub(super) paid: PaidAnswers,
 }
 
@@ -256,13 +253,14 @@ impl Purse {
     }
 
     async fn reserve(&self, model: &str, amount: MicroUsd) -> Result<String, ModelError> {
-        let Spender { app, .. } = &self.spender;
+        let app = &self.spender.app;
+        let StepRound { org, job, step, .. } = self.spender.paid.of().clone();
         let id = app.ids.fresh("rsv");
         let reservation = Reservation {
             id: id.clone(),
-            org: self.spender.org.clone(),
-            job: self.spender.job.clone(),
-            step: self.spender.step.clone(),
+            org,
+            job,
+            step,
             call: self.spender.call.clone(),
             skill: self.spender.skill.clone(),
             sequence: self.spender.sequence.clone(),
@@ -291,7 +289,7 @@ impl Purse {
         let app = &self.spender.app;
         for _ in 0..SETTLE_TRIES {
             let settlement = Settlement {
-                org: self.spender.org.clone(),
+                org: self.spender.paid.of().org.clone(),
                 id: id.to_owned(),
                 from: ReservationState::Held,
                 to,

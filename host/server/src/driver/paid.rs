@@ -17,14 +17,24 @@ use skillhost_engine::model::{ModelAnswer, ModelAsk};
 use skillhost_engine::store::{Batch, PaidAnswer, PaidPlace, Store, StoreError, Write};
 use skillhost_engine::time::Timestamp;
 
+/// A step of a job, in one of its rounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepRound {
+    /// Tenant.
+    pub org: OrgId,
+    /// Job.
+    pub job: JobId,
+    /// Step.
+    pub step: StepName,
+    /// Its round.
+    pub round: u32,
+}
+
 /// What a call of a step has paid for, in this attempt and in earlier ones. One
 /// a call, so that it counts the call's questions.
 pub struct PaidAnswers {
     store: Arc<dyn Store>,
-    org: OrgId,
-    job: JobId,
-    step: StepName,
-    round: u32,
+    of: StepRound,
     subject: Subject,
     retention_ms: i64,
     // Held to count only.
@@ -33,16 +43,13 @@ pub struct PaidAnswers {
 
 impl PaidAnswers {
     /// Of one call.
-    pub fn new(
-        store: Arc<dyn Store>,
-        org: OrgId,
-        job: JobId,
-        step: StepName,
-        round: u32,
-        subject: Subject,
-        retention_ms: i64,
-    ) -> Self {
-        Self { store, org, job, step, round, subject, retention_ms, asked: Mutex::default() }
+    pub fn new(store: Arc<dyn Store>, of: StepRound, subject: Subject, retention_ms: i64) -> Self {
+        Self { store, of, subject, retention_ms, asked: Mutex::default() }
+    }
+
+    /// Whose answers they are.
+    pub fn of(&self) -> &StepRound {
+        &self.of
     }
 
     /// The place of the next question; each call of it is one question more.
@@ -52,7 +59,8 @@ impl PaidAnswers {
         let count = asked.entry(ask.clone()).or_default();
         let nth = *count;
         *count += 1;
-        PaidPlace { org: self.org.clone(), job: self.job.clone(), step: self.step.clone(), round: self.round, ask, nth }
+        let StepRound { org, job, step, round } = self.of.clone();
+        PaidPlace { org, job, step, round, ask, nth }
     }
 
     /// What an earlier attempt was answered there. It is paid for: nothing is to
@@ -77,7 +85,7 @@ impl PaidAnswers {
         let text = serde_json::to_string(answer)
             .map_err(|error| StoreError::Constraint { message: format!("an answer is no JSON: {error}") })?;
         let body = Body {
-            org: self.org.clone(),
+            org: self.of.org.clone(),
             subject: self.subject.clone(),
             digest: sha256(text.as_bytes()).into(),
             text: text.into(),

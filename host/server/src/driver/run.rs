@@ -28,7 +28,7 @@ use tracing::Instrument as _;
 
 use super::keep::Keeping;
 use super::money::{self, Spender, StepDoors};
-use super::paid::PaidAnswers;
+use super::paid::{PaidAnswers, StepRound};
 use super::{JobDoors, Principal};
 use crate::app::App;
 use crate::fail_point::FailPoint;
@@ -41,6 +41,8 @@ const MAX_LAST_WORDS: usize = 400;
 /// How long what an org grants is taken as it was read: a read of the settings at
 /// every step would cost more than the step's own commit.
 const GRANT_FRESH_MS: i64 = 1_000;
+/// How every right to ask a model begins.
+const LLM_PREFIX: &str = "llm:";
 /// Between two tries to write while the store is away.
 const STORE_RETRY_MS: i64 = 500;
 
@@ -336,14 +338,14 @@ impl<'a> Run<'a> {
             event_type: job.row.event_type.clone(),
             now: started_at,
             zone: self.zone.clone(),
-            input,
+            input: input.into(),
             extra: Vec::new(),
         });
-        let pinned = pinned(job, &self.sequence);
+        let skill = self.sequence.step(&name).and_then(|step| self.module(job, step));
         let fuel_left = self.app.config.job_fuel.saturating_sub(job.spend().fuel);
         let work = async move {
             let (report, short) = match input {
-                Ok(call) => self.work(&mut run, call, subject, &pinned, fuel_left).await,
+                Ok(call) => self.work(&mut run, call, subject, skill, fuel_left).await,
                 Err(error) => (failed(CallError::InputExpression { message: error.to_string() }), None),
             };
             match &report.result {
@@ -360,7 +362,7 @@ impl<'a> Run<'a> {
         run: &mut StepRun,
         call: Call,
         subject: Subject,
-        pinned: &BTreeMap<SkillName, SkillRef>,
+        skill: Option<SkillRef>,
         fuel_left: i64,
     ) -> (CallReport, Option<Shortage>) {
         let Some(step) = self.sequence.step(&run.step) else {
@@ -370,7 +372,7 @@ impl<'a> Run<'a> {
             StepWork::Action(action) => {
                 run.rights = action.rights();
                 let mut report = failed(CallError::Host { message: String::new() });
-                report.result = action.perform(&call.input);
+                report.result = action.perform(call.input.value());
                 (report, None)
             }
             StepWork::Skill(name) => {
@@ -378,7 +380,6 @@ impl<'a> Run<'a> {
                     let message = "no module of it is at hand".to_owned();
                     (failed(CallError::Unavailable { skill: name.to_string(), message }), None)
                 };
-                let skill = pinned.get(name).cloned().or_else(|| self.app.resolve(&call.job, name));
                 let Some(skill) = skill else { return unavailable() };
                 run.skill = Some(skill.clone());
                 let Ok(fuel_left @ 1..) = u64::try_from(fuel_left) else {
@@ -400,18 +401,17 @@ impl<'a> Run<'a> {
                 let limits = limits.tighten(&of_job);
                 let spender = Spender {
                     app: Arc::clone(self.app),
-                    org: call.org.clone(),
-                    job: call.job.clone(),
-                    step: call.step.clone(),
                     call: call.call_id.clone(),
                     skill: name.clone(),
                     sequence: self.sequence.name.clone(),
                     paid: PaidAnswers::new(
                         Arc::clone(&self.app.store),
-                        call.org.clone(),
-                        call.job.clone(),
-                        call.step.clone(),
-                        run.round,
+                        StepRound {
+                            org: call.org.clone(),
+                            job: call.job.clone(),
+                            step: call.step.clone(),
+                            round: run.round,
+                        },
                         subject.clone(),
                         self.app.config.retention_ms(),
                     ),
@@ -442,10 +442,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The module of a skill's step: the one that the job keeps, or the one that serves.
+    fn module(&self, job: &Job, step: &Step) -> Option<SkillRef> {
+        let StepWork::Skill(name) = &step.run else { return None };
+        pinned(job, &self.sequence, name).cloned().or_else(|| self.app.resolve(&job.row.id, name))
+    }
+
     fn rights(&self, name: &SkillName, manifest: &Manifest, step: &Step, org: &Grant) -> RightSet {
-        let asked: Vec<Right> = manifest.rights.iter().filter_map(|right| right.parse().ok()).collect();
         let operator = self.app.config.grant(name.as_str());
-        Parties { asked: &asked, operator, org, step: &step.rights }.effective()
+        Parties { asked: &manifest.asked(), operator, org, step: &step.rights }.effective()
     }
 
     /// The budget that holds a step back: a step that may ask a model needs what it
@@ -454,9 +459,11 @@ impl<'a> Run<'a> {
     async fn shortage(&self, job: &Job, step: &StepName, short: &Short) -> Option<Shortage> {
         let step = self.sequence.step(step)?;
         let StepWork::Skill(name) = &step.run else { return None };
-        let pinned = pinned(job, &self.sequence).remove(name);
-        let skill = pinned.or_else(|| self.app.resolve(&job.row.id, name))?;
-        let manifest = self.app.skills.manifest(&skill)?;
+        let manifest = self.app.skills.manifest(&self.module(job, step)?)?;
+        // Most skills ask for no model, and need no more of this.
+        if !manifest.rights.iter().any(|right| right.starts_with(LLM_PREFIX)) {
+            return None;
+        }
         let org = self.granted(&job.row.org, &job.row.user).await.ok()?;
         if !self.rights(name, &manifest, step, &org).iter().any(|right| matches!(right, Right::Llm(_))) {
             return None;

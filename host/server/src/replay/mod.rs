@@ -11,12 +11,12 @@ mod history;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use skillhost_engine::body::{Kept, Subject};
-use skillhost_engine::call_record::{EMPTY_INPUT, outcome_digest, outcome_json};
-use skillhost_engine::canonical::sha256;
+use skillhost_engine::call_record::{outcome_digest, outcome_json};
 use skillhost_engine::context::Doors;
 use skillhost_engine::ids::{JobId, OrgId, StepName};
+use skillhost_engine::input::Input;
 use skillhost_engine::job::JobRow;
 use skillhost_engine::journal::JournalError;
 use skillhost_engine::limits::{CallLimits, MAX_WALL_MS};
@@ -144,7 +144,7 @@ pub struct Replayer<'a> {
 
 /// Everything a recorded call was told.
 struct Told {
-    input: Value,
+    input: Input,
     answers: Vec<Option<Arc<str>>>,
 }
 
@@ -290,10 +290,10 @@ impl Replayer<'_> {
             gone.push(Gone { what, digest: digest.to_owned(), why });
             Ok(None)
         };
-        let input = if recorded.record.input == sha256(EMPTY_INPUT.as_bytes()) {
-            Some(json!({}))
+        let input = if Input::is_empty_digest(&recorded.record.input) {
+            Some(Input::empty())
         } else {
-            find("input".to_owned(), &recorded.record.input).await?.and_then(|text| serde_json::from_str(&text).ok())
+            find("input".to_owned(), &recorded.record.input).await?.and_then(|text| Input::parse(text).ok())
         };
         let mut answers = Vec::with_capacity(recorded.reads.len());
         for read in &recorded.reads {

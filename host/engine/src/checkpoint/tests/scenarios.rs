@@ -57,7 +57,8 @@ fn the_last_step_ends_the_job_in_its_own_commit() {
     assert!(done.next.run[0].input.is_err());
     let run = world.run_of("b", 1, 0);
     let error = CallError::InvalidInput { pointer: "/when".into(), message: "no such key".into() };
-    let done = step_failed(&world.situation(), &world.job(), &run, error, spend()).unwrap();
+    let report = CallReport::of(Err(error), spend());
+    let done = step_proposed(&world.situation(), &world.job(), &run, report).unwrap();
     world.commit(&done);
     assert_eq!(done.job.row.status, JobStatus::Failed);
 
