@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 /// How long a trigger lives.
@@ -59,6 +60,7 @@ struct Inner {
     responses: HashMap<String, u32>,
     messages: HashMap<(String, String), Value>,
     trouble: HashMap<String, VecDeque<Trouble>>,
+    held: HashMap<String, Arc<Semaphore>>,
     calls: Vec<Call>,
     made: u32,
 }
@@ -95,6 +97,7 @@ impl SlackDouble {
             responses: HashMap::new(),
             messages: HashMap::new(),
             trouble: HashMap::new(),
+            held: HashMap::new(),
             calls: Vec::new(),
             made: 0,
         }));
@@ -145,6 +148,14 @@ impl SlackDouble {
         format!("http://{}/response/{name}", self.address)
     }
 
+    /// Keeps back the replies to a method, which it takes all the same, until each
+    /// is released with a permit.
+    pub fn hold(&self, method: &str) -> Arc<Semaphore> {
+        let held = Arc::new(Semaphore::new(0));
+        lock(&self.shared).held.insert(method.to_owned(), Arc::clone(&held));
+        held
+    }
+
     /// What the next call of a method gets.
     pub fn trouble(&self, method: &str, trouble: Trouble) {
         lock(&self.shared).trouble.entry(method.to_owned()).or_default().push_back(trouble);
@@ -171,8 +182,18 @@ fn no<T>(code: &'static str) -> Result<T, No> {
 }
 
 async fn web(State(shared): State<Shared>, Path(method): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    let mut inner = lock(&shared);
-    let fields = fields(&headers, &body);
+    let held = lock(&shared).held.get(&method).cloned();
+    let reply = taken(&shared, method, &headers, &body);
+    if let Some(held) = held {
+        // One release, one reply.
+        held.acquire().await.unwrap().forget();
+    }
+    reply
+}
+
+fn taken(shared: &Shared, method: String, headers: &HeaderMap, body: &Bytes) -> Response {
+    let mut inner = lock(shared);
+    let fields = fields(headers, body);
     if let Some(trouble) = inner.trouble.get_mut(&method).and_then(VecDeque::pop_front) {
         let call = Call { method, body: Value::Null, refused: Some(format!("{trouble:?}")), detail: None };
         inner.calls.push(call);
@@ -186,9 +207,9 @@ async fn web(State(shared): State<Shared>, Path(method): Path<String>, headers: 
             }
         };
     }
-    let answer = authorized(&inner, &headers)
+    let answer = authorized(&inner, headers)
         .and_then(|()| fields.clone())
-        .and_then(|fields| perform(&mut inner, &method, &headers, &fields));
+        .and_then(|fields| perform(&mut inner, &method, headers, &fields));
     let body = fields.unwrap_or(Value::Null);
     match answer {
         Ok(answer) => {

@@ -11,7 +11,7 @@ use skillhost_connectors::chat::{LookupError, SlackUsers};
 use skillhost_connectors::slack::{self, CardView, Posted, SlackClient};
 use skillhost_engine::approval::{ActionStatus, PendingAction};
 use skillhost_engine::fold::Job;
-use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::ids::{ApprovalId, OrgId, UserId};
 use skillhost_engine::store::{Batch, Store, Write};
 
 use crate::app::App;
@@ -74,7 +74,8 @@ async fn post_now(slack: &SlackClient, store: &dyn Store, action: &PendingAction
     let write =
         Write::Posted { action: action.id.clone(), channel: posted.channel.clone(), message_ts: posted.ts.clone() };
     store.commit(Batch { writes: vec![write] }).await?;
-    Ok(())
+    // Somebody may have answered since, and did not know of this message.
+    update_now(slack, store, &action.org, &action.id).await
 }
 
 /// Brings the posted message in step with the settled question.
@@ -83,19 +84,23 @@ pub(crate) fn update(app: &App, action: &PendingAction) {
     if action.status == ActionStatus::Pending {
         return;
     }
-    let (store, action) = (Arc::clone(&app.store), action.clone());
+    let (store, org, id) = (Arc::clone(&app.store), action.org.clone(), action.id.clone());
     app.tasks.spawn(async move {
-        if let Err(error) = update_now(&slack, store.as_ref(), &action).await {
-            tracing::warn!(approval = %action.id, %error, "the card could not be updated");
+        if let Err(error) = update_now(&slack, store.as_ref(), &org, &id).await {
+            tracing::warn!(approval = %id, %error, "the card could not be updated");
         }
     });
 }
 
-async fn update_now(slack: &SlackClient, store: &dyn Store, action: &PendingAction) -> Result<(), CardError> {
-    // The message may have been posted after this copy of the row was read.
-    let Some(stored) = store.action(&action.org, &action.id).await? else { return Ok(()) };
-    let (Some(channel), Some(ts)) = (stored.channel, stored.message_ts) else { return Ok(()) };
-    let message = slack::outcome(&action.card.heading, &words(action), None);
+/// Whoever comes second of the one who posts and the one who answers finds both in
+/// the store, and writes the outcome.
+async fn update_now(slack: &SlackClient, store: &dyn Store, org: &OrgId, id: &ApprovalId) -> Result<(), CardError> {
+    let Some(action) = store.action(org, id).await? else { return Ok(()) };
+    if action.status == ActionStatus::Pending {
+        return Ok(());
+    }
+    let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
+    let message = slack::outcome(&action.card.heading, &words(&action), None);
     slack.update_message(&Posted { channel, ts }, &message).await?;
     Ok(())
 }
