@@ -8,4 +8,5 @@ pub mod rep;
 pub mod slack_double;
 pub mod smtp_server;
 pub mod test_host;
+pub mod wat_guests;
 pub mod web;

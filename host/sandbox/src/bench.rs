@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use serde_json::json;
-use skillhost_engine::call_record::{CallRecord, input_text, outcome_digest};
+use serde_json::{Value, json};
+use skillhost_engine::call_record::{CallRecord, outcome_digest};
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::context::{Doors, Query, ReadError as Refused, Snapshot};
 use skillhost_engine::job::JobEvent;
@@ -94,6 +94,9 @@ pub struct BenchCallReport {
     pub host_us: Quantiles,
     /// Host over bare, p50.
     pub ratio_p50: f64,
+    /// Another host at the same work, where one took part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer_us: Option<Quantiles>,
     /// Fuel of a host call.
     pub fuel: i64,
     /// Settings of the bare leg.
@@ -101,6 +104,10 @@ pub struct BenchCallReport {
     /// What was on.
     pub proofs: BenchProofs,
 }
+
+/// Another host that does the same work: it is handed the input and the body that
+/// the one read answers, and its call is over when it has the outcome's text.
+pub type Peer<'a> = &'a mut (dyn FnMut(&str, &str) -> Result<(), String> + Send);
 
 /// The bench could not run.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +121,7 @@ pub enum BenchError {
     /// A call did not end as it must.
     #[error("the {leg} leg failed: {message}")]
     Call {
-        /// `bare` or `host`.
+        /// `bare`, `host` or `peer`.
         leg: &'static str,
         /// How.
         message: String,
@@ -172,7 +179,7 @@ impl Bare {
     }
 
     async fn call(&self, input: &str) -> Result<usize, wasmtime::Error> {
-        let state = CallState::new("bare", 0, RightSet::default(), &self.limits, None);
+        let state = CallState::closed("bare", &self.limits);
         let mut store = Store::new(&self.sandbox.engine, state);
         store.set_fuel(u64::MAX)?;
         store.set_epoch_deadline(u64::MAX / 2);
@@ -209,7 +216,7 @@ struct Host {
 }
 
 impl Host {
-    fn ask(text: &str) -> Call {
+    fn ask(input: Value) -> Call {
         Call {
             call_id: "call_bench".to_owned(),
             job: "job_bench".into(),
@@ -220,7 +227,7 @@ impl Host {
             event_type: "bench".to_owned(),
             now: NOW,
             zone: "UTC".to_owned(),
-            input: json!({ "text": text, "contact_id": "c1" }),
+            input: input.into(),
             extra: Vec::new(),
         }
     }
@@ -230,14 +237,15 @@ impl Host {
     }
 
     /// The call and its journal line, as a checkpoint writes it.
-    async fn call_and_record(&self, call: Call, seq: u64) -> Result<(i64, usize), BenchError> {
+    async fn call_and_record(&self, input: Value, seq: u64) -> Result<(i64, usize), BenchError> {
+        let call = Self::ask(input);
         let job = call.job.clone();
         let step = call.step.clone();
-        let (call_id, input) = (call.call_id.clone(), call.input.clone());
+        let (call_id, input) = (call.call_id.clone(), call.input.digest());
         let report = self.call(call, &self.rights, &self.limits).await;
         let record = CallRecord {
             call: call_id,
-            input: input_text(&input).1,
+            input,
             zone: "UTC".to_owned(),
             extra: Vec::new(),
             limits: self.limits.clone(),
@@ -281,6 +289,15 @@ fn quantiles(mut spans: Vec<Duration>) -> Quantiles {
 /// Measures `calls` calls of each leg. The component must be the echo skill that
 /// ships: it takes `text` and `contact_id`, and reads that contact.
 pub async fn bench_call(component: &[u8], calls: u32) -> Result<BenchCallReport, BenchError> {
+    bench_call_beside(component, calls, None).await
+}
+
+/// The same with a third leg, interleaved with the other two.
+pub async fn bench_call_beside(
+    component: &[u8],
+    calls: u32,
+    mut peer: Option<Peer<'_>>,
+) -> Result<BenchCallReport, BenchError> {
     let sandbox = Arc::new(Sandbox::new(SandboxConfig::default())?);
     let module = sandbox.load(component)?;
     let text = "The quarterly numbers look fine. ".repeat(TEXT_BYTES / 33 + 1);
@@ -289,7 +306,7 @@ pub async fn bench_call(component: &[u8], calls: u32) -> Result<BenchCallReport,
         "id": "c1", "name": "Echo", "deal_ids": [], "suppressed": false, "fields": { "notes": text }, "flags": [],
     })
     .to_string();
-    let note = Snapshot { digest: sha256(body.as_bytes()).into(), body: body.into(), as_of: NOW, next: None };
+    let note = Snapshot { digest: sha256(body.as_bytes()).into(), body: body.as_str().into(), as_of: NOW, next: None };
 
     let bare = Bare::new(&sandbox, component, &module, &note).map_err(|error| failed("bare", format!("{error:#}")))?;
     let registry = Arc::new(Registry::new());
@@ -302,18 +319,24 @@ pub async fn bench_call(component: &[u8], calls: u32) -> Result<BenchCallReport,
         doors: Arc::new(OneNote(note)),
     };
 
-    let input = Host::ask(text).input.to_string();
-    let (mut bare_spans, mut host_spans) = (Vec::new(), Vec::new());
+    let question = json!({ "text": text, "contact_id": "c1" });
+    let input = question.to_string();
+    let (mut bare_spans, mut host_spans, mut peer_spans) = (Vec::new(), Vec::new(), Vec::new());
     let (mut fuel, mut records) = (0, 0u64);
     for turn in 0..WARM_UP.saturating_add(calls) {
         let started = Instant::now();
         bare.call(&input).await.map_err(|error| failed("bare", format!("{error:#}")))?;
         let bare_span = started.elapsed();
 
-        let call = Host::ask(text);
+        let question = question.clone();
         let started = Instant::now();
-        let (burned, _) = host.call_and_record(call, u64::from(turn) + 1).await?;
+        let (burned, _) = host.call_and_record(question, u64::from(turn) + 1).await?;
         let host_span = started.elapsed();
+        if let Some(peer) = peer.as_deref_mut() {
+            let started = Instant::now();
+            peer(&input, &body).map_err(|error| failed("peer", error))?;
+            peer_spans.push(started.elapsed());
+        }
         if turn >= WARM_UP {
             bare_spans.push(bare_span);
             host_spans.push(host_span);
@@ -322,14 +345,15 @@ pub async fn bench_call(component: &[u8], calls: u32) -> Result<BenchCallReport,
         }
     }
 
-    let denied = host.call(Host::ask(text), &RightSet::default(), &host.limits).await;
+    let denied = host.call(Host::ask(question.clone()), &RightSet::default(), &host.limits).await;
     let little = CallLimits { memory_bytes: Some(TOO_LITTLE_MEMORY), ..CallLimits::default() };
-    let bomb = host.call(Host::ask(text), &host.rights, &little).await;
+    let bomb = host.call(Host::ask(question), &host.rights, &little).await;
     let (bare_us, host_us) = (quantiles(bare_spans), quantiles(host_spans));
     Ok(BenchCallReport {
         calls,
         bare_us,
         host_us,
+        peer_us: peer.is_some().then(|| quantiles(peer_spans.split_off(usize::try_from(WARM_UP).unwrap_or_default()))),
         ratio_p50: if bare_us.p50 > 0.0 { host_us.p50 / bare_us.p50 } else { 0.0 },
         fuel,
         settings: BareSettings {

@@ -9,6 +9,7 @@ wasmtime::component::bindgen!({
     world: "skill",
     imports: { default: trappable },
     exports: { default: async },
+    additional_derives: [serde::Deserialize],
 });
 
 use wasmtime::component::{ComponentType, Lower};

@@ -25,6 +25,9 @@ mod doors;
 mod engine;
 mod error;
 mod files;
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::expect_used)] // a fuzz target fails by panicking
+pub mod fuzzed;
 mod invoke;
 mod lanes;
 mod manifest;
@@ -39,7 +42,9 @@ mod ticker;
 mod verify;
 mod wasi;
 
-pub use bench::{BareSettings, BenchCallReport, BenchError, BenchProofs, Quantiles, bench_call};
+pub use bench::{
+    BareSettings, BenchCallReport, BenchError, BenchProofs, Peer, Quantiles, bench_call, bench_call_beside,
+};
 pub use cache::{CacheConfig, CacheError, key_file};
 pub use engine::{DEFAULT_CONCURRENCY, EngineReport};
 pub use error::LoadError;

@@ -5,6 +5,7 @@
 
 mod calls;
 mod doors;
+mod entries;
 mod limits;
 mod loading;
 mod model;
