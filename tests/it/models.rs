@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use skillhost_connectors::egress::ExtraRoots;
 use skillhost_connectors::models::{Models, Provider, Target, VendorError};
 use skillhost_engine::model::{Finish, Message, ModelAsk, Role};
 use skillhost_engine::price::Tokens;
@@ -30,7 +31,7 @@ fn models(base: &str, provider: Provider, suffix: &str, key: &str) -> Models {
         key: Some(SecretString::from(key.to_owned())),
         max_output_tokens: 1000,
     };
-    Models::new(BTreeMap::from([("fast".to_owned(), target)])).unwrap()
+    Models::new(BTreeMap::from([("fast".to_owned(), target)]), ExtraRoots::default()).unwrap()
 }
 
 fn ask(schema: Option<Value>) -> ModelAsk {

@@ -18,6 +18,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Origin, Url};
 
@@ -33,6 +35,30 @@ pub const MAX_RETRY_AFTER_MS: u64 = 3600 * 1000;
 /// Sent with every call.
 const USER_AGENT: &str = concat!("skillhost/", env!("CARGO_PKG_VERSION"));
 
+/// Certificate authorities that an operator trusts beside the public ones: that of
+/// a company's own network.
+#[derive(Clone, Debug, Default)]
+pub struct ExtraRoots(Vec<CertificateDer<'static>>);
+
+impl ExtraRoots {
+    /// From the text of a PEM file with one certificate or more.
+    ///
+    /// # Errors
+    /// It holds none, or one that cannot be read.
+    pub fn from_pem(text: &[u8]) -> Result<Self, EgressError> {
+        let setup = |reason: String| EgressError::Setup { reason };
+        let roots = CertificateDer::pem_slice_iter(text)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| setup(format!("not a PEM certificate: {error}")))?;
+        if roots.is_empty() {
+            return Err(setup("there is no PEM certificate".to_owned()));
+        }
+        let extra = Self(roots);
+        tls(&extra)?;
+        Ok(extra)
+    }
+}
+
 /// What the client may reach and how long it waits.
 #[derive(Clone, Debug)]
 pub struct EgressConfig {
@@ -44,6 +70,8 @@ pub struct EgressConfig {
     pub total_timeout: Duration,
     /// Largest reply read.
     pub max_reply_bytes: usize,
+    /// Authorities trusted beside the public ones.
+    pub roots: ExtraRoots,
 }
 
 impl EgressConfig {
@@ -54,6 +82,7 @@ impl EgressConfig {
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             total_timeout: DEFAULT_TOTAL_TIMEOUT,
             max_reply_bytes: DEFAULT_MAX_REPLY_BYTES,
+            roots: ExtraRoots::default(),
         }
     }
 }
@@ -174,14 +203,7 @@ impl Egress {
         for url in &config.allow {
             allowed.insert(http_origin(url)?);
         }
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls().map_err(|error| setup(error.to_string()))?)
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            // A retry below the outbox would be an attempt nobody recorded.
-            .retry(reqwest::retry::never())
+        let client = strict_client(tls(&config.roots)?)
             .connect_timeout(config.connect_timeout)
             .timeout(config.total_timeout)
             .build()
@@ -267,12 +289,30 @@ fn http_origin(url: &Url) -> Result<Origin, EgressError> {
     }
 }
 
+/// What every request of the host leaves by: it goes where it was sent and
+/// nowhere else, once, and says no more than it must.
+fn strict_client(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .user_agent(USER_AGENT)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        // A retry below the outbox would be an attempt nobody recorded.
+        .retry(reqwest::retry::never())
+}
+
 /// TLS 1.2 and 1.3 with ring, without asking the process for a default provider.
-fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+fn tls(extra: &ExtraRoots) -> Result<rustls::ClientConfig, EgressError> {
+    let setup = |error: rustls::Error| EgressError::Setup { reason: error.to_string() };
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for certificate in &extra.0 {
+        roots.add(certificate.clone()).map_err(setup)?;
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
+        .with_safe_default_protocol_versions()
+        .map_err(setup)?
         .with_root_certificates(roots)
         .with_no_client_auth())
 }

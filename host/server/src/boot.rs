@@ -302,7 +302,7 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         performers.push(Arc::new(SlackChat::new(Arc::clone(slack), users)));
     }
     let fetcher = Arc::new(crate::outside::fetcher(&config)?);
-    let models = Models::new(config.models.clone())
+    let models = Models::new(config.models.clone(), config.outside.fetch.roots.clone())
         .map_err(|error| BootError::Connector { what: "the models", message: error.to_string() })?;
     let boot_id = ids.fresh("boot");
     let jobs = config.jobs;

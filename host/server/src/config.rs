@@ -8,6 +8,7 @@
 
 mod models;
 mod outside;
+pub mod secret_source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -29,6 +30,7 @@ use crate::replay::{MAX_LAST, RequireTry};
 pub use models::shipped_prices;
 pub use outside::Outside;
 use outside::{EgressFile, SecretFile};
+use secret_source::{SecretFileError, SecretSource};
 
 /// What the skills that ship are granted where the file says nothing of them.
 const SHIPPED_GRANTS: &str = include_str!("../grants.toml");
@@ -67,6 +69,9 @@ pub enum ConfigError {
         /// With line and column.
         message: String,
     },
+    /// The encrypted file of secrets is of no use.
+    #[error(transparent)]
+    Secrets(#[from] SecretFileError),
     /// A class of models is not what it should be.
     #[error("models.{class}: {message}")]
     Model {
@@ -204,6 +209,10 @@ struct File {
     /// Name → directory.
     files: BTreeMap<String, PathBuf>,
     secrets: BTreeMap<String, SecretFile>,
+    /// Encrypted with age.
+    secrets_file: Option<PathBuf>,
+    /// The key for it.
+    identity_file: Option<PathBuf>,
     job_fuel: Option<i64>,
     /// Class → model.
     models: BTreeMap<String, models::ModelFile>,
@@ -261,8 +270,38 @@ pub fn shipped_grants() -> Result<BTreeMap<String, Vec<Right>>, ConfigError> {
         .map_err(|error| ConfigError::Malformed { path: PathBuf::from("grants.toml"), message: error.to_string() })
 }
 
-fn secret(name: &str) -> Option<SecretString> {
-    std::env::var(name).ok().filter(|value| !value.is_empty()).map(SecretString::from)
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Where the encrypted file of secrets is, and its key.
+#[derive(Debug, Default)]
+pub struct SecretPlaces {
+    /// `secrets_file`.
+    pub file: Option<PathBuf>,
+    /// `identity_file`.
+    pub identity: Option<PathBuf>,
+}
+
+/// What the settings say of the file of secrets, which need not be there yet.
+///
+/// # Errors
+/// As of [`Config::load`], for the file of settings.
+pub fn secret_places(path: Option<&Path>) -> Result<SecretPlaces, ConfigError> {
+    let file = File::read(path)?;
+    Ok(SecretPlaces { file: file.secrets_file, identity: file.identity_file })
+}
+
+impl File {
+    /// `path`, or `./skillhost.toml` where it exists, or nothing said.
+    fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let default = Path::new("skillhost.toml");
+        let Some(path) = path.or_else(|| default.exists().then_some(default)) else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        toml::from_str(&text)
+            .map_err(|error| ConfigError::Malformed { path: path.to_owned(), message: error.to_string() })
+    }
 }
 
 impl Config {
@@ -273,17 +312,9 @@ impl Config {
     /// A file that cannot be read or understood, or a value out of range; the
     /// message names file, line and field.
     pub fn load(path: Option<&Path>, over: Overrides) -> Result<Self, ConfigError> {
-        let default = Path::new("skillhost.toml");
-        let path = path.or_else(|| default.exists().then_some(default));
-        let file = match path {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-                toml::from_str::<File>(&text)
-                    .map_err(|error| ConfigError::Malformed { path: path.to_owned(), message: error.to_string() })?
-            }
-            None => File::default(),
-        };
+        let file = File::read(path)?;
+        let secrets = SecretSource::open(file.secrets_file.as_deref(), file.identity_file.as_deref())?;
+        let secret = |name: &str| secrets.get(name);
         let mut grants: BTreeMap<String, Grant> = shipped_grants()?
             .into_iter()
             .chain(file.grants)
@@ -292,7 +323,7 @@ impl Config {
         let prices = models::prices(file.prices)?;
         let config = Self {
             job_fuel: file.job_fuel.unwrap_or(DEFAULT_JOB_FUEL),
-            models: models::targets(file.models, &prices)?,
+            models: models::targets(file.models, &prices, &secret)?,
             prices,
             data_dir: over.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("var")),
             skills_dir: over.skills_dir.or(file.skills_dir).unwrap_or_else(|| PathBuf::from("dist")),
@@ -403,11 +434,11 @@ impl Config {
 
 /// `RUST_LOG`, where it is set.
 pub fn log_filter() -> Option<String> {
-    std::env::var("RUST_LOG").ok().filter(|text| !text.is_empty())
+    variable("RUST_LOG")
 }
 
 /// How guests are compiled: `SKILLHOST_GUEST_CARGO` and `SKILLHOST_GUEST_TARGET`.
 pub fn guest_build() -> crate::build::BuildSettings {
-    let path = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty()).map(PathBuf::from);
+    let path = |name: &str| variable(name).map(PathBuf::from);
     crate::build::BuildSettings { cargo: path("SKILLHOST_GUEST_CARGO"), target: path("SKILLHOST_GUEST_TARGET") }
 }

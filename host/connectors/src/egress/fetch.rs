@@ -23,7 +23,7 @@ use url::{Host, Url};
 
 use super::resolve::{Resolver, SystemResolver, Unpinned, pin};
 use super::secret::{Secrets, Withheld};
-use super::{DEFAULT_CONNECT_TIMEOUT, EgressError, USER_AGENT, tls};
+use super::{DEFAULT_CONNECT_TIMEOUT, EgressError, ExtraRoots, strict_client, tls};
 
 /// Time for a whole fetch, its redirects included: within a call's default
 /// deadline, so that a skill hears of it.
@@ -50,11 +50,18 @@ pub struct FetchConfig {
     pub timeout: Duration,
     /// Largest body.
     pub max_bytes: usize,
+    /// Authorities trusted beside the public ones.
+    pub roots: ExtraRoots,
 }
 
 impl Default for FetchConfig {
     fn default() -> Self {
-        Self { allow_private: BTreeSet::new(), timeout: DEFAULT_FETCH_TIMEOUT, max_bytes: DEFAULT_FETCH_BYTES }
+        Self {
+            allow_private: BTreeSet::new(),
+            timeout: DEFAULT_FETCH_TIMEOUT,
+            max_bytes: DEFAULT_FETCH_BYTES,
+            roots: ExtraRoots::default(),
+        }
     }
 }
 
@@ -123,7 +130,7 @@ impl Fetcher {
         secrets: Secrets,
         resolver: Arc<dyn Resolver>,
     ) -> Result<Self, EgressError> {
-        let tls = tls().map_err(|error| EgressError::Setup { reason: error.to_string() })?;
+        let tls = tls(&config.roots)?;
         Ok(Self { config, resolver, secrets, tls, slots: Semaphore::new(MAX_FETCHES_AT_ONCE) })
     }
 
@@ -268,13 +275,7 @@ impl Fetcher {
         let host = hop.target.host();
         let failed = |_| refuse(FetchErrorKind::InvalidRequest, format!("the request to {host} could not be made"));
         // A client of its own pins this request's addresses and shares no connection.
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls.clone())
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .retry(reqwest::retry::never())
+        let client = strict_client(self.tls.clone())
             .pool_max_idle_per_host(0)
             .connect_timeout(DEFAULT_CONNECT_TIMEOUT)
             .resolve_to_addrs(host, &hop.addresses)

@@ -31,7 +31,7 @@ use skillhost_engine::price::Tokens;
 use tracing::instrument::WithSubscriber as _;
 use url::Url;
 
-use crate::egress::{Egress, EgressConfig, EgressError};
+use crate::egress::{Egress, EgressConfig, EgressError, ExtraRoots};
 use transport::{Auth, Transport};
 
 /// Time for a whole answer: a long one of a large model, within the longest call.
@@ -194,10 +194,11 @@ impl Models {
     ///
     /// # Errors
     /// The client cannot be set up, or an endpoint is no http address.
-    pub fn new(targets: BTreeMap<String, Target>) -> Result<Self, EgressError> {
+    pub fn new(targets: BTreeMap<String, Target>, roots: ExtraRoots) -> Result<Self, EgressError> {
         let mut config = EgressConfig::to(targets.values().map(|target| target.endpoint.clone()).collect());
         config.total_timeout = ANSWER_TIMEOUT;
         config.max_reply_bytes = MAX_REPLY_BYTES;
+        config.roots = roots;
         Ok(Self { egress: Egress::new(&config)?, targets })
     }
 

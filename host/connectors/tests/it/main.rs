@@ -11,6 +11,7 @@ mod slack_calls;
 mod slack_cards;
 mod slack_presses;
 mod smtp;
+mod tls;
 
 #[path = "../../../../tests/src/slack_double.rs"]
 #[allow(dead_code, unreachable_pub)] // shared with the end-to-end tests, which use more of it

@@ -17,6 +17,7 @@ mod jobs;
 mod render;
 mod replay;
 mod rights;
+mod secrets;
 mod serve;
 mod skills;
 mod versions;
@@ -100,6 +101,9 @@ enum Command {
     /// Look at skills, and change which versions serve.
     #[command(subcommand)]
     Skills(skills::Command),
+    /// Keep secrets in an age-encrypted file.
+    #[command(subcommand)]
+    Secrets(secrets::Command),
     /// Measure this host against its floor on this machine.
     #[command(subcommand)]
     Bench(bench::Command),
@@ -162,6 +166,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Approvals(command) => approvals::run(global, command).await,
         Command::Budget(command) => budget::run(global, command).await,
         Command::Skills(command) => Box::pin(skills::run(global, command)).await,
+        Command::Secrets(command) => secrets::run(global, command),
         Command::Bench(command) => Box::pin(bench::run(global, command)).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "skillhost", &mut std::io::stdout());

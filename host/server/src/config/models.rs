@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use secrecy::SecretString;
 use serde::Deserialize;
 use skillhost_connectors::models::{Provider, Target};
 use skillhost_engine::limits::MAX_OUTPUT_TOKENS;
 use skillhost_engine::price::{Price, PriceTable};
 use url::Url;
 
-use super::{ConfigError, secret};
+use super::ConfigError;
 
 /// Prices that ship, with their date.
 const SHIPPED_PRICES: &str = include_str!("../../prices.toml");
@@ -54,11 +55,17 @@ pub(super) fn prices(over: PricesFile) -> Result<PriceTable, ConfigError> {
 pub(super) fn targets(
     files: BTreeMap<String, ModelFile>,
     prices: &PriceTable,
+    secret: &impl Fn(&str) -> Option<SecretString>,
 ) -> Result<BTreeMap<String, Target>, ConfigError> {
-    files.into_iter().map(|(class, file)| target(&class, file, prices).map(|target| (class, target))).collect()
+    files.into_iter().map(|(class, file)| target(&class, file, prices, secret).map(|target| (class, target))).collect()
 }
 
-fn target(class: &str, file: ModelFile, prices: &PriceTable) -> Result<Target, ConfigError> {
+fn target(
+    class: &str,
+    file: ModelFile,
+    prices: &PriceTable,
+    secret: &impl Fn(&str) -> Option<SecretString>,
+) -> Result<Target, ConfigError> {
     let wrong = |message: String| ConfigError::Model { class: class.to_owned(), message };
     let provider = file.provider;
     if prices.of(provider.as_str(), &file.model).is_none() {
@@ -77,7 +84,10 @@ fn target(class: &str, file: ModelFile, prices: &PriceTable) -> Result<Target, C
         return Err(wrong("the endpoint is an http or https address without a user name".to_owned()));
     }
     let key = match &file.key_env {
-        Some(name) => Some(secret(name).ok_or_else(|| wrong(format!("the environment has no `{name}`")))?),
+        Some(name) => Some(
+            secret(name)
+                .ok_or_else(|| wrong(format!("neither the environment nor the file of secrets has `{name}`")))?,
+        ),
         None => None,
     };
     let max_output_tokens = file.max_output_tokens.unwrap_or(DEFAULT_OUTPUT_TOKENS);
@@ -100,7 +110,7 @@ mod tests {
             prices: PricesFile,
         }
         let file: File = toml::from_str(text).unwrap();
-        targets(file.models, &prices(file.prices)?)
+        targets(file.models, &prices(file.prices)?, &|_| None)
     }
 
     #[test]

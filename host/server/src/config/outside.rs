@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use skillhost_connectors::egress::ExtraRoots;
 use skillhost_connectors::egress::fetch::{DEFAULT_FETCH_BYTES, DEFAULT_FETCH_TIMEOUT, FetchConfig};
 use skillhost_connectors::egress::secret::BoundSecret;
 use skillhost_engine::limits::MAX_WALL_MS;
@@ -27,6 +28,8 @@ pub(super) struct EgressFile {
     allow_private: BTreeSet<SocketAddr>,
     timeout_ms: Option<u64>,
     max_bytes: Option<usize>,
+    /// PEM file of further certificate authorities.
+    roots: Option<PathBuf>,
 }
 
 /// `[secrets.NAME]`.
@@ -85,11 +88,21 @@ impl Outside {
             if !format!("secret:{name}").parse::<Right>().is_ok_and(|right| right.is_exact()) {
                 return Err(range("secrets", format!("`{name}` is not a name; use a to z, 0 to 9, - and _")));
             }
-            let value =
-                read(&env).ok_or_else(|| range("secrets", format!("`{name}`: the variable {env} is not set")))?;
+            let value = read(&env).ok_or_else(|| {
+                range("secrets", format!("`{name}`: neither the environment nor the file of secrets has {env}"))
+            })?;
             bound.insert(name, BoundSecret { host, header, value });
         }
-        let fetch = FetchConfig { allow_private: egress.allow_private, timeout, max_bytes };
+        let roots = match egress.roots {
+            Some(path) => {
+                let text =
+                    std::fs::read(&path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+                ExtraRoots::from_pem(&text)
+                    .map_err(|error| range("egress.roots", format!("{}: {error}", path.display())))?
+            }
+            None => ExtraRoots::default(),
+        };
+        let fetch = FetchConfig { allow_private: egress.allow_private, timeout, max_bytes, roots };
         Ok(Self { fetch, files, secrets: bound })
     }
 
