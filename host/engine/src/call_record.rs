@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::canonical::{digest_json, sha256};
+use crate::canonical::{digest_json, sha256, sha256_of, text};
 use crate::input::Input;
 use crate::limits::CallLimits;
 use crate::outcome::{ApprovalRequest, Effect, Evidence, FollowUp, Outcome};
@@ -91,7 +91,8 @@ mod usual {
 /// An outcome with its artifacts by digest.
 #[derive(Serialize)]
 struct Digested<'a> {
-    output: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<&'a Value>,
     summary: &'a Option<String>,
     effects: &'a [Effect],
     approvals: &'a [ApprovalRequest],
@@ -104,7 +105,7 @@ struct Digested<'a> {
 impl<'a> From<&'a Outcome> for Digested<'a> {
     fn from(outcome: &'a Outcome) -> Self {
         Self {
-            output: &outcome.output,
+            output: Some(&outcome.output),
             summary: &outcome.summary,
             effects: &outcome.effects,
             approvals: &outcome.approvals,
@@ -119,17 +120,19 @@ impl<'a> From<&'a Outcome> for Digested<'a> {
     }
 }
 
-/// `sha256:<hex>` of everything a call returned: its compact JSON, the keys of
-/// every map in order. Two outcomes share it exactly when [`outcome_json`] of
-/// both is the same. It is taken of every call, and RFC 8785 takes ten times as
-/// long to tell no more.
+/// `sha256:<hex>` of everything a call returned: its output's compact JSON, the
+/// keys of every map in order, a line break, and all else in the same way. Two
+/// outcomes share it exactly when [`outcome_json`] of both is the same. It is taken
+/// of every call, and RFC 8785 takes ten times as long to tell no more.
 pub fn outcome_digest(result: &Result<Outcome, CallError>) -> String {
-    let text = match result {
-        Ok(outcome) => serde_json::to_vec(&Digested::from(outcome)),
-        Err(error) => serde_json::to_vec(error),
-    };
-    // Fails only for what is no JSON, which none of these holds.
-    sha256(&text.unwrap_or_default())
+    // Writing fails only for what is no JSON, which none of these holds.
+    match result {
+        Ok(outcome) => {
+            let rest = serde_json::to_vec(&Digested { output: None, ..Digested::from(outcome) });
+            sha256_of(&[text(&outcome.output).as_bytes(), b"\n", &rest.unwrap_or_default()])
+        }
+        Err(error) => sha256(&serde_json::to_vec(error).unwrap_or_default()),
+    }
 }
 
 /// The same things as JSON, to point at what differs.

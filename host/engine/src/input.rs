@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::canonical::sha256;
+use crate::canonical::{sha256, text};
 
 /// What most steps that need no input get.
 const EMPTY: &str = "{}";
@@ -67,9 +67,7 @@ impl Input {
 
 impl From<Value> for Input {
     fn from(value: Value) -> Self {
-        // A value has text keys and finite numbers, so it is always written;
-        // `Display` would go through a formatter, which takes twice as long.
-        let text = serde_json::to_string(&value).unwrap_or_default().into();
+        let text = text(&value).into();
         Self { value, text }
     }
 }

@@ -5,7 +5,8 @@
 //! (pooled, kept resident, pagemap scan), `InstancePre`, a typed function, one
 //! raw `context.read` and the WASI that the guest's standard library starts with;
 //! no limiter, no deadline, no yields, no check of anything. The host leg is the
-//! very function that jobs call, with its journal line encoded.
+//! very function that jobs call, from the input's value to the event that the
+//! journal gets. To write that event down is the step's commit and timed apart.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use skillhost_engine::call_record::{CallRecord, outcome_digest};
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::context::{Doors, Query, ReadError as Refused, Snapshot};
+use skillhost_engine::ids::JobId;
 use skillhost_engine::job::JobEvent;
 use skillhost_engine::journal;
 use skillhost_engine::limits::{CallLimits, ResolvedLimits};
@@ -79,7 +81,7 @@ pub struct BenchProofs {
     pub denied_import: bool,
     /// How a call ended that had too little memory.
     pub memory_bomb: String,
-    /// Journal lines encoded; one a measured host call.
+    /// Journal lines with a record of their call; one a measured host call.
     pub journal_records: u64,
 }
 
@@ -94,6 +96,8 @@ pub struct BenchCallReport {
     pub host_us: Quantiles,
     /// Host over bare, p50.
     pub ratio_p50: f64,
+    /// To write the call's journal line, which is part of the step's commit.
+    pub journal_us: Quantiles,
     /// Another host at the same work, where one took part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer_us: Option<Quantiles>,
@@ -236,10 +240,9 @@ impl Host {
         self.runner.call(&self.skill, call, rights, limits, Arc::clone(&self.doors)).await
     }
 
-    /// The call and its journal line, as a checkpoint writes it.
-    async fn call_and_record(&self, input: Value, seq: u64) -> Result<(i64, usize), BenchError> {
+    /// The call and what the journal gets of it.
+    async fn call_and_record(&self, input: Value) -> Result<JobEvent, BenchError> {
         let call = Self::ask(input);
-        let job = call.job.clone();
         let step = call.step.clone();
         let (call_id, input) = (call.call_id.clone(), call.input.digest());
         let report = self.call(call, &self.rights, &self.limits).await;
@@ -254,7 +257,7 @@ impl Host {
             outcome: outcome_digest(&report.result),
         };
         let outcome = report.result.map_err(|error| failed("host", error))?;
-        let event = JobEvent::StepProposed {
+        Ok(JobEvent::StepProposed {
             step,
             attempt: 1,
             round: 0,
@@ -270,9 +273,7 @@ impl Host {
             suggested: outcome.follow_ups,
             started_at: NOW,
             call: Some(Box::new(record)),
-        };
-        let line = journal::encode(&job, seq, &event, NOW).map_err(|error| failed("host", error))?;
-        Ok((report.spend.fuel, line.body.len()))
+        })
     }
 }
 
@@ -322,7 +323,8 @@ pub async fn bench_call_beside(
     let question = json!({ "text": text, "contact_id": "c1" });
     let input = question.to_string();
     let (mut bare_spans, mut host_spans, mut peer_spans) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut fuel, mut records) = (0, 0u64);
+    let (mut journal_spans, mut fuel, mut records) = (Vec::new(), 0, 0u64);
+    let job = JobId::from("job_bench");
     for turn in 0..WARM_UP.saturating_add(calls) {
         let started = Instant::now();
         bare.call(&input).await.map_err(|error| failed("bare", format!("{error:#}")))?;
@@ -330,8 +332,11 @@ pub async fn bench_call_beside(
 
         let question = question.clone();
         let started = Instant::now();
-        let (burned, _) = host.call_and_record(question, u64::from(turn) + 1).await?;
+        let event = host.call_and_record(question).await?;
         let host_span = started.elapsed();
+        let started = Instant::now();
+        let line = journal::encode(&job, u64::from(turn) + 1, &event, NOW).map_err(|error| failed("host", error))?;
+        let journal_span = started.elapsed();
         if let Some(peer) = peer.as_deref_mut() {
             let started = Instant::now();
             peer(&input, &body).map_err(|error| failed("peer", error))?;
@@ -340,8 +345,11 @@ pub async fn bench_call_beside(
         if turn >= WARM_UP {
             bare_spans.push(bare_span);
             host_spans.push(host_span);
-            fuel = burned;
-            records += 1;
+            journal_spans.push(journal_span);
+            if let JobEvent::StepProposed { spend, call: Some(_), .. } = &event {
+                fuel = spend.fuel;
+                records += u64::from(line.body.len() > TEXT_BYTES);
+            }
         }
     }
 
@@ -355,6 +363,7 @@ pub async fn bench_call_beside(
         host_us,
         peer_us: peer.is_some().then(|| quantiles(peer_spans.split_off(usize::try_from(WARM_UP).unwrap_or_default()))),
         ratio_p50: if bare_us.p50 > 0.0 { host_us.p50 / bare_us.p50 } else { 0.0 },
+        journal_us: quantiles(journal_spans),
         fuel,
         settings: BareSettings {
             engine: sandbox.report().clone(),
