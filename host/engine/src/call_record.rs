@@ -102,6 +102,20 @@ struct Digested<'a> {
     evidence: &'a [Evidence],
 }
 
+impl Digested<'_> {
+    /// Whether nothing is in it.
+    fn is_empty(&self) -> bool {
+        let Self { output, summary, effects, approvals, follow_ups, artifacts, evidence } = self;
+        output.is_none()
+            && summary.is_none()
+            && effects.is_empty()
+            && approvals.is_empty()
+            && follow_ups.is_empty()
+            && artifacts.is_empty()
+            && evidence.is_empty()
+    }
+}
+
 impl<'a> From<&'a Outcome> for Digested<'a> {
     fn from(outcome: &'a Outcome) -> Self {
         Self {
@@ -128,8 +142,10 @@ pub fn outcome_digest(result: &Result<Outcome, CallError>) -> String {
     // Writing fails only for what is no JSON, which none of these holds.
     match result {
         Ok(outcome) => {
-            let rest = serde_json::to_vec(&Digested { output: None, ..Digested::from(outcome) });
-            sha256_of(&[text(&outcome.output).as_bytes(), b"\n", &rest.unwrap_or_default()])
+            let rest = Digested { output: None, ..Digested::from(outcome) };
+            // Most calls bring an output and nothing else.
+            let rest = if rest.is_empty() { Vec::new() } else { serde_json::to_vec(&rest).unwrap_or_default() };
+            sha256_of(&[text(&outcome.output).as_bytes(), b"\n", &rest])
         }
         Err(error) => sha256(&serde_json::to_vec(error).unwrap_or_default()),
     }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 pub const MAX_EXACT_INTEGER: i64 = 9_007_199_254_740_991;
 
 /// Bytes that most texts fit into.
-const USUAL_BYTES: usize = 1024;
+const USUAL_BYTES: usize = 2048;
 /// What a digest begins with.
 const SHA256: &[u8; 7] = b"sha256:";
 /// Characters of a digest.
@@ -118,7 +118,8 @@ pub fn sha256_of(parts: &[&[u8]]) -> String {
     // Fails only where the digits do not fit, and there is room for all.
     let digits = base16ct::lower::encode_str(&hash.finalize(), digits).map(str::len);
     debug_assert!(digits.is_ok());
-    String::from_utf8_lossy(&written).into_owned()
+    // Letters and digits.
+    String::from_utf8(written.to_vec()).unwrap_or_default()
 }
 
 /// `sha256:<hex>` of a value's canonical bytes.

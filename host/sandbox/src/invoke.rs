@@ -127,9 +127,9 @@ pub(crate) fn classify(error: &wasmtime::Error, prepared: &Prepared<'_>, limits:
     CallError::Trap { message: bounded(&message, MAX_TRAP_CHARS) }
 }
 
-fn refused(error: CallError, started: Instant) -> CallReport {
-    let spend = Spend { wall_us: micros(started), ..Spend::default() };
-    CallReport::of(Err(error), spend)
+/// The end of a call whose module did not run.
+fn refused(error: CallError) -> CallReport {
+    CallReport::of(Err(error), Spend::default())
 }
 
 fn micros(since: Instant) -> i64 {
@@ -163,19 +163,18 @@ pub(crate) async fn call(
     doors: Arc<dyn Doors>,
 ) -> CallReport {
     let limits = limits.tighten(&module.manifest.limits).resolved();
-    let started = Instant::now();
     if let Err(error) = admit(module, &call.input, &limits) {
-        return refused(error, started);
+        return refused(error);
     }
     let files = match CallFiles::open(&sandbox.files, rights) {
         Ok(files) => files,
-        Err(error) => return refused(CallError::Host { message: error.to_string() }, started),
+        Err(error) => return refused(CallError::Host { message: error.to_string() }),
     };
     let doors = DoorState::new(rights.clone(), &limits, Some(doors));
     let state = CallState::new(&call.call_id, call.now.0, doors, files, &limits);
     let mut prepared = match Prepared::new(sandbox, state, &limits).await {
         Ok(prepared) => prepared,
-        Err(error) => return refused(error, started),
+        Err(error) => return refused(error),
     };
     let started = Instant::now();
     let param = CallParam {

@@ -24,15 +24,17 @@ use crate::statements::{MOVED, Param, Script, transaction};
 /// Batches that may wait. Beyond it a caller is told `Busy`: at the measured
 /// rate this is about a tenth of a second of work.
 pub(crate) const MAX_QUEUE: usize = 1024;
-/// Most batches in one transaction: more gain nothing once the flush is a small
-/// part of it, and each waits for the last.
-const MAX_GROUP_BATCHES: usize = 128;
+/// Most batches in one transaction: half of the jobs that run at once by default.
+/// While one half is written, the other computes what comes next; with all of them
+/// in one transaction the database and the host would wait for each other in turn,
+/// which costs a fifth of the steps. The flush is a twentieth of such a group.
+const MAX_GROUP_BATCHES: usize = 32;
 /// Most JSON in one transaction, bytes, unless a single batch is larger. Keeps
 /// the write-ahead log and the wait of small batches short.
 const MAX_GROUP_BYTES: usize = 4 * 1024 * 1024;
 /// How often the writer lets others run before it starts a transaction, while
 /// each turn still brings a batch: callers woken together come back together.
-const MAX_GATHER_TURNS: usize = 8;
+const MAX_GATHER_TURNS: usize = 2;
 /// How often a transaction is tried again when it was refused and yet no guard
 /// finds why: another process wrote in between.
 const MAX_REFUSED_TRIES: usize = 3;

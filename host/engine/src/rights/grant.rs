@@ -1,6 +1,7 @@
 //! What one party grants, and what is left when all have spoken.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,10 +40,9 @@ impl Grant {
 /// The effective rights of one call. Deny by default.
 ///
 /// Invariant: every right in it is exact, and none covers another, so that the
-/// same rights are the same set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RightSet(BTreeSet<Right>);
+/// same rights are the same set. Cheap to clone: every call holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RightSet(Arc<BTreeSet<Right>>);
 
 impl RightSet {
     /// The meet: what the manifest asks and every party allows. A wildcard in
@@ -102,6 +102,6 @@ impl FromIterator<Right> for RightSet {
     fn from_iter<T: IntoIterator<Item = Right>>(rights: T) -> Self {
         let all: BTreeSet<Right> = rights.into_iter().filter(Right::is_exact).collect();
         let covered = |right: &Right| all.iter().any(|other| other != right && other.covers(right));
-        Self(all.iter().filter(|right| !covered(right)).cloned().collect())
+        Self(Arc::new(all.iter().filter(|right| !covered(right)).cloned().collect()))
     }
 }

@@ -74,7 +74,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     if global.json {
         let answer = json!({
             "skill": args.name, "version": manifest.version, "sequence": args.sequence, "step": args.step,
-            "org": args.org, "rights": rows, "effective": parties.effective(),
+            "org": args.org, "rights": rows, "effective": parties.effective().iter().collect::<Vec<_>>(),
         });
         render::json(&answer)?;
     } else {
