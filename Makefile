@@ -1,13 +1,13 @@
 # The front door. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test serve bench lint build skills clean
+.PHONY: help setup demo test serve bench bench-extism fuzz lint build skills clean
 
 CARGO ?= cargo
 BIN := target/debug/skillhost
 
 help: ## What there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## Install what building needs (says what; nothing to do takes under a second)
 	@scripts/setup.sh build
@@ -35,6 +35,12 @@ bench: skills ## Against the floor of this machine
 	@$(BIN) bench swap --json
 	@$(BIN) bench lanes --json
 	@$(BIN) bench ready --modules 40 --json
+
+bench-extism: skills ## One call beside Extism's host, in one run (compiles another wasmtime)
+	@scripts/bench-extism.sh
+
+fuzz: setup ## Fuzz the readers of what strangers write (needs a nightly toolchain)
+	@scripts/fuzz.sh
 
 lint: setup ## Formatting, clippy, licences
 	@$(CARGO) fmt --all --check

@@ -4,6 +4,7 @@
 
 mod boundaries;
 mod crash;
+mod forged;
 mod http;
 mod inbox;
 mod logs;
