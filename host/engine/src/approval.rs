@@ -185,3 +185,22 @@ pub struct Resolution {
     /// Why, for expiry and withdrawal.
     pub reason: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_word_of_a_status_is_the_one_of_its_json() {
+        use ActionStatus as S;
+        for status in [S::Pending, S::Approved, S::Skipped, S::Cancelled, S::Expired, S::Withdrawn] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
+    }
+
+    #[test]
+    fn a_card_stays_open_for_a_day_and_its_job_for_two() {
+        assert_eq!((DEFAULT_EXPIRY_MS, JOB_EXPIRY_MS), (86_400_000, 172_800_000));
+    }
+}

@@ -379,8 +379,23 @@ mod tests {
     }
 
     #[test]
+    fn words_are_those_of_their_json() {
+        use ReservationState as S;
+        for state in [S::Held, S::Settled, S::Released, S::Disputed] {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+        for period in Period::ALL {
+            assert_eq!(serde_json::to_value(period).unwrap(), period.as_str());
+        }
+    }
+
+    #[test]
     fn what_is_decided_stays_decided() {
         use ReservationState as S;
+        for to in [S::Settled, S::Released, S::Disputed] {
+            assert!(S::Held.may_become(to));
+        }
+        assert!(!S::Held.may_become(S::Held) && !S::Disputed.may_become(S::Disputed));
         for from in [S::Settled, S::Released] {
             for to in [S::Held, S::Settled, S::Released, S::Disputed] {
                 assert!(!from.may_become(to));

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod built;
 mod calls;
 mod doors;
 mod entries;
