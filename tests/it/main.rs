@@ -14,6 +14,8 @@ mod registry;
 mod replay;
 mod rights;
 mod sandbox;
+mod secrets;
+mod sequences;
 mod skills;
 mod slack;
 mod transcripts;

@@ -47,6 +47,7 @@ mod check;
 mod error;
 mod file;
 mod schema;
+mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

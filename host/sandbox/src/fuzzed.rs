@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn the_corpus_holds() {
-        let targets: [(&str, fn(&[u8])); 4] = [
+        type Target = fn(&[u8]);
+        let targets: [(&str, Target); 4] = [
             ("manifest", super::manifest),
             ("component", super::component),
             ("outcome", super::outcome),

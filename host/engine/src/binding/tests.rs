@@ -48,6 +48,19 @@ fn an_honest_row_verifies() {
 }
 
 #[test]
+fn a_digest_binds_its_own_effect_and_no_other() {
+    let binder = binder();
+    let row = row(&binder);
+    let mut other = row.clone();
+    other.payload = json!({ "to": ["eve@evil.example"] });
+    assert!(binder.is_bound(&(&row).into(), &row.digest));
+    assert!(!binder.is_bound(&(&other).into(), &row.digest));
+    for digest in ["", "hmac-sha256:", &row.digest[..row.digest.len() - 2], &row.digest.to_uppercase()] {
+        assert!(!binder.is_bound(&(&row).into(), digest), "{digest}");
+    }
+}
+
+#[test]
 fn any_change_voids_it() {
     let binder = binder();
     type Change = fn(&mut OutboxRow);

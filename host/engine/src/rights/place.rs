@@ -78,7 +78,7 @@ fn host(text: &str, wide: bool) -> Result<String, PlaceError> {
             && !label.ends_with('-')
             && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
     };
-    if text.is_empty() || text.len() > MAX_HOST || !labels.iter().all(label) {
+    if text.len() > MAX_HOST || !labels.iter().all(label) {
         return Err(PlaceError::Host);
     }
     // `127.1`, `0x7f000001` and `2130706433` are addresses to some readers.

@@ -317,3 +317,38 @@ fn what_a_step_needs_and_who_says_no() {
     assert_eq!(lacking(&only(&["context:emails"])), [("context:emails".to_owned(), Party::Manifest)]);
     assert_eq!(lacking(&only(&["llm:*"])), [("llm:fast".to_owned(), Party::Operator)]);
 }
+
+#[test]
+fn a_name_has_these_characters_and_no_others() {
+    for c in (0_u8..128).map(char::from) {
+        let plain = c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-' || c == '*';
+        assert_eq!(format!("context:{c}").parse::<Right>().is_ok(), plain || c == '.', "{c:?}");
+        assert_eq!(format!("fs:{c}").parse::<Right>().is_ok(), plain, "{c:?}");
+    }
+    assert!(format!("llm:{}", "a".repeat(64)).parse::<Right>().is_ok());
+    assert!(format!("llm:{}", "a".repeat(65)).parse::<Right>().is_err());
+}
+
+#[test]
+fn a_host_is_as_long_as_dns_lets_it_be() {
+    let label = |length| "a".repeat(length);
+    let host = |last| format!("http:{0}.{0}.{0}.{1}/", label(63), label(last));
+    assert!(host(61).parse::<Right>().is_ok(), "253 characters");
+    assert!(host(62).parse::<Right>().is_err());
+    assert!(format!("http:{}/", label(64)).parse::<Right>().is_err(), "a label has 63");
+    assert!("http:/".parse::<Right>().is_err(), "and there is one");
+}
+
+#[test]
+fn a_remedy_names_the_right_and_where_it_is_given() {
+    let right: Right = "llm:fast".parse().unwrap();
+    for (party, place) in [
+        (Party::Manifest, "skill.toml"),
+        (Party::Operator, "\"echo\" under [grants]"),
+        (Party::Org, "settings"),
+        (Party::Step, "rights:"),
+    ] {
+        let remedy = party.remedy("echo", &right);
+        assert!(remedy.contains("`llm:fast`") && remedy.contains(place), "{remedy}");
+    }
+}

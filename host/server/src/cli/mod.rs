@@ -18,6 +18,7 @@ mod render;
 mod replay;
 mod rights;
 mod secrets;
+mod sequences;
 mod serve;
 mod skills;
 mod versions;
@@ -101,6 +102,9 @@ enum Command {
     /// Look at skills, and change which versions serve.
     #[command(subcommand)]
     Skills(skills::Command),
+    /// Check and look at sequences, as files.
+    #[command(subcommand)]
+    Sequences(sequences::Command),
     /// Keep secrets in an age-encrypted file.
     #[command(subcommand)]
     Secrets(secrets::Command),
@@ -166,6 +170,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Approvals(command) => approvals::run(global, command).await,
         Command::Budget(command) => budget::run(global, command).await,
         Command::Skills(command) => Box::pin(skills::run(global, command)).await,
+        Command::Sequences(command) => sequences::run(global, command),
         Command::Secrets(command) => secrets::run(global, command),
         Command::Bench(command) => Box::pin(bench::run(global, command)).await,
         Command::Completions { shell } => {

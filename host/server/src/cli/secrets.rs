@@ -84,12 +84,12 @@ fn init(places: SecretPlaces, json: bool) -> anyhow::Result<Exit> {
     if json {
         render::json(&json!({ "secrets_file": path, "identity_file": file, "recipient": key.recipient() }))?;
     } else {
-        println!("made {} for {}", path.display(), key.recipient());
-        println!("its key is in {}: keep that apart from backups of the file", file.display());
+        render::line(format!("made {} for {}", path.display(), key.recipient()))?;
+        render::line(format!("its key is in {}: keep that apart from backups of the file", file.display()))?;
         if places.file.is_none() {
-            println!(
+            render::line(format!(
                 "\nwrite into skillhost.toml, above the first [section]:\n  secrets_file = {path:?}\n  identity_file = {file:?}"
-            );
+            ))?;
         }
     }
     Ok(Exit::Done)
@@ -116,7 +116,7 @@ pub(crate) fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
             if global.json {
                 render::json(&json!({ "names": names }))?;
             } else {
-                names.iter().for_each(|name| println!("{name}"));
+                names.iter().try_for_each(render::line)?;
             }
             Ok(Exit::Done)
         }
