@@ -159,7 +159,7 @@ fn find(global: &Global, wanted: &str) -> anyhow::Result<Arc<Sequence>> {
 fn does(step: &Step) -> String {
     match &step.run {
         Run::Skill(name) => name.to_string(),
-        Run::Action(action) => format!("host: {action:?}").to_lowercase(),
+        Run::Action(action) => format!("host: {}", action.as_str()),
     }
 }
 
