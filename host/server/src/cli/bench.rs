@@ -155,10 +155,9 @@ fn spinning(file: Option<&PathBuf>) -> anyhow::Result<Vec<u8>> {
 fn on_two_workers<T: Send, F: Future<Output = anyhow::Result<T>>>(
     work: impl FnOnce() -> F + Send,
 ) -> anyhow::Result<T> {
-    let runtime = super::runtime().worker_threads(LANE_WORKERS).build()?;
-    // A runtime is not blocked on from inside another one.
-    std::thread::scope(|scope| scope.spawn(|| runtime.block_on(work())).join())
-        .map_err(|_| anyhow::anyhow!("the bench panicked"))?
+    // Neither blocked on nor dropped from inside another runtime.
+    let on_its_own = || super::runtime().worker_threads(LANE_WORKERS).build()?.block_on(work());
+    std::thread::scope(|scope| scope.spawn(on_its_own).join()).map_err(|_| anyhow::anyhow!("the bench panicked"))?
 }
 
 fn read(path: &PathBuf) -> anyhow::Result<Vec<u8>> {
