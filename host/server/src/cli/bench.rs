@@ -165,3 +165,14 @@ fn read(path: &PathBuf) -> anyhow::Result<Vec<u8>> {
         hinted(format!("cannot read {}: {error}", path.display()), "build it with `skillhost build echo`")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_runtime_of_its_own_is_made_and_dropped_beside_the_one_that_waits() {
+        let answer = on_two_workers(|| async { Ok(tokio::spawn(async { 7 }).await?) });
+        assert_eq!(answer.ok(), Some(7));
+    }
+}
