@@ -150,24 +150,25 @@ fn texts(folder: Option<&Path>) -> Result<Vec<(String, String)>, LoadError> {
     }
 }
 
+fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> LoadError + '_ {
+    |source| LoadError::Unreadable { path: path.to_owned(), source }
+}
+
 fn read_folder(folder: &Path) -> Result<Vec<(String, String)>, LoadError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |source| LoadError::Unreadable { path, source }
-    };
     let mut paths = std::fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>())
         .map_err(unreadable(folder))?;
     paths.retain(|path| path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml"));
     paths.sort();
-    let mut texts = Vec::with_capacity(paths.len());
-    for path in paths {
-        let size = std::fs::metadata(&path).map_err(unreadable(&path))?.len();
-        if size > MAX_FILE_BYTES {
-            return Err(LoadError::TooLarge { path });
-        }
-        let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
-        texts.push((path.display().to_string(), text));
+    paths.iter().map(|path| read_file(path)).collect()
+}
+
+/// A file's name, as messages have it, and its text.
+pub(crate) fn read_file(path: &Path) -> Result<(String, String), LoadError> {
+    let size = std::fs::metadata(path).map_err(unreadable(path))?.len();
+    if size > MAX_FILE_BYTES {
+        return Err(LoadError::TooLarge { path: path.to_owned() });
     }
-    Ok(texts)
+    let text = std::fs::read_to_string(path).map_err(unreadable(path))?;
+    Ok((path.display().to_string(), text))
 }

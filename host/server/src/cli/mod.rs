@@ -8,6 +8,7 @@ mod approvals;
 mod bench;
 mod budget;
 mod build;
+mod built;
 mod client;
 mod data;
 mod demo;

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use serde_json::json;
 use skillhost_engine::ids::{OrgId, StepName};
 use skillhost_engine::rights::{Explained, Grant, Parties, Verdict};
@@ -10,7 +9,7 @@ use skillhost_engine::sequence::Run;
 use skillhost_engine::store::Store as _;
 
 use super::exit::hinted;
-use super::{Exit, Global, render};
+use super::{Exit, Global, built, render};
 use crate::config::{Config, Overrides};
 use crate::sequences::Sequences;
 
@@ -50,16 +49,8 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             ..Overrides::default()
         },
     )?;
-    let path = config.skills_dir.join(format!("{}.wasm", args.name));
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            eprintln!("there is no {}", path.display());
-            return Ok(Exit::NotFound);
-        }
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-    };
-    let manifest = skillhost_sandbox::read_manifest(&bytes)?;
+    let Some(built) = built::one(&config.skills_dir, &args.name)? else { return Ok(Exit::NotFound) };
+    let manifest = built.manifest;
     let asked = manifest.asked();
     let step = match (&args.sequence, &args.step) {
         (Some(sequence), Some(step)) => narrowed(&config, &args.name, sequence, step)?,

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use clap::{Subcommand, ValueEnum};
 use layout::backends::svg::SVGWriter;
 use layout::gv::{DotParser, GraphBuilder};
@@ -15,9 +14,9 @@ use skillhost_engine::sequence::{OnFailure, Run, Sequence, Standing, Step};
 use skillhost_engine::skill::Manifest;
 
 use super::exit::hinted;
-use super::{Exit, Global, render};
+use super::{Exit, Global, built, render};
 use crate::config::{Config, Overrides};
-use crate::sequences::{LoadError, Sequences};
+use crate::sequences::{LoadError, Sequences, read_file};
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -61,23 +60,6 @@ pub(crate) enum Format {
     Svg,
 }
 
-/// What the built skills say of themselves.
-fn manifests(folder: &Path) -> anyhow::Result<BTreeMap<SkillName, Manifest>> {
-    let entries = std::fs::read_dir(folder).map_err(|error| {
-        hinted(format!("cannot read {}: {error}", folder.display()), "build the skills with `skillhost build all`")
-    })?;
-    let mut found = BTreeMap::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ext| ext == "wasm") {
-            let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            let manifest = skillhost_sandbox::read_manifest(&bytes).with_context(|| path.display().to_string())?;
-            found.insert(manifest.name.clone(), manifest);
-        }
-    }
-    Ok(found)
-}
-
 fn settings(global: &Global, skills: Option<PathBuf>, sequences: Option<PathBuf>) -> anyhow::Result<Config> {
     let over = Overrides { skills_dir: skills, sequences_dir: sequences, ..Overrides::default() };
     Ok(Config::load(global.config.as_deref(), over)?)
@@ -89,7 +71,10 @@ fn check(global: &Global, path: Option<PathBuf>, skills: Option<PathBuf>) -> any
         path => (path, None),
     };
     let config = settings(global, skills, folder)?;
-    let known = manifests(&config.skills_dir)?;
+    let known: BTreeMap<SkillName, Manifest> = built::all(&config.skills_dir)?
+        .into_iter()
+        .map(|built| (built.manifest.name.clone(), built.manifest))
+        .collect();
     let names = known.keys().cloned().collect();
     let standing = |name: &SkillName| {
         let manifest = known.get(name)?;
@@ -97,7 +82,7 @@ fn check(global: &Global, path: Option<PathBuf>, skills: Option<PathBuf>) -> any
     };
     let checked = match &file {
         None => Sequences::load(config.sequences_dir.as_deref(), &names, &standing),
-        Some(file) => read(file).and_then(|(name, text)| {
+        Some(file) => read_file(file).and_then(|(name, text)| {
             let load = Sequence::parse(&name, &text).and_then(|sequence| {
                 sequence.check_skills(&name, &names)?;
                 sequence.check_rights(&name, &standing)?;
@@ -134,17 +119,11 @@ fn check(global: &Global, path: Option<PathBuf>, skills: Option<PathBuf>) -> any
     Ok(Exit::Failed)
 }
 
-fn read(path: &Path) -> Result<(String, String), LoadError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
-    Ok((path.display().to_string(), text))
-}
-
 /// A file's, or the one of that name among those the host would load.
 fn find(global: &Global, wanted: &str) -> anyhow::Result<Arc<Sequence>> {
     let path = Path::new(wanted);
     if path.is_file() {
-        let (name, text) = read(path)?;
+        let (name, text) = read_file(path)?;
         return Ok(Arc::new(Sequence::parse(&name, &text)?));
     }
     let config = settings(global, None, None)?;

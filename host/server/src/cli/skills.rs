@@ -3,11 +3,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use serde_json::json;
 use skillhost_engine::canonical::sha256;
 
-use super::exit::hinted;
+use super::built::{self, Built};
 use super::{Exit, Global, render};
 
 #[derive(Debug, clap::Subcommand)]
@@ -38,23 +37,10 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
         Command::Rights(args) => super::rights::run(global, args).await,
         Command::Versions(command) => super::versions::run(global, command).await,
         Command::List { skills } => {
-            let mut paths: Vec<PathBuf> = std::fs::read_dir(&skills)
-                .map_err(|error| {
-                    hinted(
-                        format!("cannot read {}: {error}", skills.display()),
-                        "build them with `skillhost build all`",
-                    )
-                })?
-                .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-                .filter(|path| path.extension().is_some_and(|ext| ext == "wasm"))
+            let found: Vec<_> = built::all(&skills)?
+                .into_iter()
+                .map(|Built { manifest, bytes }| (manifest, sha256(&bytes), bytes.len()))
                 .collect();
-            paths.sort();
-            let mut found = Vec::new();
-            for path in paths {
-                let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-                let manifest = skillhost_sandbox::read_manifest(&bytes).with_context(|| path.display().to_string())?;
-                found.push((manifest, sha256(&bytes), bytes.len()));
-            }
             if global.json {
                 let list: Vec<_> = found
                     .iter()
@@ -83,16 +69,8 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
             Ok(Exit::Done)
         }
         Command::Show { name, skills } => {
-            let path = skills.join(format!("{name}.wasm"));
-            let bytes = match std::fs::read(&path) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    eprintln!("there is no {}", path.display());
-                    return Ok(Exit::NotFound);
-                }
-                Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-            };
-            render::json(&skillhost_sandbox::read_manifest(&bytes)?)?;
+            let Some(built) = built::one(&skills, &name)? else { return Ok(Exit::NotFound) };
+            render::json(&built.manifest)?;
             Ok(Exit::Done)
         }
     }
