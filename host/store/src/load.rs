@@ -1,4 +1,4 @@
-//! `load_data`: a document of `docs/data.md` as one transaction.
+//! `load_data`: a document of `docs/data.md` as rows, checked.
 //!
 //! Shapes are checked here, references by the database after all rows are in, so
 //! that order within the document does not matter. An error names table, index
@@ -12,25 +12,24 @@ use skillhost_engine::time::Timestamp;
 
 use crate::encode::{content_digest, has_nul};
 use crate::lines::Lines;
-use crate::statements::{Script, ScriptBuilder};
 use crate::tables::{Absent, Field, Shape, TABLES, Table};
 
 /// Rows of all tables of a document: a large org's CRM in a few hundred megabytes.
 const MAX_ROWS: usize = 1_000_000;
 
-const PUT_FLAGS: &str = "
-INSERT INTO flags (org_id, entity, record_id, flag, reason, at)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_each(:list)
-WHERE true ON CONFLICT (org_id, entity, record_id, flag) DO UPDATE SET reason = excluded.reason, at = excluded.at;";
+/// What a document has for one table.
+pub(crate) struct Loaded {
+    pub(crate) table: Table,
+    pub(crate) lines: Lines,
+    pub(crate) flags: Lines,
+}
 
-/// The transaction that loads the document, and rows by table.
-pub(crate) fn script(data: &Value) -> Result<(Script, BTreeMap<String, u64>), StoreError> {
+/// The rows of a document in the order they are written, and how many by table.
+pub(crate) fn rows(data: &Value) -> Result<(Vec<Loaded>, BTreeMap<String, u64>), StoreError> {
     let Value::Object(document) = data else { return Err(refuse("the document is not a JSON object")) };
     if let Some(unknown) = document.keys().find(|name| TABLES.iter().all(|table| table.name != *name)) {
         return Err(refuse(format!("there is no table `{unknown}`")));
     }
-    let mut builder = ScriptBuilder::default();
-    builder.raw("BEGIN IMMEDIATE;");
     let mut counts = BTreeMap::new();
     let mut loaded = Vec::new();
     let mut total = 0;
@@ -50,30 +49,9 @@ pub(crate) fn script(data: &Value) -> Result<(Script, BTreeMap<String, u64>), St
             let row = normal(&table, index, row, &mut flags)?;
             push(&mut lines, &Value::Object(row), || format!("{}[{index}]", table.name))?;
         }
-        let list = builder.list(lines);
-        builder.over(list, &put(&table));
-        if let Some(entity) = table.entity {
-            builder.over(
-                list,
-                &format!(
-                    "DELETE FROM flags WHERE entity = '{entity}' AND (org_id, record_id) IN
-                    (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));"
-                ),
-            );
-            if flags.count > 0 {
-                let list = builder.list(flags);
-                builder.over(list, PUT_FLAGS);
-            }
-        }
-        loaded.push((table, list));
+        loaded.push(Loaded { table, lines, flags });
     }
-    for (table, list) in loaded {
-        for check in references(&table) {
-            builder.over(list, &check);
-        }
-    }
-    builder.raw("COMMIT;");
-    Ok((builder.finish(), counts))
+    Ok((loaded, counts))
 }
 
 /// A row with every field present and in its kept form; its flags go to `flags`.
@@ -175,7 +153,7 @@ fn flags(value: &Value) -> Result<Value, String> {
 }
 
 /// The columns of a table that stand in its row.
-fn columns(table: &Table) -> Vec<(&'static str, bool)> {
+pub(crate) fn columns(table: &Table) -> Vec<(&'static str, bool)> {
     let mut columns: Vec<_> = table
         .fields
         .iter()
@@ -186,69 +164,6 @@ fn columns(table: &Table) -> Vec<(&'static str, bool)> {
         columns.push(("digest", false));
     }
     columns
-}
-
-/// Insert or replace, and the links of `contact_ids`.
-fn put(table: &Table) -> String {
-    let columns = columns(table);
-    let join = |parts: Vec<String>| parts.join(", ");
-    let names = join(columns.iter().map(|(name, _)| format!("\"{name}\"")).collect());
-    let values = join(
-        columns
-            .iter()
-            .map(|(name, is_json)| format!("value {} '{name}'", if *is_json { "->" } else { "->>" }))
-            .collect(),
-    );
-    let changes = join(
-        columns
-            .iter()
-            .filter(|(name, _)| !table.key.contains(name))
-            .map(|(name, _)| format!("\"{name}\" = excluded.\"{name}\""))
-            .collect(),
-    );
-    let (name, key) = (table.name, table.key.join(", "));
-    let mut sql = format!(
-        "INSERT INTO {name} ({names}) SELECT {values} FROM jsonb_each(:list)
-         WHERE true ON CONFLICT ({key}) DO UPDATE SET {changes};"
-    );
-    if let Some(links) = table.links {
-        sql.push_str(&format!(
-            "DELETE FROM {links} WHERE (org_id, record_id) IN
-                (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));
-             INSERT OR IGNORE INTO {links} (org_id, contact_id, record_id)
-                SELECT e.value ->> 'org_id', c.value, e.value ->> 'id'
-                FROM jsonb_each(:list) e, json_each(e.value -> 'contact_ids') c;"
-        ));
-    }
-    sql
-}
-
-/// One check a reference; each refuses the transaction with a message.
-fn references(table: &Table) -> Vec<String> {
-    let name = table.name;
-    let mut checks = Vec::new();
-    if table.fields.iter().any(|field| field.name == "org_id") {
-        checks.push(format!(
-            "INSERT INTO temp.refused SELECT '{name}[' || e.key || '].org_id: there is no such org'
-             FROM jsonb_each(:list) e WHERE NOT EXISTS (SELECT 1 FROM orgs r WHERE r.id = e.value ->> 'org_id') LIMIT 1;"
-        ));
-    }
-    for field in table.fields {
-        let Some(target) = field.refers else { continue };
-        let column = field.name;
-        let (from, id) = if field.shape == Shape::Texts {
-            (format!("jsonb_each(:list) e, json_each(e.value -> '{column}') i"), "i.value".to_owned())
-        } else {
-            ("jsonb_each(:list) e".to_owned(), format!("e.value ->> '{column}'"))
-        };
-        checks.push(format!(
-            "INSERT INTO temp.refused
-             SELECT '{name}[' || e.key || '].{column}: there is no ' || ({id}) || ' in {target} of this org'
-             FROM {from} WHERE ({id}) IS NOT NULL
-                AND NOT EXISTS (SELECT 1 FROM {target} r WHERE r.org_id = e.value ->> 'org_id' AND r.id = {id}) LIMIT 1;"
-        ));
-    }
-    checks
 }
 
 fn push(lines: &mut Lines, value: &Value, place: impl Fn() -> String) -> Result<(), StoreError> {

@@ -18,9 +18,9 @@ use skillhost_engine::store::{
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
 
-use crate::open::SqliteStore;
-use crate::rows::{self, Params};
-use crate::{access, load, modules, purse, reads, sources};
+use crate::sqlite::open::SqliteStore;
+use crate::sqlite::rows::{self, Params};
+use crate::sqlite::{access, load, modules, purse, reads, sources};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {

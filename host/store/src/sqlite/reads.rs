@@ -9,7 +9,7 @@ use skillhost_engine::store::{AuditRow, ChatMessage, JobFilter, JournalEntry, Pa
 use skillhost_engine::time::Timestamp;
 use sqlx::sqlite::SqlitePool;
 
-use crate::rows::{self, ACTION, AUDIT, CHAT, EFFECT, EVENT, JOB, JOB_TABLES, Params};
+use crate::sqlite::rows::{self, ACTION, AUDIT, CHAT, EFFECT, EVENT, JOB, JOB_TABLES, Params};
 
 /// Most rows a list answers, whatever was asked for.
 const MAX_ROWS: u32 = 1000;

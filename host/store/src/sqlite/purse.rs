@@ -1,6 +1,6 @@
 //! The org's money: what stands, what is disputed, what jobs did cost.
 //!
-//! Reserving and settling are writes like any other ([`crate::statements`]); the
+//! Reserving and settling are writes like any other ([`crate::sqlite::statements`]); the
 //! sums they are held against are kept by triggers of the migration.
 
 use skillhost_engine::ids::OrgId;
@@ -9,8 +9,8 @@ use skillhost_engine::store::StoreError;
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use sqlx::sqlite::SqlitePool;
 
-use crate::open::SqliteStore;
-use crate::rows::{self, Params};
+use crate::sqlite::open::SqliteStore;
+use crate::sqlite::rows::{self, Params};
 
 /// Most reservations a list answers.
 const MAX_DISPUTED: u32 = 1000;

@@ -5,7 +5,7 @@ use skillhost_engine::registry::{ModuleRow, SkillChange};
 use skillhost_engine::store::StoreError;
 use sqlx::sqlite::SqlitePool;
 
-use crate::rows::{self, MODULE, Params, SKILL_CHANGE};
+use crate::sqlite::rows::{self, MODULE, Params, SKILL_CHANGE};
 
 /// Most lines of a history: far more versions than anybody goes back.
 const MAX_CHANGES: u32 = 1000;

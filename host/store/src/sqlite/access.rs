@@ -8,9 +8,9 @@ use sqlx::sqlite::SqlitePool;
 
 use crate::encode::{content_digest, has_nul};
 use crate::lines::Lines;
-use crate::open::SqliteStore;
-use crate::rows::{self, Params};
-use crate::statements::ScriptBuilder;
+use crate::sqlite::open::SqliteStore;
+use crate::sqlite::rows::{self, Params};
+use crate::sqlite::statements::ScriptBuilder;
 
 /// `docs/data.md`, source `org`; of `orgs o`.
 pub(crate) const ORG: &str =
@@ -77,7 +77,7 @@ pub(crate) async fn match_contact(
              ORDER BY d.updated_at DESC, d.id LIMIT 1))
          FROM json_each(?2) a JOIN contacts c ON c.org_id = ?1 AND c.email = a.value
          ORDER BY a.key, c.id LIMIT 1",
-        crate::sources::DEAL_IS_OPEN
+        crate::sqlite::sources::DEAL_IS_OPEN
     );
     let params = Params::new().text(org.as_str()).text(serde_json::json!(lower).to_string());
     let found: Option<Value> = rows::one(pool, "of the contacts", sql, params).await?;

@@ -5,7 +5,7 @@
 //! than asked, and the whole transaction is rolled back by the trigger on
 //! `temp.refused`. So the usual case is one trip to the database: `BEGIN`, every
 //! table, `COMMIT`. Which batch was at fault is asked only then, by
-//! [`crate::guards`].
+//! [`crate::sqlite::guards`].
 //!
 //! `jsonb_each` has columns `id`, `key`, `type` and `parent` of its own, so a
 //! table's columns of these names must be qualified beside it.
@@ -19,9 +19,6 @@ pub(crate) const PREPARE_WRITER: &str = "
 CREATE TEMP TABLE refused (why TEXT);
 CREATE TEMP TRIGGER refuse BEFORE INSERT ON refused BEGIN SELECT RAISE(ROLLBACK, NEW.why); END;
 ";
-
-/// What the trigger says when a row was not where the batch expected it.
-pub(crate) const MOVED: &str = "a row was moved";
 
 /// Refuses the transaction unless the statement before it changed every row.
 const ALL_MOVED: &str = "INSERT INTO temp.refused SELECT 'a row was moved' WHERE changes() <> :count;";

@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::error::read_error;
-use crate::statements::Param;
+use crate::sqlite::statements::Param;
 
 /// `engine::event::Event`, of `events e`.
 pub(crate) const EVENT: &str = "json_object('id', e.id, 'type', e.type, 'source', e.source, 'org', e.org_id,

@@ -5,12 +5,11 @@
 //! - Reading connections cannot write (`query_only`).
 //! - After [`SqliteStore::shut`] nothing is accepted and everything taken is done.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use skillhost_engine::store::{Batch, StoreError, Write};
+use skillhost_engine::store::{Batch, StoreError};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -20,10 +19,11 @@ use tokio::task::JoinHandle;
 
 use crate::encode::encode;
 use crate::error::{Fault, closed};
-use crate::migrations::migrate;
-use crate::statements::{PREPARE_WRITER, Script};
-use crate::vault::{Vault, VaultKey};
-use crate::writer::{MAX_QUEUE, Work, Writer};
+use crate::known::KnownSequences;
+use crate::sqlite::migrations::migrate;
+use crate::sqlite::statements::{PREPARE_WRITER, Script};
+use crate::sqlite::writer::{MAX_QUEUE, Work, Writer};
+use crate::vault::{self, Vault, VaultKey};
 
 /// Prepared scripts the writer keeps: one for each combination of kinds that
 /// occurs together; a dozen in practice.
@@ -35,8 +35,6 @@ const WRITER_CACHE_KIB: i64 = 16 * 1024;
 const CHECKPOINT_PAGES: i64 = 4000;
 /// The log is cut to this after a copy, bytes.
 const LOG_BYTES: i64 = 64 * 1024 * 1024;
-/// Definitions remembered as stored; forgotten all at once when full.
-const MAX_KNOWN_SEQUENCES: usize = 1024;
 
 /// How to open a database.
 #[derive(Clone, Debug)]
@@ -64,8 +62,7 @@ pub struct SqliteStore {
     // Held only to clone or drop the sender, never across an await.
     queue: Mutex<Option<mpsc::Sender<Work>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
-    // Held only to look up or insert a digest.
-    known_sequences: Mutex<HashSet<String>>,
+    known_sequences: KnownSequences,
     pub(crate) vault: Option<Vault>,
 }
 
@@ -97,7 +94,7 @@ impl SqliteStore {
             readers,
             queue: Mutex::new(Some(sender)),
             writer: Mutex::new(Some(writer)),
-            known_sequences: Mutex::new(HashSet::new()),
+            known_sequences: KnownSequences::default(),
             vault: options.vault.map(Vault::new),
         })
     }
@@ -107,12 +104,12 @@ impl SqliteStore {
         if batch.writes.is_empty() {
             return Ok(());
         }
-        let sealed = self.seal(&batch).await?;
-        let encoded = encode(&batch, &sealed, |digest| self.is_known(digest))?;
+        let sealed = vault::seal(self.vault.as_ref(), self, &batch).await?;
+        let encoded = encode(&batch, &sealed, |digest| self.known_sequences.holds(digest))?;
         let (reply, answer) = oneshot::channel();
         self.send(Work::Batch(encoded, reply))?;
         answer.await.map_err(|_| closed())??;
-        self.remember(&batch);
+        self.known_sequences.remember(&batch);
         if let Some(vault) = &self.vault {
             vault.remember(&sealed);
         }
@@ -140,27 +137,6 @@ impl SqliteStore {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => closed(),
         })
-    }
-
-    fn is_known(&self, digest: &str) -> bool {
-        self.known_sequences.lock().unwrap_or_else(PoisonError::into_inner).contains(digest)
-    }
-
-    fn remember(&self, batch: &Batch) {
-        let digests = batch.writes.iter().filter_map(|write| match write {
-            Write::NewJob(row) => Some(&row.sequence_digest),
-            _ => None,
-        });
-        for digest in digests {
-            let mut known = self.known_sequences.lock().unwrap_or_else(PoisonError::into_inner);
-            if known.contains(digest) {
-                continue;
-            }
-            if known.len() >= MAX_KNOWN_SEQUENCES {
-                known.clear();
-            }
-            known.insert(digest.clone());
-        }
     }
 
     /// Accepts nothing more, finishes what was accepted, closes all connections.
@@ -204,7 +180,7 @@ pub(crate) async fn open_writer(
     }
     let mut connection = SqliteConnection::connect_with(&writing).await?;
     connection.execute(PREPARE_WRITER).await?;
-    connection.execute(crate::erase::PREPARE).await?;
+    connection.execute(crate::sqlite::erase::PREPARE).await?;
     Ok(connection)
 }
 

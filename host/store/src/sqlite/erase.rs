@@ -15,9 +15,9 @@ use skillhost_engine::store::{Erased, StoreError};
 use skillhost_engine::time::Timestamp;
 
 use crate::lines::Lines;
-use crate::open::SqliteStore;
-use crate::rows::{self, Params};
-use crate::statements::ScriptBuilder;
+use crate::sqlite::open::SqliteStore;
+use crate::sqlite::rows::{self, Params};
+use crate::sqlite::statements::ScriptBuilder;
 
 /// Made once on the writing connection: who is being erased, and their jobs.
 pub(crate) const PREPARE: &str = "
@@ -141,7 +141,7 @@ DELETE FROM tokens WHERE (value ->> '$.org', value ->> '$.user') IN (SELECT org,
 DELETE FROM temp.erasing;
 DELETE FROM temp.erasing_jobs;";
 
-fn script_of(line: &str) -> crate::statements::Script {
+fn script_of(line: &str) -> crate::sqlite::statements::Script {
     let mut lines = Lines::default();
     lines.push(line);
     let mut script = ScriptBuilder::default();

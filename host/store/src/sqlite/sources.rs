@@ -17,8 +17,8 @@ use skillhost_engine::store::StoreError;
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use sqlx::sqlite::SqlitePool;
 
-use crate::access::ORG;
-use crate::rows::{self, Params};
+use crate::sqlite::access::ORG;
+use crate::sqlite::rows::{self, Params};
 
 /// Most products of an org in a snapshot: a price list, not a catalogue.
 const MAX_PRODUCTS: usize = 200;
@@ -237,7 +237,7 @@ impl Reader<'_> {
     /// money is spent until it is known not to be.
     async fn budget(&self) -> Result<Option<Value>, StoreError> {
         let now = self.params.get("now").and_then(Value::as_i64);
-        let standings = crate::purse::standings(self.pool, self.org, Timestamp(now.unwrap_or(0))).await?;
+        let standings = crate::sqlite::purse::standings(self.pool, self.org, Timestamp(now.unwrap_or(0))).await?;
         let of = |period: Period| {
             let standing = standings.iter().find(|standing| standing.scope == Scope::Org && standing.period == period);
             let limit = standing.and_then(|standing| standing.limit);

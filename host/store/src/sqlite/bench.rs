@@ -19,10 +19,10 @@ use sqlx::Connection;
 use crate::encode::{Encoded, encode};
 use crate::error::Fault;
 use crate::lines::{Kind, Lines};
-use crate::migrations::migrate;
-use crate::open::open_raw;
-use crate::statements::transaction;
-use crate::writer::execute;
+use crate::sqlite::migrations::migrate;
+use crate::sqlite::open::open_raw;
+use crate::sqlite::statements::transaction;
+use crate::sqlite::writer::execute;
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,111 @@
+//! `load_data`: the rows of a document as one transaction.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use skillhost_engine::store::StoreError;
+
+use crate::load::{Loaded, columns, rows};
+use crate::sqlite::statements::{Script, ScriptBuilder};
+use crate::tables::{Shape, Table};
+
+const PUT_FLAGS: &str = "
+INSERT INTO flags (org_id, entity, record_id, flag, reason, at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_each(:list)
+WHERE true ON CONFLICT (org_id, entity, record_id, flag) DO UPDATE SET reason = excluded.reason, at = excluded.at;";
+
+/// The transaction that loads the document, and rows by table.
+pub(crate) fn script(data: &Value) -> Result<(Script, BTreeMap<String, u64>), StoreError> {
+    let (rows, counts) = rows(data)?;
+    let mut builder = ScriptBuilder::default();
+    builder.raw("BEGIN IMMEDIATE;");
+    let mut loaded = Vec::new();
+    for Loaded { table, lines, flags } in rows {
+        let list = builder.list(lines);
+        builder.over(list, &put(&table));
+        if let Some(entity) = table.entity {
+            builder.over(
+                list,
+                &format!(
+                    "DELETE FROM flags WHERE entity = '{entity}' AND (org_id, record_id) IN
+                    (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));"
+                ),
+            );
+            if flags.count > 0 {
+                let list = builder.list(flags);
+                builder.over(list, PUT_FLAGS);
+            }
+        }
+        loaded.push((table, list));
+    }
+    for (table, list) in loaded {
+        for check in references(&table) {
+            builder.over(list, &check);
+        }
+    }
+    builder.raw("COMMIT;");
+    Ok((builder.finish(), counts))
+}
+
+/// Insert or replace, and the links of `contact_ids`.
+fn put(table: &Table) -> String {
+    let columns = columns(table);
+    let join = |parts: Vec<String>| parts.join(", ");
+    let names = join(columns.iter().map(|(name, _)| format!("\"{name}\"")).collect());
+    let values = join(
+        columns
+            .iter()
+            .map(|(name, is_json)| format!("value {} '{name}'", if *is_json { "->" } else { "->>" }))
+            .collect(),
+    );
+    let changes = join(
+        columns
+            .iter()
+            .filter(|(name, _)| !table.key.contains(name))
+            .map(|(name, _)| format!("\"{name}\" = excluded.\"{name}\""))
+            .collect(),
+    );
+    let (name, key) = (table.name, table.key.join(", "));
+    let mut sql = format!(
+        "INSERT INTO {name} ({names}) SELECT {values} FROM jsonb_each(:list)
+         WHERE true ON CONFLICT ({key}) DO UPDATE SET {changes};"
+    );
+    if let Some(links) = table.links {
+        sql.push_str(&format!(
+            "DELETE FROM {links} WHERE (org_id, record_id) IN
+                (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));
+             INSERT OR IGNORE INTO {links} (org_id, contact_id, record_id)
+                SELECT e.value ->> 'org_id', c.value, e.value ->> 'id'
+                FROM jsonb_each(:list) e, json_each(e.value -> 'contact_ids') c;"
+        ));
+    }
+    sql
+}
+
+/// One check a reference; each refuses the transaction with a message.
+fn references(table: &Table) -> Vec<String> {
+    let name = table.name;
+    let mut checks = Vec::new();
+    if table.fields.iter().any(|field| field.name == "org_id") {
+        checks.push(format!(
+            "INSERT INTO temp.refused SELECT '{name}[' || e.key || '].org_id: there is no such org'
+             FROM jsonb_each(:list) e WHERE NOT EXISTS (SELECT 1 FROM orgs r WHERE r.id = e.value ->> 'org_id') LIMIT 1;"
+        ));
+    }
+    for field in table.fields {
+        let Some(target) = field.refers else { continue };
+        let column = field.name;
+        let (from, id) = if field.shape == Shape::Texts {
+            (format!("jsonb_each(:list) e, json_each(e.value -> '{column}') i"), "i.value".to_owned())
+        } else {
+            ("jsonb_each(:list) e".to_owned(), format!("e.value ->> '{column}'"))
+        };
+        checks.push(format!(
+            "INSERT INTO temp.refused
+             SELECT '{name}[' || e.key || '].{column}: there is no ' || ({id}) || ' in {target} of this org'
+             FROM {from} WHERE ({id}) IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM {target} r WHERE r.org_id = e.value ->> 'org_id' AND r.id = {id}) LIMIT 1;"
+        ));
+    }
+    checks
+}

@@ -1,0 +1,26 @@
+//! The store over one SQLite file.
+//!
+//! One task owns the one writing connection and puts every batch that waits into one
+//! transaction (`writer`), each table written by one statement over a JSON list
+//! (`statements`); so one flush makes many jobs durable. Reads go through a small
+//! pool and never wait for the writer.
+
+mod access;
+mod bench;
+mod bodies;
+mod erase;
+mod guards;
+mod load;
+mod migrations;
+mod modules;
+mod open;
+mod purse;
+mod reads;
+mod rows;
+mod seam;
+mod sources;
+mod statements;
+mod writer;
+
+pub use bench::{FloorReport, FloorShape, floor};
+pub use open::{SqliteStore, StoreOptions};
