@@ -23,7 +23,7 @@ async fn with_anothers_deal() -> TestHost {
     let host = TestHost::start(|_| {}).await;
     let deal = json!({ "id": "dx", "org_id": ORG, "name": "Theirs", "stage": "lead", "owner_id": OTHER,
         "updated_at": "2026-05-04T00:00:00Z" });
-    host.app.store.load_data(&json!({ "deals": [deal] })).await.unwrap();
+    host.app.store.load_data(&json!({ "deals": [deal] }), skillhost_engine::time::Timestamp(i64::MAX)).await.unwrap();
     host
 }
 

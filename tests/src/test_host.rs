@@ -276,7 +276,7 @@ impl TestHost {
         let clock = TestClock::new();
         let parts = Parts { clock: clock.clone(), ..Parts::default() };
         let app = boot::assemble(config, parts, skills).await.unwrap();
-        app.store.load_data(&organisation()).await.unwrap();
+        app.store.load_data(&organisation(), Timestamp(i64::MAX)).await.unwrap();
         Self::launch(app, clock, Arc::new(folder)).await
     }
 
@@ -296,7 +296,7 @@ impl TestHost {
         let parts = Parts { clock: clock.clone(), ..Parts::default() };
         let app = boot::build(config, parts).await?;
         if app.store.org(&ORG.into()).await.unwrap().is_none() {
-            app.store.load_data(&organisation()).await.unwrap();
+            app.store.load_data(&organisation(), Timestamp(i64::MAX)).await.unwrap();
         }
         Ok(Self::launch(app, clock, folder).await)
     }
@@ -385,7 +385,7 @@ impl TestHost {
     /// Changes the org's settings, as `data load` does.
     pub async fn set_org(&self, settings: Value) {
         let org = json!({ "orgs": [{ "id": ORG, "name": "Acme", "domains": ["acme.example"], "settings": settings }] });
-        self.app.store.load_data(&org).await.unwrap();
+        self.app.store.load_data(&org, Timestamp(i64::MAX)).await.unwrap();
     }
 
     /// Stops it as `serve` does.

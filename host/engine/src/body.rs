@@ -22,7 +22,7 @@ pub const DEFAULT_RETENTION_DAYS: u32 = 90;
 pub const DAY_MS: i64 = 86_400_000;
 
 /// The person whose key a text is under: `contact:<id>`, or `user:<id>` where a
-/// job is about nobody else.
+/// job is about nobody else, or `org` where no person is known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Subject(String);
@@ -36,6 +36,11 @@ impl Subject {
     /// A user.
     pub fn user(id: &UserId) -> Self {
         Self(format!("user:{id}"))
+    }
+
+    /// Nobody in particular: the org as a whole.
+    pub fn organisation() -> Self {
+        Self("org".to_owned())
     }
 
     /// Who an event is about: its contact, else its user.
@@ -61,6 +66,11 @@ impl Subject {
             None if !text.is_empty() => Some(Self::contact(text)),
             _ => None,
         }
+    }
+
+    /// What [`Subject::as_str`] gave; `None` for the empty text.
+    pub fn stored(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 
     /// The text kept in the database.

@@ -20,6 +20,7 @@ pub mod card;
 pub mod checkpoint;
 pub mod condition;
 pub mod context;
+pub mod crm;
 pub mod effect;
 pub mod event;
 pub mod evidence;

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::approval::PendingAction;
 use crate::body::{Body, Kept, Subject};
 pub use crate::body::{Erased, PaidAnswer, PaidPlace, PastCall};
+pub use crate::crm::CrmWrite;
 use crate::event::Event;
 use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use crate::job::{JobRow, JobStatus};
@@ -188,134 +189,14 @@ pub struct Transcript {
     pub meeting: Option<String>,
     /// `vtt`, `srt`, `text`, `meetingbaas`, `fathom`, `fireflies`.
     pub format: String,
-    /// As received, decoded to UTF-8.
+    /// As received, decoded to UTF-8. Kept sealed.
     pub body: String,
+    /// Under whose key the text is.
+    pub subject: Subject,
+    /// The text is gone after this.
+    pub expires_at: Timestamp,
     /// When received.
     pub at: Timestamp,
-}
-
-/// A change of the built-in CRM.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "snake_case")]
-pub enum CrmWrite {
-    /// Sets the stage if it still is `from`; otherwise the batch fails with
-    /// [`StoreError::Precondition`].
-    SetStage {
-        /// Tenant.
-        org: OrgId,
-        /// Which deal.
-        deal: String,
-        /// Stage it must have.
-        from: String,
-        /// Stage it gets.
-        to: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// Merges fields into a record's `fields`.
-    UpdateFields {
-        /// Tenant.
-        org: OrgId,
-        /// `contact`, `company` or `deal`.
-        entity: String,
-        /// Its id.
-        id: String,
-        /// Field → value.
-        fields: serde_json::Map<String, Value>,
-        /// When.
-        at: Timestamp,
-    },
-    /// Adds an activity. The id is the effect's key: adding twice is one.
-    Activity {
-        /// Tenant.
-        org: OrgId,
-        /// Unique.
-        id: String,
-        /// Whose.
-        user: UserId,
-        /// `call`, `email`, `meeting`, `note`.
-        kind: String,
-        /// The contact.
-        contact: Option<String>,
-        /// The deal.
-        deal: Option<String>,
-        /// Subject line.
-        subject: String,
-        /// Text.
-        body: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// Adds a task; the id is the effect's key.
-    Task {
-        /// Tenant.
-        org: OrgId,
-        /// Unique.
-        id: String,
-        /// Owner.
-        user: UserId,
-        /// What to do.
-        title: String,
-        /// More words.
-        detail: Option<String>,
-        /// `YYYY-MM-DD` or RFC 3339.
-        due: Option<String>,
-        /// `low`, `normal`, `high`.
-        priority: String,
-        /// The contact.
-        contact: Option<String>,
-        /// The deal.
-        deal: Option<String>,
-        /// When.
-        at: Timestamp,
-    },
-    /// Adds a flag to a record; the same flag twice is one.
-    Flag {
-        /// Tenant.
-        org: OrgId,
-        /// `deal`, `contact` or `company`.
-        entity: String,
-        /// Its id.
-        id: String,
-        /// For instance `risk`, `multi_stakeholder`, `competitive`.
-        flag: String,
-        /// Why.
-        reason: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// Puts an address on the suppression list.
-    Suppress {
-        /// Tenant.
-        org: OrgId,
-        /// Lower case.
-        address: String,
-        /// Why.
-        reason: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// Records a sent mail, for limits and threads.
-    SentMail {
-        /// Tenant.
-        org: OrgId,
-        /// Sender.
-        user: UserId,
-        /// The effect.
-        key: EffectKey,
-        /// Without angle brackets.
-        message_id: String,
-        /// Recipients, lower case.
-        to: Vec<String>,
-        /// Subject.
-        subject: String,
-        /// Body text.
-        body: String,
-        /// `sha256:<hex>` of the body.
-        body_digest: String,
-        /// When.
-        at: Timestamp,
-    },
 }
 
 /// A job as it stands, with everything the engine folds.
@@ -567,8 +448,13 @@ pub trait Store: Send + Sync + 'static {
     async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError>;
 
     /// Loads or replaces a data set (`skillhost data load`), all or nothing:
-    /// the document described in `docs/data.md`. Returns rows written by table.
-    async fn load_data(&self, data: &Value) -> Result<std::collections::BTreeMap<String, u64>, StoreError>;
+    /// the document described in `docs/data.md`. Its transcripts are kept, sealed,
+    /// until `keep_until`. Returns rows written by table.
+    async fn load_data(
+        &self,
+        data: &Value,
+        keep_until: Timestamp,
+    ) -> Result<std::collections::BTreeMap<String, u64>, StoreError>;
     /// Adds an API key.
     async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError>;
     /// Adds or replaces a connection.

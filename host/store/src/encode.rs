@@ -247,7 +247,7 @@ impl Encoder {
                 let t = transcript;
                 self.line(
                     Kind::Transcript,
-                    &(&t.org, &t.id, &t.meeting, &t.format, content_digest(&t.body), t.at.rfc3339(), &t.body),
+                    &(&t.org, &t.id, &t.meeting, &t.format, content_digest(&t.body), t.at.rfc3339(), &t.subject),
                 )
             }
         }

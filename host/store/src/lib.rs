@@ -19,6 +19,7 @@ mod probe;
 mod refusal;
 mod sqlite;
 mod tables;
+mod transcript;
 mod vault;
 
 pub use probe::probe_fsync;

@@ -7,12 +7,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use skillhost_engine::body::Body;
 use skillhost_engine::store::StoreError;
 use skillhost_engine::time::Timestamp;
 
-use crate::encode::{content_digest, has_nul};
+use crate::encode::has_nul;
 use crate::lines::Lines;
 use crate::tables::{Absent, Field, Shape, TABLES, Table};
+use crate::transcript;
 
 /// Rows of all tables of a document: a large org's CRM in a few hundred megabytes.
 const MAX_ROWS: usize = 1_000_000;
@@ -24,14 +26,25 @@ pub(crate) struct Loaded {
     pub(crate) flags: Lines,
 }
 
-/// The rows of a document in the order they are written, and how many by table.
-pub(crate) fn rows(data: &Value) -> Result<(Vec<Loaded>, BTreeMap<String, u64>), StoreError> {
+/// A document whose shapes are right.
+pub(crate) struct Checked {
+    /// Its rows, in the order they are written.
+    pub(crate) rows: Vec<Loaded>,
+    /// How many, by table.
+    pub(crate) counts: BTreeMap<String, u64>,
+    /// The texts of its transcripts, which are kept sealed.
+    pub(crate) texts: Vec<Body>,
+}
+
+/// Reads a document; its transcripts are kept until `keep_until`.
+pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, StoreError> {
     let Value::Object(document) = data else { return Err(refuse("the document is not a JSON object")) };
     if let Some(unknown) = document.keys().find(|name| TABLES.iter().all(|table| table.name != *name)) {
         return Err(refuse(format!("there is no table `{unknown}`")));
     }
     let mut counts = BTreeMap::new();
     let mut loaded = Vec::new();
+    let mut texts = Vec::new();
     let mut total = 0;
     for table in TABLES {
         let Some(rows) = document.get(table.name) else { continue };
@@ -46,12 +59,15 @@ pub(crate) fn rows(data: &Value) -> Result<(Vec<Loaded>, BTreeMap<String, u64>),
         }
         let (mut lines, mut flags) = (Lines::default(), Lines::default());
         for (index, row) in rows.iter().enumerate() {
-            let row = normal(&table, index, row, &mut flags)?;
+            let mut row = normal(&table, index, row, &mut flags)?;
+            if table.name == "transcripts" {
+                texts.push(transcript::take_text(&mut row, document, keep_until));
+            }
             push(&mut lines, &Value::Object(row), || format!("{}[{index}]", table.name))?;
         }
         loaded.push(Loaded { table, lines, flags });
     }
-    Ok((loaded, counts))
+    Ok(Checked { rows: loaded, counts, texts })
 }
 
 /// A row with every field present and in its kept form; its flags go to `flags`.
@@ -79,12 +95,6 @@ fn normal(table: &Table, index: usize, row: &Value, flags: &mut Lines) -> Result
             let line = json!([out["org_id"], entity, out["id"], flag["flag"], flag["reason"], flag["at"]]);
             push(flags, &line, || format!("{}[{index}].flags", table.name))?;
         }
-    }
-    if table.name == "transcripts"
-        && let Some(body) = out.get("body").and_then(Value::as_str)
-    {
-        let digest = content_digest(body);
-        out.insert("digest".to_owned(), json!(digest));
     }
     Ok(out)
 }
@@ -161,7 +171,7 @@ pub(crate) fn columns(table: &Table) -> Vec<(&'static str, bool)> {
         .map(|field| (field.name, field.shape.is_json()))
         .collect();
     if table.name == "transcripts" {
-        columns.push(("digest", false));
+        columns.extend([("digest", false), ("subject", false)]);
     }
     columns
 }

@@ -22,6 +22,7 @@ use skillhost_engine::store::{Batch, StoreError, Write};
 use skillhost_engine::time::{Ids, Timestamp};
 
 use crate::encode::content_digest;
+use crate::transcript::body_of;
 
 /// Purpose of the key that wraps data keys.
 const WRAP_PURPOSE: &[u8] = b"skillhost/data-keys/1";
@@ -232,25 +233,36 @@ pub(crate) trait Keys: Sync {
 pub(crate) async fn seal(vault: Option<&Vault>, keys: &impl Keys, batch: &Batch) -> Result<Vec<Sealed>, StoreError> {
     let mut sealed: Vec<Sealed> = Vec::new();
     for write in &batch.writes {
-        let bodies = match write {
-            Write::Bodies(bodies) => &bodies[..],
-            Write::Paid(answer) => std::slice::from_ref(&answer.body),
+        sealed.extend(match write {
+            Write::Bodies(bodies) => seal_bodies(vault, keys, bodies).await?,
+            Write::Paid(answer) => seal_bodies(vault, keys, std::slice::from_ref(&answer.body)).await?,
+            Write::Transcript(transcript) => seal_bodies(vault, keys, &[body_of(transcript)]).await?,
             _ => continue,
-        };
-        let vault = vault.ok_or_else(no_vault)?;
-        for body in bodies.iter().filter(|body| !vault.is_known(body)) {
-            let key = vault.data_key(keys, &body.org, &body.subject).await?;
-            let place = place(&body.org, &body.subject, &body.digest);
-            let bytes = vault.seal(&key.cipher, body.text.as_bytes(), &place)?;
-            sealed.push(Sealed(
-                body.org.clone(),
-                body.subject.clone(),
-                body.digest.to_string(),
-                key.id,
-                hex::encode(bytes),
-                body.expires_at.0,
-            ));
-        }
+        });
+    }
+    Ok(sealed)
+}
+
+/// Those of the texts that are not stored already, sealed.
+pub(crate) async fn seal_bodies(
+    vault: Option<&Vault>,
+    keys: &impl Keys,
+    bodies: &[Body],
+) -> Result<Vec<Sealed>, StoreError> {
+    let vault = vault.ok_or_else(no_vault)?;
+    let mut sealed = Vec::new();
+    for body in bodies.iter().filter(|body| !vault.is_known(body)) {
+        let key = vault.data_key(keys, &body.org, &body.subject).await?;
+        let place = place(&body.org, &body.subject, &body.digest);
+        let bytes = vault.seal(&key.cipher, body.text.as_bytes(), &place)?;
+        sealed.push(Sealed(
+            body.org.clone(),
+            body.subject.clone(),
+            body.digest.to_string(),
+            key.id,
+            hex::encode(bytes),
+            body.expires_at.0,
+        ));
     }
     Ok(sealed)
 }

@@ -175,7 +175,7 @@ async fn host(folder: &Path, options: &Options) -> anyhow::Result<Arc<App>> {
     let mut config = Config::load(None, Overrides { data_dir: Some(folder.to_owned()), ..Overrides::default() })?;
     config.default_grant = Grant::Unrestricted;
     let app = boot::assemble(config, Parts::default(), skills(options)?).await?;
-    app.store.load_data(&organisation()).await?;
+    app.store.load_data(&organisation(), skillhost_engine::time::Timestamp(i64::MAX)).await?;
     Ok(app)
 }
 

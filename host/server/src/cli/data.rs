@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde_json::json;
 use skillhost_engine::body::Subject;
 use skillhost_engine::store::{Store as _, User};
+use skillhost_engine::time::Clock as _;
 
 use super::client::{ClientError, connect};
 use super::exit::hinted;
@@ -116,7 +117,8 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
     let config =
         Config::load(global.config.as_deref(), Overrides { data_dir: global.data.clone(), ..Overrides::default() })?;
     let store = open_store(&config, std::sync::Arc::new(crate::clock::RandomIds::default())).await?;
-    let written = store.load_data(&document).await;
+    let keep_until = crate::clock::SystemClock::new().now().plus_ms(config.retention_ms());
+    let written = store.load_data(&document, keep_until).await;
     store.close().await;
     let written = written?;
     if global.json {

@@ -155,7 +155,8 @@ fn watch_folder(app: &Arc<App>) -> anyhow::Result<()> {
 /// Loads the demo organisation, where it is not loaded yet.
 async fn load_demo(app: &App) -> anyhow::Result<()> {
     if app.store.org(&demo_data::ORG.into()).await?.is_none() {
-        app.store.load_data(&demo_data::organisation(app.clock.now(), None)).await?;
+        let now = app.clock.now();
+        app.store.load_data(&demo_data::organisation(now, None), now.plus_ms(app.config.retention_ms())).await?;
     }
     Ok(())
 }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use skillhost_engine::body::{Kept, Subject};
-use skillhost_engine::ids::OrgId;
+use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::store::{PaidPlace, StoreError};
 use skillhost_engine::time::Timestamp;
 
 use crate::lines::Lines;
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::rows::{self, Params};
+use crate::sqlite::sources;
 use crate::sqlite::statements::ScriptBuilder;
 use crate::vault::{Keys, Row, Vault, corrupt};
 
@@ -53,6 +55,26 @@ impl SqliteStore {
             return Ok(destroyed.map_or(Kept::Missing, |at| Kept::Erased { at: Timestamp(at) }));
         };
         Vault::opened(self.vault.as_ref(), row, org, subject, digest)
+    }
+
+    /// Answers a context source; a transcript's text is opened.
+    pub(crate) async fn read_source(
+        &self,
+        org: &OrgId,
+        user: Option<&UserId>,
+        source: &str,
+        params: &Value,
+    ) -> Result<Option<Value>, StoreError> {
+        if source != "transcript" {
+            return sources::read(&self.readers, org, user, source, params).await;
+        }
+        let Some(found) = sources::find_transcript(&self.readers, org, user, params).await? else { return Ok(None) };
+        let text = match found.sealed() {
+            // What is past its time goes with the next sweep; until then it may be read.
+            Some((subject, digest)) => Some(self.read_body(org, &subject, digest, Timestamp(0)).await?),
+            None => None,
+        };
+        Ok(found.with(text))
     }
 
     pub(crate) async fn read_paid(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<Arc<str>>, StoreError> {

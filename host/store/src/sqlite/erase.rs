@@ -101,16 +101,21 @@ UPDATE chat_messages SET text = 'erased' WHERE job_id IN (SELECT id FROM temp.er
     OR (org_id, user_id) IN (SELECT org, id FROM temp.erasing WHERE kind = 'user');
 UPDATE audit SET detail = json_replace(detail, '$.reason', iif(detail ->> '$.reason' IS NULL, NULL, 'erased'))
 WHERE job_id IN (SELECT id FROM temp.erasing_jobs);
-UPDATE transcripts SET body = '' WHERE org_id = (SELECT org FROM temp.erasing) AND (
-    id IN (SELECT p.trigger_payload ->> '$.transcript_id' FROM job_payloads p JOIN temp.erasing_jobs d ON d.id = p.job_id)
-    OR meeting_id IN (SELECT p.trigger_payload ->> '$.meeting_id' FROM job_payloads p
-        JOIN temp.erasing_jobs d ON d.id = p.job_id)
-    OR meeting_id IN (SELECT m.record_id FROM meeting_contacts m, temp.erasing e
-        WHERE e.kind = 'contact' AND m.org_id = e.org AND m.contact_id = e.id));
+DELETE FROM bodies WHERE org_id = (SELECT org FROM temp.erasing) AND (subject, digest) IN (
+    SELECT t.subject, t.digest FROM transcripts t WHERE t.org_id = (SELECT org FROM temp.erasing) AND :transcripts);
+UPDATE transcripts AS t SET body = '' WHERE org_id = (SELECT org FROM temp.erasing) AND :transcripts;
 UPDATE meetings SET title = 'erased', summary = NULL, attendees = '[]' WHERE org_id = (SELECT org FROM temp.erasing) AND (
     id IN (SELECT p.trigger_payload ->> '$.meeting_id' FROM job_payloads p JOIN temp.erasing_jobs d ON d.id = p.job_id)
     OR id IN (SELECT m.record_id FROM meeting_contacts m, temp.erasing e
         WHERE e.kind = 'contact' AND m.org_id = e.org AND m.contact_id = e.id));";
+
+/// Transcripts of the person's jobs and meetings.
+const TRANSCRIPTS: &str = "(
+    id IN (SELECT p.trigger_payload ->> '$.transcript_id' FROM job_payloads p JOIN temp.erasing_jobs d ON d.id = p.job_id)
+    OR meeting_id IN (SELECT p.trigger_payload ->> '$.meeting_id' FROM job_payloads p
+        JOIN temp.erasing_jobs d ON d.id = p.job_id)
+    OR meeting_id IN (SELECT m.record_id FROM meeting_contacts m, temp.erasing e
+        WHERE e.kind = 'contact' AND m.org_id = e.org AND m.contact_id = e.id))";
 
 const RECORDS: &str = "
 UPDATE contacts SET name = 'erased', email = NULL, title = NULL, phone = NULL, zone = NULL, fields = '{}'
@@ -159,7 +164,7 @@ fn script_of(line: &str) -> crate::sqlite::statements::Script {
             WHERE j.id IN (SELECT id FROM temp.erasing_jobs) AND j.status NOT IN {ENDED} LIMIT 1;"
     ));
     script.raw(TEXTS);
-    script.raw(JOBS);
+    script.raw(&JOBS.replace(":transcripts", TRANSCRIPTS));
     let payload = IDS_ONLY.replace(":payload", "trigger_payload");
     script.raw(&format!(
         "UPDATE job_payloads SET trigger_payload = iif(trigger_payload ->> '$.contact.id' IS NULL, {payload},

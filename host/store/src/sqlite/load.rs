@@ -4,19 +4,37 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use skillhost_engine::store::StoreError;
+use skillhost_engine::time::Timestamp;
 
-use crate::load::{Loaded, columns, rows};
-use crate::sqlite::statements::{Script, ScriptBuilder};
+use crate::lines::Lines;
+use crate::load::{Checked, Loaded, check, columns};
+use crate::sqlite::open::SqliteStore;
+use crate::sqlite::statements::{BODY, Script, ScriptBuilder};
 use crate::tables::{Shape, Table};
+use crate::vault::{Sealed, corrupt, seal_bodies};
 
 const PUT_FLAGS: &str = "
 INSERT INTO flags (org_id, entity, record_id, flag, reason, at)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM jsonb_each(:list)
 WHERE true ON CONFLICT (org_id, entity, record_id, flag) DO UPDATE SET reason = excluded.reason, at = excluded.at;";
 
-/// The transaction that loads the document, and rows by table.
-pub(crate) fn script(data: &Value) -> Result<(Script, BTreeMap<String, u64>), StoreError> {
-    let (rows, counts) = rows(data)?;
+impl SqliteStore {
+    pub(crate) async fn load(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
+        let Checked { rows, counts, texts } = check(data, keep_until)?;
+        let mut sealed = Vec::new();
+        if !texts.is_empty() {
+            sealed = seal_bodies(self.vault.as_ref(), self, &texts).await?;
+        }
+        self.script(script(rows, &sealed)?).await??;
+        if let Some(vault) = &self.vault {
+            vault.remember(&sealed);
+        }
+        Ok(counts)
+    }
+}
+
+/// The transaction that loads the rows and the texts.
+fn script(rows: Vec<Loaded>, texts: &[Sealed]) -> Result<Script, StoreError> {
     let mut builder = ScriptBuilder::default();
     builder.raw("BEGIN IMMEDIATE;");
     let mut loaded = Vec::new();
@@ -43,8 +61,16 @@ pub(crate) fn script(data: &Value) -> Result<(Script, BTreeMap<String, u64>), St
             builder.over(list, &check);
         }
     }
+    if !texts.is_empty() {
+        let mut lines = Lines::default();
+        for text in texts {
+            lines.push(&serde_json::to_string(text).map_err(|_| corrupt("a sealed text"))?);
+        }
+        let list = builder.list(lines);
+        builder.over(list, BODY);
+    }
     builder.raw("COMMIT;");
-    Ok((builder.finish(), counts))
+    Ok(builder.finish())
 }
 
 /// Insert or replace, and the links of `contact_ids`.

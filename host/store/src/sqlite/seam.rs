@@ -20,7 +20,7 @@ use skillhost_engine::time::{MicroUsd, Timestamp};
 
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::rows::{self, Params};
-use crate::sqlite::{access, load, modules, purse, reads, sources};
+use crate::sqlite::{access, modules, purse, reads};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -163,11 +163,11 @@ impl Store for SqliteStore {
         source: &str,
         params: &Value,
     ) -> Result<Option<Value>, StoreError> {
-        sources::read(&self.readers, org, Some(user), source, params).await
+        self.read_source(org, Some(user), source, params).await
     }
 
     async fn org_source(&self, org: &OrgId, source: &str, params: &Value) -> Result<Option<Value>, StoreError> {
-        sources::read(&self.readers, org, None, source, params).await
+        self.read_source(org, None, source, params).await
     }
 
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError> {
@@ -182,10 +182,8 @@ impl Store for SqliteStore {
         access::mails_sent_since(&self.readers, org, user, since).await
     }
 
-    async fn load_data(&self, data: &Value) -> Result<BTreeMap<String, u64>, StoreError> {
-        let (script, counts) = load::script(data)?;
-        self.script(script).await??;
-        Ok(counts)
+    async fn load_data(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.load(data, keep_until).await
     }
 
     async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ use sqlx::sqlite::SqlitePool;
 
 use crate::sqlite::access::ORG;
 use crate::sqlite::rows::{self, Params};
+use crate::transcript;
 
 /// Most products of an org in a snapshot: a price list, not a catalogue.
 const MAX_PRODUCTS: usize = 200;
@@ -151,7 +152,6 @@ pub(crate) async fn read(
         "contact" => reader.contact().await,
         "company" => reader.company().await,
         "deal" => reader.deal().await,
-        "transcript" => reader.transcript().await,
         "thread" => reader.thread().await,
         "meetings" => {
             let (table, order) = ("meetings", "r.started_at DESC, r.id");
@@ -199,6 +199,19 @@ pub(crate) async fn read(
         }
         _ => Ok(None),
     }
+}
+
+/// Finds a transcript, without its text.
+pub(crate) async fn find_transcript(
+    pool: &SqlitePool,
+    org: &OrgId,
+    user: Option<&UserId>,
+    params: &Value,
+) -> Result<Option<transcript::Found>, StoreError> {
+    if user.is_none() && !ORG_WIDE.contains(&"transcript") {
+        return Ok(None);
+    }
+    Reader { pool, org, user, params }.transcript().await
 }
 
 impl Reader<'_> {
@@ -327,18 +340,19 @@ impl Reader<'_> {
         Ok(Some(Value::Array(rows)))
     }
 
-    async fn transcript(&self) -> Result<Option<Value>, StoreError> {
+    async fn transcript(&self) -> Result<Option<transcript::Found>, StoreError> {
         let (by, value) = match (self.param("id"), self.param("meeting_id")) {
             (Some(id), _) => ("t.id = ?3", id),
             (None, Some(meeting)) => ("t.meeting_id = ?3", meeting),
             (None, None) => return Ok(None),
         };
         let sql = format!(
-            "SELECT json_object('id', t.id, 'meeting_id', t.meeting_id, 'format', t.format, 'body', t.body, 'at', t.at)
+            "SELECT json_object('digest', t.digest, 'subject', t.subject, 'shown', json_object('id', t.id,
+                'meeting_id', t.meeting_id, 'format', t.format, 'body', t.body, 'at', t.at))
              FROM transcripts t LEFT JOIN meetings m ON m.org_id = t.org_id AND m.id = t.meeting_id
              WHERE t.org_id = ?1 AND (?2 IS NULL OR m.owner_id IS NULL OR m.owner_id = ?2) AND {by} ORDER BY t.n DESC LIMIT 1"
         );
-        self.object(sql, value).await
+        rows::one(self.pool, "of the transcripts", sql, self.bind(value)).await
     }
 
     async fn thread(&self) -> Result<Option<Value>, StoreError> {

@@ -118,8 +118,8 @@ SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->
 FROM jsonb_each(:list);";
 
 const TRANSCRIPT: &str = "
-INSERT INTO transcripts (org_id, id, meeting_id, format, digest, at, body)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+INSERT INTO transcripts (org_id, id, meeting_id, format, digest, at, subject, body)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, ''
 FROM jsonb_each(:list)
 WHERE true ON CONFLICT (org_id, id) DO UPDATE SET meeting_id = coalesce(meeting_id, excluded.meeting_id)
     WHERE digest = excluded.digest;";
@@ -194,7 +194,7 @@ FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
 /// A text that is there stays as it is and lives as long as its last reader
 /// needs; one whose time had passed comes back. A key that was destroyed
 /// meanwhile takes nothing more in.
-const BODY: &str = "
+pub(crate) const BODY: &str = "
 INSERT INTO bodies (org_id, subject, digest, key_id, sealed, expires_at)
 SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, unhex(e.value ->> 4), e.value ->> 5
 FROM jsonb_each(:list) e

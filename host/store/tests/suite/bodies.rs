@@ -2,33 +2,19 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use skillhost_engine::body::{Body, DAY_MS, Kept, Subject};
-use skillhost_engine::store::{PaidAnswer, PaidPlace, Store, StoreError, Write};
-use skillhost_engine::time::{Ids, Timestamp};
+use skillhost_engine::store::{PaidAnswer, PaidPlace, Store, StoreError, Transcript, Write};
+use skillhost_engine::time::Timestamp;
 use skillhost_store::{SqliteStore, StoreOptions, VaultKey};
 use tempfile::TempDir;
 
 use super::durability::whole;
-use super::made::{NOW, batch};
+use super::made::{Counter, FAR, NOW, batch, data};
 
 /// What no file may hold in the clear.
 const TEXT: &str = "{\"said\":\"Mira asked for the questionnaire by Friday\"}";
-
-struct Counter(AtomicU64);
-
-impl Ids for Counter {
-    fn fresh(&self, prefix: &str) -> String {
-        format!("{prefix}_{}", self.0.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn secret(&self) -> [u8; 32] {
-        let mut secret = [0; 32];
-        secret[..8].copy_from_slice(&self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-        secret
-    }
-}
 
 async fn open(dir: &Path, key: u8) -> SqliteStore {
     let ids = Arc::new(Counter(AtomicU64::new(u64::from(key))));
@@ -145,7 +131,73 @@ async fn a_paid_answer_is_found_at_its_place_alone() {
 #[tokio::test]
 async fn without_a_key_a_text_is_refused_not_dropped() {
     let dir = TempDir::new().unwrap();
-    let store = super::made::open(dir.path(), StoreOptions::default()).await;
+    let store = SqliteStore::open(dir.path().join("skillhost.db"), StoreOptions::default()).await.unwrap();
     let refused = store.commit(batch([keep(body(TEXT, NOW))])).await;
     assert!(matches!(refused, Err(StoreError::Constraint { .. })), "{refused:?}");
+}
+
+/// What the transcripts here say.
+const SPOKEN: &str = "WEBVTT\n\n00:01.000 --> 00:04.000\n<v Mira>Send me the security questionnaire.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transcript_is_sealed_and_ends_with_its_time() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path(), 7).await;
+    let mut document = data();
+    document["transcripts"][0]["body"] = SPOKEN.replace("security", "loaded").into();
+    store.load_data(&document, NOW.plus_ms(DAY_MS)).await.unwrap();
+    let arrived = Transcript {
+        id: "tr_hook".to_owned(),
+        org: "acme".into(),
+        meeting: None,
+        format: "vtt".to_owned(),
+        body: SPOKEN.to_owned(),
+        subject: mira(),
+        expires_at: NOW.plus_ms(2 * DAY_MS),
+        at: NOW,
+    };
+    store.commit(batch([Write::Transcript(arrived)])).await.unwrap();
+
+    let of = async |id: &str| {
+        let params = serde_json::json!({ "id": id });
+        let found = store.source(&"acme".into(), &"u1".into(), "transcript", &params).await.unwrap();
+        found.map(|found| found["body"].as_str().unwrap().to_owned())
+    };
+    let loaded = document["transcripts"][0]["id"].as_str().unwrap();
+    assert_eq!(of("tr_hook").await.as_deref(), Some(SPOKEN));
+    assert_eq!(of(loaded).await, Some(SPOKEN.replace("security", "loaded")));
+    assert!(!holds(dir.path(), "questionnaire"), "a word of a transcript is in the database's files");
+
+    store.sweep_bodies(NOW.plus_ms(DAY_MS)).await.unwrap();
+    assert_eq!(of(loaded).await, None, "its time is over");
+    assert!(of("tr_hook").await.is_some());
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erasing_a_person_reaches_transcripts_under_anothers_key() {
+    let dir = TempDir::new().unwrap();
+    let store = open(dir.path(), 7).await;
+    let mut document = data();
+    let contacts = &document["meetings"][0]["contact_ids"];
+    let (contact, id) = (contacts[0].as_str().unwrap().to_owned(), document["meetings"][0]["id"].clone());
+    document["transcripts"] = serde_json::json!([]);
+    store.load_data(&document, FAR).await.unwrap();
+    let arrived = Transcript {
+        id: "tr_hook".to_owned(),
+        org: "acme".into(),
+        meeting: id.as_str().map(str::to_owned),
+        format: "vtt".to_owned(),
+        body: SPOKEN.to_owned(),
+        subject: Subject::user(&"u1".into()),
+        expires_at: FAR,
+        at: NOW,
+    };
+    store.commit(batch([Write::Transcript(arrived)])).await.unwrap();
+    let user = Subject::user(&"u1".into());
+    let kept = store.body(&"acme".into(), &user, &digest(SPOKEN), NOW).await.unwrap();
+    assert_eq!(kept, Kept::Text(SPOKEN.into()));
+    store.erase_person(&"acme".into(), &Subject::contact(&contact), "user:u1", NOW).await.unwrap().unwrap();
+    assert_eq!(store.body(&"acme".into(), &user, &digest(SPOKEN), NOW).await.unwrap(), Kept::Missing);
+    store.close().await;
 }

@@ -5,7 +5,7 @@ use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::store::{CrmWrite, StoreError};
 use skillhost_engine::time::Timestamp;
 
-use super::made::{Bench, NOW, batch, crm, data};
+use super::made::{Bench, FAR, NOW, batch, crm, data};
 
 async fn read(bench: &Bench, source: &str, params: Value) -> Value {
     let (org, user): (OrgId, UserId) = ("acme".into(), "u1".into());
@@ -15,9 +15,9 @@ async fn read(bench: &Bench, source: &str, params: Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn loading_twice_is_loading_once() {
     let bench = Bench::open().await;
-    let first = bench.store.load_data(&data()).await.unwrap();
+    let first = bench.store.load_data(&data(), FAR).await.unwrap();
     let contact = read(&bench, "contact", json!({"contact_id": "c1"})).await;
-    assert_eq!(bench.store.load_data(&data()).await.unwrap(), first);
+    assert_eq!(bench.store.load_data(&data(), FAR).await.unwrap(), first);
     assert_eq!(read(&bench, "contact", json!({"contact_id": "c1"})).await, contact);
     assert_eq!((first["contacts"], first["orgs"], first["users"]), (2, 2, 3));
 }
@@ -25,11 +25,11 @@ async fn loading_twice_is_loading_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loaded_row_replaces_links_and_flags() {
     let bench = Bench::open().await;
-    bench.store.load_data(&data()).await.unwrap();
+    bench.store.load_data(&data(), FAR).await.unwrap();
     let change = json!({
         "contacts": [{"id": "c1", "org_id": "acme", "name": "Mira H", "owner_id": "u1"}],
         "deals": [{"id": "d0", "org_id": "acme", "name": "Old", "stage": "closed_won", "updated_at": 0}]});
-    bench.store.load_data(&change).await.unwrap();
+    bench.store.load_data(&change, FAR).await.unwrap();
     let contact = read(&bench, "contact", json!({"contact_id": "c1"})).await;
     assert_eq!(
         (&contact["name"], &contact["deal_ids"], &contact["flags"]),
@@ -74,9 +74,9 @@ async fn a_bad_row_is_named_and_nothing_is_loaded() {
         ),
     ];
     let bench = Bench::open().await;
-    bench.store.load_data(&data()).await.unwrap();
+    bench.store.load_data(&data(), FAR).await.unwrap();
     for (document, want) in cases {
-        match bench.store.load_data(&document).await {
+        match bench.store.load_data(&document, FAR).await {
             Err(StoreError::Constraint { message }) => assert!(message.contains(want), "{message}"),
             other => panic!("{want}: {other:?}"),
         }
@@ -87,7 +87,7 @@ async fn a_bad_row_is_named_and_nothing_is_loaded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn crm_changes_are_read_back_and_happen_once() {
     let bench = Bench::open().await;
-    bench.store.load_data(&data()).await.unwrap();
+    bench.store.load_data(&data(), FAR).await.unwrap();
     let org: OrgId = "acme".into();
     let user: UserId = "u1".into();
     let text = str::to_owned;
@@ -172,7 +172,7 @@ async fn crm_changes_are_read_back_and_happen_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_a_record_that_is_not_there_is_refused() {
     let bench = Bench::open().await;
-    bench.store.load_data(&data()).await.unwrap();
+    bench.store.load_data(&data(), FAR).await.unwrap();
     let org: OrgId = "globex".into();
     for entity in ["contact", "company", "deal"] {
         for id in ["c1", "co1", "d1"] {

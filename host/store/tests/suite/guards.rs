@@ -1,13 +1,14 @@
 //! What a commit refuses, and that it takes nothing else with it.
 
 use skillhost_engine::approval::ActionStatus;
+use skillhost_engine::body::Subject;
 use skillhost_engine::event::IDEMPOTENCY_WINDOW_MS;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::store::{Batch, CrmWrite, MAX_BATCH_WRITES, StoreError, Transcript, Write};
 
 use super::made::{
-    Bench, NOW, action, advance, audit, batch, crm, data, effect, event, job, journal, new_effect, new_job,
+    Bench, FAR, NOW, action, advance, audit, batch, crm, data, effect, event, job, journal, new_effect, new_job,
 };
 
 /// Commits all at once, so that they can share a transaction.
@@ -187,7 +188,7 @@ async fn a_journal_line_is_written_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stage_moves_only_from_where_the_person_saw_it() {
     let bench = Bench::open().await;
-    bench.store.load_data(&data()).await.unwrap();
+    bench.store.load_data(&data(), FAR).await.unwrap();
     let set = |org: &str, from: &str, to: &str| {
         let (deal, from, to) = ("d1".to_owned(), from.to_owned(), to.to_owned());
         batch([crm(CrmWrite::SetStage { org: org.into(), deal, from, to, at: NOW })])
@@ -206,7 +207,16 @@ async fn a_transcript_is_kept_once() {
     let bench = Bench::open().await;
     let transcript = |body: &str| {
         let (id, format, body) = ("tr1".to_owned(), "text".to_owned(), body.to_owned());
-        batch([Write::Transcript(Transcript { id, org: "acme".into(), meeting: None, format, body, at: NOW })])
+        batch([Write::Transcript(Transcript {
+            id,
+            org: "acme".into(),
+            meeting: None,
+            format,
+            body,
+            subject: Subject::contact("c1"),
+            expires_at: FAR,
+            at: NOW,
+        })])
     };
     bench.store.commit(transcript("a")).await.unwrap();
     bench.store.commit(transcript("a")).await.unwrap();

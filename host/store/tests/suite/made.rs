@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 use skillhost_engine::approval::{ActionStatus, PendingAction};
@@ -12,11 +13,28 @@ use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::outcome::{ApprovalRequest, Ask};
 use skillhost_engine::purse::{Budget, Period, Reservation, ReservationState, Settlement};
 use skillhost_engine::store::{Advance, AuditRow, Batch, CrmWrite, JournalEntry, Lease, Store, Write};
-use skillhost_engine::time::{MicroUsd, Timestamp};
-use skillhost_store::{SqliteStore, StoreOptions};
+use skillhost_engine::time::{Ids, MicroUsd, Timestamp};
+use skillhost_store::{SqliteStore, StoreOptions, VaultKey};
 use tempfile::TempDir;
 
 pub const NOW: Timestamp = Timestamp(1_780_000_000_000);
+/// Later than anything here.
+pub const FAR: Timestamp = Timestamp(i64::MAX);
+
+/// Ids and secrets that count.
+pub struct Counter(pub AtomicU64);
+
+impl Ids for Counter {
+    fn fresh(&self, prefix: &str) -> String {
+        format!("{prefix}_{}", self.0.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        let mut secret = [0; 32];
+        secret[..8].copy_from_slice(&self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+        secret
+    }
+}
 
 /// A store in a folder that goes with it.
 pub struct Bench {
@@ -32,7 +50,9 @@ impl Bench {
     }
 }
 
-pub async fn open(dir: &Path, options: StoreOptions) -> SqliteStore {
+/// Opens a store; one without a key of its own gets that of these tests.
+pub async fn open(dir: &Path, mut options: StoreOptions) -> SqliteStore {
+    options.vault.get_or_insert_with(|| VaultKey::new(&[1; 32], Arc::new(Counter(AtomicU64::new(1)))).unwrap());
     SqliteStore::open(dir.join("skillhost.db"), options).await.unwrap()
 }
 

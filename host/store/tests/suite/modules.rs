@@ -5,7 +5,7 @@ use skillhost_engine::registry::{CanaryShare, ModuleRow, ModuleState, Revocation
 use skillhost_engine::skill::Manifest;
 use skillhost_engine::store::{ApiKey, StoreError, Write};
 
-use super::made::{Bench, NOW, batch};
+use super::made::{Bench, FAR, NOW, batch};
 
 fn module(digest: &str, name: &str) -> ModuleRow {
     let manifest = json!({
@@ -111,11 +111,11 @@ async fn no_data_set_makes_an_operator() {
         "users": [{"id": "u1", "org_id": "acme", "name": "U", "email": "u@acme.example", "admin": true}],
         "api_keys": [{"digest": "sha256:k", "org_id": "acme", "user_id": "u1", "client": "crm"}],
     });
-    bench.store.load_data(&data).await.unwrap();
+    bench.store.load_data(&data, FAR).await.unwrap();
     assert!(!bench.store.api_key("sha256:k").await.unwrap().unwrap().operator);
     let mut sly = data.clone();
     sly["api_keys"][0]["operator"] = json!(true);
-    assert!(bench.store.load_data(&sly).await.is_err(), "an unknown field is refused");
+    assert!(bench.store.load_data(&sly, FAR).await.is_err(), "an unknown field is refused");
     let key = ApiKey {
         digest: "sha256:o".to_owned(),
         org: "acme".into(),

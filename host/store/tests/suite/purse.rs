@@ -14,7 +14,7 @@ use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_store::StoreOptions;
 use tempfile::TempDir;
 
-use super::made::{Bench, NOW, advance, batch, budget, data, job, new_job, open, reserve, reserve_for, settle};
+use super::made::{Bench, FAR, NOW, advance, batch, budget, data, job, new_job, open, reserve, reserve_for, settle};
 
 /// Where the killed process keeps its database.
 const CRASH_DIR: &str = "SKILLHOST_STORE_PURSE_DIR";
@@ -104,7 +104,7 @@ async fn a_reservation_counts_against_every_scope_and_period_and_the_tightest_ho
 async fn what_the_org_says_holds_until_a_budget_is_set() {
     let bench = Bench::open().await;
     let store = bench.store.as_ref();
-    store.load_data(&data()).await.unwrap();
+    store.load_data(&data(), FAR).await.unwrap();
     let refused = store.commit(batch([reserve("r1", "acme", 101)])).await.unwrap_err();
     assert!(matches!(refused, StoreError::OverBudget(_)), "{refused:?}");
     store.commit(batch([budget("org", Period::Day, Some(101))])).await.unwrap();

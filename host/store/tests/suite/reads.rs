@@ -8,7 +8,7 @@ use skillhost_engine::store::{ChatMessage, Connection, JobFilter, Write};
 use skillhost_engine::time::Timestamp;
 
 use super::made::{
-    Bench, NOW, action, advance, audit, batch, data, effect, event, job, journal, leased, new_effect, new_job,
+    Bench, FAR, NOW, action, advance, audit, batch, data, effect, event, job, journal, leased, new_effect, new_job,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +57,7 @@ async fn everything_comes_back_as_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_org_sees_nothing() {
     let bench = Bench::open().await;
-    bench.store.load_data(&data()).await.unwrap();
+    bench.store.load_data(&data(), FAR).await.unwrap();
     let mut row = job("job_1", "acme");
     row.parent = Some("job_0".into());
     let writes = [
@@ -233,7 +233,7 @@ async fn a_token_works_until_it_is_taken_or_expires() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_can_move_and_a_key_is_found_by_digest() {
     let bench = Bench::open().await;
-    bench.store.load_data(&data()).await.unwrap();
+    bench.store.load_data(&data(), FAR).await.unwrap();
     let moved = Connection {
         kind: "slack-user".to_owned(),
         external_id: "T/U".to_owned(),

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::made::{Bench, NOW, batch, data, reserve};
+use super::made::{Bench, FAR, NOW, batch, data, reserve};
 
 async fn loaded() -> Bench {
     let bench = Bench::open().await;
-    bench.store.load_data(&data()).await.unwrap();
+    bench.store.load_data(&data(), FAR).await.unwrap();
     bench
 }
 
@@ -160,7 +160,7 @@ async fn lists_are_capped_and_newest_first() {
         "activities": range().map(|n| with(n, json!({"kind": "call", "subject": "s", "at": at(n)}))).collect::<Vec<_>>(),
         "tasks": range().map(|n| with(n, json!({"title": "t", "created_at": at(n), "status": if n > 50 { "done" } else { "open" }}))).collect::<Vec<_>>(),
         "notes": range().map(|n| with(n, json!({"body": "b", "at": at(n)}))).collect::<Vec<_>>()});
-    bench.store.load_data(&document).await.unwrap();
+    bench.store.load_data(&document, FAR).await.unwrap();
     for (source, cap, second) in [
         ("meetings", 10, "x59"),
         ("emails", 20, "x59"),

@@ -13,6 +13,7 @@ use skillhost_connectors::hooks::{
     HookError, KeyError, STANDARD_WINDOW_MS, SecretDigest, StandardWebhookKey, VerifiedDelivery,
 };
 use skillhost_connectors::meetingbaas::{Complete, Delivery, DeliveryError, parse};
+use skillhost_engine::body::Subject;
 use skillhost_engine::store::{Connection, StoreError, Transcript};
 use skillhost_engine::time::Timestamp;
 
@@ -242,12 +243,14 @@ async fn incoming(
     payload.insert("bot_id".to_owned(), json!(complete.bot_id));
     payload.insert("duration_ms".to_owned(), json!(complete.duration_s.map(milliseconds)));
     payload.insert("attendees".to_owned(), Value::Array(attendees));
+    let payload = Value::Object(payload);
+    let subject = Subject::of_event(&payload, &connection.user);
     Ok(Incoming {
         event_type: "meeting_ended".to_owned(),
         source: "webhook:meetingbaas".to_owned(),
         org: connection.org.clone(),
         user: connection.user.clone(),
-        payload: Value::Object(payload),
+        payload,
         idempotency_key: Some(format!("meeting_ended:{}", complete.bot_id)),
         not_before: None,
         transcript: Some(Transcript {
@@ -256,6 +259,8 @@ async fn incoming(
             meeting: Some(meeting_id),
             format: "vtt".to_owned(),
             body: complete.transcript,
+            subject,
+            expires_at: now.plus_ms(http.app.config.retention_ms()),
             at: now,
         }),
     })
