@@ -142,6 +142,12 @@ pub struct JobRow {
     pub sequence_digest: String,
     /// The definition's YAML, so that a job outlives its file.
     pub sequence_text: String,
+    /// Jobs of a higher one are taken first.
+    #[serde(default)]
+    pub priority: i8,
+    /// Open jobs of the org with the same word run one after the other.
+    #[serde(default)]
+    pub concurrency: Option<String>,
     /// When a parked job is due by itself.
     pub wake_at: Option<Timestamp>,
     /// Who holds it.

@@ -219,8 +219,14 @@ pub struct JobFilter {
     pub status: Vec<JobStatus>,
     /// Only this event type.
     pub event_type: Option<String>,
+    /// Only jobs of this sequence.
+    pub sequence: Option<String>,
     /// Only this user's.
     pub user: Option<UserId>,
+    /// Only jobs with this word.
+    pub concurrency: Option<String>,
+    /// Only jobs made before this.
+    pub created_before: Option<Timestamp>,
     /// Rows with a smaller id, for paging backwards in time.
     pub before: Option<JobId>,
     /// At most this many (≤ 200).
@@ -353,7 +359,12 @@ pub trait Store: Send + Sync + 'static {
     /// Jobs of any org that a driver may take now: `pending` with no wake time in
     /// the future, `deferred` whose time has come, `awaiting_approval`
     /// or `awaiting_budget` whose wake time has come, and `in_progress` whose lease has run out or whose owner is
-    /// not `owner` when `reclaim` says that no other host is alive. Oldest first.
+    /// not `owner` when `reclaim` says that no other host is alive.
+    ///
+    /// Higher priorities first; among equals the orgs take turns, and what an org
+    /// has running counts as turns it took. A job that has not begun is not among
+    /// them while an older open one of its org has the same `concurrency`, unless
+    /// that one has not begun either and waits for a time.
     async fn runnable_jobs(
         &self,
         now: Timestamp,
@@ -377,6 +388,14 @@ pub trait Store: Send + Sync + 'static {
     async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
     /// Effects of any org in this state, oldest first.
     async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
+    /// Effects of an org that were given up, or whose result nobody knows, of one
+    /// user or all, newest first.
+    async fn failed_effects(
+        &self,
+        org: &OrgId,
+        user: Option<&UserId>,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
     /// One effect.
     async fn effect(&self, org: &OrgId, key: &EffectKey) -> Result<Option<OutboxRow>, StoreError>;
 

@@ -65,6 +65,8 @@ pub fn admit(
         sequence: String::new(),
         sequence_digest: String::new(),
         sequence_text: String::new(),
+        priority: 0,
+        concurrency: None,
         wake_at: None,
         lease: None,
         created_at: now,

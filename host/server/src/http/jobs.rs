@@ -184,6 +184,7 @@ async fn list(
         user: (!caller.user.admin).then(|| caller.user.id.clone()),
         before: query.before,
         limit,
+        ..JobFilter::default()
     };
     let rows = http.app.store.jobs(&caller.user.org, &filter).await.map_err(JobError::from)?;
     let full = u32::try_from(rows.len()).is_ok_and(|count| count == limit);

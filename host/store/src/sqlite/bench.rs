@@ -109,6 +109,8 @@ fn job(index: usize) -> JobRow {
         sequence: "bench".to_owned(),
         sequence_digest: "sha256:floor".to_owned(),
         sequence_text: String::new(),
+        priority: 0,
+        concurrency: None,
         wake_at: None,
         lease: None,
         created_at: Timestamp(0),

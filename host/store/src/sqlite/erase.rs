@@ -71,6 +71,9 @@ UPDATE job_journal SET body = CASE kind
     WHEN 'step_failed' THEN json_set(json_replace(body, '$.error.message', 'erased', '$.error.pointer', '',
             '$.error.failure.message', 'erased', '$.error.failure.code', 'erased'),
         '$.reads', (SELECT json_group_array(json_remove(r.value, '$.message')) FROM json_each(job_journal.body, '$.reads') r))
+    WHEN 'output_edited' THEN json_set(body, '$.output', NULL)
+    WHEN 'step_fanned' THEN json_set(body, '$.items',
+        (SELECT json_group_array(NULL) FROM json_each(job_journal.body, '$.items')))
     WHEN 'step_skipped' THEN json_replace(body, '$.reason', 'erased')
     WHEN 'ended' THEN json_replace(body, '$.reason', iif(body ->> '$.reason' IS NULL, NULL, 'erased'))
     ELSE body END

@@ -56,6 +56,7 @@ pub(crate) async fn jobs(pool: &SqlitePool, org: &OrgId, filter: &JobFilter) -> 
         "SELECT {JOB} FROM {JOB_TABLES} WHERE j.org_id = ?1
             AND (?2 = '[]' OR j.status IN (SELECT value FROM json_each(?2)))
             AND (?3 = '' OR j.event_type = ?3) AND (?4 = '' OR j.user_id = ?4) AND (?5 = '' OR j.id < ?5)
+            AND (?7 = '' OR j.sequence = ?7) AND (?8 IS NULL OR j.concurrency = ?8) AND j.created_at < ?9
          ORDER BY j.id DESC LIMIT ?6"
     );
     let params = Params::new()
@@ -64,7 +65,10 @@ pub(crate) async fn jobs(pool: &SqlitePool, org: &OrgId, filter: &JobFilter) -> 
         .text(filter.event_type.clone().unwrap_or_default())
         .text(filter.user.as_ref().map(UserId::as_str).unwrap_or_default())
         .text(filter.before.as_ref().map(JobId::as_str).unwrap_or_default())
-        .int(i64::from(filter.limit.min(MAX_JOBS)));
+        .int(i64::from(filter.limit.min(MAX_JOBS)))
+        .text(filter.sequence.clone().unwrap_or_default())
+        .maybe(filter.concurrency.as_deref())
+        .int(filter.created_before.map_or(i64::MAX, |at| at.0));
     rows::all(pool, "of the jobs", sql, params).await
 }
 
@@ -75,6 +79,15 @@ pub(crate) async fn children(pool: &SqlitePool, org: &OrgId, job: &JobId) -> Res
     rows::all(pool, "of the children", sql, Params::new().text(org.as_str()).text(job.as_str())).await
 }
 
+/// What keeps a job `q` that has not begun from being taken: an older open one with the
+/// same word, unless that one has not begun either and waits for a time.
+const BLOCKED: &str = "(q.concurrency IS NOT NULL AND EXISTS (SELECT 1 FROM sequence_jobs o
+    WHERE o.org_id = q.org_id AND o.concurrency = q.concurrency AND o.n < q.n
+        AND o.status IN ('pending', 'in_progress', 'awaiting_approval', 'awaiting_budget', 'deferred', 'paused')
+        AND NOT (o.status = 'deferred' AND o.version = 1)))";
+
+/// Of what is pending only the head of each org's queue is looked at, as many as are
+/// asked for; the orgs are found by skipping along the index.
 pub(crate) async fn runnable_jobs(
     pool: &SqlitePool,
     now: Timestamp,
@@ -83,14 +96,30 @@ pub(crate) async fn runnable_jobs(
     limit: u32,
 ) -> Result<Vec<JobRow>, StoreError> {
     let sql = format!(
-        "SELECT {JOB} FROM {JOB_TABLES} WHERE j.n IN (
-            SELECT n FROM sequence_jobs WHERE status = 'pending' AND (wake_at IS NULL OR wake_at <= ?1)
-            UNION ALL SELECT n FROM sequence_jobs WHERE status = 'deferred' AND wake_at <= ?1
+        "WITH RECURSIVE orgs (org) AS (
+            SELECT min(org_id) FROM sequence_jobs WHERE status = 'pending'
+            UNION ALL SELECT (SELECT min(q.org_id) FROM sequence_jobs q WHERE q.status = 'pending' AND q.org_id > orgs.org)
+            FROM orgs WHERE orgs.org IS NOT NULL),
+         running (org, jobs) AS (
+            SELECT org_id, count(*) FROM sequence_jobs WHERE status = 'in_progress' AND lease_until > ?1
+                AND NOT (?3 AND lease_owner <> ?2) GROUP BY org_id),
+         due (n) AS (
+            SELECT head.value FROM orgs, json_each((SELECT json_group_array(n) FROM (
+                SELECT q.n FROM sequence_jobs q WHERE q.status = 'pending' AND q.org_id = orgs.org
+                    AND (q.wake_at IS NULL OR q.wake_at <= ?1) AND NOT {BLOCKED}
+                ORDER BY q.priority DESC, q.n LIMIT ?4))) head
+            UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'deferred' AND q.wake_at <= ?1
+                AND NOT (q.version = 1 AND {BLOCKED})
             UNION ALL SELECT n FROM sequence_jobs WHERE status = 'awaiting_approval' AND wake_at <= ?1
             UNION ALL SELECT n FROM sequence_jobs WHERE status = 'awaiting_budget' AND wake_at <= ?1
             UNION ALL SELECT n FROM sequence_jobs WHERE status = 'in_progress'
-                AND (lease_owner IS NULL OR lease_until <= ?1 OR (?3 AND lease_owner <> ?2)))
-         ORDER BY j.n LIMIT ?4"
+                AND (lease_owner IS NULL OR lease_until <= ?1 OR (?3 AND lease_owner <> ?2))),
+         turns (n, priority, turn) AS (
+            SELECT q.n, q.priority, coalesce((SELECT r.jobs FROM running r WHERE r.org = q.org_id), 0)
+                + row_number() OVER (PARTITION BY q.org_id ORDER BY q.priority DESC, q.n)
+            FROM due JOIN sequence_jobs q ON q.n = due.n)
+         SELECT {JOB} FROM turns t JOIN {JOB_TABLES} WHERE j.n = t.n
+         ORDER BY t.priority DESC, t.turn, j.n LIMIT ?4"
     );
     let params = Params::new().int(now.0).text(owner).int(i64::from(reclaim)).int(rows_at_most(limit));
     rows::all(pool, "of the queue", sql, params).await
@@ -167,6 +196,23 @@ pub(crate) async fn effects_in(
     // The word stands in the text, so that the partial index on open states serves.
     let sql = format!("SELECT {EFFECT} FROM outbox o WHERE o.state = '{}' ORDER BY o.n LIMIT ?1", state.as_str());
     rows::all(pool, "of the outbox", sql, Params::new().int(rows_at_most(limit))).await
+}
+
+/// Each state by the index of open ones.
+pub(crate) async fn failed_effects(
+    pool: &SqlitePool,
+    org: &OrgId,
+    user: Option<&UserId>,
+    limit: u32,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!(
+        "SELECT {EFFECT} FROM outbox o WHERE o.n IN (SELECT n FROM outbox WHERE state = 'dead'
+            UNION ALL SELECT n FROM outbox WHERE state = 'unknown')
+            AND o.org_id = ?1 AND (?2 = '' OR o.user_id = ?2) ORDER BY o.n DESC LIMIT ?3"
+    );
+    let params =
+        Params::new().text(org.as_str()).text(user.map(UserId::as_str).unwrap_or_default()).int(rows_at_most(limit));
+    rows::all(pool, "of the outbox", sql, params).await
 }
 
 pub(crate) async fn effect(pool: &SqlitePool, org: &OrgId, key: &EffectKey) -> Result<Option<OutboxRow>, StoreError> {

@@ -23,6 +23,7 @@ pub(crate) const JOB: &str = "json_object('id', j.id, 'org', j.org_id, 'user', j
     'event_source', j.event_source, 'trigger_payload', json(p.trigger_payload),
     'idempotency_key', j.idempotency_key, 'body_digest', j.body_digest, 'parent', j.parent_job_id,
     'depth', j.depth, 'sequence', j.sequence, 'sequence_digest', j.sequence_digest, 'sequence_text', s.text,
+    'priority', j.priority, 'concurrency', j.concurrency,
     'wake_at', j.wake_at, 'lease', CASE WHEN j.lease_owner IS NULL THEN NULL
         ELSE json_object('owner', j.lease_owner, 'until', j.lease_until) END,
     'created_at', j.created_at, 'updated_at', j.updated_at)";

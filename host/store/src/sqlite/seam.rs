@@ -78,6 +78,15 @@ impl Store for SqliteStore {
         reads::effects_in(&self.readers, state, limit).await
     }
 
+    async fn failed_effects(
+        &self,
+        org: &OrgId,
+        user: Option<&UserId>,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        reads::failed_effects(&self.readers, org, user, limit).await
+    }
+
     async fn effect(&self, org: &OrgId, key: &EffectKey) -> Result<Option<OutboxRow>, StoreError> {
         reads::effect(&self.readers, org, key).await
     }

@@ -42,12 +42,12 @@ WHERE key_held = 1 AND org_id = e.value ->> 'org' AND idempotency_key = e.value 
     AND e.value ->> 'held' = 1 AND created_at <= (e.value ->> 'at') - :window;
 INSERT INTO sequence_jobs (id, org_id, user_id, status, reason, version, wake_at, lease_owner,
     lease_until, updated_at, created_at, event_id, event_type, event_source, idempotency_key, key_held,
-    body_digest, parent_job_id, depth, sequence, sequence_digest)
+    body_digest, parent_job_id, depth, sequence, sequence_digest, priority, concurrency)
 SELECT value ->> 'id', value ->> 'org', value ->> 'user', value ->> 'status', value ->> 'reason',
     value ->> 'version', value ->> 'wake', value ->> 'owner', value ->> 'until', value ->> 'updated',
     value ->> 'at', value ->> 'event', value ->> 'event_type', value ->> 'event_source', value ->> 'key',
     value ->> 'held', value ->> 'body', value ->> 'parent', value ->> 'depth', value ->> 'seq',
-    value ->> 'seq_digest'
+    value ->> 'seq_digest', value ->> 'priority', value ->> 'concurrency'
 FROM jsonb_each(:list);
 INSERT INTO job_payloads (job_id, trigger_payload)
 SELECT value ->> 'id', value -> 'payload' FROM jsonb_each(:list);";

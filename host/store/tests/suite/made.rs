@@ -96,6 +96,8 @@ pub fn job(id: &str, org: &str) -> JobRow {
         sequence: "meeting_ended".to_owned(),
         sequence_digest: "sha256:s".to_owned(),
         sequence_text: "event: meeting_ended\n".to_owned(),
+        priority: 0,
+        concurrency: None,
         wake_at: None,
         lease: None,
         created_at: NOW,

@@ -135,6 +135,9 @@ async fn jobs_are_filtered_and_paged() {
         let mut row = job(&format!("job_{n}"), "acme");
         row.user = if n == 2 { "u2".into() } else { "u1".into() };
         row.event_type = if n == 3 { "email_received".to_owned() } else { row.event_type };
+        row.sequence = if n == 1 { "other".to_owned() } else { row.sequence };
+        row.concurrency = (n == 2).then(|| "contact:c1".to_owned());
+        row.created_at = NOW.plus_ms(n);
         bench.store.commit(batch([new_job(&row)])).await.unwrap();
     }
     bench.store.commit(batch([advance("job_4", 1, JobStatus::Failed)])).await.unwrap();
@@ -145,6 +148,9 @@ async fn jobs_are_filtered_and_paged() {
         (JobFilter { before: Some("job_2".into()), ..all.clone() }, vec!["job_1", "job_0"]),
         (JobFilter { user: Some("u2".into()), ..all.clone() }, vec!["job_2"]),
         (JobFilter { event_type: Some("email_received".to_owned()), ..all.clone() }, vec!["job_3"]),
+        (JobFilter { sequence: Some("other".to_owned()), ..all.clone() }, vec!["job_1"]),
+        (JobFilter { concurrency: Some("contact:c1".to_owned()), ..all.clone() }, vec!["job_2"]),
+        (JobFilter { created_before: Some(NOW.plus_ms(2)), ..all.clone() }, vec!["job_1", "job_0"]),
         (JobFilter { status: vec![JobStatus::Failed, JobStatus::Expired], ..all.clone() }, vec!["job_4"]),
     ] {
         let found = bench.store.jobs(&"acme".into(), &filter).await.unwrap();
@@ -183,6 +189,89 @@ async fn the_queue_holds_what_may_run_now() {
     assert_eq!(bench.store.next_due(NOW).await.unwrap(), Some(NOW.plus_ms(10)));
     assert_eq!(bench.store.next_due(NOW.plus_ms(10)).await.unwrap(), Some(NOW.plus_ms(20)));
     assert_eq!(bench.store.next_due(NOW.plus_ms(20)).await.unwrap(), None);
+}
+
+async fn queue(bench: &Bench, limit: u32) -> Vec<String> {
+    let found = bench.store.runnable_jobs(NOW, "me", false, limit).await.unwrap();
+    found.into_iter().map(|row| row.id.to_string()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_org_does_not_starve_another() {
+    const BUSY: usize = 10_000;
+    let bench = Bench::open().await;
+    bench.store.commit(batch([new_job(&job("run_1", "busy"))])).await.unwrap();
+    bench.store.commit(batch([leased("run_1", 1, "me", NOW.plus_ms(1000))])).await.unwrap();
+    let rows: Vec<_> = (0..BUSY).map(|n| new_job(&job(&format!("busy_{n:05}"), "busy"))).collect();
+    for page in rows.chunks(500) {
+        bench.store.commit(batch(page)).await.unwrap();
+    }
+    bench.store.commit(batch([new_job(&job("quiet_1", "quiet")), new_job(&job("quiet_2", "quiet"))])).await.unwrap();
+    // With one slot, the org that has nothing running goes first; with more they take turns.
+    assert_eq!(queue(&bench, 1).await, ["quiet_1"]);
+    assert_eq!(queue(&bench, 4).await, ["quiet_1", "busy_00000", "quiet_2", "busy_00001"]);
+    // A higher priority goes before every turn, within the org and across.
+    let mut urgent = job("busy_urgent", "busy");
+    urgent.priority = 1;
+    bench.store.commit(batch([new_job(&urgent)])).await.unwrap();
+    assert_eq!(queue(&bench, 2).await, ["busy_urgent", "quiet_1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_with_one_word_wait_for_each_other() {
+    let bench = Bench::open().await;
+    for (id, org, word, status) in [
+        ("later", "acme", Some("c1"), JobStatus::Deferred),
+        ("first", "acme", Some("c1"), JobStatus::Pending),
+        ("second", "acme", Some("c1"), JobStatus::Pending),
+        ("other", "acme", Some("c2"), JobStatus::Pending),
+        ("none", "acme", None, JobStatus::Pending),
+        ("rival", "globex", Some("c1"), JobStatus::Pending),
+    ] {
+        let mut row = job(id, org);
+        (row.concurrency, row.status) = (word.map(str::to_owned), status);
+        row.wake_at = (status == JobStatus::Deferred).then(|| NOW.plus_ms(1000));
+        bench.store.commit(batch([new_job(&row)])).await.unwrap();
+    }
+    let sorted = async |limit| {
+        let mut found = queue(&bench, limit).await;
+        found.sort();
+        found
+    };
+    assert_eq!(sorted(10).await, ["first", "none", "other", "rival"]);
+    // Whatever it is parked on, the first holds the second back until it has ended.
+    for (version, status) in [JobStatus::InProgress, JobStatus::AwaitingApproval, JobStatus::Paused].iter().enumerate()
+    {
+        let mut write = advance("first", version as u64 + 1, *status);
+        if let (Write::Advance(advance), JobStatus::InProgress) = (&mut write, status) {
+            advance.lease = Some(skillhost_engine::store::Lease { owner: "me".into(), until: NOW.plus_ms(1000) });
+        }
+        bench.store.commit(batch([write])).await.unwrap();
+        assert_eq!(sorted(10).await, ["none", "other", "rival"], "{status:?}");
+    }
+    bench.store.commit(batch([advance("first", 4, JobStatus::Cancelled)])).await.unwrap();
+    assert_eq!(sorted(10).await, ["none", "other", "rival", "second"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_up_is_listed_by_org_and_person() {
+    let bench = Bench::open().await;
+    for (id, org, user, state) in [
+        ("eff_1", "acme", "u1", EffectState::Dead),
+        ("eff_2", "acme", "u2", EffectState::Unknown),
+        ("eff_3", "acme", "u1", EffectState::Sent),
+        ("eff_4", "globex", "u1", EffectState::Dead),
+    ] {
+        let row = job(&format!("job_{id}"), org);
+        let mut effect = effect(id, &row);
+        (effect.user, effect.state) = (user.into(), state);
+        bench.store.commit(batch([new_job(&row), new_effect(&effect)])).await.unwrap();
+    }
+    for (user, want) in [(None, vec!["eff_2", "eff_1"]), (Some("u1"), vec!["eff_1"])] {
+        let user = user.map(UserId::from);
+        let found = bench.store.failed_effects(&"acme".into(), user.as_ref(), 10).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), want);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
