@@ -67,6 +67,9 @@ fn crates_see_only_what_they_may() {
     for sibling in ["skillhost-sandbox", "skillhost-store", "skillhost-connectors"] {
         assert_eq!(ours(sibling), BTreeSet::from(["skillhost-engine"]), "{sibling}");
     }
+    // The sdk is there for its cases, which `skills try --cases` runs.
+    let of_server = ["engine", "sandbox", "store", "connectors", "sdk"].map(|name| format!("skillhost-{name}"));
+    assert_eq!(ours("skillhost-server"), of_server.iter().map(String::as_str).collect());
     assert!(ours("skillhost-sdk").is_subset(&BTreeSet::from(["skillhost-sdk-macros"])));
 }
 

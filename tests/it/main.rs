@@ -4,6 +4,7 @@
 
 mod boundaries;
 mod crash;
+mod crash_paid;
 mod forged;
 mod http;
 mod inbox;

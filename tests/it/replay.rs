@@ -253,7 +253,8 @@ async fn an_answer_that_was_paid_for_is_not_paid_for_again() {
             return answer.text;
         }
         let answer = vendor(&format!("answer {}", asked.load(Ordering::Relaxed)), cost);
-        paid.keep(place, &answer, now).await.unwrap();
+        let writes = paid.kept(place, &answer, now).unwrap().into_iter().collect();
+        host.app.store.commit(skillhost_engine::store::Batch { writes }).await.unwrap();
         answer.text
     };
     let first = attempt(0);

@@ -3,115 +3,42 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use skillhost_engine::canonical::sha256;
-use skillhost_engine::context::{Doors, Query, ReadError, ReadErrorKind, Snapshot};
-use skillhost_engine::limits::{CEILING, CallLimits};
-use skillhost_engine::outcome::Call;
-use skillhost_engine::rights::{Grant, RightSet};
-use skillhost_engine::skill::{CallError, CallReport, SkillRunner as _};
-use skillhost_engine::time::Timestamp;
-use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner};
-use skillhost_sdk::harness::{Answer, Case, CaseContext};
+use skillhost_engine::skill::{CallError, CallReport};
+use skillhost_sandbox::{Sandbox, SandboxConfig};
+use skillhost_sdk::harness::Case;
+use skillhost_server::cases::CaseRunner;
 use skillhost_server::config::shipped_grants;
-use skillhost_tests::process::{root, skills};
+use skillhost_tests::process::{binary, root, skills};
 
 /// The four that listen to a meeting.
 const LISTENERS: [&str; 4] = ["classify-call-type", "extract-action-items", "detect-intents", "coaching-analysis"];
 
-/// Answers what a case's `context.json` says.
-struct CaseDoors(CaseContext);
-
-#[async_trait::async_trait]
-impl Doors for CaseDoors {
-    async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
-        match self.0.answer(&query.source, &query.params) {
-            Answer::Body(body) => {
-                let body = body.to_string();
-                let digest = sha256(body.as_bytes()).into();
-                Ok(Snapshot { body: body.into(), digest, as_of: Timestamp(self.0.now), next: None })
-            }
-            Answer::Refused(kind) => Err(ReadError {
-                kind: serde_json::from_value::<Word>(json!(kind.as_str())).unwrap().into(),
-                message: String::new(),
-                retry_after_ms: None,
-            }),
-        }
-    }
-}
-
-/// The words of refusals, which SDK and host share.
-#[derive(serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Word {
-    Denied,
-    UnknownSource,
-    InvalidParams,
-    NotFound,
-    Unavailable,
-    OverBudget,
-    Limit,
-}
-
-impl From<Word> for ReadErrorKind {
-    fn from(word: Word) -> Self {
-        match word {
-            Word::Denied => Self::Denied,
-            Word::UnknownSource => Self::UnknownSource,
-            Word::InvalidParams => Self::InvalidParams,
-            Word::NotFound => Self::NotFound,
-            Word::Unavailable => Self::Unavailable,
-            Word::OverBudget => Self::OverBudget,
-            Word::Limit => Self::Limit,
-        }
-    }
-}
-
 struct Shipped {
-    runner: SandboxRunner,
-    names: BTreeSet<String>,
+    runners: BTreeMap<String, CaseRunner>,
 }
 
 impl Shipped {
     fn load() -> Self {
         let sandbox = Arc::new(Sandbox::new(SandboxConfig { concurrency: 8, cache: None }).unwrap());
-        let registry = Arc::new(Registry::new());
-        let mut names = BTreeSet::new();
+        let mut runners = BTreeMap::new();
         for entry in std::fs::read_dir(skills()).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|ext| ext == "wasm") {
                 let module = sandbox.load(&std::fs::read(&path).unwrap()).unwrap();
-                names.insert(module.skill_ref.name.to_string());
-                registry.activate(module);
+                runners.insert(module.skill_ref.name.to_string(), CaseRunner::new(&sandbox, module));
             }
         }
-        Self { runner: SandboxRunner::new(sandbox, registry), names }
+        Self { runners }
     }
 
     async fn run(&self, skill: &str, case: &Case) -> CallReport {
-        let module = self.runner.resolve(&skill.into()).unwrap();
-        let manifest = self.runner.manifest(&module).unwrap();
-        let rights = RightSet::meet(&manifest.asked(), &[&Grant::Unrestricted]);
-        let context = &case.context;
-        let call = Call {
-            call_id: format!("call-{}", case.name),
-            job: format!("job-{}", case.name).as_str().into(),
-            step: "step".into(),
-            round: 0,
-            org: context.org.as_str().into(),
-            user: context.user.as_str().into(),
-            event_type: context.event_type.clone(),
-            now: Timestamp(context.now),
-            zone: context.zone.clone(),
-            input: case.input.clone().into(),
-            extra: vec![],
-        };
-        let limits = CallLimits::default().tighten(&CEILING);
-        self.runner.call(&module, call, &rights, &limits, Arc::new(CaseDoors(context.clone()))).await
+        self.runners[skill].report(case).await
     }
 }
 
@@ -123,20 +50,43 @@ fn cases(skill: &str) -> Vec<Case> {
 async fn every_case_holds_in_the_sandbox_too() {
     let shipped = Shipped::load();
     let mut ran = 0;
-    for skill in &shipped.names {
+    for (skill, runner) in &shipped.runners {
         for case in cases(skill) {
-            let report = shipped.run(skill, &case).await;
-            let actual = match report.result {
-                Ok(outcome) => serde_json::to_value(outcome).unwrap(),
-                Err(CallError::Failed { failure }) => json!({ "failure": failure }),
-                Err(error) => panic!("{skill}/{}: {error}", case.name),
-            };
-            let wrong = case.check(&actual);
-            assert!(wrong.is_empty(), "{skill}/{}: {wrong:?}", case.name);
+            let run = runner.run(&case).await;
+            assert!(run.wrong.is_empty(), "{skill}/{}: {:?}", run.case, run.wrong);
             ran += 1;
         }
     }
-    assert!(shipped.names.len() >= 10 && ran > shipped.names.len(), "{ran} cases of {:?}", shipped.names);
+    assert!(shipped.runners.len() >= 10 && ran > shipped.runners.len(), "{ran} cases");
+}
+
+#[test]
+fn an_author_runs_the_cases_of_a_module_without_a_host() {
+    let module = skills().join("detect-intents.wasm");
+    let run = |cases: PathBuf| {
+        let mut command = Command::new(binary());
+        command.args(["skills", "try", "--json"]).arg(&module).arg("--cases").arg(cases);
+        let output = command.output().unwrap();
+        (output.status.code(), serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default())
+    };
+    let own = root().join("skills/detect-intents/cases");
+    let (code, said) = run(own.clone());
+    assert_eq!((code, &said["failed"]), (Some(0), &json!(0)), "{said}");
+    assert!(said["cases"][0]["fuel"].as_i64().unwrap() > 0);
+
+    // A case that expects something else fails, and says where.
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("one");
+    std::fs::create_dir(&case).unwrap();
+    for file in std::fs::read_dir(own.join("no-transcript")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), case.join(file.file_name())).unwrap();
+    }
+    std::fs::write(case.join("expected.json"), r#"{"failure": {"code": "another"}}"#).unwrap();
+    let (code, said) = run(folder.path().to_owned());
+    assert_eq!((code, &said["failed"]), (Some(1), &json!(1)), "{said}");
+    assert!(said["cases"][0]["wrong"][0].as_str().unwrap().starts_with("/failure"), "{said}");
+    assert_eq!(run(folder.path().join("nowhere")).0, Some(1));
 }
 
 #[test]
@@ -212,7 +162,7 @@ fn with_orders(case: &Case) -> Case {
 async fn words_of_others_give_no_orders() {
     let shipped = Shipped::load();
     let (mut ran, mut proposed) = (0, 0);
-    for skill in &shipped.names {
+    for skill in shipped.runners.keys() {
         for case in cases(skill) {
             let Ok(mut outcome) = shipped.run(skill, &with_orders(&case)).await.result else { continue };
             ran += 1;

@@ -71,13 +71,22 @@ impl Host {
     /// # Panics
     /// It does not start.
     pub fn start(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let shipped = skills();
+        let arguments: Vec<&str> =
+            ["--skills", shipped.to_str().unwrap_or_default()].iter().chain(arguments).copied().collect();
+        Self::start_own(data, &arguments, environment)
+    }
+
+    /// The same without the skills that ship.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub fn start_own(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let secret = format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(ACCOUNT_SECRET));
         let mut child = Command::new(binary())
             .args(["serve", "--demo", "--json", "--log", "json", "--listen", "127.0.0.1:0", "--undo-seconds", "10"])
             .arg("--data")
             .arg(data)
-            .arg("--skills")
-            .arg(skills())
             .args(arguments)
             .current_dir(data)
             .env("SKILLHOST_MEETINGBAAS_SECRET", secret)

@@ -28,6 +28,9 @@ const FUEL_FLOOR: i64 = 5_000_000;
 const COST_FLOOR: i64 = 100;
 /// Times kept for the percentile; older ones make room.
 const KEPT_TIMES: usize = 512;
+/// Calls of a skill that a starting host looks at to go on with a canary: as many
+/// as the percentile is taken of, of both versions.
+pub const RECOUNTED: u32 = 1000;
 
 /// Whether the canary serves this job.
 pub fn takes(job: &JobId, skill: &SkillName, percent: u8) -> bool {
@@ -113,10 +116,15 @@ fn is_the_modules_own(error: &CallError) -> bool {
 impl Tally {
     /// Counts a call; one that says nothing of the module is left out.
     pub fn add(&mut self, report: &CallReport) {
-        match &report.result {
-            Ok(_) => self.count(&report.spend, false),
-            Err(error) if is_the_modules_own(error) => self.count(&report.spend, true),
-            Err(_) => {}
+        self.add_ended(&report.spend, report.result.as_ref().err());
+    }
+
+    /// The same of a call that a journal tells of.
+    pub fn add_ended(&mut self, spend: &Spend, error: Option<&CallError>) {
+        match error {
+            None => self.count(spend, false),
+            Some(error) if is_the_modules_own(error) => self.count(spend, true),
+            Some(_) => {}
         }
     }
 

@@ -93,6 +93,21 @@ pub enum ReadErrorKind {
 }
 
 impl ReadErrorKind {
+    const ALL: [Self; 7] = [
+        Self::Denied,
+        Self::UnknownSource,
+        Self::InvalidParams,
+        Self::NotFound,
+        Self::Unavailable,
+        Self::OverBudget,
+        Self::Limit,
+    ];
+
+    /// The kind of a word used in journals.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The word used in journals.
     pub fn as_str(self) -> &'static str {
         match self {

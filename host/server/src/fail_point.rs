@@ -3,7 +3,8 @@
 //! A point is a name in [`FailPoint`]; the server hits it with
 //! [`FailPoints::hit`]. `skillhost fail-points` prints the list, and the crash
 //! suite fails for a point that is never reached. Only the hidden flag
-//! `serve --fail-point NAME` arms one.
+//! `serve --fail-point NAME` arms one, and only in a debug build; in a release
+//! build a hit compiles to nothing.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -30,6 +31,12 @@ points! {
     EventReceived = "event.received",
     /// Event and job are durable, the 2xx has not been sent.
     EventCommitted = "event.committed",
+    /// Money is set aside, the vendor has not been asked.
+    PaidReserved = "paid.reserved",
+    /// The vendor answered, nothing is settled.
+    PaidAnswered = "paid.answered",
+    /// The cost and the answer are durable, the skill has not heard it.
+    PaidSettled = "paid.settled",
     /// A skill returned, its outcome is not durable.
     StepCalled = "step.called",
     /// A step's checkpoint is durable, the next step has not started.
@@ -65,6 +72,9 @@ impl FailPoints {
     pub fn armed(text: &str) -> Result<Self, String> {
         let (name, count) = text.split_once(':').unwrap_or((text, "1"));
         let point = FailPoint::ALL.iter().find(|point| point.name() == name);
+        if !cfg!(debug_assertions) {
+            return Err("fail points are compiled into debug builds only".to_owned());
+        }
         match (point, count.parse::<u32>()) {
             (Some(point), Ok(count)) if count > 0 => Ok(Self { armed: Some(*point), left: AtomicU32::new(count) }),
             _ => Err(format!("`{text}` is not a fail point; `skillhost fail-points` lists them")),
@@ -73,7 +83,7 @@ impl FailPoints {
 
     /// Kills the process here if this point is armed and it is the counted hit.
     pub fn hit(&self, point: FailPoint) {
-        if self.armed == Some(point) && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+        if cfg!(debug_assertions) && self.armed == Some(point) && self.left.fetch_sub(1, Ordering::SeqCst) == 1 {
             eprintln!("fail point {}", point.name());
             // SIGKILL, so that no destructor, buffer or handler runs.
             let _ = nix::sys::signal::kill(nix::unistd::Pid::this(), nix::sys::signal::Signal::SIGKILL);

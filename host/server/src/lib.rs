@@ -10,6 +10,7 @@
 //! | [`effects`] | performs what was released |
 //! | [`budgets`] | what an org may spend, as people see and set it |
 //! | [`registry`] | which modules serve, and every way in which that changes |
+//! | [`cases`] | a skill's own cases in the sandbox |
 //! | [`answer`] | answers, undo, cancel, retry, expiry |
 //! | [`http`], [`inbox`] | the doors |
 //! | [`cli`] | the command line |
@@ -21,6 +22,7 @@ pub mod boot;
 pub mod budgets;
 pub mod build;
 mod cards;
+pub mod cases;
 pub mod cli;
 pub mod clock;
 pub mod config;

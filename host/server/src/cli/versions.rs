@@ -2,13 +2,18 @@
 //! `revoke`: a running host's versions of skills, changed over its API.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use anyhow::Context as _;
 use serde_json::{Value, json};
 use skillhost_engine::time::Timestamp;
+use skillhost_sandbox::{Sandbox, SandboxConfig};
+use skillhost_sdk::harness::Case;
 
 use super::client::{ClientError, connect};
 use super::exit::hinted;
 use super::{Exit, Global, render};
+use crate::cases::CaseRunner;
 
 /// Characters of a digest that are shown: `sha256:` and twelve digits.
 const SHOWN_DIGEST: usize = 19;
@@ -34,6 +39,9 @@ pub(crate) enum Command {
         /// Run it over so many of the last calls of its skill, read from the data folder.
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
         last: Option<u32>,
+        /// Run the skill's own cases in the sandbox, without a host.
+        #[arg(long, value_name = "DIR", conflicts_with = "last", num_args = 0..=1, default_missing_value = "")]
+        cases: Option<PathBuf>,
     },
     /// Let an installed version serve.
     Activate {
@@ -83,8 +91,11 @@ pub(crate) enum Command {
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     match command {
         Command::Install { path, accept_rights, keep_only } => install(global, &path, accept_rights, !keep_only).await,
-        Command::Try { file, last: Some(last) } => Box::pin(super::replay::over_last(global, &file, last, None)).await,
-        Command::Try { file, last: None } => {
+        Command::Try { file, cases: Some(folder), .. } => own_cases(global, &file, folder).await,
+        Command::Try { file, last: Some(last), .. } => {
+            Box::pin(super::replay::over_last(global, &file, last, None)).await
+        }
+        Command::Try { file, last: None, .. } => {
             let tried: Value =
                 connect(global)?.upload("/v1/skills/try", read(&file)?).await.map_err(ClientError::from)?;
             if global.json {
@@ -269,4 +280,42 @@ fn show(history: &Value) -> anyhow::Result<()> {
         ]
     });
     render::table(&["at", "what", "module", "by", "note"], changes.collect())
+}
+
+/// Runs `cases/` of the skill; its folder is looked for under ./skills by default.
+async fn own_cases(global: &Global, file: &Path, folder: PathBuf) -> anyhow::Result<Exit> {
+    let sandbox = Arc::new(Sandbox::new(SandboxConfig { concurrency: 1, cache: None })?);
+    let module = sandbox.load(&read(file)?).with_context(|| file.display().to_string())?;
+    let runner = CaseRunner::new(&sandbox, module);
+    let skill = runner.module().clone();
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("skills").join(skill.name.as_str()).join("cases"),
+        false => folder,
+    };
+    let cases = Case::load_all(&folder).map_err(|error| hinted(error.to_string(), "name the folder: --cases DIR"))?;
+    let mut runs = Vec::with_capacity(cases.len());
+    for case in &cases {
+        runs.push(runner.run(case).await);
+    }
+    let failed = runs.iter().filter(|run| !run.wrong.is_empty()).count();
+    if global.json {
+        render::json(&json!({ "skill": skill, "cases": runs, "failed": failed }))?;
+    } else {
+        for run in &runs {
+            let (word, held) = if run.wrong.is_empty() { ("completed", "holds") } else { ("failed", "fails") };
+            let coloured = render::state(word).replace(word, held);
+            render::line(format!("{coloured}  {}   fuel {}   {} µs", run.case, run.fuel, run.wall_us))?;
+            for wrong in &run.wrong {
+                render::line(format!("       {wrong}"))?;
+            }
+        }
+        render::line(format!(
+            "{} {}: {} of {} cases hold",
+            skill.name,
+            skill.version,
+            runs.len() - failed,
+            runs.len()
+        ))?;
+    }
+    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
 }

@@ -23,6 +23,7 @@ use skillhost_engine::time::MicroUsd;
 use super::JobDoors;
 use super::paid::{PaidAnswers, StepRound};
 use crate::app::App;
+use crate::fail_point::FailPoint;
 
 /// Tries to write down how an ask ended; what still fails is disputed at the next start.
 const SETTLE_TRIES: u32 = 20;
@@ -106,6 +107,12 @@ impl Doors for StepDoors {
     }
 }
 
+/// A reservation whose answer is there, and what that cost.
+struct Open {
+    id: String,
+    cost: MicroUsd,
+}
+
 fn refused(kind: ModelErrorKind, message: impl Into<String>) -> ModelError {
     ModelError { kind, message: message.into(), retry_after_ms: None, cost: MicroUsd(0) }
 }
@@ -140,14 +147,10 @@ impl Purse {
             // Asking would perhaps pay twice.
             Err(error) => return Err(store_away(&error)),
         }
-        let answer = self.ask(ask).await?;
-        if let Err(error) = paid.keep(place, &answer, app.clock.now()).await {
-            tracing::warn!(%error, "an answer is not kept for a further attempt");
-        }
-        Ok(answer)
+        self.ask(place, ask).await
     }
 
-    async fn ask(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
+    async fn ask(&self, place: PaidPlace, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
         let app = &self.spender.app;
         let not_configured = |message: String| refused(ModelErrorKind::NotConfigured, message);
         let Some(target) = app.models.target(&ask.class) else {
@@ -167,32 +170,52 @@ impl Purse {
             error.cost = MicroUsd(error.cost.0.saturating_add(usage.cost.0));
             error
         };
-        let first = self.paid(&ask, &target.model, price, shape.as_ref(), &mut usage).await?;
-        let Some(shape) = &shape else { return Ok(answer(first, usage)) };
-        let mismatch = match accepted(shape, first) {
-            Ok(good) => return Ok(answer(good, usage)),
+        let (first, open) = self.paid(&ask, &target.model, price, shape.as_ref(), &mut usage).await?;
+        let Some(shape) = &shape else { return Ok(self.keep(open, place, answer(first, usage)).await) };
+        let (said, mismatch) = match accepted(shape, first) {
+            Ok(good) => return Ok(self.keep(open, place, answer(good, usage)).await),
             Err(mismatch) => mismatch,
         };
+        self.settle(open, None).await;
         // The one repair: the answer and what is wrong with it, as an ask of its own.
-        let (said, mismatch) = mismatch;
         let mut again = ask;
         again.messages.push(Message { role: Role::Assistant, text: said });
         let text = format!("{mismatch}. Answer again with JSON of the schema and nothing else.");
         again.messages.push(Message { role: Role::User, text });
-        let second = match self.paid(&again, &target.model, price, Some(shape), &mut usage).await {
+        let (second, open) = match self.paid(&again, &target.model, price, Some(shape), &mut usage).await {
             Ok(second) => second,
             Err(error) => return Err(cost_so_far(error, &usage)),
         };
         match accepted(shape, second) {
-            Ok(good) => Ok(answer(good, usage)),
+            Ok(good) => Ok(self.keep(open, place, answer(good, usage)).await),
             Err((_, mismatch)) => {
+                self.settle(open, None).await;
                 let error = refused(ModelErrorKind::InvalidAnswer, mismatch.to_string());
                 Err(cost_so_far(error, &usage))
             }
         }
     }
 
-    /// One try: reserved, asked, settled. An error's cost is this try's alone.
+    /// Settles what an answer cost, and keeps the answer for a later attempt in the
+    /// same commit, so that none is paid for and lost.
+    async fn keep(&self, open: Open, place: PaidPlace, answer: ModelAnswer) -> ModelAnswer {
+        let Spender { app, paid, .. } = &self.spender;
+        let kept = paid.kept(place, &answer, app.clock.now()).unwrap_or_else(|error| {
+            tracing::warn!(%error, "an answer is not kept for a further attempt");
+            None
+        });
+        self.settle(open, kept).await;
+        answer
+    }
+
+    async fn settle(&self, open: Open, kept: Option<Write>) {
+        let Open { id, cost } = open;
+        self.end(&id, ReservationState::Settled, cost, cost, kept).await;
+        self.spender.app.fail_points.hit(FailPoint::PaidSettled);
+    }
+
+    /// One try: reserved and asked; where it was answered, still to be settled. An
+    /// error's cost is this try's alone.
     async fn paid(
         &self,
         ask: &ModelAsk,
@@ -200,7 +223,7 @@ impl Purse {
         price: Price,
         shape: Option<&Shape>,
         usage: &mut ModelUsage,
-    ) -> Result<VendorAnswer, ModelError> {
+    ) -> Result<(VendorAnswer, Open), ModelError> {
         let app = &self.spender.app;
         let lowered = shape.map(Shape::lowered);
         let most = price.at_most(ask);
@@ -210,7 +233,9 @@ impl Purse {
             return Err(refused(ModelErrorKind::OverBudget, message));
         }
         let id = self.reserve(model, most).await?;
+        app.fail_points.hit(FailPoint::PaidReserved);
         let answered = app.models.ask(ask, lowered.as_ref()).await;
+        app.fail_points.hit(FailPoint::PaidAnswered);
         let cost = |tokens: Option<Tokens>| match tokens {
             Some(tokens) => price.cost(tokens),
             // A vendor that counts nothing has billed the most for all we know.
@@ -219,7 +244,6 @@ impl Purse {
         match answered {
             Ok(answer) => {
                 let cost = cost(answer.tokens);
-                self.end(&id, ReservationState::Settled, cost, cost).await;
                 let tokens = answer.tokens.unwrap_or_default();
                 usage.input_tokens = usage.input_tokens.saturating_add(narrow(tokens.input));
                 usage.cached_input_tokens = usage.cached_input_tokens.saturating_add(narrow(tokens.cached));
@@ -228,22 +252,22 @@ impl Purse {
                 if cost > most {
                     tracing::warn!(model, most = most.0, cost = cost.0, "a vendor counted more than an ask can have");
                 }
-                Ok(answer)
+                Ok((answer, Open { id, cost }))
             }
             Err(error) => {
                 tracing::warn!(model, %error, "an ask brought no answer");
                 let counted = match &error {
                     error if error.is_certainly_free() => {
-                        self.end(&id, ReservationState::Released, MicroUsd(0), MicroUsd(0)).await;
+                        self.end(&id, ReservationState::Released, MicroUsd(0), MicroUsd(0), None).await;
                         MicroUsd(0)
                     }
                     VendorError::Unreadable { tokens: Some(tokens), .. } => {
                         let cost = price.cost(*tokens);
-                        self.end(&id, ReservationState::Settled, cost, cost).await;
+                        self.end(&id, ReservationState::Settled, cost, cost, None).await;
                         cost
                     }
                     _ => {
-                        self.end(&id, ReservationState::Disputed, MicroUsd(0), most).await;
+                        self.end(&id, ReservationState::Disputed, MicroUsd(0), most, None).await;
                         most
                     }
                 };
@@ -280,8 +304,9 @@ impl Purse {
         }
     }
 
-    /// Writes down how a reservation ended, and counts it against the call.
-    async fn end(&self, id: &str, to: ReservationState, cost: MicroUsd, counted: MicroUsd) {
+    /// Writes down how a reservation ended, with what it paid for, and counts it
+    /// against the call.
+    async fn end(&self, id: &str, to: ReservationState, cost: MicroUsd, counted: MicroUsd, mut kept: Option<Write>) {
         {
             let mut tally = self.tally();
             tally.spent = MicroUsd(tally.spent.0.saturating_add(counted.0));
@@ -296,7 +321,8 @@ impl Purse {
                 cost,
                 at: app.clock.now(),
             };
-            match app.store.commit(Batch { writes: vec![Write::Settle(settlement)] }).await {
+            let writes = std::iter::once(Write::Settle(settlement)).chain(kept.clone()).collect();
+            match app.store.commit(Batch { writes }).await {
                 Ok(()) => return,
                 Err(error) if error.is_transient() => {
                     let again = app.clock.now().plus_ms(SETTLE_RETRY_MS);
@@ -304,6 +330,10 @@ impl Purse {
                         () = app.clock.sleep_until(again) => {}
                         () = app.wake.draining().cancelled() => break,
                     }
+                }
+                // The books come before the answer.
+                Err(error) if kept.take().is_some() => {
+                    tracing::warn!(%error, "an answer is not kept for a further attempt");
                 }
                 Err(error) => {
                     tracing::error!(reservation = id, %error, "a reservation cannot be settled");

@@ -14,7 +14,7 @@ use skillhost_engine::call_record::ask_digest;
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{JobId, OrgId, StepName};
 use skillhost_engine::model::{ModelAnswer, ModelAsk};
-use skillhost_engine::store::{Batch, PaidAnswer, PaidPlace, Store, StoreError, Write};
+use skillhost_engine::store::{PaidAnswer, PaidPlace, Store, StoreError, Write};
 use skillhost_engine::time::Timestamp;
 
 /// A step of a job, in one of its rounds.
@@ -74,13 +74,13 @@ impl PaidAnswers {
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// Makes an answer durable, where it cost something.
+    /// What makes an answer durable, where it cost something.
     ///
     /// # Errors
-    /// The store cannot be written.
-    pub async fn keep(&self, place: PaidPlace, answer: &ModelAnswer, now: Timestamp) -> Result<(), StoreError> {
+    /// The answer is no JSON.
+    pub fn kept(&self, place: PaidPlace, answer: &ModelAnswer, now: Timestamp) -> Result<Option<Write>, StoreError> {
         if answer.usage.cost.0 <= 0 {
-            return Ok(());
+            return Ok(None);
         }
         let text = serde_json::to_string(answer)
             .map_err(|error| StoreError::Constraint { message: format!("an answer is no JSON: {error}") })?;
@@ -91,6 +91,6 @@ impl PaidAnswers {
             text: text.into(),
             expires_at: now.plus_ms(self.retention_ms),
         };
-        self.store.commit(Batch { writes: vec![Write::Paid(Arc::new(PaidAnswer { place, body }))] }).await
+        Ok(Some(Write::Paid(Arc::new(PaidAnswer { place, body }))))
     }
 }

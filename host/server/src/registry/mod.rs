@@ -97,7 +97,7 @@ pub struct CanaryView {
     /// Which share of the jobs it serves.
     #[serde(flatten)]
     pub share: CanaryShare,
-    /// Calls of what serves since it began, as this process saw them.
+    /// Calls of what serves since it began, as the journals tell and this process saw.
     pub stable_calls: Figures,
     /// Calls of its own.
     pub canary_calls: Figures,

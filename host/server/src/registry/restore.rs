@@ -90,6 +90,7 @@ impl Modules {
     /// The store cannot be read.
     pub async fn restore(&self) -> Result<(), RestoreError> {
         self.read().await?;
+        self.recount().await?;
         let (active, shared): (Vec<String>, Vec<String>) = self.look(|known| {
             let standings = known.standings.values();
             let shared = standings.clone().filter_map(|one| one.canary.as_ref().map(|canary| canary.digest.clone()));

@@ -2,14 +2,16 @@
 //! back by itself when it does worse.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::json;
-use skillhost_engine::canary::{Figures, Tally, Verdict, judge};
-use skillhost_engine::ids::SkillName;
+use skillhost_engine::canary::{Figures, RECOUNTED, Tally, Verdict, judge};
+use skillhost_engine::ids::{JobId, SkillName};
 use skillhost_engine::registry::{CanaryShare, ModuleRow, ModuleState, SkillChange, Standing, Why};
+use skillhost_engine::replay::{RecordedCall, calls};
 use skillhost_engine::skill::{CallReport, SkillRef};
-use skillhost_engine::store::Write;
+use skillhost_engine::store::{StoreError, Write};
 
 use super::{Modules, RegistryError, Served};
 
@@ -22,8 +24,8 @@ struct Pair {
     canary: Tally,
 }
 
-/// Calls counted by skill while it has a canary. Kept in memory: after a restart the
-/// sample begins anew, which only takes longer to decide.
+/// Calls counted by skill while it has a canary. Kept in memory; a starting host
+/// counts them anew from the journals ([`Modules::recount`]).
 #[derive(Debug, Default)]
 pub(super) struct Shares(Mutex<BTreeMap<SkillName, Pair>>);
 
@@ -154,6 +156,45 @@ impl Modules {
         let active = self
             .look(|known| line.active.as_ref().and_then(|digest| known.modules.get(digest)).map(ModuleRow::skill_ref));
         Ok(Served { skill: skill.clone(), active, replaces: None, why, note })
+    }
+
+    /// Counts the calls that were made since each canary began, as the journals tell,
+    /// so that a restart does not begin its sample anew.
+    pub(super) async fn recount(&self) -> Result<(), StoreError> {
+        let shared: Vec<(SkillName, Standing)> = self.look(|known| {
+            let shared = known.standings.iter().filter(|(_, standing)| standing.canary.is_some());
+            shared.map(|(skill, standing)| (skill.clone(), standing.clone())).collect()
+        });
+        for (skill, standing) in shared {
+            let Some(canary) = standing.canary else { continue };
+            let mut places = self.store.last_calls(&skill, RECOUNTED).await?;
+            // Oldest first, so that the last ones stay in the percentile.
+            places.reverse();
+            let mut pair = Pair::default();
+            let mut jobs: BTreeMap<JobId, Vec<RecordedCall>> = BTreeMap::new();
+            for place in places {
+                let calls = match jobs.entry(place.job.clone()) {
+                    Entry::Occupied(entry) => entry.into_mut(),
+                    Entry::Vacant(entry) => {
+                        let stored = self.store.job(&place.org, &place.job).await?;
+                        // A line that cannot be read says nothing of the module.
+                        let calls = stored.and_then(|stored| calls(&stored, None).ok()).unwrap_or_default();
+                        entry.insert(calls)
+                    }
+                };
+                let Some(call) = calls.iter().find(|call| call.seq == place.seq) else { continue };
+                if call.started_at < canary.since {
+                    continue;
+                }
+                if call.skill.digest == canary.digest {
+                    pair.canary.add_ended(&call.spend, call.error.as_ref());
+                } else if Some(&call.skill.digest) == standing.active.as_ref() {
+                    pair.stable.add_ended(&call.spend, call.error.as_ref());
+                }
+            }
+            self.shares.with(&skill, |counted| *counted = pair);
+        }
+        Ok(())
     }
 
     /// Counts a call while its skill has a canary, and takes the canary back when it

@@ -1,0 +1,115 @@
+//! The server's process is killed around an ask that costs money. What nobody knows
+//! counts as spent until a person decides; what was paid for is not paid for again.
+
+#![allow(clippy::unwrap_used)]
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use skillhost_engine::job::JobStatus;
+use skillhost_engine::skill::Manifest;
+use skillhost_sandbox::{Sandbox, SandboxConfig, embed_manifest};
+use skillhost_server::view::JobView;
+use skillhost_tests::guests::guest;
+use skillhost_tests::model_double::{MODEL_KEY, ModelDouble, Reply};
+use skillhost_tests::process::{Host, binary};
+use skillhost_tests::rep;
+
+/// What one answer costs: 50 tokens in, 10 of them cached, 7 out.
+const COST: i64 = 40 * 10 + 10 + 7 * 100;
+const KEY_VARIABLE: &str = "SKILLHOST_TEST_MODEL_KEY";
+
+const SEQUENCE: &str = "\
+sequence: asking
+version: 1
+event: email_received
+steps:
+  ask:
+    skill: asks
+    with: { question: event.payload.question, times: event.payload.times, schema: event.payload.schema }
+    on_failure: retry
+";
+
+async fn prepare(data: &Path, double: &ModelDouble) {
+    let sandbox = Sandbox::new(SandboxConfig { concurrency: 1, cache: None }).unwrap();
+    let manifest: Manifest = serde_json::from_value(sandbox.describe(guest("asks")).await.unwrap()).unwrap();
+    for folder in ["skills", "sequences"] {
+        std::fs::create_dir(data.join(folder)).unwrap();
+    }
+    std::fs::write(data.join("skills/asks.wasm"), embed_manifest(guest("asks"), &manifest).unwrap()).unwrap();
+    std::fs::write(data.join("sequences/asking.yaml"), SEQUENCE).unwrap();
+    let settings = format!(
+        "sequences_dir = \"sequences\"\n[grants]\nasks = [\"llm:*\"]\n\
+         [models.fast]\nprovider = \"openai-compatible\"\nmodel = \"small\"\nendpoint = \"{}/v1\"\n\
+         key_env = \"{KEY_VARIABLE}\"\nmax_output_tokens = 1000\n\
+         [prices.openai-compatible]\n\
+         small = {{ input = 10_000_000, cached_input = 1_000_000, output = 100_000_000 }}\n",
+        double.base
+    );
+    std::fs::write(data.join("skillhost.toml"), settings).unwrap();
+}
+
+fn start(data: &Path, more: &[&str]) -> Host {
+    let arguments: Vec<&str> = ["--skills", "skills"].iter().chain(more).copied().collect();
+    Host::start_own(data, &arguments, &[(KEY_VARIABLE, MODEL_KEY)])
+}
+
+async fn send(host: &Host) -> Result<Value, String> {
+    let payload = json!({ "message_id": "m1", "question": "Well?", "times": 1, "schema": null });
+    rep::client(host)
+        .post("/v1/events", &json!({ "type": "email_received", "payload": payload }))
+        .await
+        .map_err(|error| error.to_string())
+}
+
+async fn survives(point: &str) -> (i64, i64, usize) {
+    let data = tempfile::tempdir().unwrap();
+    let double = ModelDouble::start().await;
+    double.only(Reply::Says("yes", 50, 10, 7));
+    prepare(data.path(), &double).await;
+    let mut host = start(data.path(), &["--fail-point", point]);
+    let _ = send(&host).await;
+    let mut killed = false;
+    for _ in 0..400 {
+        if let Some(status) = host.ended() {
+            assert_eq!(status.signal(), Some(9), "{point}: {}", host.logs());
+            killed = true;
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    assert!(killed, "{point} was not reached: {}", host.logs());
+    drop(host);
+
+    let host = start(data.path(), &[]);
+    let taken = send(&host).await.unwrap();
+    assert_eq!(taken["duplicate"], json!(true), "{point}: {taken}");
+    let job = taken["job_id"].as_str().unwrap().to_owned();
+    let ended: JobView = rep::see_through(&host, &job, rep::agree).await.unwrap();
+    assert_eq!(ended.status, JobStatus::Completed, "{point}: {:?}", ended.reason);
+    let budgets: Value = rep::client(&host).get("/v1/budgets").await.unwrap();
+    let all = budgets["budgets"].as_array().unwrap();
+    let day = all.iter().find(|one| one["scope"] == "org" && one["period"] == "day").unwrap();
+    assert_eq!(day["reserved"], json!(0), "{point}: nothing is held by a dead process");
+    let asked = double.asked().len();
+    host.stop();
+    (day["settled"].as_i64().unwrap(), day["disputed"].as_i64().unwrap(), asked)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_around_a_paid_ask_adds_up() {
+    let listed = Command::new(binary()).arg("fail-points").output().unwrap();
+    let listed: Vec<String> = serde_json::from_slice(&listed.stdout).unwrap();
+    let paid: Vec<&str> = listed.iter().map(String::as_str).filter(|point| point.starts_with("paid.")).collect();
+    assert_eq!(paid, ["paid.reserved", "paid.answered", "paid.settled"]);
+
+    let (settled, disputed, asked) = survives("paid.reserved").await;
+    assert_eq!((settled, asked), (COST, 1), "the vendor never heard the first");
+    assert!(disputed >= COST, "and yet nobody can know: {disputed}");
+    let (settled, disputed, asked) = survives("paid.answered").await;
+    assert_eq!((settled, asked), (COST, 2), "an answer that was lost is asked for again");
+    assert!(disputed >= COST, "{disputed}");
+    assert_eq!(survives("paid.settled").await, (COST, 0, 1), "what was paid for is used");
+}
