@@ -203,6 +203,8 @@ pub enum Door {
     Llm,
     /// An address.
     Http,
+    /// A named directory, whose digest stands for all that is in it.
+    Files,
 }
 
 impl Door {
@@ -224,7 +226,7 @@ pub struct ReadRecord {
     /// Through which door.
     #[serde(default, skip_serializing_if = "Door::is_context")]
     pub door: Door,
-    /// Source name, model class, or address without its query.
+    /// Source name, model class, address without its query, or `fs:<name>`.
     pub source: String,
     /// Digest of what was asked, as canonical JSON.
     pub params_digest: String,

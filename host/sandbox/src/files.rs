@@ -1,8 +1,11 @@
 //! What an `fs:` right stands for: a scratch directory, or one the operator named.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
+use serde_json::json;
+use skillhost_engine::canonical::{digest_json, sha256};
 use skillhost_engine::rights::RightSet;
 use tempfile::TempDir;
 use wasmtime_wasi::filesystem::WasiFilesystemCtx;
@@ -13,6 +16,11 @@ use wasmtime_wasi::{FsPerms, WasiCtxBuilder};
 pub const MAX_SCRATCH_BYTES: u64 = 16 * 1024 * 1024;
 /// Files and directories a call may make.
 pub const MAX_SCRATCH_ENTRIES: u32 = 256;
+/// Entries of a named directory: hundreds of templates. Beyond, it cannot be told
+/// in the journal what a call could read.
+pub const MAX_NAMED_ENTRIES: usize = 1000;
+/// Bytes of all its files, which are hashed at every call that may read them.
+pub const MAX_NAMED_BYTES: u64 = 16 * 1024 * 1024;
 /// Names that stand for scratch: this, and this with a suffix.
 const SCRATCH: &str = "scratch";
 
@@ -36,6 +44,8 @@ impl FilesConfig {
 pub(crate) struct CallFiles {
     /// What WASI shows: `/<name>` for each.
     pub(crate) shown: WasiFilesystemCtx,
+    /// `fs:<name>` of each named directory, with the digest of what was in it.
+    pub(crate) named: Vec<(String, String)>,
     scratch: Vec<TempDir>,
 }
 
@@ -45,17 +55,71 @@ impl std::fmt::Debug for CallFiles {
     }
 }
 
-/// A directory that a right names and that is not there.
+/// A directory that a right names and that cannot be handed over.
 #[derive(Debug, thiserror::Error)]
-#[error("the directory of `fs:{name}` cannot be opened")]
-pub(crate) struct NoDirectory {
-    name: String,
+pub(crate) enum NoDirectory {
+    #[error("the directory of `fs:{name}` cannot be opened")]
+    Missing { name: String },
+    #[error(
+        "the directory of `fs:{name}` has more than {MAX_NAMED_ENTRIES} entries or {MAX_NAMED_BYTES} bytes, \
+         too much to be told in a journal; hand over a smaller one"
+    )]
+    TooLarge { name: String },
+}
+
+/// What the digest of a directory is of, entry by entry.
+#[derive(Default)]
+struct Listing {
+    entries: BTreeMap<String, String>,
+    bytes: u64,
+}
+
+impl Listing {
+    /// Adds what is in a folder; false when it is too much.
+    fn add(&mut self, root: &Path, folder: &Path) -> std::io::Result<bool> {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+            let metadata = std::fs::symlink_metadata(&path)?;
+            let what = if metadata.is_dir() {
+                if !self.add(root, &path)? {
+                    return Ok(false);
+                }
+                "folder".to_owned()
+            } else if metadata.is_symlink() {
+                format!("link {}", std::fs::read_link(&path)?.to_string_lossy())
+            } else if metadata.is_file() {
+                self.bytes = self.bytes.saturating_add(metadata.len());
+                if self.bytes > MAX_NAMED_BYTES {
+                    return Ok(false);
+                }
+                // Bounded once more, for a file that grew meanwhile.
+                let mut content = Vec::new();
+                std::fs::File::open(&path)?.take(MAX_NAMED_BYTES).read_to_end(&mut content)?;
+                sha256(&content)
+            } else {
+                "other".to_owned()
+            };
+            self.entries.insert(name, what);
+            if self.entries.len() > MAX_NAMED_ENTRIES {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// `sha256:<hex>` of names, kinds and contents; `None` when there is too much.
+fn digest_of(folder: &Path) -> std::io::Result<Option<String>> {
+    let mut listing = Listing::default();
+    let whole = listing.add(folder, folder)?;
+    Ok(whole.then(|| digest_json(&json!(listing.entries))))
 }
 
 impl CallFiles {
     /// None at all, which is what nearly every call gets.
     pub(crate) fn none() -> Self {
-        Self { shown: WasiFilesystemCtx::default(), scratch: Vec::new() }
+        Self { shown: WasiFilesystemCtx::default(), named: Vec::new(), scratch: Vec::new() }
     }
 
     /// Opens what the rights name.
@@ -65,9 +129,9 @@ impl CallFiles {
             return Ok(Self::none());
         }
         let mut wasi = WasiCtxBuilder::new();
-        let mut scratch = Vec::new();
+        let (mut scratch, mut named) = (Vec::new(), Vec::new());
         for name in names {
-            let missing = || NoDirectory { name: name.to_owned() };
+            let missing = || NoDirectory::Missing { name: name.to_owned() };
             let (path, perms) = if FilesConfig::is_scratch(name) {
                 let parent = config.scratch.as_ref().ok_or_else(missing)?;
                 let folder = tempfile::Builder::new().prefix("call-").tempdir_in(parent).map_err(|_| missing())?;
@@ -75,11 +139,15 @@ impl CallFiles {
                 scratch.push(folder);
                 (path, FsPerms::ReadWrite)
             } else {
-                (config.named.get(name).ok_or_else(missing)?.clone(), FsPerms::ReadOnly)
+                let path = config.named.get(name).ok_or_else(missing)?.clone();
+                let digest = digest_of(&path).map_err(|_| missing())?;
+                let digest = digest.ok_or_else(|| NoDirectory::TooLarge { name: name.to_owned() })?;
+                named.push((format!("fs:{name}"), digest));
+                (path, FsPerms::ReadOnly)
             };
             wasi.preopened_dir(path, format!("/{name}"), perms).map_err(|_| missing())?;
         }
         let shown = wasi.build().filesystem().clone();
-        Ok(Self { shown, scratch })
+        Ok(Self { shown, named, scratch })
     }
 }

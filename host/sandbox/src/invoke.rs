@@ -170,7 +170,10 @@ pub(crate) async fn call(
         Ok(files) => files,
         Err(error) => return refused(CallError::Host { message: error.to_string() }),
     };
-    let doors = DoorState::new(rights.clone(), &limits, Some(doors));
+    let mut doors = DoorState::new(rights.clone(), &limits, Some(doors));
+    for (source, digest) in &files.named {
+        doors.handed_over(source, digest);
+    }
     let state = CallState::new(&call.call_id, call.now.0, doors, files, &limits);
     let mut prepared = match Prepared::new(sandbox, state, &limits).await {
         Ok(prepared) => prepared,

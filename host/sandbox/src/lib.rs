@@ -48,7 +48,7 @@ pub use bench::{
 pub use cache::{CacheConfig, CacheError, key_file};
 pub use engine::{DEFAULT_CONCURRENCY, EngineReport};
 pub use error::LoadError;
-pub use files::{FilesConfig, MAX_SCRATCH_BYTES, MAX_SCRATCH_ENTRIES};
+pub use files::{FilesConfig, MAX_NAMED_BYTES, MAX_NAMED_ENTRIES, MAX_SCRATCH_BYTES, MAX_SCRATCH_ENTRIES};
 pub use lanes::{DEFAULT_ORG_CALLS, DEFAULT_SKILL_CALLS, Lanes};
 pub use manifest::{MAX_MANIFEST_BYTES, embed_manifest, read_manifest, with_manifest};
 pub use module::Module;

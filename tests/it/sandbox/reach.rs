@@ -16,8 +16,8 @@ use skillhost_engine::limits::CallLimits;
 use skillhost_engine::rights::{Right, RightSet};
 use skillhost_engine::skill::{CallError, CallReport, Door, SkillRunner};
 use skillhost_sandbox::{
-    FilesConfig, LoadError, MAX_SCRATCH_BYTES, MAX_SCRATCH_ENTRIES, Registry, Sandbox, SandboxConfig, SandboxRunner,
-    embed_manifest,
+    FilesConfig, LoadError, MAX_NAMED_ENTRIES, MAX_SCRATCH_BYTES, MAX_SCRATCH_ENTRIES, Registry, Sandbox,
+    SandboxConfig, SandboxRunner, embed_manifest,
 };
 use skillhost_tests::guests::guest;
 use skillhost_tests::web::Web;
@@ -283,6 +283,22 @@ async fn a_named_directory_is_read_only_and_has_no_way_out() {
     let templates = reach.folder.path().join("templates");
     assert_eq!(std::fs::read_to_string(templates.join("offer.txt")).unwrap(), "Dear {{name}}");
     assert!(!templates.join("new.txt").exists() && !Path::new(&templates).join("folder").exists());
+    let of = |report: &CallReport| (report.reads[0].source.clone(), report.reads[0].digest.clone().unwrap());
+    let (source, before) = of(&report);
+    assert_eq!((source.as_str(), report.reads[0].door), ("fs:templates", Door::Files));
+    let may = rights(&["fs:templates"]);
+    let again = || reach.call(json!({ "mode": "named", "name": "templates" }), &may);
+    assert_eq!(of(&again().await).1, before, "the same content, the same digest");
+    std::fs::write(templates.join("offer.txt"), "Dear {{nobody}}").unwrap();
+    let changed = of(&again().await).1;
+    assert_ne!(changed, before);
+    std::fs::rename(templates.join("offer.txt"), templates.join("other.txt")).unwrap();
+    assert_ne!(of(&again().await).1, changed, "a name counts too");
+    for number in 0..=MAX_NAMED_ENTRIES {
+        std::fs::write(templates.join(format!("{number}")), "").unwrap();
+    }
+    let error = again().await.result.unwrap_err().to_string();
+    assert!(error.contains("a smaller one"), "{error}");
     let report = reach.call(json!({ "mode": "named", "name": "other" }), &rights(&["fs:other"])).await;
     assert!(matches!(report.result, Err(CallError::Host { .. })), "nobody configured it: {report:?}");
 }

@@ -140,6 +140,12 @@ impl DoorState {
         Place(place)
     }
 
+    /// Records a directory that the call may read, by what is in it.
+    pub(crate) fn handed_over(&mut self, source: &str, digest: &str) {
+        let place = self.open(Door::Files, source.to_owned());
+        self.record(place).digest = Some(digest.to_owned());
+    }
+
     fn record(&mut self, place: Place) -> &mut ReadRecord {
         self.reads.get_mut(place.0).unwrap_or(&mut self.unplaced)
     }

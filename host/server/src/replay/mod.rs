@@ -8,6 +8,7 @@
 mod doors;
 mod history;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ use skillhost_engine::job::JobRow;
 use skillhost_engine::journal::JournalError;
 use skillhost_engine::limits::{CallLimits, MAX_WALL_MS};
 use skillhost_engine::replay::{Difference, RecordedCall, Tape, Unrecorded, calls, differences};
-use skillhost_engine::skill::{CallReport, SkillRef, SkillRunner};
+use skillhost_engine::skill::{CallReport, Door, ReadRecord, SkillRef, SkillRunner};
 use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::Timestamp;
 
@@ -231,7 +232,11 @@ impl Replayer<'_> {
         } else {
             Verdict::Different
         };
-        if !same_engine {
+        let changed = changed_directories(&recorded.reads, &report.reads);
+        if !changed.is_empty() && replayed.verdict != Verdict::Identical {
+            replayed.verdict = Verdict::Inexact;
+            replayed.note = Some(format!("{} is not what it was; the call cannot be run exactly", changed.join(", ")));
+        } else if !same_engine {
             replayed.note = Some("another engine counts fuel in its own way".to_owned());
         }
         if !same_outcome {
@@ -298,6 +303,8 @@ impl Replayer<'_> {
         let mut answers = Vec::with_capacity(recorded.reads.len());
         for read in &recorded.reads {
             answers.push(match &read.digest {
+                // Its digest is of a directory, which is read where it is.
+                Some(_) if read.door == Door::Files => None,
                 Some(digest) => find(format!("{} {}", read.read_id, read.source), digest).await?,
                 None => None,
             });
@@ -305,6 +312,20 @@ impl Replayer<'_> {
         let told = input.filter(|_| gone.is_empty()).map(|input| Told { input, answers });
         Ok((told, gone))
     }
+}
+
+/// Directories that hold something else than when the call was made.
+fn changed_directories(before: &[ReadRecord], now: &[ReadRecord]) -> Vec<String> {
+    let of = |reads: &[ReadRecord]| -> BTreeMap<String, Option<String>> {
+        let directories = reads.iter().filter(|read| read.door == Door::Files);
+        directories.map(|read| (read.source.clone(), read.digest.clone())).collect()
+    };
+    let now = of(now);
+    of(before)
+        .into_iter()
+        .filter(|(source, digest)| now.get(source) != Some(digest))
+        .map(|(source, _)| source)
+        .collect()
 }
 
 /// Differences from the whole recorded outcome, or from what the journal has of it.
@@ -326,4 +347,21 @@ fn compared(before: Option<Value>, kept: &Value, after: &Value) -> (Vec<Differen
         "effects, questions or evidence differ; the journal keeps a digest of these, and the module that made them is not at hand".to_owned()
     });
     (found, note)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(door: Door, source: &str, digest: &str) -> ReadRecord {
+        ReadRecord { door, source: source.to_owned(), digest: Some(digest.to_owned()), ..ReadRecord::default() }
+    }
+
+    #[test]
+    fn a_directory_that_changed_or_went_is_named() {
+        let before = [read(Door::Files, "fs:a", "1"), read(Door::Files, "fs:b", "1"), read(Door::Context, "deal", "1")];
+        assert_eq!(changed_directories(&before, &before), Vec::<String>::new());
+        let now = [read(Door::Files, "fs:a", "2"), read(Door::Context, "deal", "2")];
+        assert_eq!(changed_directories(&before, &now), ["fs:a", "fs:b"]);
+    }
 }
