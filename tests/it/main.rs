@@ -11,6 +11,7 @@ mod inbox;
 mod logs;
 mod models;
 mod money;
+mod orders;
 mod registry;
 mod replay;
 mod rights;

@@ -99,7 +99,7 @@ impl Proposer {
             world: WORLD.to_owned(),
             description: "Proposes what a test asks for.".to_owned(),
             input_schema: json!({}),
-            output_schema: json!({}),
+            output_schema: json!({ "properties": { "asked": { "type": "string" } } }),
             rights: vec!["effect:email.send".to_owned(), "effect:task.create".to_owned()],
             limits: CallLimits::default(),
             criticality: None,

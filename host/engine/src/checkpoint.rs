@@ -20,8 +20,11 @@ mod contract;
 mod deliver;
 mod draft;
 mod fail;
+mod order;
 mod propose;
 mod reopen;
+mod requeue;
+mod send_back;
 mod settle;
 mod stop;
 
@@ -47,10 +50,13 @@ pub use admit::{AdmitError, Admitted, admit};
 pub use advance::{await_budget, budget_raised, claim, defer, steps_skipped};
 pub use deliver::{Attempt, effect_found_after_crash, effect_sending, effect_settled};
 pub use fail::step_short;
+pub use order::{MAX_REASON_CHARS, Order, OrderError};
 pub use propose::step_proposed;
 pub use reopen::{UndoError, ask_again, undo};
+pub use requeue::{Decision, requeue_effect};
+pub use send_back::{anew_from, edit_output, retry_from, run_anew};
 pub use settle::{MAX_DEFER_MS, Reply, SettleError, settle};
-pub use stop::{StopError, cancel, expire, retry_from};
+pub use stop::{cancel, expire, pause, resume};
 
 use draft::Draft;
 

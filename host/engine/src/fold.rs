@@ -4,14 +4,14 @@
 //! function whether the event was read back or just decided, so that what is in
 //! memory after a checkpoint is what another host would restore.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::approval::{ActionStatus, Answer, PendingAction};
-use crate::ids::{ApprovalId, EffectKey, JobId, StepName};
-use crate::job::{JobEvent, JobRow};
+use crate::ids::{ApprovalId, EffectKey, JobId, StepName, UserId};
+use crate::job::{Again, JobEvent, JobRow};
 use crate::journal::{self, JournalError};
 use crate::outbox::{EffectState, OutboxRow};
 use crate::outcome::{FollowUp, Spend};
@@ -60,6 +60,8 @@ pub struct StepState {
     pub forgiven: u32,
     /// Round of the last outcome.
     pub round: u32,
+    /// Round it began in when it was last sent back.
+    pub first_round: u32,
     /// Module of the last attempt.
     pub skill: Option<SkillRef>,
     /// Its output.
@@ -80,6 +82,10 @@ pub struct StepState {
     pub approvals: Vec<ApprovalId>,
     /// Jobs it led to.
     pub children: Vec<JobId>,
+    /// Keys of the events they were made of, as far as the journal has them.
+    pub followed: BTreeSet<String>,
+    /// Who wrote its output, when no module did.
+    pub edited_by: Option<UserId>,
     /// How the last attempt failed.
     pub error: Option<CallError>,
     /// When it is tried again.
@@ -108,6 +114,10 @@ pub struct Job {
     pub actions: BTreeMap<ApprovalId, Arc<PendingAction>>,
     /// Effects.
     pub effects: BTreeMap<EffectKey, Arc<OutboxRow>>,
+    /// When a pause last ended.
+    pub resumed_at: Option<Timestamp>,
+    /// Jobs it was run anew as.
+    pub anew: Vec<JobId>,
 }
 
 /// Why a stored job cannot be folded.
@@ -136,6 +146,8 @@ impl Job {
             steps: BTreeMap::new(),
             actions: BTreeMap::new(),
             effects: BTreeMap::new(),
+            resumed_at: None,
+            anew: Vec::new(),
         }
     }
 
@@ -192,6 +204,7 @@ impl Job {
                 state.round = round;
                 state.skill = skill;
                 state.output = output;
+                state.edited_by = None;
                 state.summary = summary;
                 state.rights = rights;
                 state.spend = state.spend.plus(spend);
@@ -224,11 +237,44 @@ impl Job {
                 self.step_mut(step, at).approvals.push(reopened_as);
             }
             JobEvent::ApprovalAsked { approval, step } => self.step_mut(step, at).approvals.push(approval),
-            JobEvent::FollowedUp { step, jobs } => self.step_mut(step, at).children.extend(jobs),
-            JobEvent::ApprovalSettled { step, .. } | JobEvent::EffectSettled { step, .. } => {
+            JobEvent::FollowedUp { step, jobs, keys } => {
+                let state = self.step_mut(step, at);
+                state.children.extend(jobs);
+                state.followed.extend(keys);
+            }
+            JobEvent::ApprovalSettled { step, .. }
+            | JobEvent::EffectSettled { step, .. }
+            | JobEvent::EffectRequeued { step, .. } => {
                 self.step_mut(step, at);
             }
-            JobEvent::Ended { .. } => {}
+            JobEvent::Ended { .. } | JobEvent::Paused { .. } => {}
+            JobEvent::Resumed { .. } => self.resumed_at = Some(at),
+            JobEvent::RunAnew { job, .. } => self.anew.push(job),
+            JobEvent::SentBack { steps, .. } => {
+                for Again { step, round } in steps {
+                    let state = self.step_mut(step, at);
+                    state.status = StepStatus::Waiting;
+                    state.forgiven = state.attempts;
+                    state.round = round;
+                    state.first_round = round;
+                    state.output = Value::Null;
+                    state.edited_by = None;
+                    state.summary = None;
+                    state.error = None;
+                    state.retry_at = None;
+                    state.reason = None;
+                }
+            }
+            JobEvent::OutputEdited { step, output, by, .. } => {
+                let state = self.step_mut(step, at);
+                state.status = StepStatus::Proposed;
+                state.output = output;
+                state.edited_by = Some(by);
+                state.summary = None;
+                state.error = None;
+                state.retry_at = None;
+                state.reason = None;
+            }
             JobEvent::Retried { from, .. } => {
                 let start = self.order.iter().position(|step| *step == from).unwrap_or(0);
                 for step in self.order.iter().skip(start) {
@@ -278,7 +324,14 @@ impl Job {
     /// Questions that expired and were not asked again.
     pub fn unanswered(&self) -> impl Iterator<Item = &PendingAction> {
         let all = self.actions.values().map(Arc::as_ref);
-        all.filter(|action| action.status == ActionStatus::Expired && !self.was_asked_again(action))
+        all.filter(|action| {
+            action.status == ActionStatus::Expired && !self.was_asked_again(action) && !self.is_past(action)
+        })
+    }
+
+    /// Whether a question is of a time before its step was sent back.
+    pub fn is_past(&self, action: &PendingAction) -> bool {
+        self.steps.get(&action.step).is_some_and(|state| state.first_round > action.round)
     }
 
     /// Whether a later question took this one's place.

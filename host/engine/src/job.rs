@@ -93,8 +93,8 @@ impl JobStatus {
     pub fn may_become(self, to: Self) -> bool {
         use JobStatus as S;
         if self.is_ended() {
-            // A failed job may be retried from the step.
-            return self == S::Failed && to == S::Pending;
+            // What ended by itself may be sent back to a step.
+            return matches!(self, S::Failed | S::Completed | S::Expired) && to == S::Pending;
         }
         match self {
             S::Pending => !matches!(to, S::Completed | S::Expired),
@@ -296,6 +296,10 @@ pub enum JobEvent {
         step: StepName,
         /// Their jobs.
         jobs: Vec<JobId>,
+        /// The idempotency keys of their events, so that a step that runs again
+        /// leads to no event twice.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        keys: Vec<String>,
     },
     /// The job ended.
     Ended {
@@ -304,13 +308,70 @@ pub enum JobEvent {
         /// Why.
         reason: Option<String>,
     },
-    /// A failed job was sent back.
+    /// A failed job was sent back, by an earlier host.
     Retried {
         /// From which step on.
         from: StepName,
         /// By whom.
         by: UserId,
     },
+    /// Somebody parked the job.
+    Paused {
+        /// Who.
+        by: UserId,
+    },
+    /// Somebody took it up again.
+    Resumed {
+        /// Who.
+        by: UserId,
+    },
+    /// Steps are to run again.
+    SentBack {
+        /// The one that was named.
+        from: StepName,
+        /// All of them.
+        steps: Vec<Again>,
+        /// By whom.
+        by: UserId,
+    },
+    /// A person replaced an output.
+    OutputEdited {
+        /// Whose.
+        step: StepName,
+        /// What stands there now.
+        output: Value,
+        /// Digest of what stood there; `None` when the step gave none.
+        before: Option<String>,
+        /// Digest of what stands there now.
+        after: String,
+        /// By whom.
+        by: UserId,
+    },
+    /// An effect that was given up is to leave after all, under its key.
+    EffectRequeued {
+        /// Which.
+        key: EffectKey,
+        /// Its step.
+        step: StepName,
+        /// By whom.
+        by: UserId,
+    },
+    /// The job's event was taken once more, as another job.
+    RunAnew {
+        /// That job.
+        job: JobId,
+        /// By whom.
+        by: UserId,
+    },
+}
+
+/// A step that runs again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// Which.
+    pub step: StepName,
+    /// The round it runs in.
+    pub round: u32,
 }
 
 #[cfg(test)]
@@ -326,10 +387,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_stays_over_but_for_a_retry() {
+    fn what_is_over_stays_over_but_for_being_sent_back() {
         for from in S::ALL.into_iter().filter(|status| status.is_ended()) {
             for to in S::ALL {
-                assert_eq!(from.may_become(to), from == S::Failed && to == S::Pending, "{from:?} {to:?}");
+                let back = matches!(from, S::Failed | S::Completed | S::Expired) && to == S::Pending;
+                assert_eq!(from.may_become(to), back, "{from:?} {to:?}");
             }
         }
     }

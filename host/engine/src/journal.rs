@@ -104,5 +104,11 @@ pub fn kind(event: &JobEvent) -> &'static str {
         JobEvent::FollowedUp { .. } => "followed_up",
         JobEvent::Ended { .. } => "ended",
         JobEvent::Retried { .. } => "retried",
+        JobEvent::Paused { .. } => "paused",
+        JobEvent::Resumed { .. } => "resumed",
+        JobEvent::SentBack { .. } => "sent_back",
+        JobEvent::OutputEdited { .. } => "output_edited",
+        JobEvent::EffectRequeued { .. } => "effect_requeued",
+        JobEvent::RunAnew { .. } => "run_anew",
     }
 }

@@ -16,6 +16,9 @@ use crate::time::Timestamp;
 /// the other effect sets the real one.
 pub const HELD_UNTIL: Timestamp = Timestamp(253_402_300_799_000);
 
+/// Why an effect was cancelled whose `after` did not happen.
+pub const WAITED_IN_VAIN: &str = "what it waits for did not happen";
+
 /// Where an effect stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

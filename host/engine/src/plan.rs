@@ -8,7 +8,8 @@
 //! * After a step failed for good under `stop` or `retry`, no new step starts;
 //!   what a person released still leaves.
 //! * A job with an expired question waits [`JOB_EXPIRY_MS`] from the last
-//!   question, so that it can be asked again, and then ends `expired`.
+//!   question, or from the end of a pause, so that it can be asked again, and then
+//!   ends `expired`.
 
 use std::collections::BTreeSet;
 
@@ -219,7 +220,8 @@ fn at_rest(job: &Job, sequence: &Sequence, now: Timestamp) -> Rest {
         };
     }
     if job.unanswered().next().is_some() {
-        let last_asked = job.actions.values().map(|action| action.created_at).max().unwrap_or(now);
+        let asked = job.actions.values().map(|action| action.created_at);
+        let last_asked = asked.chain(job.resumed_at).max().unwrap_or(now);
         let ends = last_asked.plus_ms(JOB_EXPIRY_MS);
         if ends <= now {
             return Rest::End { status: JobStatus::Expired, reason: Some("nobody answered in time".to_owned()) };

@@ -42,6 +42,9 @@ pub struct Provenance {
     pub sequence_digest: String,
     /// Outputs, in the order in which they were made.
     pub outputs: Vec<OutputOrigin>,
+    /// Outputs that people replaced, in order.
+    #[serde(default)]
+    pub edits: Vec<EditOrigin>,
     /// Effects, in the order in which they were proposed or released.
     pub effects: Vec<EffectOrigin>,
 }
@@ -71,6 +74,21 @@ pub struct OutputOrigin {
     /// When the call started.
     pub started_at: Timestamp,
     /// When the output was committed.
+    pub at: Timestamp,
+}
+
+/// Who replaced an output, and by what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EditOrigin {
+    /// Its step.
+    pub step: StepName,
+    /// Digest of what stood there; `None` when the step gave none.
+    pub before: Option<String>,
+    /// Digest of what stands there.
+    pub after: String,
+    /// Who.
+    pub by: UserId,
+    /// When.
     pub at: Timestamp,
 }
 
@@ -125,9 +143,15 @@ pub struct ApprovalOrigin {
 /// # Errors
 /// The journal cannot be read.
 pub fn of(job: &StoredJob) -> Result<Provenance, JournalError> {
-    let mut outputs = Vec::new();
+    let (mut outputs, mut edits) = (Vec::new(), Vec::new());
     let mut proposed: Vec<(Vec<EffectKey>, Vec<ApprovalId>, Option<String>)> = Vec::new();
     for entry in &job.journal {
+        if entry.kind == "output_edited" {
+            if let JobEvent::OutputEdited { step, before, after, by, .. } = journal::decode(entry)? {
+                edits.push(EditOrigin { step, before, after, by, at: entry.at });
+            }
+            continue;
+        }
         if entry.kind != "step_proposed" {
             continue;
         }
@@ -201,6 +225,7 @@ pub fn of(job: &StoredJob) -> Result<Provenance, JournalError> {
         sequence: row.sequence.clone(),
         sequence_digest: row.sequence_digest.clone(),
         outputs,
+        edits,
         effects,
     })
 }

@@ -67,6 +67,33 @@ pub struct SkillRef {
     pub digest: String,
 }
 
+/// Where a value breaks a schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// JSON Pointer into the value.
+    pub pointer: String,
+    /// What is wrong there, without the value.
+    pub message: String,
+}
+
+impl Manifest {
+    /// Whether a value is an output that the skill could have given.
+    ///
+    /// # Errors
+    /// It is not, or the manifest's schema is none.
+    pub fn check_output(&self, output: &Value) -> Result<(), Mismatch> {
+        let whole = |message: String| Mismatch { pointer: String::new(), message };
+        let validator = jsonschema::draft202012::options()
+            .with_pattern_options(jsonschema::PatternOptions::regex())
+            .build(&self.output_schema)
+            .map_err(|error| whole(format!("the skill's own schema cannot be used: {error}")))?;
+        validator.validate(output).map_err(|error| Mismatch {
+            pointer: error.instance_path().to_string(),
+            message: error.masked().to_string(),
+        })
+    }
+}
+
 /// How a call ended when it did not return an outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "error", rename_all = "kebab-case")]

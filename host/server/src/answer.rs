@@ -1,5 +1,5 @@
-//! Answers, undo, cancel, retry and expiry: what people do to a job, whichever
-//! door they come by.
+//! Answers, undo and expiry: what people do to a question, whichever door they
+//! come by. What they tell a job is in [`crate::orders`].
 //!
 //! Each loads the job, asks the engine, and commits with compare-and-set on the
 //! job; when somebody else moved it first, the decision is taken anew.
@@ -10,17 +10,17 @@ use std::sync::Arc;
 use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::approval::Answer;
 use skillhost_engine::checkpoint::{
-    self, Checkpoint, CheckpointError, Person, SettleError, Situation, StopError, UndoError,
+    self, Checkpoint, CheckpointError, OrderError, Person, SettleError, Situation, UndoError,
 };
-use skillhost_engine::fold::{Job, StepStatus};
-use skillhost_engine::ids::{ApprovalId, EffectKey, JobId, OrgId, StepName};
+use skillhost_engine::fold::Job;
+use skillhost_engine::ids::{ApprovalId, EffectKey, JobId, OrgId};
 use skillhost_engine::plan::Facts;
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::store::{StoreError, StoredJob, User};
 
 use crate::app::App;
 use crate::fail_point::FailPoint;
-use crate::view::{ApprovalView, JobView};
+use crate::view::ApprovalView;
 
 /// Times a decision is taken anew because the job moved. Each loss means that
 /// somebody else made progress.
@@ -86,6 +86,17 @@ pub enum AnswerError {
         /// Why.
         reason: String,
     },
+    /// An output by hand does not match its skill's schema.
+    #[error("the output does not match the skill's schema at {pointer}: {message}")]
+    InvalidOutput {
+        /// JSON Pointer into the output.
+        pointer: String,
+        /// What is wrong there.
+        message: String,
+    },
+    /// The job does not do what it was told.
+    #[error(transparent)]
+    Order(Box<OrderError>),
     /// The form is not the one that was shown.
     #[error("this form is out of date; open the question again")]
     BadNonce,
@@ -114,7 +125,7 @@ pub(crate) fn restore(app: &App, stored: StoredJob) -> Option<(Job, Arc<Sequence
 }
 
 impl App {
-    async fn load(&self, org: &OrgId, job: &JobId) -> Result<(Job, Arc<Sequence>), AnswerError> {
+    pub(crate) async fn load(&self, org: &OrgId, job: &JobId) -> Result<(Job, Arc<Sequence>), AnswerError> {
         let stored = self.store.job(org, job).await?.ok_or(AnswerError::NotFound)?;
         restore(self, stored).ok_or_else(|| AnswerError::Void { reason: "this host cannot read the job".to_owned() })
     }
@@ -137,7 +148,7 @@ impl App {
                     self.wake.jobs();
                     self.wake.effects();
                     self.wake.changed(job);
-                    crate::cards::post_new(self, &before, &done.job);
+                    crate::cards::keep_up(self, &before, &done.job);
                     return Ok(done.job);
                 }
                 Err(StoreError::Conflict { .. }) if conflicts < MAX_CONFLICTS => conflicts += 1,
@@ -180,7 +191,6 @@ impl App {
         match settled {
             Ok(job) => {
                 let action = job.actions.get(approval).ok_or(AnswerError::NotFound)?;
-                crate::cards::update(self, action);
                 Ok(Answered { approval: action.as_ref().into(), already: false })
             }
             // The same person pressing twice is no error.
@@ -232,43 +242,6 @@ impl App {
         tracing::info!(approval = %approval, via, "question asked again");
         Ok(fresh.into())
     }
-
-    /// Ends a job. What has left stays left; what waits is dropped.
-    ///
-    /// # Errors
-    /// See [`AnswerError`].
-    pub async fn cancel_job(&self, who: &User, job: &JobId, via: &str) -> Result<JobView, AnswerError> {
-        self.decide(&who.org, job, |situation, job| checkpoint::cancel(situation, job, &person(who))).await?;
-        tracing::info!(job = %job, via, "job cancelled");
-        self.job_view(&who.org, job).await?.ok_or(AnswerError::NotFound)
-    }
-
-    /// Sends a failed job back to work.
-    ///
-    /// # Errors
-    /// See [`AnswerError`].
-    pub async fn retry_job(
-        &self,
-        who: &User,
-        job: &JobId,
-        from: Option<StepName>,
-        via: &str,
-    ) -> Result<JobView, AnswerError> {
-        self.decide(&who.org, job, |situation, job| {
-            let failed = || {
-                job.order
-                    .iter()
-                    .find(|step| job.steps.get(*step).is_some_and(|state| state.status == StepStatus::Failed))
-            };
-            match from.as_ref().or_else(failed) {
-                Some(step) => checkpoint::retry_from(situation, job, step, &person(who)),
-                None => Err(StopError::NotFailed { status: job.row.status }),
-            }
-        })
-        .await?;
-        tracing::info!(job = %job, via, "job sent back");
-        self.job_view(&who.org, job).await?.ok_or(AnswerError::NotFound)
-    }
 }
 
 /// Expires what nobody answered.
@@ -279,11 +252,7 @@ pub(crate) async fn expire_due(app: &Arc<App>) -> Result<(), StoreError> {
     let actions = app.store.expired_actions(app.clock.now(), EXPIRE_PAGE).await?;
     for action in actions {
         match app.decide(&action.org, &action.job, checkpoint::expire).await {
-            Ok(job) => {
-                if let Some(action) = job.actions.get(&action.id) {
-                    crate::cards::update(app, action);
-                }
-            }
+            Ok(_) => {}
             Err(AnswerError::Store(error)) => return Err(error),
             Err(error) => tracing::warn!(approval = %action.id, %error, "cannot expire the question"),
         }
@@ -291,7 +260,7 @@ pub(crate) async fn expire_due(app: &Arc<App>) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn person(user: &User) -> Person {
+pub(crate) fn person(user: &User) -> Person {
     Person { id: user.id.clone(), admin: user.admin }
 }
 
@@ -355,14 +324,12 @@ impl From<UndoError> for AnswerError {
     }
 }
 
-impl From<StopError> for AnswerError {
-    fn from(error: StopError) -> Self {
+impl From<OrderError> for AnswerError {
+    fn from(error: OrderError) -> Self {
         match error {
-            StopError::NotYours { .. } => Self::NotYours,
-            StopError::Ended { .. } | StopError::NotFailed { .. } | StopError::NotRetryable { .. } => {
-                Self::TooLate { reason: error.to_string() }
-            }
-            StopError::Checkpoint(error) => error.into(),
+            OrderError::NotYours { .. } => Self::NotYours,
+            OrderError::Checkpoint(error) => error.into(),
+            error => Self::Order(Box::new(error)),
         }
     }
 }

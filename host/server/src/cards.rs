@@ -23,14 +23,17 @@ const MAX_MISSING: u32 = 100;
 /// Kind of the connection that maps a person to Slack.
 pub(crate) const SLACK_USER: &str = "slack-user";
 
-/// Posts the questions that `after` has and `before` had not.
-pub(crate) fn post_new(app: &App, before: &Job, after: &Job) {
+/// Posts the questions that `after` has and `before` had not, and updates the
+/// messages of those that were settled in between.
+pub(crate) fn keep_up(app: &App, before: &Job, after: &Job) {
     if app.slack.is_none() {
         return;
     }
     for (id, action) in &after.actions {
-        if !before.actions.contains_key(id) {
-            post(app, action);
+        match before.actions.get(id) {
+            None => post(app, action),
+            Some(was) if was.status == ActionStatus::Pending => update(app, action),
+            Some(_) => {}
         }
     }
 }
@@ -49,7 +52,7 @@ pub(crate) async fn post_missing(app: &App) -> Result<(), skillhost_engine::stor
 }
 
 /// Posts a question to its person.
-pub(crate) fn post(app: &App, action: &PendingAction) {
+fn post(app: &App, action: &PendingAction) {
     let Some(slack) = app.slack.clone() else { return };
     let store = Arc::clone(&app.store);
     let action = action.clone();
@@ -79,7 +82,7 @@ async fn post_now(slack: &SlackClient, store: &dyn Store, action: &PendingAction
 }
 
 /// Brings the posted message in step with the settled question.
-pub(crate) fn update(app: &App, action: &PendingAction) {
+fn update(app: &App, action: &PendingAction) {
     let Some(slack) = app.slack.clone() else { return };
     if action.status == ActionStatus::Pending {
         return;

@@ -276,7 +276,7 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
         match app.store.commit(batch).await {
             Ok(()) => {
                 app.fail_points.hit(FailPoint::EffectCommitted);
-                crate::cards::post_new(app, &before, &job);
+                crate::cards::keep_up(app, &before, &job);
                 app.wake.changed(&row.job);
                 app.wake.jobs();
                 app.wake.effects();

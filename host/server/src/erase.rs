@@ -11,6 +11,7 @@ use skillhost_engine::store::{StoreError, User};
 use crate::answer::AnswerError;
 use crate::app::App;
 use crate::boot::MAIL_DIR;
+use crate::orders::{Verb, Why};
 
 /// Rounds of ending open jobs: each ends all there are, and events of the person
 /// may come in between.
@@ -86,10 +87,11 @@ impl App {
         let mut rounds = 0;
         let erased = loop {
             for job in self.store.open_jobs_about(&admin.org, subject).await? {
-                match self.cancel_job(admin, &job, via).await {
+                let why = Why { via: via.to_owned(), reason: None };
+                match self.order(admin, &job, Verb::Cancel, None, why).await {
                     Ok(_) => cancelled += 1,
                     // It ended by itself meanwhile.
-                    Err(AnswerError::TooLate { .. } | AnswerError::NotFound) => {}
+                    Err(AnswerError::Order(_) | AnswerError::TooLate { .. } | AnswerError::NotFound) => {}
                     Err(source) => return Err(EraseError::Job { subject: subject.clone(), source }),
                 }
             }

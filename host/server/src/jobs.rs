@@ -58,6 +58,8 @@ impl App {
                     reason: child.reason,
                 })
                 .collect(),
+            anew_of: skillhost_engine::checkpoint::anew_from(&row.event_source),
+            anew: job.anew.clone(),
             event_chain: json!({ "parent": row.parent, "children": children(&job) }),
             execution_metadata: serde_json::to_value(ExecutionMetadata::of(&job)).unwrap_or_default(),
             id: row.id,
@@ -123,6 +125,7 @@ fn steps(job: &Job, sequence: &Sequence, driven: bool) -> Vec<StepView> {
                 money: state.spend.money.0,
                 started_at: state.started_at,
                 ended_at: state.changed_at,
+                edited_by: state.edited_by.clone(),
                 output: step.output.clone(),
                 needs: step.needs.iter().map(|need| need.step.to_string()).collect(),
             }

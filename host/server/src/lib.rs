@@ -11,7 +11,8 @@
 //! | [`budgets`] | what an org may spend, as people see and set it |
 //! | [`registry`] | which modules serve, and every way in which that changes |
 //! | [`cases`] | a skill's own cases in the sandbox |
-//! | [`answer`] | answers, undo, cancel, retry, expiry |
+//! | [`answer`] | answers, undo, expiry |
+//! | [`orders`] | what people tell jobs: cancel, pause, retry, … |
 //! | [`http`], [`inbox`] | the doors |
 //! | [`cli`] | the command line |
 
@@ -34,6 +35,7 @@ pub mod fail_point;
 pub mod http;
 pub mod inbox;
 mod jobs;
+pub mod orders;
 mod outside;
 pub mod receive;
 pub mod registry;

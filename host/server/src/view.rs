@@ -29,6 +29,12 @@ pub struct JobView {
     pub event_type: String,
     /// `event_source`.
     pub event_source: String,
+    /// The job whose event it takes once more.
+    #[serde(default)]
+    pub anew_of: Option<JobId>,
+    /// Jobs that its event was taken as once more.
+    #[serde(default)]
+    pub anew: Vec<JobId>,
     /// `event_chain`: `{parent, children}`.
     pub event_chain: Value,
     /// 1 for a root.
@@ -81,6 +87,9 @@ pub struct StepView {
     pub started_at: Option<Timestamp>,
     /// When its last attempt ended.
     pub ended_at: Option<Timestamp>,
+    /// Who wrote its output, when a person replaced it.
+    #[serde(default)]
+    pub edited_by: Option<UserId>,
     /// Its output key.
     pub output: String,
     /// Names of steps it needs.

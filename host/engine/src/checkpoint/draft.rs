@@ -11,7 +11,7 @@ use crate::fold::Job;
 use crate::ids::{ApprovalId, EffectKey};
 use crate::job::{JobEvent, JobStatus};
 use crate::journal;
-use crate::outbox::{EffectState, HELD_UNTIL, OutboxRow};
+use crate::outbox::{EffectState, HELD_UNTIL, OutboxRow, WAITED_IN_VAIN};
 use crate::plan::{self, Next, Rest};
 use crate::store::{Advance, AuditRow, Batch, ChatMessage, MAX_BATCH_WRITES, Write};
 
@@ -191,15 +191,28 @@ impl<'a> Draft<'a> {
         self.close_batch(Next { skip: Vec::new(), run: Vec::new(), rest: Rest::Busy })
     }
 
-    /// Holds, frees or drops effects by what became of those they wait for.
+    /// Holds, frees or drops effects by what became of those they wait for. While
+    /// the job is paused, all of them are held: a row that is read as due by then
+    /// has another revision and is not sent.
     fn settle_dependents(&mut self) -> Result<(), CheckpointError> {
+        if self.job.row.status == JobStatus::Paused {
+            let ready = self.job.effects.values().filter(|row| row.state == EffectState::Ready);
+            let loose: Vec<EffectKey> =
+                ready.filter(|row| row.not_before != HELD_UNTIL).map(|row| row.key.clone()).collect();
+            for key in loose {
+                self.change(&key, |row| row.not_before = HELD_UNTIL)?;
+            }
+            return Ok(());
+        }
         loop {
             let mut moved = false;
             let waiting: Vec<EffectKey> = self
                 .job
                 .effects
                 .values()
-                .filter(|row| row.state == EffectState::Ready && !row.after.is_empty())
+                .filter(|row| {
+                    row.state == EffectState::Ready && (!row.after.is_empty() || row.not_before == HELD_UNTIL)
+                })
                 .map(|row| row.key.clone())
                 .collect();
             for key in waiting {
@@ -208,7 +221,7 @@ impl<'a> Draft<'a> {
                 if standings.contains(&Standing::Never) {
                     self.change(&key, |row| {
                         row.state = EffectState::Cancelled;
-                        row.last_error = Some("what it waits for did not happen".to_owned());
+                        row.last_error = Some(WAITED_IN_VAIN.to_owned());
                     })?;
                     moved = true;
                 } else if standings.contains(&Standing::Coming) {
@@ -353,6 +366,7 @@ impl<'a> Draft<'a> {
         wake_at: Option<crate::time::Timestamp>,
     ) -> Result<Checkpoint, CheckpointError> {
         self.rest(status, Some(reason.to_owned()), wake_at);
+        self.settle_dependents()?;
         let rest = Rest::Park { status, reason: reason.to_owned(), wake_at };
         self.close_batch(Next { skip: Vec::new(), run: Vec::new(), rest })
     }

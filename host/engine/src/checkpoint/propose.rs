@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::admit::admit;
 use super::fail::{Ended, record_failure};
+use super::send_back::Sent;
 use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun, contract};
 use crate::approval::{ActionStatus, BoundEffect, PendingAction};
 use crate::binding::BindingInput;
@@ -54,7 +55,10 @@ pub fn step_proposed(
     };
     let rights: Vec<String> = run.rights.iter().map(ToString::to_string).collect();
     let maker = Maker { step: &run.step, round: run.round, module: run.skill.as_ref(), rights: &rights };
-    let Outcome { output, summary, effects, approvals, follow_ups, artifacts: _, evidence: _ } = outcome;
+    let Outcome { output, summary, mut effects, mut approvals, follow_ups, artifacts: _, evidence: _ } = outcome;
+    for key in Sent::of(&draft.job, &run.step).take_out(&mut effects, &mut approvals) {
+        draft.audit("host", "effect.not_repeated", key.as_str(), json!({"call": run.call_id}));
+    }
     let (free, protected): (Vec<Effect>, Vec<Effect>) =
         effects.into_iter().partition(|effect| effect::kind(&effect.kind).is_some_and(|kind| !kind.protected));
 
@@ -105,7 +109,8 @@ pub fn step_proposed(
     draft.keep(run);
     // A further round proposes anew what a person asks for; the events of the
     // first one were queued with it.
-    if run.round == 0 {
+    let first_round = draft.job.steps.get(&run.step).map_or(0, |state| state.first_round);
+    if run.round == first_round {
         let scope = plan::scope(&draft.job, s.sequence, s.facts);
         let followed = followup::follow(&draft.job, step, &output, &follow_ups, &scope, s.ids, s.now());
         queue(&mut draft, &run.step, followed)?;
@@ -115,13 +120,22 @@ pub fn step_proposed(
 
 fn queue(draft: &mut Draft<'_>, step: &StepName, followed: followup::Followed) -> Result<(), CheckpointError> {
     let s = draft.s;
-    let mut jobs = Vec::new();
+    let (mut jobs, mut keys) = (Vec::new(), Vec::new());
     let mut notes = followed.notes;
+    let state = draft.job.steps.get(step).cloned().unwrap_or_default();
     for event in followed.events {
+        // Led to before the step was sent back; a journal that does not say to
+        // what may have led to anything.
+        if state.followed.contains(&event.idempotency_key) || (state.followed.is_empty() && !state.children.is_empty())
+        {
+            notes.push(format!("{}: the step led to this before", event.event_type));
+            continue;
+        }
         let sequence = s.catalog.for_event(&event.event_type);
         match admit(&event, s.admission, sequence.map(AsRef::as_ref), s.ids, s.now(), None) {
             Ok(admitted) => {
                 jobs.push(admitted.job.row.id.clone());
+                keys.push(event.idempotency_key);
                 for write in admitted.batch.writes {
                     draft.write(write);
                 }
@@ -134,7 +148,7 @@ fn queue(draft: &mut Draft<'_>, step: &StepName, followed: followup::Followed) -
         draft.audit("host", "followup.not_queued", step.as_str(), json!({"reason": note}));
     }
     if !jobs.is_empty() {
-        draft.event(JobEvent::FollowedUp { step: step.clone(), jobs })?;
+        draft.event(JobEvent::FollowedUp { step: step.clone(), jobs, keys })?;
     }
     Ok(())
 }

@@ -279,11 +279,18 @@ fn ask_for(
     request
 }
 
-/// Questions that were withdrawn because their job failed, and not asked again.
+/// Questions that were withdrawn because their job ended, and not asked again.
 pub(super) fn withdrawn(job: &Job) -> Vec<Arc<PendingAction>> {
     job.actions
         .values()
-        .filter(|action| action.status == ActionStatus::Withdrawn && !job.was_asked_again(action))
+        .filter(|action| {
+            action.status == ActionStatus::Withdrawn
+                && !job.was_asked_again(action)
+                && !job.is_past(action)
+                // One whose effect is settled by now asks for nothing any more.
+                && resend_of(&action.request.id)
+                    .is_none_or(|key| job.effects.get(&key).is_some_and(|row| row.state == EffectState::Unknown))
+        })
         .cloned()
         .collect()
 }

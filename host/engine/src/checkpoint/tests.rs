@@ -3,6 +3,7 @@
 
 mod answers;
 mod journal;
+mod orders;
 mod random;
 mod scenarios;
 mod world;

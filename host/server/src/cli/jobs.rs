@@ -1,7 +1,7 @@
-//! `skillhost jobs`: list, show, watch, cancel, retry.
+//! `skillhost jobs`: list, show, watch, and the orders of [`super::orders`].
 
 use futures::StreamExt;
-use serde_json::{Value, json};
+use serde_json::Value;
 use skillhost_connectors::host_api::HostApi;
 use skillhost_engine::provenance::Provenance;
 
@@ -41,19 +41,8 @@ pub(crate) enum Command {
         /// Id.
         job: String,
     },
-    /// End a job; what has left stays left.
-    Cancel {
-        /// Id.
-        job: String,
-    },
-    /// Send a failed job back to work.
-    Retry {
-        /// Id.
-        job: String,
-        /// Step to start from; default the one that failed.
-        #[arg(long)]
-        from: Option<String>,
-    },
+    #[command(flatten)]
+    Order(super::orders::Order),
 }
 
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
@@ -68,13 +57,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
             show(global, host.get(&format!("/v1/jobs/{job}")).await.map_err(ClientError::from)?)
         }
         Command::Watch { job } => watch(global, &host, &job).await,
-        Command::Cancel { job } => {
-            show(global, host.post(&format!("/v1/jobs/{job}/cancel"), &json!({})).await.map_err(ClientError::from)?)
-        }
-        Command::Retry { job, from } => show(
-            global,
-            host.post(&format!("/v1/jobs/{job}/retry"), &json!({ "from": from })).await.map_err(ClientError::from)?,
-        ),
+        Command::Order(order) => super::orders::run(global, &host, order).await,
     }
 }
 
@@ -116,7 +99,7 @@ async fn list(
     Ok(Exit::Done)
 }
 
-fn show(global: &Global, job: JobView) -> anyhow::Result<Exit> {
+pub(super) fn show(global: &Global, job: JobView) -> anyhow::Result<Exit> {
     if global.json {
         render::json(&job)?;
     } else {

@@ -15,6 +15,7 @@ mod demo;
 mod event;
 mod exit;
 mod jobs;
+mod orders;
 mod render;
 mod replay;
 mod rights;

@@ -306,7 +306,7 @@ impl<'a> Run<'a> {
         if let Some(at) = after.row.wake_at {
             self.app.wake.jobs_due(at);
         }
-        crate::cards::post_new(self.app, before, after);
+        crate::cards::keep_up(self.app, before, after);
         self.app.wake.changed(&after.row.id);
     }
 

@@ -116,6 +116,15 @@ pub(crate) fn answer_problem(error: AnswerError) -> Problem {
         }
         AnswerError::Void { reason } => Problem::new(StatusCode::CONFLICT, "void", "The question is void", reason)
             .hint("Nothing was released. Retry the job for a fresh proposal."),
+        AnswerError::InvalidOutput { pointer, message } => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-output",
+            "The output is not acceptable",
+            format!("It does not match the skill's schema at `{pointer}`: {message}"),
+        )
+        .hint("Nothing was changed. `skillhost skills show` tells the schema.")
+        .with("pointer", pointer),
+        AnswerError::Order(error) => super::orders::order_problem(&error),
         AnswerError::TooLate { reason } => Problem::new(StatusCode::CONFLICT, "too-late", "Too late", reason),
         AnswerError::BadNonce => Problem::new(
             StatusCode::CONFLICT,

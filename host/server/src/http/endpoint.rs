@@ -39,6 +39,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         super::events::endpoints(),
         super::hooks::endpoints(),
         super::jobs::endpoints(),
+        super::orders::endpoints(),
         super::replay::endpoints(),
         super::people::endpoints(),
         super::watch::endpoints(),

@@ -1,22 +1,20 @@
-//! Jobs: list, read, stop, retry, and their audit.
+//! Jobs: list, read, and their audit.
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use skillhost_engine::ids::{JobId, StepName, UserId};
+use skillhost_engine::ids::{JobId, UserId};
 use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::provenance::{self, Provenance};
 use skillhost_engine::store::{JobFilter, StoreError};
 use skillhost_engine::time::Timestamp;
 
 use super::Http;
-use super::approvals::ApprovalError;
 use super::auth::Caller;
-use super::body::{BodyError, RawBody, parse_json};
 use super::endpoint::{Endpoint, doc};
 use super::problem::{Problem, internal, store_problem};
 use crate::view::JobView;
@@ -37,6 +35,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             doc("listJobs", "Jobs the key may see, newest first")
                 .query("status", "Only these states, separated by commas")
                 .query("event_type", "Only this event type")
+                .query("sequence", "Only jobs of this sequence")
                 .query("before", "Only jobs older than this id")
                 .query("limit", "1 to 200, by default 50")
                 .answers(200, "Jobs, and where to read on", "JobList")
@@ -55,21 +54,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             doc("getJobProvenance", "Where every output and effect of a job comes from")
                 .answers(200, "The record", "Provenance")
                 .problems(&[401, 404, 429, 503]),
-        ),
-        Endpoint::post(
-            "/v1/jobs/{id}/cancel",
-            post(cancel),
-            doc("cancelJob", "Ends a job; what has left already stays left")
-                .answers(200, "The job as it stands now", "JobView")
-                .problems(&[401, 403, 404, 409, 429, 503]),
-        ),
-        Endpoint::post(
-            "/v1/jobs/{id}/retry",
-            post(retry),
-            doc("retryJob", "Sends a failed job back, from the failed step or a named one")
-                .bodies(&[("application/json", "RetryRequest")])
-                .answers(200, "The job as it stands now", "JobView")
-                .problems(&[400, 401, 403, 404, 409, 422, 429, 503]),
         ),
         Endpoint::get(
             "/v1/jobs/{id}/audit",
@@ -135,9 +119,6 @@ pub(crate) enum JobError {
     /// A query parameter cannot be read.
     #[error("{0}")]
     Query(String),
-    /// The body cannot be read.
-    #[error(transparent)]
-    Body(#[from] BodyError),
     /// The store said no.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -153,7 +134,6 @@ impl From<JobError> for Problem {
             JobError::Query(_) => {
                 Self::new(StatusCode::BAD_REQUEST, "invalid-query", "A query parameter cannot be read", detail)
             }
-            JobError::Body(error) => error.into(),
             JobError::Store(error) => store_problem(&error),
         }
     }
@@ -164,6 +144,7 @@ impl From<JobError> for Problem {
 struct ListQuery {
     status: Option<String>,
     event_type: Option<String>,
+    sequence: Option<String>,
     before: Option<JobId>,
     limit: Option<u32>,
 }
@@ -181,6 +162,7 @@ async fn list(
     let filter = JobFilter {
         status: statuses(query.status.as_deref().unwrap_or_default())?,
         event_type: query.event_type,
+        sequence: query.sequence,
         user: (!caller.user.admin).then(|| caller.user.id.clone()),
         before: query.before,
         limit,
@@ -227,31 +209,6 @@ async fn provenance(
     let stored = http.app.store.job(&caller.user.org, &id).await.map_err(JobError::from)?;
     let stored = stored.ok_or(JobError::NotFound(id))?;
     provenance::of(&stored).map(Json).map_err(|_| internal("jobs.provenance"))
-}
-
-async fn cancel(State(http): State<Http>, caller: Caller, Path(id): Path<JobId>) -> Result<Json<JobView>, Problem> {
-    visible(&http, &caller, &id).await?;
-    let job = http.app.cancel_job(&caller.user, &id, &caller.via()).await.map_err(ApprovalError::from)?;
-    Ok(Json(job))
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RetryRequest {
-    #[serde(default)]
-    from: Option<StepName>,
-}
-
-async fn retry(
-    State(http): State<Http>,
-    caller: Caller,
-    Path(id): Path<JobId>,
-    RawBody(body): RawBody,
-) -> Result<Json<JobView>, Problem> {
-    let request: RetryRequest = if body.is_empty() { RetryRequest::default() } else { parse_json(&body)? };
-    visible(&http, &caller, &id).await?;
-    let job = http.app.retry_job(&caller.user, &id, request.from, &caller.via()).await.map_err(ApprovalError::from)?;
-    Ok(Json(job))
 }
 
 async fn audit(State(http): State<Http>, caller: Caller, Path(id): Path<JobId>) -> Result<Json<Value>, Problem> {

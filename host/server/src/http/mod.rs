@@ -21,6 +21,7 @@ mod health;
 mod hooks;
 mod jobs;
 mod openapi;
+mod orders;
 mod people;
 mod problem;
 mod replay;

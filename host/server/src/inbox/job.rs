@@ -17,6 +17,7 @@ use super::timeline::{self, Bar};
 use super::words;
 use crate::answer::AnswerError;
 use crate::http::{Http, answer_problem, store_problem};
+use crate::orders::{Verb, Why};
 use crate::view::{JobView, StepView};
 
 /// Most audit rows on the page; the API has all.
@@ -210,7 +211,7 @@ pub(super) async fn cancel(
 ) -> Result<Response, PageError> {
     session.check(&fields)?;
     load(&http, &session, &id).await?;
-    http.app.cancel_job(&session.user, &id, "inbox").await.map_err(answer_problem)?;
+    http.app.order(&session.user, &id, Verb::Cancel, None, from_inbox()).await.map_err(answer_problem)?;
     Ok(back(&id, Notice::Cancelled))
 }
 
@@ -223,8 +224,12 @@ pub(super) async fn retry(
 ) -> Result<Response, PageError> {
     session.check(&fields)?;
     load(&http, &session, &id).await?;
-    http.app.retry_job(&session.user, &id, None, "inbox").await.map_err(answer_problem)?;
+    http.app.order(&session.user, &id, Verb::Retry, None, from_inbox()).await.map_err(answer_problem)?;
     Ok(back(&id, Notice::Retried))
+}
+
+fn from_inbox() -> Why {
+    Why { via: "inbox".to_owned(), reason: None }
 }
 
 fn back(id: &JobId, notice: Notice) -> Response {

@@ -121,6 +121,7 @@ mod tests {
             money: 0,
             started_at: started.map(Timestamp),
             ended_at: ended.map(Timestamp),
+            edited_by: None,
             output: String::new(),
             needs: vec![],
         }

@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 
 const GOLDEN: &str = include_str!("../../../fixtures/journal-v1.jsonl");
 /// Names of all events; a new variant fails `kind`'s match and then this list.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 17] = [
     "planned",
     "step_proposed",
     "step_failed",
@@ -19,6 +19,12 @@ const KINDS: [&str; 11] = [
     "followed_up",
     "ended",
     "retried",
+    "paused",
+    "resumed",
+    "sent_back",
+    "output_edited",
+    "effect_requeued",
+    "run_anew",
 ];
 
 fn entry(body: &str) -> JournalEntry {

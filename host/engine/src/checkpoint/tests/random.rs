@@ -1,5 +1,5 @@
-//! Random lives of a job: outcomes, answers, deliveries, crashes and time in any
-//! order. After every commit the world checks that the restored job is the one
+//! Random lives of a job: outcomes, answers, deliveries, orders, crashes and time in
+//! any order. After every commit the world checks that the restored job is the one
 //! in memory, that every key is used once, and that every row in the outbox
 //! verifies, so that no protected effect is there without a release.
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::world::*;
 use crate::approval::{ActionStatus, Answer, ItemAnswer};
 use crate::checkpoint::*;
-use crate::fold::StepStatus;
+use crate::fold::{Job, StepStatus};
 use crate::job::JobStatus;
 use crate::outbox::{Delivery, EffectState};
 use crate::outcome::{Ask, Choice, Item, Outcome};
@@ -95,7 +95,12 @@ impl World {
     fn run_step(&mut self, pick: u16, result: Result<Outcome, CallError>) {
         let next = plan::next(&self.job(), &self.sequence, &self.facts, &self.running);
         // Start one, or bring the start of another to its end.
-        let Some(ready) = next.run.get(usize::from(pick) % next.run.len().max(1)).cloned() else { return };
+        let Some(ready) = next.run.get(usize::from(pick) % next.run.len().max(1)).cloned() else {
+            // An answer took away what it held the job for; a real holder has that
+            // call under way, and decides anew when it ends.
+            self.lease = None;
+            return;
+        };
         let run = self.run_of(ready.step.as_str(), ready.attempt, ready.round);
         let result = match ready.input {
             Ok(_) => result,
@@ -134,6 +139,10 @@ impl World {
             .filter(|row| row.state == EffectState::Ready && row.not_before <= self.facts.now)
             .collect();
         let Some(row) = due.get(usize::from(pick) % due.len().max(1)).copied().cloned() else { return };
+        assert_ne!(job.row.status, JobStatus::Paused, "nothing of a paused job leaves");
+        assert_ne!(job.row.status, JobStatus::Cancelled, "nothing of a cancelled job leaves");
+        let what = (row.step.clone(), row.local_id.clone(), row.kind.clone());
+        assert!(!self.barred.contains(&what), "what left before its step was sent back left again: {what:?}");
         for after in &row.after {
             assert_eq!(job.effects[after].state, EffectState::Sent, "order is kept");
         }
@@ -157,17 +166,8 @@ impl World {
     }
 
     fn live(&mut self, pick: u16) {
-        if self.job().row.status.is_ended() {
-            let job = self.job();
-            let failed = job.steps.iter().find(|(_, state)| state.status == StepStatus::Failed);
-            if let (JobStatus::Failed, Some((step, _)), true) = (job.row.status, failed, pick.is_multiple_of(3)) {
-                let me = Person { id: "dana".into(), admin: false };
-                let back = retry_from(&self.situation(), &job, step, &me).unwrap();
-                self.commit(&back);
-            }
-        }
-        let detail = pick / 16;
-        match pick % 16 {
+        let detail = pick / 20;
+        match pick % 20 {
             0..=4 if self.held() => self.run_step(detail, outcome(detail)),
             0..=4 if self.claimable() => self.take(),
             5..=7 => self.answer(detail),
@@ -188,8 +188,59 @@ impl World {
             }
             13 => self.later(i64::from(detail % 40) * 1_000),
             14 => self.later(i64::from(detail % 30) * 3_600_000),
-            _ => self.put_back(detail),
+            15 => self.put_back(detail),
+            16 | 17 => self.order(detail),
+            18 => self.send_back(detail),
+            _ => self.requeue(detail),
         }
+    }
+
+    /// Commits what an order leads to; a refusal says why, and is no failure of the host.
+    fn orders(&mut self, decide: impl FnOnce(&Self, &Job) -> Result<Checkpoint, OrderError>) -> bool {
+        let job = self.job();
+        self.as_outsider(|world| match decide(world, &job) {
+            Ok(checkpoint) => Some(checkpoint),
+            Err(OrderError::Checkpoint(error)) => panic!("{error}"),
+            Err(OrderError::Settle(error)) if !matches!(*error, SettleError::Expired { .. }) => panic!("{error}"),
+            Err(_) => None,
+        })
+    }
+
+    fn order(&mut self, pick: u16) {
+        let order = by("eve", true);
+        let step = self.job().order[usize::from(pick / 8) % 5].clone();
+        let cancels = pick.is_multiple_of(40);
+        let output = serde_json::json!({"ok": pick.is_multiple_of(3), "by": "hand"});
+        self.orders(|world, job| {
+            let s = world.situation();
+            match (job.row.status, pick % 4) {
+                _ if cancels => cancel(&s, job, &order),
+                (JobStatus::Paused, 0 | 1) => resume(&s, job, &order),
+                (_, 0 | 1) => pause(&s, job, &order),
+                _ => edit_output(&s, job, &step, output, &order),
+            }
+        });
+    }
+
+    fn send_back(&mut self, pick: u16) {
+        let step = self.job().order[usize::from(pick) % 5].clone();
+        if self.orders(|world, job| retry_from(&world.situation(), job, &step, &by("dana", false))) {
+            let job = self.job();
+            let again = |row: &&std::sync::Arc<crate::outbox::OutboxRow>| {
+                job.steps[&row.step].status == StepStatus::Waiting && row.state == EffectState::Sent
+            };
+            let left = job.effects.values().filter(again);
+            self.barred.extend(left.map(|row| (row.step.clone(), row.local_id.clone(), row.kind.clone())));
+        }
+    }
+
+    fn requeue(&mut self, pick: u16) {
+        let decision = [None, Some(Decision::Sent), Some(Decision::SendAgain)][usize::from(pick % 3)];
+        let job = self.job();
+        let over = |state| matches!(state, EffectState::Dead | EffectState::Unknown);
+        let rows: Vec<_> = job.effects.values().filter(|row| over(row.state)).collect();
+        let Some(key) = rows.get(usize::from(pick) % rows.len().max(1)).map(|row| row.key.clone()) else { return };
+        self.orders(|world, job| requeue_effect(&world.situation(), job, &key, decision, &by("dana", false)));
     }
 
     fn put_back(&mut self, pick: u16) {
@@ -218,7 +269,9 @@ impl World {
             if row.status.is_ended() {
                 return;
             }
-            if self.held() {
+            if row.status == JobStatus::Paused {
+                self.orders(|world, job| resume(&world.situation(), job, &by("dana", false)));
+            } else if self.held() {
                 self.run_step(0, Ok(plain()));
             } else if self.claimable() {
                 self.take();

@@ -198,10 +198,11 @@ fn a_failed_job_goes_back_to_its_step() {
     assert_eq!(told.len(), 1, "the person is told once");
     assert!(told[0].user == failed.job.row.user && told[0].text.contains("fuel"), "{}", told[0].text);
     assert!(failed.job.actions.values().all(|action| action.status == ActionStatus::Withdrawn));
-    let dana = Person { id: "dana".into(), admin: false };
-    let refused = retry_from(&world.situation(), &world.job(), &"a".into(), &dana).unwrap_err();
-    assert!(matches!(refused, StopError::NotRetryable { .. }), "{refused}");
-    let back = retry_from(&world.situation(), &world.job(), &"b".into(), &dana).unwrap();
+    let stranger = retry_from(&world.situation(), &world.job(), &"b".into(), &by("eve", false)).unwrap_err();
+    assert!(matches!(stranger, OrderError::NotYours { .. }), "{stranger}");
+    let nowhere = retry_from(&world.situation(), &world.job(), &"z".into(), &by("dana", false)).unwrap_err();
+    assert!(matches!(nowhere, OrderError::NoSuchStep { .. }), "{nowhere}");
+    let back = retry_from(&world.situation(), &world.job(), &"b".into(), &by("dana", false)).unwrap();
     world.commit(&back);
     assert_eq!(back.job.row.status, JobStatus::Pending);
     assert_eq!(back.job.steps[&"b".into()].status, StepStatus::Waiting);
@@ -384,15 +385,15 @@ fn a_cancelled_job_takes_back_what_has_not_left() {
     world.propose("a", gated());
     let answered = settle(&world.situation(), &world.job(), &world.open().id, dana(approve())).unwrap();
     world.commit(&answered);
-    let stranger = Person { id: "eve".into(), admin: false };
-    assert!(matches!(cancel(&world.situation(), &world.job(), &stranger), Err(StopError::NotYours { .. })));
-    let admin = Person { id: "eve".into(), admin: true };
+    let stranger = by("eve", false);
+    assert!(matches!(cancel(&world.situation(), &world.job(), &stranger), Err(OrderError::NotYours { .. })));
+    let admin = by("eve", true);
     let ended = cancel(&world.situation(), &world.job(), &admin).unwrap();
     world.commit(&ended);
     assert_eq!(ended.job.row.status, JobStatus::Cancelled);
     assert!(ended.job.effects.values().all(|row| row.state == EffectState::Cancelled));
     assert!(matches!(ended.next.rest, Rest::End { .. }));
-    assert!(matches!(cancel(&world.situation(), &world.job(), &admin), Err(StopError::Ended { .. })));
+    assert!(matches!(cancel(&world.situation(), &world.job(), &admin), Err(OrderError::WrongState { .. })));
 }
 
 #[test]

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use crate::admission::AdmissionFacts;
 use crate::approval::Answer;
 use crate::binding::{Binder, HostKey};
-use crate::checkpoint::{Checkpoint, Person, Reply, Situation, StepRun, admit};
+use crate::checkpoint::{Checkpoint, Order, Person, Reply, Situation, StepRun, admit};
 use crate::event::Event;
 use crate::fold::Job;
 use crate::ids::{EventId, StepName};
-use crate::outbox::OutboxRow;
+use crate::outbox::{EffectState, OutboxRow};
 use crate::outcome::{ApprovalRequest, Ask, Editable, Effect, Outcome, Spend};
 use crate::plan::Facts;
 use crate::rights::{Right, RightSet};
@@ -105,7 +105,12 @@ impl Memory {
                     let effects = &mut self.stored.as_mut().unwrap().effects;
                     let old = effects.iter_mut().find(|other| other.key == row.key).unwrap();
                     assert_eq!(old.revision + 1, row.revision, "{}", row.key);
-                    assert!(!old.state.is_final(), "a final effect does not change: {}", row.key);
+                    let requeued = batch.writes.iter().any(|write| {
+                        matches!(write, Write::Journal(entry)
+                            if entry.kind == "effect_requeued" && entry.body.contains(row.key.as_str()))
+                    });
+                    let back = requeued && matches!(old.state, EffectState::Dead | EffectState::Cancelled);
+                    assert!(!old.state.is_final() || back, "a final effect does not change: {}", row.key);
                     *old = (**row).clone();
                 }
                 Write::Audit(row) => self.audit.push(row.clone()),
@@ -132,6 +137,8 @@ pub(super) struct World {
     pub(super) lease: Option<Lease>,
     pub(super) running: BTreeSet<StepName>,
     pub(super) memory: Mutex<Memory>,
+    /// Effects by step, local id and kind that left before their step was sent back.
+    pub(super) barred: BTreeSet<(StepName, String, String)>,
 }
 
 impl World {
@@ -147,6 +154,7 @@ impl World {
             lease: None,
             running: BTreeSet::new(),
             memory: Mutex::new(Memory::default()),
+            barred: BTreeSet::new(),
         }
     }
 
@@ -292,6 +300,10 @@ pub(super) fn dana(answer: Answer) -> Reply {
         note: None,
         irrelevant: false,
     }
+}
+
+pub(super) fn by(id: &str, admin: bool) -> Order {
+    Order { by: Person { id: id.into(), admin }, via: "api:test".into(), reason: Some("a test".into()) }
 }
 
 pub(super) fn approve() -> Answer {
