@@ -20,7 +20,7 @@ usage() {
   cat >&2 <<'USAGE'
 usage: scripts/setup.sh build|test
   build  a Rust toolchain that compiles the host and, for wasm32-wasip2, the skills
-  test   that, and a browser with its driver and Python's venv for the tests
+  test   that, a browser with its driver, Postgres and Python's venv for the tests
 USAGE
   exit 2
 }
@@ -80,6 +80,7 @@ setup_test() {
   have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
   have chromedriver || missing+=(chromium-driver)
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+  [ -n "${SKILLHOST_POSTGRES_BIN:-}" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
   if [ "${#missing[@]}" -gt 0 ]; then install_packages "${missing[@]}"; fi
 }
 

@@ -12,6 +12,7 @@ use skillhost_engine::purse::{Period, Reservation};
 use skillhost_engine::store::{Batch, CrmWrite, MAX_BATCH_WRITES, StoreError, Write};
 
 use crate::lines::{Claim, Kind, Lines};
+use crate::scope::Scope;
 use crate::vault::Sealed;
 
 /// Largest batch, bytes of JSON: the largest request body twice (as event and as
@@ -24,6 +25,8 @@ pub(crate) struct Encoded {
     pub(crate) lines: Vec<Lines>,
     pub(crate) claims: Vec<Claim>,
     pub(crate) bytes: usize,
+    /// Whose rows it writes, where the database wants to know.
+    pub(crate) scope: Option<Scope>,
 }
 
 /// A job's row as a line; its definition's text goes to `sequences`.
@@ -330,7 +333,7 @@ impl Encoder {
         if self.lines.iter().any(|lines| has_nul(&lines.text)) {
             return Err(refuse("text contains the character U+0000".to_owned()));
         }
-        Ok(Encoded { lines: self.lines, claims: self.claims, bytes })
+        Ok(Encoded { lines: self.lines, claims: self.claims, bytes, scope: None })
     }
 }
 

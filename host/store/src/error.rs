@@ -4,6 +4,8 @@
 //! [`StoreError`] with its source cannot.
 
 use skillhost_engine::store::StoreError;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
 
 /// SQLite's primary result codes that mean something to a caller.
 mod code {
@@ -18,6 +20,17 @@ mod code {
     pub(super) const PRIMARY: i32 = 0xff;
 }
 
+/// SQLSTATE codes of Postgres that mean something to a caller, and the migrations' own.
+mod state {
+    pub(super) const DISK_FULL: &str = "53100";
+    pub(super) const DEADLOCK: &str = "40P01";
+    pub(super) const SERIALIZATION: &str = "40001";
+    pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
+    pub(super) const FORBIDDEN: &str = "42501";
+    pub(super) const MOVED: &str = "SH001";
+    pub(super) const OPEN_JOB: &str = "SH003";
+}
+
 /// Why a transaction did not happen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Fault {
@@ -26,7 +39,7 @@ pub(crate) enum Fault {
     Constraint(String),
     #[error("the disk that holds the database is full")]
     DiskFull,
-    #[error("another process holds the database")]
+    #[error("another process holds what is to be written")]
     Busy,
     #[error("{0}")]
     Corrupt(String),
@@ -54,16 +67,40 @@ impl From<&sqlx::Error> for Fault {
         let Some(database) = error.as_database_error() else {
             return Self::Unavailable(error.to_string());
         };
-        let message = database.message().to_owned();
-        let number = database.code().and_then(|text| text.parse::<i32>().ok()).unwrap_or_default();
-        match number & code::PRIMARY {
-            code::FULL => Self::DiskFull,
-            code::BUSY | code::LOCKED => Self::Busy,
-            code::CONSTRAINT | code::TOO_BIG => Self::Constraint(message),
-            code::CORRUPT | code::NOT_A_DATABASE => Self::Corrupt(message),
-            _ if message.contains("JSON") => Self::Constraint(message),
-            _ => Self::Unavailable(message),
+        match database.try_downcast_ref::<PgDatabaseError>() {
+            Some(postgres) => of_postgres(postgres),
+            None => of_sqlite(database),
         }
+    }
+}
+
+fn of_sqlite(error: &dyn DatabaseError) -> Fault {
+    let message = error.message().to_owned();
+    let number = error.code().and_then(|text| text.parse::<i32>().ok()).unwrap_or_default();
+    match number & code::PRIMARY {
+        code::FULL => Fault::DiskFull,
+        code::BUSY | code::LOCKED => Fault::Busy,
+        code::CONSTRAINT | code::TOO_BIG => Fault::Constraint(message),
+        code::CORRUPT | code::NOT_A_DATABASE => Fault::Corrupt(message),
+        _ if message.contains("JSON") => Fault::Constraint(message),
+        _ => Fault::Unavailable(message),
+    }
+}
+
+fn of_postgres(error: &PgDatabaseError) -> Fault {
+    let message = error.message().to_owned();
+    match error.code() {
+        state::DISK_FULL => Fault::DiskFull,
+        state::DEADLOCK | state::SERIALIZATION | state::LOCK_NOT_AVAILABLE => Fault::Busy,
+        // Row security among them: a batch wrote to an org that it does not name.
+        state::FORBIDDEN | state::MOVED | state::OPEN_JOB => Fault::Constraint(message),
+        code => match code.get(..2) {
+            // Values, constraints, a row named twice, sizes beyond the server's.
+            Some("22" | "23" | "21" | "54") => Fault::Constraint(message),
+            // The schema is not the one of this version.
+            Some("42" | "XX") => Fault::Corrupt(message),
+            _ => Fault::Unavailable(message),
+        },
     }
 }
 
@@ -91,4 +128,9 @@ pub(crate) fn read_error(what: &str, error: &sqlx::Error) -> StoreError {
 /// The error of a store that was closed.
 pub(crate) fn closed() -> StoreError {
     StoreError::Unavailable(Box::new(Closed))
+}
+
+/// The error of content that is refused before it reaches the database.
+pub(crate) fn refused(message: String) -> StoreError {
+    StoreError::Constraint { message }
 }

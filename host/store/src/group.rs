@@ -33,13 +33,13 @@ pub(crate) const MOVED: &str = "a row was moved";
 /// A row of what the guards answer: what, two keys, what was found.
 pub(crate) struct Refused(pub(crate) String, pub(crate) String, pub(crate) Option<String>, pub(crate) Option<String>);
 
-/// A connection that writes lines, all or nothing.
+/// A connection that writes batches, all or none of them.
 #[async_trait::async_trait]
 pub(crate) trait Transact: Send {
     /// Commits; returns after the flush.
-    async fn commit(&mut self, lines: Vec<Lines>) -> Result<(), Fault>;
-    /// Which of the lines do not fit what is committed.
-    async fn refusals(&mut self, lines: Vec<Lines>) -> Result<Vec<Refused>, Fault>;
+    async fn commit(&mut self, entries: &[Entry]) -> Result<(), Fault>;
+    /// Which of their lines do not fit what is committed.
+    async fn refusals(&mut self, entries: &[Entry]) -> Result<Vec<Refused>, Fault>;
 }
 
 /// A batch on its way.
@@ -52,7 +52,7 @@ pub(crate) struct Entry {
 pub(crate) async fn settle(connection: &mut impl Transact, group: Vec<Entry>) {
     let mut parts = vec![(group, 0)];
     while let Some((mut entries, tries)) = parts.pop() {
-        let fault = match connection.commit(joined(&entries)).await {
+        let fault = match connection.commit(&entries).await {
             Ok(()) => {
                 answer_all(entries, || Ok(()));
                 continue;
@@ -64,7 +64,7 @@ pub(crate) async fn settle(connection: &mut impl Transact, group: Vec<Entry>) {
                 continue;
             }
         };
-        let refusals = match connection.refusals(joined(&entries)).await {
+        let refusals = match connection.refusals(&entries).await {
             Ok(refused) => by_claim(refused),
             Err(fault) => {
                 answer_all(entries, || Err(fault.clone().into()));
@@ -126,7 +126,7 @@ impl Group {
 }
 
 /// The lines of all batches, by kind.
-fn joined(entries: &[Entry]) -> Vec<Lines> {
+pub(crate) fn joined(entries: &[Entry]) -> Vec<Lines> {
     let mut all: Vec<Lines> = Kind::ALL
         .iter()
         .map(|kind| {
@@ -142,7 +142,7 @@ fn joined(entries: &[Entry]) -> Vec<Lines> {
     all
 }
 
-fn answer_all(entries: Vec<Entry>, answer: impl Fn() -> Result<(), StoreError>) {
+pub(crate) fn answer_all(entries: Vec<Entry>, answer: impl Fn() -> Result<(), StoreError>) {
     for entry in entries {
         // A caller that went away does not undo what was committed.
         let _ = entry.reply.send(answer());

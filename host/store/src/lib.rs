@@ -1,9 +1,9 @@
-//! The store: [`skillhost_engine::store::Store`] over SQLite.
+//! The store: [`skillhost_engine::store::Store`] over SQLite and over Postgres.
 //!
 //! The only crate that names sqlx. A batch becomes lines of JSON in the caller's task
 //! (`encode`); what waits at the same time shares a transaction (`group`), in which a
 //! table is written by one statement over a JSON list. What one database needs and
-//! another would not is in `sqlite`.
+//! the other does not is in `sqlite` and `postgres`.
 //!
 //! To store one more kind of write: a variant of `engine::store::Write`, a
 //! `lines` kind that turns it into a line of JSON, and its statements.
@@ -15,13 +15,16 @@ mod group;
 mod known;
 mod lines;
 mod load;
+mod postgres;
 mod probe;
 mod refusal;
+mod scope;
 mod sqlite;
 mod tables;
 mod transcript;
 mod vault;
 
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use probe::probe_fsync;
 pub use sqlite::{FloorReport, FloorShape, SqliteStore, StoreOptions, floor};
 pub use vault::VaultKey;

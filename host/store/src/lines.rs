@@ -81,6 +81,44 @@ impl Kind {
     pub(crate) fn index(self) -> usize {
         self as usize
     }
+
+    /// Its name where a database is told the kinds.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Sequence => "sequence",
+            Self::Event => "event",
+            Self::NewJob => "new_job",
+            Self::Advance => "advance",
+            Self::Rekey => "rekey",
+            Self::Journal => "journal",
+            Self::NewAction => "new_action",
+            Self::Action => "action",
+            Self::NewEffect => "new_effect",
+            Self::Effect => "effect",
+            Self::Audit => "audit",
+            Self::Transcript => "transcript",
+            Self::SetStage => "set_stage",
+            Self::ContactFields => "contact_fields",
+            Self::CompanyFields => "company_fields",
+            Self::DealFields => "deal_fields",
+            Self::Activity => "activity",
+            Self::Task => "task",
+            Self::Flag => "flag",
+            Self::Suppress => "suppress",
+            Self::SentMail => "sent_mail",
+            Self::Posted => "posted",
+            Self::Chat => "chat",
+            Self::Body => "body",
+            Self::Paid => "paid",
+            Self::Reserve => "reserve",
+            Self::Settle => "settle",
+            Self::Budget => "budget",
+            Self::NoBudget => "no_budget",
+            Self::NewModule => "new_module",
+            Self::RevokeModule => "revoke_module",
+            Self::SkillChange => "skill_change",
+        }
+    }
 }
 
 /// The lines of one kind, comma-separated, and how many they are.

@@ -17,8 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::encode::Encoded;
 use crate::error::Fault;
-use crate::group::{Entry, Group, MAX_GROUP_BATCHES, Refused, Transact, settle};
-use crate::lines::Lines;
+use crate::group::{Entry, Group, MAX_GROUP_BATCHES, Refused, Transact, joined, settle};
 use crate::sqlite::guards;
 use crate::sqlite::statements::{Param, Script, transaction};
 
@@ -140,12 +139,12 @@ impl Writer {
 
 #[async_trait::async_trait]
 impl Transact for SqliteConnection {
-    async fn commit(&mut self, lines: Vec<Lines>) -> Result<(), Fault> {
-        transact(self, transaction(lines)).await.map(drop)
+    async fn commit(&mut self, entries: &[Entry]) -> Result<(), Fault> {
+        transact(self, transaction(joined(entries))).await.map(drop)
     }
 
-    async fn refusals(&mut self, lines: Vec<Lines>) -> Result<Vec<Refused>, Fault> {
-        let Some(question) = guards::question(lines) else { return Ok(Vec::new()) };
+    async fn refusals(&mut self, entries: &[Entry]) -> Result<Vec<Refused>, Fault> {
+        let Some(question) = guards::question(joined(entries)) else { return Ok(Vec::new()) };
         let rows = execute(self, question).await.map_err(|error| Fault::from(&error))?;
         rows.iter().map(|row| Ok(Refused(column(row, 0)?, column(row, 1)?, column(row, 2)?, column(row, 3)?))).collect()
     }

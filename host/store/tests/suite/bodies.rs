@@ -7,19 +7,19 @@ use std::sync::atomic::AtomicU64;
 use skillhost_engine::body::{Body, DAY_MS, Kept, Subject};
 use skillhost_engine::store::{PaidAnswer, PaidPlace, Store, StoreError, Transcript, Write};
 use skillhost_engine::time::Timestamp;
-use skillhost_store::{SqliteStore, StoreOptions, VaultKey};
-use tempfile::TempDir;
+use skillhost_store::VaultKey;
 
 use super::durability::whole;
 use super::made::{Counter, FAR, NOW, batch, data};
+use super::place::Place;
 
 /// What no file may hold in the clear.
 const TEXT: &str = "{\"said\":\"Mira asked for the questionnaire by Friday\"}";
 
-async fn open(dir: &Path, key: u8) -> SqliteStore {
+async fn open(place: &Place, key: u8) -> Arc<dyn Store> {
     let ids = Arc::new(Counter(AtomicU64::new(u64::from(key))));
     let vault = Some(VaultKey::new(&[key; 32], ids).unwrap());
-    super::made::open(dir, StoreOptions { vault, ..StoreOptions::default() }).await
+    super::place::open(&place.address, vault).await
 }
 
 fn digest(text: &str) -> String {
@@ -38,7 +38,7 @@ fn keep(body: Body) -> Write {
     Write::Bodies([body].into())
 }
 
-async fn read(store: &SqliteStore, org: &str, subject: &Subject, now: Timestamp) -> Result<Kept, StoreError> {
+async fn read(store: &dyn Store, org: &str, subject: &Subject, now: Timestamp) -> Result<Kept, StoreError> {
     store.body(&org.into(), subject, &digest(TEXT), now).await
 }
 
@@ -52,51 +52,61 @@ fn holds(dir: &Path, text: &str) -> bool {
 
 #[tokio::test]
 async fn a_text_is_sealed_and_opens_only_where_it_belongs() {
-    let dir = TempDir::new().unwrap();
-    let store = open(dir.path(), 1).await;
+    let place = Place::fresh().await;
+    let store = open(&place, 1).await;
     let until = NOW.plus_ms(DAY_MS);
     store.commit(batch([keep(body(TEXT, until))])).await.unwrap();
-    assert_eq!(read(&store, "acme", &mira(), NOW).await.unwrap(), Kept::Text(TEXT.into()));
+    assert_eq!(read(store.as_ref(), "acme", &mira(), NOW).await.unwrap(), Kept::Text(TEXT.into()));
     for (org, subject) in
         [("rival", mira()), ("acme", Subject::contact("jonas")), ("acme", Subject::user(&"mira".into()))]
     {
-        assert_eq!(read(&store, org, &subject, NOW).await.unwrap(), Kept::Missing, "{org} {subject}");
+        assert_eq!(read(store.as_ref(), org, &subject, NOW).await.unwrap(), Kept::Missing, "{org} {subject}");
     }
     store.close().await;
-    assert!(!holds(dir.path(), "Mira asked"), "no word of it is in the file");
-    assert!(holds(dir.path(), &digest(TEXT)), "its digest is");
+    if let Some(folder) = &place.folder {
+        assert!(!holds(folder.path(), "Mira asked"), "no word of it is in the file");
+        assert!(holds(folder.path(), &digest(TEXT)), "its digest is");
+    }
 
-    let other = open(dir.path(), 2).await;
-    let refused = read(&other, "acme", &mira(), NOW).await;
+    let other = open(&place, 2).await;
+    let refused = read(other.as_ref(), "acme", &mira(), NOW).await;
     assert!(matches!(refused, Err(StoreError::Corrupt { .. })), "another host key opens nothing: {refused:?}");
     other.close().await;
-    let again = open(dir.path(), 1).await;
-    assert_eq!(read(&again, "acme", &mira(), NOW).await.unwrap(), Kept::Text(TEXT.into()));
+    let again = open(&place, 1).await;
+    assert_eq!(read(again.as_ref(), "acme", &mira(), NOW).await.unwrap(), Kept::Text(TEXT.into()));
 }
 
 #[tokio::test]
 async fn a_text_lives_as_long_as_its_last_reader_needs_and_no_longer() {
-    let dir = TempDir::new().unwrap();
-    let store = open(dir.path(), 1).await;
+    let place = Place::fresh().await;
+    let store = open(&place, 1).await;
     let (first, second) = (NOW.plus_ms(DAY_MS), NOW.plus_ms(3 * DAY_MS));
     store.commit(batch([keep(body(TEXT, first))])).await.unwrap();
     store.commit(batch([keep(body(TEXT, second))])).await.unwrap();
-    assert_eq!(read(&store, "acme", &mira(), first).await.unwrap(), Kept::Text(TEXT.into()));
-    assert_eq!(read(&store, "acme", &mira(), second).await.unwrap(), Kept::Expired { at: second }, "before any sweep");
+    assert_eq!(read(store.as_ref(), "acme", &mira(), first).await.unwrap(), Kept::Text(TEXT.into()));
+    assert_eq!(
+        read(store.as_ref(), "acme", &mira(), second).await.unwrap(),
+        Kept::Expired { at: second },
+        "before any sweep"
+    );
     assert_eq!(store.sweep_bodies(first).await.unwrap(), 0);
     assert_eq!(store.sweep_bodies(second).await.unwrap(), 1);
     assert_eq!(store.sweep_bodies(second).await.unwrap(), 0);
-    assert_eq!(read(&store, "acme", &mira(), NOW).await.unwrap(), Kept::Expired { at: second });
+    assert_eq!(read(store.as_ref(), "acme", &mira(), NOW).await.unwrap(), Kept::Expired { at: second });
 
     let third = second.plus_ms(2 * DAY_MS);
     store.commit(batch([keep(body(TEXT, third))])).await.unwrap();
-    assert_eq!(read(&store, "acme", &mira(), second).await.unwrap(), Kept::Text(TEXT.into()), "read anew, kept anew");
+    assert_eq!(
+        read(store.as_ref(), "acme", &mira(), second).await.unwrap(),
+        Kept::Text(TEXT.into()),
+        "read anew, kept anew"
+    );
 }
 
 #[tokio::test]
 async fn a_paid_answer_is_found_at_its_place_alone() {
-    let dir = TempDir::new().unwrap();
-    let store = open(dir.path(), 1).await;
+    let home = Place::fresh().await;
+    let store = open(&home, 1).await;
     store.commit(whole("job_1")).await.unwrap();
     let place = PaidPlace {
         org: "acme".into(),
@@ -124,14 +134,14 @@ async fn a_paid_answer_is_found_at_its_place_alone() {
     }
     assert_eq!(store.paid_answer(&place, until).await.unwrap(), None, "past its retention");
     store.close().await;
-    let again = open(dir.path(), 1).await;
+    let again = open(&home, 1).await;
     assert_eq!(again.paid_answer(&place, NOW).await.unwrap().as_deref(), Some(TEXT), "a later process finds it");
 }
 
 #[tokio::test]
 async fn without_a_key_a_text_is_refused_not_dropped() {
-    let dir = TempDir::new().unwrap();
-    let store = SqliteStore::open(dir.path().join("skillhost.db"), StoreOptions::default()).await.unwrap();
+    let place = Place::fresh().await;
+    let store = super::place::open_with(&place.address, None).await;
     let refused = store.commit(batch([keep(body(TEXT, NOW))])).await;
     assert!(matches!(refused, Err(StoreError::Constraint { .. })), "{refused:?}");
 }
@@ -141,8 +151,8 @@ const SPOKEN: &str = "WEBVTT\n\n00:01.000 --> 00:04.000\n<v Mira>Send me the sec
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transcript_is_sealed_and_ends_with_its_time() {
-    let dir = TempDir::new().unwrap();
-    let store = open(dir.path(), 7).await;
+    let place = Place::fresh().await;
+    let store = open(&place, 7).await;
     let mut document = data();
     document["transcripts"][0]["body"] = SPOKEN.replace("security", "loaded").into();
     store.load_data(&document, NOW.plus_ms(DAY_MS)).await.unwrap();
@@ -166,7 +176,9 @@ async fn a_transcript_is_sealed_and_ends_with_its_time() {
     let loaded = document["transcripts"][0]["id"].as_str().unwrap();
     assert_eq!(of("tr_hook").await.as_deref(), Some(SPOKEN));
     assert_eq!(of(loaded).await, Some(SPOKEN.replace("security", "loaded")));
-    assert!(!holds(dir.path(), "questionnaire"), "a word of a transcript is in the database's files");
+    if let Some(folder) = &place.folder {
+        assert!(!holds(folder.path(), "questionnaire"), "a word of a transcript is in the database's files");
+    }
 
     store.sweep_bodies(NOW.plus_ms(DAY_MS)).await.unwrap();
     assert_eq!(of(loaded).await, None, "its time is over");
@@ -176,8 +188,8 @@ async fn a_transcript_is_sealed_and_ends_with_its_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn erasing_a_person_reaches_transcripts_under_anothers_key() {
-    let dir = TempDir::new().unwrap();
-    let store = open(dir.path(), 7).await;
+    let place = Place::fresh().await;
+    let store = open(&place, 7).await;
     let mut document = data();
     let contacts = &document["meetings"][0]["contact_ids"];
     let (contact, id) = (contacts[0].as_str().unwrap().to_owned(), document["meetings"][0]["id"].clone());

@@ -1,21 +1,19 @@
-//! The file: many writers, a full disk, a dropped store, a killed process.
+//! Many writers, a dropped store, a killed process.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write as _};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use skillhost_engine::ids::OrgId;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::store::{Batch, JobFilter, Store, StoreError};
-use skillhost_store::{SqliteStore, StoreOptions, probe_fsync};
-use tempfile::TempDir;
 
-use super::made::{Bench, NOW, advance, audit, batch, effect, job, journal, leased, new_effect, new_job, open};
+use super::made::{Bench, NOW, advance, audit, batch, effect, job, journal, leased, new_effect, new_job};
+use super::place::{Place, exact, open};
 
 /// Where the killed process keeps its database.
-const CRASH_DIR: &str = "SKILLHOST_STORE_CRASH_DIR";
+const CRASH_PLACE: &str = "SKILLHOST_STORE_CRASH_PLACE";
 /// Tasks that commit at once in the killed process.
 const CRASH_TASKS: usize = 16;
 /// Acknowledgements after which it is killed.
@@ -27,7 +25,7 @@ pub fn whole(id: &str) -> Batch {
 }
 
 /// Ids of all jobs; fails when one lacks a part of its batch.
-async fn whole_jobs(store: &dyn Store) -> BTreeSet<String> {
+pub async fn whole_jobs(store: &dyn Store) -> BTreeSet<String> {
     let org: OrgId = "acme".into();
     let mut ids = BTreeSet::new();
     let mut filter = JobFilter { limit: 200, ..JobFilter::default() };
@@ -77,46 +75,21 @@ async fn sixty_four_tasks_lose_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_is_said_and_passes() {
-    let dir = TempDir::new().unwrap();
-    let small = StoreOptions { max_pages: Some(160), ..StoreOptions::default() };
-    let store = open(dir.path(), small).await;
-    let mut kept = BTreeSet::new();
-    let error = loop {
-        let id = format!("job_{:04}", kept.len());
-        match store.commit(whole(&id)).await {
-            Ok(()) => kept.insert(id),
-            Err(error) => break error,
-        };
-        assert!(kept.len() < 2000, "the file never filled");
-    };
-    assert!(matches!(error, StoreError::DiskFull), "{error:?}");
-    assert!(error.is_transient());
-    assert_eq!(whole_jobs(&store).await, kept);
-    store.close().await;
-
-    let store = open(dir.path(), StoreOptions::default()).await;
-    store.commit(whole("job_later")).await.unwrap();
-    kept.insert("job_later".to_owned());
-    assert_eq!(whole_jobs(&store).await, kept);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_was_dropped_keeps_what_it_acknowledged() {
-    let dir = TempDir::new().unwrap();
-    let store = open(dir.path(), StoreOptions::default()).await;
+    let place = Place::fresh().await;
+    let store = place.open().await;
     for n in 0..10 {
         store.commit(whole(&format!("job_{n}"))).await.unwrap();
     }
     drop(store);
-    let store = open(dir.path(), StoreOptions::default()).await;
-    assert_eq!(whole_jobs(&store).await.len(), 10);
+    let store = place.open().await;
+    assert_eq!(whole_jobs(store.as_ref()).await.len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_finishes_what_was_accepted_and_takes_no_more() {
-    let dir = TempDir::new().unwrap();
-    let store = Arc::new(open(dir.path(), StoreOptions::default()).await);
+    let place = Place::fresh().await;
+    let store = place.open().await;
     let commits: Vec<_> = (0..200)
         .map(|n| {
             let store = Arc::clone(&store);
@@ -133,35 +106,16 @@ async fn closing_finishes_what_was_accepted_and_takes_no_more() {
     }
     assert!(matches!(store.commit(whole("job_x")).await, Err(StoreError::Unavailable(_))));
     assert!(matches!(store.ping().await, Err(StoreError::Unavailable(_))));
-    let store = open(dir.path(), StoreOptions::default()).await;
-    assert_eq!(whole_jobs(&store).await, kept);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_no_database_is_said() {
-    let dir = TempDir::new().unwrap();
-    let path = dir.path().join("skillhost.db");
-    std::fs::write(&path, "not a database, but long enough to look at ".repeat(100)).unwrap();
-    let error = SqliteStore::open(&path, StoreOptions::default()).await.unwrap_err();
-    assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
-    let error = SqliteStore::open(dir.path().join("no/such/folder.db"), StoreOptions::default()).await.unwrap_err();
-    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
-}
-
-#[test]
-fn the_probe_measures_and_leaves_nothing() {
-    let dir = TempDir::new().unwrap();
-    assert!(probe_fsync(dir.path()).unwrap() > 0);
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
-    assert!(probe_fsync(&dir.path().join("none")).is_err());
+    let store = place.open().await;
+    assert_eq!(whole_jobs(store.as_ref()).await, kept);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_process_keeps_every_batch_it_acknowledged() {
-    let dir = TempDir::new().unwrap();
+    let place = Place::fresh().await;
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "suite::durability::commits_until_killed", "--ignored", "--nocapture"])
-        .env(CRASH_DIR, dir.path())
+        .args(["--exact", &exact(module_path!(), "commits_until_killed"), "--ignored", "--nocapture"])
+        .env(CRASH_PLACE, &place.address)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -181,8 +135,8 @@ async fn a_killed_process_keeps_every_batch_it_acknowledged() {
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "{status:?}");
     assert!(acknowledged.len() >= CRASH_AFTER);
 
-    let store = open(dir.path(), StoreOptions::default()).await;
-    let found = whole_jobs(&store).await;
+    let store = place.open().await;
+    let found = whole_jobs(store.as_ref()).await;
     assert!(found.is_superset(&acknowledged), "{:?}", acknowledged.difference(&found).next());
     // What was in flight may be there, whole; never more than was in flight.
     assert!(found.len() - acknowledged.len() <= CRASH_TASKS);
@@ -193,8 +147,9 @@ async fn a_killed_process_keeps_every_batch_it_acknowledged() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "started by the test that kills it"]
 async fn commits_until_killed() {
-    let Some(dir) = std::env::var_os(CRASH_DIR).map(PathBuf::from) else { return };
-    let store = Arc::new(open(Path::new(&dir), StoreOptions::default()).await);
+    let Some(address) = std::env::var_os(CRASH_PLACE) else { return };
+    let address = address.into_string().unwrap();
+    let store = open(&address, None).await;
     let tasks: Vec<_> = (0..CRASH_TASKS)
         .map(|task| {
             let store = Arc::clone(&store);

@@ -1,6 +1,5 @@
 //! Rows to test with.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,8 +13,8 @@ use skillhost_engine::outcome::{ApprovalRequest, Ask};
 use skillhost_engine::purse::{Budget, Period, Reservation, ReservationState, Settlement};
 use skillhost_engine::store::{Advance, AuditRow, Batch, CrmWrite, JournalEntry, Lease, Store, Write};
 use skillhost_engine::time::{Ids, MicroUsd, Timestamp};
-use skillhost_store::{SqliteStore, StoreOptions, VaultKey};
-use tempfile::TempDir;
+
+use super::place::Place;
 
 pub const NOW: Timestamp = Timestamp(1_780_000_000_000);
 /// Later than anything here.
@@ -36,24 +35,19 @@ impl Ids for Counter {
     }
 }
 
-/// A store in a folder that goes with it.
+/// A store and where it keeps things.
 pub struct Bench {
     pub store: Arc<dyn Store>,
-    _dir: TempDir,
+    /// Where a second host would open it; a folder goes with it.
+    #[allow(dead_code)]
+    pub place: Place,
 }
 
 impl Bench {
     pub async fn open() -> Self {
-        let dir = TempDir::new().unwrap();
-        let store = open(dir.path(), StoreOptions::default()).await;
-        Self { store: Arc::new(store), _dir: dir }
+        let place = Place::fresh().await;
+        Self { store: place.open().await, place }
     }
-}
-
-/// Opens a store; one without a key of its own gets that of these tests.
-pub async fn open(dir: &Path, mut options: StoreOptions) -> SqliteStore {
-    options.vault.get_or_insert_with(|| VaultKey::new(&[1; 32], Arc::new(Counter(AtomicU64::new(1)))).unwrap());
-    SqliteStore::open(dir.join("skillhost.db"), options).await.unwrap()
 }
 
 pub fn batch(writes: impl Into<Vec<Write>>) -> Batch {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -11,15 +10,15 @@ use skillhost_engine::job::JobStatus;
 use skillhost_engine::purse::{Period, ReservationState as State, Scope, Standing};
 use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::{MicroUsd, Timestamp};
-use skillhost_store::StoreOptions;
-use tempfile::TempDir;
 
-use super::made::{Bench, FAR, NOW, advance, batch, budget, data, job, new_job, open, reserve, reserve_for, settle};
+use super::made::{Bench, FAR, NOW, advance, batch, budget, data, job, new_job, reserve, reserve_for, settle};
+use super::place::{Place, exact, open};
 
 /// Where the killed process keeps its database.
-const CRASH_DIR: &str = "SKILLHOST_STORE_PURSE_DIR";
-/// Reservations acknowledged before it is killed.
-const CRASH_AFTER: usize = 30;
+const CRASH_PLACE: &str = "SKILLHOST_STORE_PURSE_PLACE";
+/// Lines heard before it is killed: each of its eight tasks says four before it holds
+/// something for good, so that by then one does.
+const CRASH_AFTER: usize = 33;
 /// The limit it spends.
 const CRASH_LIMIT: i64 = 1_000;
 
@@ -156,10 +155,10 @@ async fn what_jobs_cost_is_known_by_sequence() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_process_leaves_disputed_money_and_never_an_overspend() {
-    let dir = TempDir::new().unwrap();
+    let place = Place::fresh().await;
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "suite::purse::spends_until_killed", "--ignored", "--nocapture"])
-        .env(CRASH_DIR, dir.path())
+        .args(["--exact", &exact(module_path!(), "spends_until_killed"), "--ignored", "--nocapture"])
+        .env(CRASH_PLACE, &place.address)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -185,12 +184,13 @@ async fn a_killed_process_leaves_disputed_money_and_never_an_overspend() {
     let status = child.wait().unwrap();
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9), "{status:?}");
 
-    let store = open(dir.path(), StoreOptions::default()).await;
-    let day = standing(&store, &Scope::Org, Period::Day, NOW).await;
+    let store = place.open().await;
+    let store = store.as_ref();
+    let day = standing(store, &Scope::Org, Period::Day, NOW).await;
     assert!(day.taken().0 <= CRASH_LIMIT, "{day:?}");
     let strays = store.dispute_strays("boot_2", NOW).await.unwrap();
     assert_eq!(store.dispute_strays("boot_2", NOW).await.unwrap(), 0, "once");
-    let after = standing(&store, &Scope::Org, Period::Day, NOW).await;
+    let after = standing(store, &Scope::Org, Period::Day, NOW).await;
     assert_eq!((after.reserved.0, after.taken()), (0, day.taken()), "disputed money counts as spent");
     let disputed = store.disputed(&"acme".into()).await.unwrap();
     assert_eq!(u64::try_from(disputed.len()).unwrap(), strays);
@@ -204,15 +204,16 @@ async fn a_killed_process_leaves_disputed_money_and_never_an_overspend() {
     for entry in disputed {
         store.commit(batch([settle(&entry.id, State::Disputed, State::Released, 0)])).await.unwrap();
     }
-    assert_eq!(standing(&store, &Scope::Org, Period::Day, NOW).await.taken(), after.settled);
+    assert_eq!(standing(store, &Scope::Org, Period::Day, NOW).await.taken(), after.settled);
 }
 
 /// The process that is killed; runs only when the test above starts it.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "started by the test that kills it"]
 async fn spends_until_killed() {
-    let Some(dir) = std::env::var_os(CRASH_DIR).map(PathBuf::from) else { return };
-    let store = Arc::new(open(Path::new(&dir), StoreOptions::default()).await);
+    let Some(address) = std::env::var_os(CRASH_PLACE) else { return };
+    let address = address.into_string().unwrap();
+    let store = open(&address, None).await;
     store.commit(batch([budget("org", Period::Day, Some(CRASH_LIMIT))])).await.unwrap();
     let say = |text: String| {
         let mut out = std::io::stdout().lock();

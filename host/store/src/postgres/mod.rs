@@ -1,0 +1,24 @@
+//! The store over one Postgres database, which many hosts may share.
+//!
+//! A few connections commit at once (`writer`), each many batches in one trip to the
+//! database (`link`): a function of the migrations takes the lines of all tables.
+//! Reads of an org's rows run in a transaction that names the org (`rows`), because
+//! row-level security shows nothing without a name; what is asked across orgs is a
+//! function of its own.
+
+mod access;
+mod bodies;
+mod erase;
+mod link;
+mod load;
+mod migrations;
+mod modules;
+mod open;
+mod purse;
+mod reads;
+mod rows;
+mod seam;
+mod sources;
+mod writer;
+
+pub use open::{PostgresOptions, PostgresStore};

@@ -1,0 +1,169 @@
+//! Opening and closing: migrations, the pool of readers, the writers.
+//!
+//! Invariants:
+//! - Every connection becomes `skillhost_app` before it is used, which owns no table.
+//! - After [`PostgresStore::shut`] nothing is accepted and everything taken is done.
+
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use skillhost_engine::store::{Batch, StoreError};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::{Connection, Executor, Row, Transaction};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::encode::{MAX_BATCH_BYTES, encode};
+use crate::error::{Fault, closed, refused};
+use crate::group::Entry;
+use crate::known::KnownSequences;
+use crate::postgres::link::Link;
+use crate::postgres::migrations::migrate;
+use crate::postgres::rows;
+use crate::postgres::writer::{MAX_QUEUE, Writer};
+use crate::scope::Scope;
+use crate::vault::{self, Vault, VaultKey};
+
+/// How long a read waits for a connection before the database counts as gone.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Prepared statements a reading connection keeps: every read there is.
+const READER_STATEMENTS: usize = 256;
+/// Text that one parameter may hold; the server's own bound is a gigabyte.
+const _: () = assert!(MAX_BATCH_BYTES < 1 << 30);
+
+/// What a connection is told when it has been made. The server gives up a client
+/// that is gone within half a minute, with its locks.
+const READER_SESSION: &str = "SET ROLE skillhost_app; SET search_path = skillhost, pg_temp; SET jit = off;
+    SET standard_conforming_strings = on; SET statement_timeout = '30s';
+    SET idle_in_transaction_session_timeout = '30s'; SET tcp_user_timeout = '20s'";
+
+/// How to open a database.
+#[derive(Clone, Debug)]
+pub struct PostgresOptions {
+    /// Reading connections.
+    pub readers: u32,
+    /// Connections that commit at once: while one waits for its flush the next is
+    /// sent. More than a few only make groups smaller.
+    pub writers: u32,
+    /// What texts are kept under; without it none can be kept.
+    pub vault: Option<VaultKey>,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self { readers: 8, writers: 3, vault: None }
+    }
+}
+
+/// The store over one Postgres database.
+pub struct PostgresStore {
+    pub(crate) pool: PgPool,
+    // Held only to clone or drop the sender, never across an await.
+    queue: Mutex<Option<mpsc::Sender<Entry>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    closing: watch::Sender<bool>,
+    known_sequences: KnownSequences,
+    pub(crate) vault: Option<Vault>,
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresStore").finish_non_exhaustive()
+    }
+}
+
+impl PostgresStore {
+    /// Opens the database and migrates it. The user of the URL must be allowed to make
+    /// the schema `skillhost` and the roles, or find them made.
+    pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
+        // The message of a URL that does not parse may quote it, password and all.
+        let connect = PgConnectOptions::from_str(url)
+            .map_err(|_| refused("the URL of the database cannot be read".to_owned()))?
+            .application_name("skillhost");
+        let failed = |error: sqlx::Error| StoreError::from(Fault::from(&error));
+        let mut owner = PgConnection::connect_with(&connect).await.map_err(failed)?;
+        migrate(&mut owner).await?;
+        owner.close().await.map_err(failed)?;
+
+        let pool = PgPoolOptions::new()
+            .max_connections(options.readers.max(1))
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(|connection, _| Box::pin(async move { connection.execute(READER_SESSION).await.map(drop) }))
+            .connect_with(connect.clone().statement_cache_capacity(READER_STATEMENTS))
+            .await
+            .map_err(failed)?;
+        let (closing, closed) = watch::channel(false);
+        let connect = Arc::new(connect);
+        let links = (0..options.writers.max(1)).map(|_| Link::new(Arc::clone(&connect), closed.clone())).collect();
+        let (sender, receiver) = mpsc::channel(MAX_QUEUE);
+        let writer = tokio::spawn(Writer::new(links, receiver).run());
+        Ok(Self {
+            pool,
+            queue: Mutex::new(Some(sender)),
+            writer: Mutex::new(Some(writer)),
+            closing,
+            known_sequences: KnownSequences::default(),
+            vault: options.vault.map(Vault::new),
+        })
+    }
+
+    /// Puts a batch into the queue and waits for its flush.
+    pub(crate) async fn write(&self, batch: Batch) -> Result<(), StoreError> {
+        if batch.writes.is_empty() {
+            return Ok(());
+        }
+        let sealed = vault::seal(self.vault.as_ref(), self, &batch).await?;
+        let mut encoded = encode(&batch, &sealed, |digest| self.known_sequences.holds(digest))?;
+        encoded.scope = Some(Scope::of(&batch));
+        let (reply, answer) = oneshot::channel();
+        self.send(Entry { batch: encoded, reply })?;
+        answer.await.map_err(|_| closed())??;
+        self.known_sequences.remember(&batch);
+        if let Some(vault) = &self.vault {
+            vault.remember(&sealed);
+        }
+        Ok(())
+    }
+
+    /// A transaction that writes rows of these orgs beside the queue, for the rare
+    /// writes that are no batch.
+    pub(crate) async fn write_as<'a>(
+        &self,
+        orgs: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Transaction<'static, Postgres>, StoreError> {
+        rows::begin(&self.pool, "READ WRITE", orgs).await.map_err(|error| Fault::from(&error).into())
+    }
+
+    /// Whether the database answers and takes writes.
+    pub(crate) async fn answer(&self) -> Result<(), StoreError> {
+        let row = sqlx::query("SELECT pg_is_in_recovery()").fetch_one(&self.pool).await;
+        match row.and_then(|row| row.try_get::<bool, _>(0)) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Fault::Unavailable("the database is a standby".to_owned()).into()),
+            Err(error) => Err(Fault::from(&error).into()),
+        }
+    }
+
+    fn send(&self, entry: Entry) -> Result<(), StoreError> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(sender) = queue.as_ref() else { return Err(closed()) };
+        sender.try_send(entry).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })
+    }
+
+    /// Accepts nothing more, finishes what was accepted, closes all connections.
+    pub(crate) async fn shut(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.closing.send_replace(true);
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer
+            && let Err(error) = writer.await
+        {
+            tracing::error!(%error, "the writer of the store ended abnormally");
+        }
+        self.pool.close().await;
+    }
+}

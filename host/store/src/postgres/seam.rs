@@ -1,0 +1,236 @@
+//! The seam: [`Store`] for [`PostgresStore`], each method one line to its home.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use skillhost_engine::approval::PendingAction;
+use skillhost_engine::body::{Kept, Subject};
+use skillhost_engine::event::Event;
+use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
+use skillhost_engine::job::JobRow;
+use skillhost_engine::outbox::{EffectState, OutboxRow};
+use skillhost_engine::purse::{Disputed, Standing};
+use skillhost_engine::registry::{ModuleRow, SkillChange};
+use skillhost_engine::store::{
+    ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, PaidPlace, PastCall, Store, StoreError,
+    StoredJob, User,
+};
+use skillhost_engine::time::{MicroUsd, Timestamp};
+
+use crate::postgres::open::PostgresStore;
+use crate::postgres::{access, modules, purse, reads};
+
+#[async_trait::async_trait]
+impl Store for PostgresStore {
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.write(batch).await
+    }
+
+    async fn job(&self, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError> {
+        reads::job(&self.pool, org, job).await
+    }
+
+    async fn jobs(&self, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {
+        reads::jobs(&self.pool, org, filter).await
+    }
+
+    async fn children(&self, org: &OrgId, job: &JobId) -> Result<Vec<JobRow>, StoreError> {
+        reads::children(&self.pool, org, job).await
+    }
+
+    async fn runnable_jobs(
+        &self,
+        now: Timestamp,
+        owner: &str,
+        reclaim: bool,
+        limit: u32,
+    ) -> Result<Vec<JobRow>, StoreError> {
+        reads::runnable_jobs(&self.pool, now, owner, reclaim, limit).await
+    }
+
+    async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        reads::next_due(&self.pool, after).await
+    }
+
+    async fn action(&self, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError> {
+        reads::action(&self.pool, org, id).await
+    }
+
+    async fn open_actions(&self, org: &OrgId, user: Option<&UserId>) -> Result<Vec<PendingAction>, StoreError> {
+        reads::open_actions(&self.pool, org, user).await
+    }
+
+    async fn unposted_actions(&self, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
+        reads::unposted_actions(&self.pool, limit).await
+    }
+
+    async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
+        reads::expired_actions(&self.pool, now, limit).await
+    }
+
+    async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        reads::due_effects(&self.pool, now, limit).await
+    }
+
+    async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        reads::effects_in(&self.pool, state, limit).await
+    }
+
+    async fn failed_effects(
+        &self,
+        org: &OrgId,
+        user: Option<&UserId>,
+        limit: u32,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        reads::failed_effects(&self.pool, org, user, limit).await
+    }
+
+    async fn effect(&self, org: &OrgId, key: &EffectKey) -> Result<Option<OutboxRow>, StoreError> {
+        reads::effect(&self.pool, org, key).await
+    }
+
+    async fn event(&self, org: &OrgId, id: &EventId) -> Result<Option<Event>, StoreError> {
+        reads::event(&self.pool, org, id).await
+    }
+
+    async fn audit(&self, org: &OrgId, job: Option<&JobId>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        reads::audit(&self.pool, org, job, limit).await
+    }
+
+    async fn feed(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<ChatMessage>, StoreError> {
+        reads::feed(&self.pool, org, user, limit).await
+    }
+
+    async fn body(&self, org: &OrgId, subject: &Subject, digest: &str, now: Timestamp) -> Result<Kept, StoreError> {
+        self.read_body(org, subject, digest, now).await
+    }
+
+    async fn open_jobs_about(&self, org: &OrgId, subject: &Subject) -> Result<Vec<JobId>, StoreError> {
+        self.read_open_jobs(org, subject).await
+    }
+
+    async fn erase_person(
+        &self,
+        org: &OrgId,
+        subject: &Subject,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<Option<Erased>, StoreError> {
+        self.erase(org, subject, by, at).await
+    }
+
+    async fn last_calls(&self, skill: &SkillName, limit: u32) -> Result<Vec<PastCall>, StoreError> {
+        reads::last_calls(&self.pool, skill, limit).await
+    }
+
+    async fn paid_answer(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<Arc<str>>, StoreError> {
+        self.read_paid(place, now).await
+    }
+
+    async fn sweep_bodies(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.sweep(now).await
+    }
+
+    async fn modules(&self) -> Result<Vec<ModuleRow>, StoreError> {
+        modules::all(&self.pool).await
+    }
+
+    async fn skill_standings(&self) -> Result<Vec<SkillChange>, StoreError> {
+        modules::standings(&self.pool).await
+    }
+
+    async fn skill_history(&self, skill: &SkillName, limit: u32) -> Result<Vec<SkillChange>, StoreError> {
+        modules::history(&self.pool, skill, limit).await
+    }
+
+    async fn org(&self, org: &OrgId) -> Result<Option<Value>, StoreError> {
+        access::org(&self.pool, org).await
+    }
+
+    async fn user(&self, org: &OrgId, user: &UserId) -> Result<Option<User>, StoreError> {
+        access::user(&self.pool, org, user).await
+    }
+
+    async fn connection(&self, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError> {
+        access::connection(&self.pool, kind, external_id).await
+    }
+
+    async fn connection_of(&self, kind: &str, org: &OrgId, user: &UserId) -> Result<Option<Connection>, StoreError> {
+        access::connection_of(&self.pool, kind, org, user).await
+    }
+
+    async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError> {
+        access::api_key(&self.pool, digest).await
+    }
+
+    async fn source(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        source: &str,
+        params: &Value,
+    ) -> Result<Option<Value>, StoreError> {
+        self.read_source(org, Some(user), source, params).await
+    }
+
+    async fn org_source(&self, org: &OrgId, source: &str, params: &Value) -> Result<Option<Value>, StoreError> {
+        self.read_source(org, None, source, params).await
+    }
+
+    async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError> {
+        access::match_contact(&self.pool, org, addresses).await
+    }
+
+    async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError> {
+        access::is_suppressed(&self.pool, org, address).await
+    }
+
+    async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError> {
+        access::mails_sent_since(&self.pool, org, user, since).await
+    }
+
+    async fn load_data(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.load(data, keep_until).await
+    }
+
+    async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
+        self.write_api_key(key).await
+    }
+
+    async fn put_connection(&self, connection: &Connection) -> Result<(), StoreError> {
+        self.write_connection(connection).await
+    }
+
+    async fn put_token(&self, kind: &str, digest: &str, value: &Value, expires: Timestamp) -> Result<(), StoreError> {
+        self.write_token(kind, digest, value, expires).await
+    }
+
+    async fn token(&self, kind: &str, digest: &str, now: Timestamp, take: bool) -> Result<Option<Value>, StoreError> {
+        if take { self.take_token(kind, digest, now).await } else { access::token(&self.pool, kind, digest, now).await }
+    }
+
+    async fn standings(&self, org: &OrgId, now: Timestamp) -> Result<Vec<Standing>, StoreError> {
+        purse::standings(&self.pool, org, now).await
+    }
+
+    async fn disputed(&self, org: &OrgId) -> Result<Vec<Disputed>, StoreError> {
+        purse::disputed(&self.pool, org).await
+    }
+
+    async fn job_costs(&self, org: &OrgId, sequence: &str, jobs: u32) -> Result<Vec<MicroUsd>, StoreError> {
+        purse::job_costs(&self.pool, org, sequence, jobs).await
+    }
+
+    async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError> {
+        self.write_disputes(boot, now).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.answer().await
+    }
+
+    async fn close(&self) {
+        self.shut().await;
+    }
+}

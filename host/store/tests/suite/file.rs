@@ -1,0 +1,58 @@
+//! The file of SQLite: full, no database, and what a flush of it costs.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use skillhost_engine::store::{Store, StoreError};
+use skillhost_store::{SqliteStore, StoreOptions, probe_fsync};
+use tempfile::TempDir;
+
+use super::durability::{whole, whole_jobs};
+
+async fn open(dir: &Path, options: StoreOptions) -> SqliteStore {
+    SqliteStore::open(dir.join("skillhost.db"), options).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_said_and_passes() {
+    let dir = TempDir::new().unwrap();
+    let small = StoreOptions { max_pages: Some(160), ..StoreOptions::default() };
+    let store = open(dir.path(), small).await;
+    let mut kept = BTreeSet::new();
+    let error = loop {
+        let id = format!("job_{:04}", kept.len());
+        match store.commit(whole(&id)).await {
+            Ok(()) => kept.insert(id),
+            Err(error) => break error,
+        };
+        assert!(kept.len() < 2000, "the file never filled");
+    };
+    assert!(matches!(error, StoreError::DiskFull), "{error:?}");
+    assert!(error.is_transient());
+    assert_eq!(whole_jobs(&store).await, kept);
+    store.close().await;
+
+    let store = open(dir.path(), StoreOptions::default()).await;
+    store.commit(whole("job_later")).await.unwrap();
+    kept.insert("job_later".to_owned());
+    assert_eq!(whole_jobs(&store).await, kept);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_database_is_said() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("skillhost.db");
+    std::fs::write(&path, "not a database, but long enough to look at ".repeat(100)).unwrap();
+    let error = SqliteStore::open(&path, StoreOptions::default()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+    let error = SqliteStore::open(dir.path().join("no/such/folder.db"), StoreOptions::default()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+}
+
+#[test]
+fn the_probe_measures_and_leaves_nothing() {
+    let dir = TempDir::new().unwrap();
+    assert!(probe_fsync(dir.path()).unwrap() > 0);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    assert!(probe_fsync(&dir.path().join("none")).is_err());
+}

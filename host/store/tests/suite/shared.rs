@@ -1,0 +1,132 @@
+//! One database, several hosts.
+
+use std::sync::Arc;
+
+use skillhost_engine::job::JobStatus;
+use skillhost_engine::purse::{Period, Scope};
+use skillhost_engine::store::StoreError;
+use skillhost_store::{PostgresOptions, PostgresStore};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Executor};
+
+use super::made::{Bench, NOW, advance, audit, batch, budget, job, journal, leased, new_job, reserve};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_whose_job_was_taken_cannot_write_any_more() {
+    let bench = Bench::open().await;
+    let (stopped, other) = (bench.store.as_ref(), bench.place.open().await);
+    stopped.commit(batch([new_job(&job("job_1", "acme"))])).await.unwrap();
+    stopped.commit(batch([leased("job_1", 1, "stopped", NOW.plus_ms(1000))])).await.unwrap();
+    assert!(other.runnable_jobs(NOW.plus_ms(999), "other", false, 10).await.unwrap().is_empty(), "it is leased");
+
+    let taken = other.runnable_jobs(NOW.plus_ms(1000), "other", false, 10).await.unwrap();
+    assert_eq!(taken.iter().map(|row| (row.id.as_str(), row.version)).collect::<Vec<_>>(), [("job_1", 2)]);
+    other.commit(batch([leased("job_1", 2, "other", NOW.plus_ms(9000))])).await.unwrap();
+
+    let late = batch([advance("job_1", 2, JobStatus::Completed), journal("job_1", 1)]);
+    let error = stopped.commit(late).await;
+    assert!(matches!(error, Err(StoreError::Conflict { .. })), "{error:?}");
+    other.commit(batch([advance("job_1", 3, JobStatus::Completed), journal("job_1", 1)])).await.unwrap();
+    let stored = stopped.job(&"acme".into(), &"job_1".into()).await.unwrap().unwrap();
+    assert_eq!((stored.row.status, stored.journal.len()), (JobStatus::Completed, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_hosts_that_claim_the_same_jobs_each_is_claimed_once() {
+    let bench = Bench::open().await;
+    for n in 0..40 {
+        bench.store.commit(batch([new_job(&job(&format!("job_{n:02}"), "acme"))])).await.unwrap();
+    }
+    let hosts = [bench.place.open().await, bench.place.open().await, bench.place.open().await];
+    let claims = hosts.into_iter().enumerate().map(|(host, store)| {
+        tokio::spawn(async move {
+            let owner = format!("host_{host}");
+            let mut won = Vec::new();
+            loop {
+                let rows = store.runnable_jobs(NOW, &owner, false, 7).await.unwrap();
+                // Another host is just looking at the rest.
+                if rows.is_empty() && store.jobs(&"acme".into(), &pending()).await.unwrap().is_empty() {
+                    return won;
+                }
+                for row in rows {
+                    let claim =
+                        [leased(row.id.as_str(), row.version, &owner, NOW.plus_ms(1000)), audit(&row, "claimed")];
+                    match store.commit(batch(claim)).await {
+                        Ok(()) => won.push(row.id),
+                        Err(error) => assert!(matches!(error, StoreError::Conflict { .. }), "{error:?}"),
+                    }
+                }
+            }
+        })
+    });
+    let mut won = Vec::new();
+    for host in claims.collect::<Vec<_>>() {
+        won.extend(host.await.unwrap());
+    }
+    won.sort();
+    won.dedup();
+    assert_eq!(won.len(), 40);
+    assert_eq!(bench.store.audit(&"acme".into(), None, 100).await.unwrap().len(), 40);
+}
+
+fn pending() -> skillhost_engine::store::JobFilter {
+    let status = vec![JobStatus::Pending];
+    skillhost_engine::store::JobFilter { status, limit: 200, ..Default::default() }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn hosts_that_race_for_one_budget_spend_it_once() {
+    let bench = Bench::open().await;
+    bench.store.commit(batch([budget("org", Period::Day, Some(1_000))])).await.unwrap();
+    let hosts = [bench.place.open().await, bench.place.open().await];
+    let tasks: Vec<_> = (0..32)
+        .map(|task| {
+            let store = Arc::clone(&hosts[task % 2]);
+            tokio::spawn(async move {
+                let mut held = 0;
+                for turn in 0..4 {
+                    match store.commit(batch([reserve(&format!("r{task}-{turn}"), "acme", 33)])).await {
+                        Ok(()) => held += 33,
+                        Err(StoreError::OverBudget(_)) => {}
+                        Err(error) => panic!("{error:?}"),
+                    }
+                }
+                held
+            })
+        })
+        .collect();
+    let mut held = 0;
+    for task in tasks {
+        held += task.await.unwrap();
+    }
+    let standings = bench.store.standings(&"acme".into(), NOW).await.unwrap();
+    let day = standings.iter().find(|one| one.scope == Scope::Org && one.period == Period::Day).unwrap();
+    assert_eq!((held, day.reserved.0), (990, 990));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_host_and_a_new_one_share_a_database_until_the_floor_is_raised() {
+    let bench = Bench::open().await;
+    // What a newer host does to it: more columns, more functions, its own migration.
+    let mut newer = PgConnection::connect(&bench.place.address).await.unwrap();
+    newer
+        .execute(
+            "SET search_path = skillhost;
+             ALTER TABLE sequence_jobs ADD COLUMN colour bigint NOT NULL DEFAULT 0;
+             CREATE FUNCTION commit_v2(lines json) RETURNS void LANGUAGE sql AS 'SELECT';
+             INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                VALUES (9999, 'newer', true, '', 0)",
+        )
+        .await
+        .unwrap();
+    // The old one that runs goes on, and one that starts again does so too.
+    let again = bench.place.open().await;
+    for (store, id) in [(&bench.store, "job_1"), (&again, "job_2")] {
+        store.commit(batch([new_job(&job(id, "acme"))])).await.unwrap();
+        store.commit(batch([advance(id, 1, JobStatus::Completed), journal(id, 1)])).await.unwrap();
+        assert!(store.job(&"acme".into(), &id.into()).await.unwrap().is_some());
+    }
+    newer.execute("UPDATE schema_floor SET oldest = 9999").await.unwrap();
+    let refused = PostgresStore::open(&bench.place.address, PostgresOptions::default()).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Corrupt { message, .. } if message.contains("too old")), "{refused:?}");
+}

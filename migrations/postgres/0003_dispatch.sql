@@ -1,0 +1,198 @@
+-- What the host asks across orgs: what to do next, and who somebody is before their
+-- org is known. Each is a function that answers this and no more, and runs with the
+-- eyes of a role that no host connects as.
+
+CREATE FUNCTION job_json(j sequence_jobs, payload json, definition text) RETURNS text LANGUAGE sql STABLE AS $$
+SELECT json_build_object('id', j.id, 'org', j.org_id, 'user', j.user_id, 'status', j.status,
+    'reason', j.reason, 'version', j.version, 'event', j.event_id, 'event_type', j.event_type,
+    'event_source', j.event_source, 'trigger_payload', payload, 'idempotency_key', j.idempotency_key,
+    'body_digest', j.body_digest, 'parent', j.parent_job_id, 'depth', j.depth, 'sequence', j.sequence,
+    'sequence_digest', j.sequence_digest, 'sequence_text', definition, 'priority', j.priority, 'concurrency', j.concurrency,
+    'wake_at', j.wake_at,
+    'lease', CASE WHEN j.lease_owner IS NOT NULL
+        THEN json_build_object('owner', j.lease_owner, 'until', j.lease_until) END,
+    'created_at', j.created_at, 'updated_at', j.updated_at)::text $$;
+
+CREATE FUNCTION action_json(a pending_actions) RETURNS text LANGUAGE sql STABLE AS $$
+SELECT json_build_object('id', a.id, 'org', a.org_id, 'user', a.user_id, 'job', a.job_id, 'step', a.step,
+    'round', a.round, 'request', a.action_data, 'effects', a.effects, 'module', a.module, 'rights', a.rights,
+    'card', a.preview_data, 'nonce', a.nonce, 'status', a.status, 'revision', a.revision, 'channel', a.channel,
+    'message_ts', a.message_ts, 'created_at', a.created_at, 'expires_at', a.expires_at,
+    'resolved_at', a.resolved_at, 'resolution', a.resolution)::text $$;
+
+CREATE FUNCTION effect_json(o outbox) RETURNS text LANGUAGE sql STABLE AS $$
+SELECT json_build_object('key', o."key", 'org', o.org_id, 'user', o.user_id, 'job', o.job_id, 'step', o.step,
+    'local_id', o.local_id, 'kind', o.kind, 'payload', o.payload, 'after', o."after", 'module', o.module,
+    'rights', o.rights, 'digest', o.digest, 'approval', o.approval, 'release', o.release, 'state', o.state,
+    'revision', o.revision, 'attempt', o.attempt, 'not_before', o.not_before, 'last_error', o.last_error,
+    'receipt', o.receipt, 'created_at', o.created_at, 'updated_at', o.updated_at)::text $$;
+
+CREATE FUNCTION connection_json(c connections) RETURNS text LANGUAGE sql STABLE AS $$
+SELECT json_build_object('kind', c.kind, 'external_id', c.external_id, 'org', c.org_id, 'user', c.user_id,
+    'detail', c.detail)::text $$;
+
+-- Whether an older open job with the same word keeps this one, which has not begun,
+-- from being taken; one that has not begun either and waits for a time does not.
+CREATE FUNCTION is_blocked(j sequence_jobs) RETURNS boolean LANGUAGE sql STABLE AS $$
+SELECT j.concurrency IS NOT NULL AND EXISTS (SELECT 1 FROM sequence_jobs o
+    WHERE o.org_id = j.org_id AND o.concurrency = j.concurrency AND o.n < j.n
+        AND o.status IN ('pending', 'in_progress', 'awaiting_approval', 'awaiting_budget', 'deferred', 'paused')
+        AND NOT (o.status = 'deferred' AND o.version = 1)) $$;
+
+-- Jobs that `host` may take now. A job whose lease has run out is among them, and with
+-- `reclaim` one that another boot holds. Higher priorities first; among equals the
+-- orgs take turns, and what an org has running counts as turns it took. Of what is
+-- pending only the head of each org's queue is looked at; the orgs are found by
+-- skipping along the index. Whoever takes a job wins by its version; what another
+-- transaction is just moving is left out.
+CREATE FUNCTION runnable_jobs_v1(now_ms bigint, host text, reclaim boolean, most bigint)
+RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE orgs (org) AS (
+        SELECT min(q.org_id) FROM sequence_jobs q WHERE q.status = 'pending'
+        UNION ALL SELECT (SELECT min(q.org_id) FROM sequence_jobs q
+            WHERE q.status = 'pending' AND q.org_id > orgs.org)
+        FROM orgs WHERE orgs.org IS NOT NULL),
+    running (org, jobs) AS (
+        SELECT q.org_id, count(*) FROM sequence_jobs q WHERE q.status = 'in_progress' AND q.lease_until > now_ms
+            AND NOT (reclaim AND q.lease_owner <> host) GROUP BY q.org_id),
+    due (n) AS (
+        SELECT head.n FROM orgs, LATERAL (
+            SELECT q.n FROM sequence_jobs q WHERE q.status = 'pending' AND q.org_id = orgs.org
+                AND (q.wake_at IS NULL OR q.wake_at <= now_ms) AND NOT is_blocked(q)
+            ORDER BY q.priority DESC, q.n LIMIT most) head
+        UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'deferred' AND q.wake_at <= now_ms
+            AND NOT (q.version = 1 AND is_blocked(q))
+        UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'awaiting_approval' AND q.wake_at <= now_ms
+        UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'awaiting_budget' AND q.wake_at <= now_ms
+        UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'in_progress'
+            AND (q.lease_owner IS NULL OR q.lease_until <= now_ms OR (reclaim AND q.lease_owner <> host))),
+    turns (n, priority, turn) AS MATERIALIZED (
+        SELECT q.n, q.priority, coalesce((SELECT r.jobs FROM running r WHERE r.org = q.org_id), 0)
+            + row_number() OVER (PARTITION BY q.org_id ORDER BY q.priority DESC, q.n)
+        FROM due JOIN sequence_jobs q ON q.n = due.n),
+    -- A row that was moved since this began is locked as it is now, so it is asked again.
+    taken AS MATERIALIZED (
+        SELECT j AS job, t.priority, t.turn FROM turns t JOIN sequence_jobs j ON j.n = t.n
+        WHERE CASE j.status
+            WHEN 'pending' THEN j.wake_at IS NULL OR j.wake_at <= now_ms
+            WHEN 'in_progress' THEN
+                j.lease_owner IS NULL OR j.lease_until <= now_ms OR (reclaim AND j.lease_owner <> host)
+            ELSE j.status IN ('deferred', 'awaiting_approval', 'awaiting_budget') AND j.wake_at <= now_ms END
+        ORDER BY t.priority DESC, t.turn, t.n LIMIT most FOR NO KEY UPDATE OF j SKIP LOCKED)
+    SELECT job_json(k.job, p.trigger_payload, s.text) FROM taken k
+    JOIN job_payloads p ON p.job_id = (k.job).id JOIN sequences s ON s.digest = (k.job).sequence_digest
+    ORDER BY k.priority DESC, k.turn, (k.job).n;
+END $$;
+
+-- Parked jobs, open questions and held effects, each by an index of its own.
+CREATE FUNCTION next_due_v1(after_ms bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN (SELECT min(due) FROM (
+        SELECT min(wake_at) AS due FROM sequence_jobs WHERE status = 'pending' AND wake_at > after_ms
+        UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'deferred' AND wake_at > after_ms
+        UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_approval' AND wake_at > after_ms
+        UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_budget' AND wake_at > after_ms
+        UNION ALL SELECT min(not_before) FROM outbox WHERE state = 'ready' AND not_before > after_ms
+        UNION ALL SELECT min(expires_at) FROM pending_actions WHERE status = 'pending' AND expires_at > after_ms) d);
+END $$;
+
+CREATE FUNCTION unposted_actions_v1(most bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT action_json(a) FROM pending_actions a WHERE a.status = 'pending' AND a.message_ts IS NULL
+    ORDER BY a.n DESC LIMIT most;
+END $$;
+
+CREATE FUNCTION expired_actions_v1(now_ms bigint, most bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT action_json(a) FROM pending_actions a WHERE a.status = 'pending' AND a.expires_at <= now_ms
+    ORDER BY a.expires_at, a.n LIMIT most;
+END $$;
+
+CREATE FUNCTION due_effects_v1(now_ms bigint, most bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT effect_json(o) FROM outbox o WHERE o.state = 'ready' AND o.not_before <= now_ms
+    ORDER BY o.not_before, o.n LIMIT most;
+END $$;
+
+CREATE FUNCTION effects_in_v1(wanted text, most bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT effect_json(o) FROM outbox o WHERE o.state = wanted ORDER BY o.n LIMIT most;
+END $$;
+
+-- Walks the journal backwards, so that the newest calls cost the least.
+CREATE FUNCTION last_calls_v1(skill text, most bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT json_build_object('org', l.org_id, 'job', l.job_id, 'seq', l.seq)::text FROM job_journal l
+    WHERE l.kind IN ('step_proposed', 'step_failed') AND l.body::json #>> '{skill,name}' = last_calls_v1.skill
+        AND l.body::json -> 'call' IS NOT NULL
+    ORDER BY l.n DESC LIMIT most;
+END $$;
+
+CREATE FUNCTION connection_v1(kind text, external_id text) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT connection_json(c) FROM connections c
+    WHERE c.kind = connection_v1.kind AND c.external_id = connection_v1.external_id;
+END $$;
+
+-- An identity of a vendor belongs to one org; whoever gives it to another takes it away.
+CREATE FUNCTION put_connection_v1(line jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    INSERT INTO connections (kind, external_id, org_id, user_id, detail)
+    SELECT line ->> 0, line ->> 1, line ->> 2, line ->> 3, (line -> 4)::json
+    ON CONFLICT ON CONSTRAINT connections_kind_external_id_key DO UPDATE SET org_id = excluded.org_id,
+        user_id = excluded.user_id, detail = excluded.detail;
+END $$;
+
+CREATE FUNCTION api_key_v1(digest text) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT json_build_object('digest', k.digest, 'org', k.org_id, 'user', k.user_id,
+        'client', k.client, 'operator', k.operator)::text FROM api_keys k WHERE k.digest = api_key_v1.digest;
+END $$;
+
+CREATE FUNCTION put_api_key_v1(line jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    INSERT INTO api_keys (digest, org_id, user_id, client, operator)
+    SELECT line ->> 0, line ->> 1, line ->> 2, line ->> 3, (line ->> 4)::boolean
+    ON CONFLICT (digest) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id,
+        client = excluded.client, operator = excluded.operator;
+END $$;
+
+CREATE FUNCTION sweep_bodies_v1(now_ms bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+DECLARE
+    swept bigint;
+BEGIN
+    UPDATE bodies SET sealed = NULL WHERE sealed IS NOT NULL AND expires_at <= now_ms;
+    GET DIAGNOSTICS swept = ROW_COUNT;
+    RETURN swept;
+END $$;
+
+-- Disputes what boots that are gone held; the lines of the audit first, while they
+-- can still be found.
+CREATE FUNCTION dispute_strays_v1(boot text, now_ms bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+DECLARE
+    strays bigint;
+BEGIN
+    WITH stray AS (
+        SELECT r.* FROM reservations r WHERE r.state = 'held' AND r.owner <> boot ORDER BY r.org_id, r.n FOR UPDATE)
+    INSERT INTO audit (org_id, job_id, actor, action, subject, detail, at)
+    SELECT s.org_id, s.job_id, 'host', 'money.disputed', s.id, json_build_object('amount', s.amount,
+        'what', s.what, 'step', s.step, 'boot', s.owner), now_ms
+    FROM stray s;
+    UPDATE reservations SET state = 'disputed' WHERE state = 'held' AND owner <> boot;
+    GET DIAGNOSTICS strays = ROW_COUNT;
+    RETURN strays;
+END $$;
