@@ -8,6 +8,7 @@ mod crash_paid;
 mod forged;
 mod http;
 mod inbox;
+mod language;
 mod logs;
 mod models;
 mod money;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::concurrency::OnConflict;
 use crate::event::{EVENT_TYPES, Event, MAX_CHAIN_DEPTH};
 use crate::ids::{OrgId, UserId};
 use crate::sequence::Sequence;
@@ -24,6 +25,8 @@ pub struct AdmissionFacts {
     pub disabled: BTreeSet<String>,
     /// Event types the user opted out of.
     pub opted_out: BTreeSet<String>,
+    /// Concurrency words that an open job of the org has, as far as they were looked up.
+    pub underway: BTreeSet<String>,
 }
 
 impl AdmissionFacts {
@@ -45,6 +48,7 @@ impl AdmissionFacts {
             user_known: user.is_some(),
             disabled: listed(org),
             opted_out: listed(user.map(|user| &user.preferences)),
+            underway: BTreeSet::new(),
         }
     }
 }
@@ -99,8 +103,15 @@ pub fn judge(event: &Event, facts: &AdmissionFacts, sequence: Option<&Sequence>)
     if facts.opted_out.contains(event_type) {
         return skip("the user opted out".to_owned());
     }
-    if sequence.is_none() {
+    let Some(sequence) = sequence else {
         return skip("no sequence".to_owned());
+    };
+    match sequence.concurrency.as_ref().map(|rule| (rule.on_conflict, rule.word(&sequence.name, event))) {
+        Some((_, Err(error))) => return skip(format!("its concurrency key cannot be computed: {error}")),
+        Some((OnConflict::Skip, Ok(Some(word)))) if facts.underway.contains(&word) => {
+            return skip("another job with its concurrency key is under way".to_owned());
+        }
+        _ => {}
     }
     Ok(Verdict::Run)
 }

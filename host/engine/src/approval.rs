@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 
 /// How long a card stays open by default: a working day and the night.
 pub const DEFAULT_EXPIRY_MS: i64 = 24 * 3600 * 1000;
+/// Shortest time a card may stay open: a person must get to see it.
+pub const MIN_EXPIRY_MS: i64 = 60_000;
 /// When an unanswered job ends.
 pub const JOB_EXPIRY_MS: i64 = 48 * 3600 * 1000;
 /// Undo after an approved email: default and allowed range.

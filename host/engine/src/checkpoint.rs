@@ -56,7 +56,7 @@ pub use reopen::{UndoError, ask_again, undo};
 pub use requeue::{Decision, requeue_effect};
 pub use send_back::{anew_from, edit_output, retry_from, run_anew};
 pub use settle::{MAX_DEFER_MS, Reply, SettleError, settle};
-pub use stop::{cancel, expire, pause, resume};
+pub use stop::{cancel, expire, pause, resume, supersede};
 
 use draft::Draft;
 

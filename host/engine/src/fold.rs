@@ -58,6 +58,8 @@ pub struct StepState {
     pub attempts: u32,
     /// Attempts made before the job was last sent back, which do not count any more.
     pub forgiven: u32,
+    /// Its skill failed for good, and its fallback is called in its place.
+    pub fallback: bool,
     /// Round of the last outcome.
     pub round: u32,
     /// Round it began in when it was last sent back.
@@ -217,10 +219,25 @@ impl Job {
                 state.reason = None;
                 state.started_at = Some(started_at);
             }
-            JobEvent::StepFailed { step, attempt, skill, error, retry_at, spend, denials, started_at, .. } => {
+            JobEvent::StepFailed {
+                step,
+                attempt,
+                skill,
+                error,
+                retry_at,
+                fallback,
+                spend,
+                denials,
+                started_at,
+                ..
+            } => {
                 let state = self.step_mut(step, at);
                 state.status = if retry_at.is_some() { StepStatus::Retrying } else { StepStatus::Failed };
                 state.attempts = attempt;
+                if fallback {
+                    state.fallback = true;
+                    state.forgiven = attempt;
+                }
                 state.skill = skill;
                 state.error = Some(error);
                 state.retry_at = retry_at;
@@ -257,6 +274,7 @@ impl Job {
                     state.forgiven = state.attempts;
                     state.round = round;
                     state.first_round = round;
+                    state.fallback = false;
                     state.output = Value::Null;
                     state.edited_by = None;
                     state.summary = None;

@@ -44,7 +44,11 @@ pub fn follow(
     let mut wanted: Vec<(String, Value, Option<Timestamp>)> = Vec::new();
     for (at, rule) in step.follow_ups.iter().enumerate() {
         match stated(rule, &scope) {
-            Ok(payloads) => wanted.extend(payloads.into_iter().map(|payload| (rule.event.clone(), payload, None))),
+            Ok(payloads) => {
+                let delay = i64::try_from(rule.delay_ms).unwrap_or(i64::MAX);
+                let at = (delay > 0).then(|| now.plus_ms(delay));
+                wanted.extend(payloads.into_iter().map(|payload| (rule.event.clone(), payload, at)));
+            }
             Err(error) => followed.notes.push(format!("follow-up rule {} of {}: {error}", at + 1, step.name)),
         }
     }

@@ -166,6 +166,10 @@ impl JobRow {
     }
 }
 
+fn is_no(flag: &bool) -> bool {
+    !*flag
+}
+
 fn is_first(round: &u32) -> bool {
     *round == 0
 }
@@ -232,6 +236,9 @@ pub enum JobEvent {
         error: CallError,
         /// When it is tried again; `None` when it is not.
         retry_at: Option<Timestamp>,
+        /// The next attempt is the fallback's.
+        #[serde(default, skip_serializing_if = "is_no")]
+        fallback: bool,
         /// What it used.
         spend: Spend,
         /// What it read.

@@ -18,6 +18,7 @@ pub mod canary;
 pub mod canonical;
 pub mod card;
 pub mod checkpoint;
+pub mod concurrency;
 pub mod condition;
 pub mod context;
 pub mod crm;

@@ -6,6 +6,10 @@
 //! event: meeting_ended
 //! pin: job                      # a skill keeps the module its first step was resolved to; `step`: each step
 //!                               # takes the active one; not said: `job` where people are asked, else `step`
+//! priority: 0                   # -9 to 9; jobs of a higher one are taken first
+//! concurrency:                  # open jobs with the same key run one after the other
+//!   key: event.payload.contact_id
+//!   on_conflict: queue          # skip, cancel_older
 //! steps:
 //!   classify:
 //!     skill: classify-call-type # or `action: card`
@@ -16,6 +20,9 @@
 //!     on_failure: stop          # continue, retry
 //!     retry: { attempts: 3, first_ms: 1000, factor: 2.0, max_ms: 60000 }
 //!     timeout_ms: 10000
+//!     fallback: classify-simply # called with the same input when the skill failed for good
+//!     approval: { all: true, expires_ms: 3600000 } # ask for effects that need it not, and expire sooner
+//!     budget_micro_usd: 20000   # over all attempts
 //!     output: call_type         # the step's name by default
 //!     rights: [context:transcript]
 //!     limits: { fuel: 1000000 }
@@ -24,6 +31,7 @@
 //!         for_each: output.intents.filter(i, i.confidence >= 0.8)
 //!         event: proposal_generation
 //!         payload: { phrase: item.phrase }
+//!         delay_ms: 86400000
 //!     accept:                   # the skill's own suggestions of these types
 //!       - calendar_find_times
 //!       - { event: content_retrieval, when: follow_up.payload.confidence >= 0.8 }
@@ -37,7 +45,7 @@
 //! **Failure.** A failure that may pass (`CallError::is_transient`) is tried
 //! again while `retry.attempts` lasts: three by default under `on_failure:
 //! retry`, one otherwise. After the last attempt, and at once for a failure that
-//! cannot pass, `stop` and `retry` end the job as `failed`, `continue` goes on
+//! cannot pass, a `fallback` is called once by the same rules; then `stop` and `retry` end the job as `failed`, `continue` goes on
 //! with null. `stop` is the default.
 //!
 //! **Expressions** see `event`, `context`, `outputs` and `now`; see
@@ -54,6 +62,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::concurrency::Concurrency;
 use crate::condition::{ConditionError, Expression, Scope};
 use crate::ids::{SkillName, StepName};
 use crate::limits::CallLimits;
@@ -67,6 +76,10 @@ pub use error::{SequenceError, SequenceFault};
 pub const MAX_STEPS: usize = 64;
 /// Largest file, bytes; it is kept with every job.
 pub const MAX_FILE_BYTES: usize = 64 * 1024;
+/// Highest priority of a sequence; the lowest is as far below zero.
+pub const MAX_PRIORITY: i64 = 9;
+/// Longest delay of a follow-up: what it says of the world is stale after a quarter.
+pub const MAX_DELAY_MS: u64 = 90 * 24 * 3600 * 1000;
 /// Longest timeout a step may ask for.
 pub const MAX_TIMEOUT_MS: u64 = 10 * 60 * 1000;
 
@@ -171,6 +184,8 @@ pub struct FollowUpRule {
     pub event: String,
     /// Event payload.
     pub payload: Input,
+    /// Not admitted before this long after the step.
+    pub delay_ms: u64,
 }
 
 /// A kind of suggestion that the sequence accepts.
@@ -195,6 +210,12 @@ pub struct Step {
     pub with: Input,
     /// What it waits for, stated and inferred.
     pub needs: Vec<Need>,
+    /// Called with the same input when its skill failed for good.
+    pub fallback: Option<SkillName>,
+    /// What of it a person is asked, beyond what its effects need anyway.
+    pub approval: Approval,
+    /// Most that all its attempts together may spend on models.
+    pub budget: Option<MicroUsd>,
     /// Only if.
     pub when: Option<Expression>,
     /// When it fails.
@@ -211,6 +232,36 @@ pub struct Step {
     pub follow_ups: Vec<FollowUpRule>,
     /// Suggestions it accepts.
     pub accept: Vec<AcceptRule>,
+}
+
+impl Step {
+    /// The skills it may call: its own and its fallback.
+    pub fn skills(&self) -> impl Iterator<Item = &SkillName> {
+        let own = match &self.run {
+            Run::Skill(skill) => Some(skill),
+            Run::Action(_) => None,
+        };
+        own.into_iter().chain(&self.fallback)
+    }
+
+    /// The skill it calls as it stands now.
+    pub fn skill(&self, state: Option<&crate::fold::StepState>) -> Option<&SkillName> {
+        match (&self.run, &self.fallback) {
+            (Run::Skill(_), Some(fallback)) if state.is_some_and(|state| state.fallback) => Some(fallback),
+            (Run::Skill(skill), _) => Some(skill),
+            (Run::Action(_), _) => None,
+        }
+    }
+}
+
+/// What of a step a person is asked. It adds to what the kinds of effects need, and
+/// takes nothing from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Approval {
+    /// Effects that need no approval by their kind wait for one, too.
+    pub all: bool,
+    /// Questions expire at the latest this long after they were asked.
+    pub expires_ms: Option<i64>,
 }
 
 /// How a skill stands before any org is asked.
@@ -235,6 +286,10 @@ pub struct Sequence {
     pub pin: Pin,
     /// What a job is expected to cost until finished ones say so.
     pub estimate: Option<MicroUsd>,
+    /// Its jobs are taken before those of a lower one.
+    pub priority: i8,
+    /// Which of its jobs run one after the other.
+    pub concurrency: Option<Concurrency>,
     /// Steps in file order.
     pub steps: Vec<Step>,
     /// The file as written; jobs keep it.
@@ -293,13 +348,7 @@ impl Sequence {
 
     /// The skills it calls.
     pub fn skills(&self) -> BTreeSet<&SkillName> {
-        self.steps
-            .iter()
-            .filter_map(|step| match &step.run {
-                Run::Skill(skill) => Some(skill),
-                Run::Action(_) => None,
-            })
-            .collect()
+        self.steps.iter().flat_map(Step::skills).collect()
     }
 }
 

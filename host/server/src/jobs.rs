@@ -110,9 +110,9 @@ fn steps(job: &Job, sequence: &Sequence, driven: bool) -> Vec<StepView> {
             let reason = state.reason.clone().or_else(|| state.error.as_ref().map(ToString::to_string));
             StepView {
                 name: step.name.to_string(),
-                skill: match &step.run {
-                    Run::Skill(skill) => skill.to_string(),
-                    Run::Action(action) => format!("action:{}", action.as_str()),
+                skill: match (&step.run, step.skill(Some(state))) {
+                    (Run::Action(action), _) => format!("action:{}", action.as_str()),
+                    (Run::Skill(skill), called) => called.unwrap_or(skill).to_string(),
                 },
                 version: state.skill.as_ref().map(|skill| skill.version.clone()),
                 digest: state.skill.as_ref().map(|skill| skill.digest.clone()),

@@ -10,7 +10,6 @@ use skillhost_engine::checkpoint::{self, Checkpoint, Decision, Order, OrderError
 use skillhost_engine::fold::{Job, StepStatus};
 use skillhost_engine::ids::{EffectKey, JobId, OrgId, StepName};
 use skillhost_engine::job::JobStatus;
-use skillhost_engine::sequence::Run;
 use skillhost_engine::store::{JobFilter, User};
 
 use crate::answer::{AnswerError, person, situated};
@@ -130,8 +129,9 @@ impl App {
         why: Why,
     ) -> Result<JobView, AnswerError> {
         let (loaded, sequence) = self.load(&who.org, job).await?;
-        if let Some(Run::Skill(skill)) = sequence.step(step).map(|step| &step.run) {
-            let ran = loaded.steps.get(step).and_then(|state| state.skill.clone());
+        let state = loaded.steps.get(step).map(AsRef::as_ref);
+        if let Some(skill) = sequence.step(step).and_then(|step| step.skill(state)) {
+            let ran = state.and_then(|state| state.skill.clone());
             let manifest = ran.or_else(|| self.resolve(job, skill)).and_then(|module| self.skills.manifest(&module));
             let Some(manifest) = manifest else {
                 let reason = format!("no module of {skill} is at hand that says what its output looks like");

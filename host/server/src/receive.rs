@@ -4,17 +4,22 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use skillhost_engine::admission::AdmissionError;
+use skillhost_engine::admission::{AdmissionError, AdmissionFacts};
 use skillhost_engine::canonical::digest_json;
 use skillhost_engine::checkpoint::{self, AdmitError};
+use skillhost_engine::concurrency::OnConflict;
 use skillhost_engine::event::Event;
-use skillhost_engine::ids::EventId;
-use skillhost_engine::store::{StoreError, Write};
+use skillhost_engine::ids::{EventId, JobId};
+use skillhost_engine::job::JobStatus;
+use skillhost_engine::sequence::Sequence;
+use skillhost_engine::store::{JobFilter, StoreError, Write};
 
 use crate::app::{App, Incoming, ReceiveError, Received};
 use crate::driver::{self, Claimed, Principal};
 use crate::fail_point::FailPoint;
 
+/// Most older jobs that one takes the place of: with `cancel_older` there is one.
+const MAX_SUPERSEDED: u32 = 64;
 /// Fields of a payload that name the thing itself, in the order they are tried.
 const OWN_IDS: [&str; 5] = ["meeting_id", "message_id", "bot_id", "deal_id", "id"];
 
@@ -57,16 +62,17 @@ impl App {
             not_before: incoming.not_before,
         };
         let sequence = self.sequences.for_event(&event.event_type).cloned();
+        let (facts, older) = self.underway(&principal, sequence.as_deref(), &event).await?;
         // With a free slot the job is born in this process's hands, which saves
         // the commit of a claim.
         let slot = match event.not_before {
             Some(_) => None,
             None => Arc::clone(&self.slots).try_acquire_owned().ok(),
         };
+        let slot = slot.filter(|_| sequence.as_ref().is_none_or(|sequence| sequence.concurrency.is_none()));
         let lease = slot.as_ref().map(|_| self.lease(now));
         let admitted =
-            checkpoint::admit(&event, &principal.admission(), sequence.as_deref(), self.ids.as_ref(), now, lease)
-                .map_err(refused)?;
+            checkpoint::admit(&event, &facts, sequence.as_deref(), self.ids.as_ref(), now, lease).map_err(refused)?;
         let mut batch = admitted.batch;
         batch.writes.extend(incoming.transcript.map(Write::Transcript));
         let job = admitted.job;
@@ -84,6 +90,12 @@ impl App {
         self.fail_points.hit(FailPoint::EventCommitted);
         tracing::info!(event = %event.id, event_type = %event.event_type, job = %row.id, status = row.status.as_str(), "event taken");
         self.wake.changed(&row.id);
+        for older in older {
+            if let Err(error) = self.decide(&row.org, &older, |s, job| checkpoint::supersede(s, job, &row.id)).await {
+                // The new job waits for it then, as in a queue.
+                tracing::warn!(job = %older, %error, "an older job cannot be ended now");
+            }
+        }
         let received = Received {
             event_id: Some(event.id),
             job_id: row.id.clone(),
@@ -100,6 +112,38 @@ impl App {
             _ => self.wake.jobs(),
         }
         Ok(received)
+    }
+
+    /// What admission must know, with the open jobs that have the event's
+    /// concurrency word; those that the event's job takes the place of.
+    async fn underway(
+        &self,
+        principal: &Principal,
+        sequence: Option<&Sequence>,
+        event: &Event,
+    ) -> Result<(AdmissionFacts, Vec<JobId>), StoreError> {
+        let mut facts = principal.admission();
+        let rule = sequence.and_then(|sequence| Some((sequence, sequence.concurrency.as_ref()?)));
+        let Some((sequence, rule)) = rule.filter(|(_, rule)| rule.on_conflict != OnConflict::Queue) else {
+            return Ok((facts, Vec::new()));
+        };
+        let Ok(Some(word)) = rule.word(&sequence.name, event) else { return Ok((facts, Vec::new())) };
+        let open = JobStatus::ALL.into_iter().filter(|status| !status.is_ended()).collect();
+        let filter =
+            JobFilter { status: open, concurrency: Some(word.clone()), limit: MAX_SUPERSEDED, ..JobFilter::default() };
+        let jobs = self.store.jobs(&event.org, &filter).await?;
+        // A redelivery is a duplicate of its own job, not in conflict with it.
+        if jobs.iter().any(|job| job.idempotency_key == event.idempotency_key) {
+            return Ok((facts, Vec::new()));
+        }
+        if !jobs.is_empty() {
+            facts.underway.insert(word);
+        }
+        let older = match rule.on_conflict {
+            OnConflict::CancelOlder => jobs.into_iter().map(|job| job.id).collect(),
+            OnConflict::Queue | OnConflict::Skip => Vec::new(),
+        };
+        Ok((facts, older))
     }
 
     async fn first_delivery(

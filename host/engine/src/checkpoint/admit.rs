@@ -77,17 +77,22 @@ pub fn admit(
             row.sequence = sequence.name.clone();
             row.sequence_digest = sequence.digest.clone();
             row.sequence_text = sequence.text.clone();
+            row.priority = sequence.priority;
+            // Admission has looked at it already, and refused an event it fails on.
+            row.concurrency =
+                sequence.concurrency.as_ref().and_then(|rule| rule.word(&sequence.name, event).ok().flatten());
             match (event.not_before.filter(|at| *at > now), lease) {
                 (Some(at), _) => {
                     row.status = JobStatus::Deferred;
                     row.reason = Some("not before the time its event names".to_owned());
                     row.wake_at = Some(at);
                 }
-                (None, Some(lease)) => {
+                // One with a word waits for its turn.
+                (None, Some(lease)) if row.concurrency.is_none() => {
                     row.status = JobStatus::InProgress;
                     row.lease = Some(lease);
                 }
-                (None, None) => {}
+                (None, _) => {}
             }
             let steps = sequence.steps.iter().map(|step| step.name.clone()).collect();
             (JobEvent::Planned { steps }, "job.admitted")

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::approval::DEFAULT_EXPIRY_MS;
+use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
 use crate::canonical::depth;
 use crate::effect;
 use crate::limits::{MAX_APPROVALS, MAX_EFFECTS, MAX_FOLLOW_UPS, MAX_ITEMS, MAX_JSON_DEPTH};
@@ -18,8 +18,6 @@ const MAX_LOCAL_ID: usize = 64;
 const MAX_COMMENT: usize = 4_000;
 /// Most lines of a skill's own on a card.
 const MAX_COMMENT_FIELDS: usize = 40;
-/// Shortest time a question may stay open: a person must get to see it.
-const MIN_EXPIRY_MS: i64 = 60_000;
 
 /// Checks an outcome; the error names the place in it.
 pub(super) fn check(outcome: &Outcome, rights: &RightSet, now: Timestamp) -> Result<(), CallError> {

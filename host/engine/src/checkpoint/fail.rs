@@ -61,13 +61,18 @@ pub(super) fn record_failure(
     } else {
         None
     };
+    let on_fallback = draft.job.steps.get(&run.step).is_some_and(|state| state.fallback);
+    // What the host itself could not do for the step, it cannot do for another skill.
+    let skills_own = !matches!(error, CallError::InputExpression { .. } | CallError::JobOutOfFuel { .. });
+    let fallback = retry_at.is_none() && step.fallback.is_some() && !on_fallback && skills_own;
+    let retry_at = if fallback { Some(draft.s.now()) } else { retry_at };
     draft.audit(
         "host",
         "step.failed",
         run.step.as_str(),
         json!({
             "attempt": run.attempt, "round": run.round, "call": run.call_id, "module": run.skill,
-            "error": error.code(), "retry_at": retry_at,
+            "error": error.code(), "retry_at": retry_at, "fallback": fallback,
         }),
     );
     draft.event(JobEvent::StepFailed {
@@ -78,6 +83,7 @@ pub(super) fn record_failure(
         rights: run.rights.iter().map(ToString::to_string).collect(),
         error,
         retry_at,
+        fallback,
         spend,
         reads,
         denials,

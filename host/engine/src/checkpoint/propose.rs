@@ -59,8 +59,9 @@ pub fn step_proposed(
     for key in Sent::of(&draft.job, &run.step).take_out(&mut effects, &mut approvals) {
         draft.audit("host", "effect.not_repeated", key.as_str(), json!({"call": run.call_id}));
     }
-    let (free, protected): (Vec<Effect>, Vec<Effect>) =
-        effects.into_iter().partition(|effect| effect::kind(&effect.kind).is_some_and(|kind| !kind.protected));
+    let (free, protected): (Vec<Effect>, Vec<Effect>) = effects
+        .into_iter()
+        .partition(|effect| !step.approval.all && effect::kind(&effect.kind).is_some_and(|kind| !kind.protected));
 
     let mut questions = approvals;
     if !protected.is_empty() {
@@ -68,7 +69,11 @@ pub fn step_proposed(
         questions.push(host_request(HOST_REVIEW, title, "", protected));
     }
     let mut asked = Vec::new();
-    for request in questions {
+    for mut request in questions {
+        if let Some(ms) = step.approval.expires_ms {
+            let latest = s.now().plus_ms(ms);
+            request.expires = Some(request.expires.map_or(latest, |at| at.min(latest)));
+        }
         let action = maker.question(&draft, request);
         asked.push(action.id.clone());
         draft.ask(action);

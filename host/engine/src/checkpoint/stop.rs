@@ -37,6 +37,18 @@ pub fn cancel(s: &Situation<'_>, job: &Job, order: &Order) -> Result<Checkpoint,
     Ok(draft.finish()?)
 }
 
+/// Ends a job because a newer one with its concurrency word takes its place.
+pub fn supersede(s: &Situation<'_>, job: &Job, newer: &crate::ids::JobId) -> Result<Checkpoint, CheckpointError> {
+    let mut draft = Draft::new(s, job);
+    if job.row.status.is_ended() {
+        return draft.finish();
+    }
+    draft.audit("host", "job.superseded", job.row.id.as_str(), json!({"by": newer}));
+    cancel_effects(&mut draft)?;
+    draft.end(JobStatus::Cancelled, Some(format!("job {newer} took its place")));
+    draft.finish()
+}
+
 /// Takes back every effect that has not left.
 pub(super) fn cancel_effects(draft: &mut Draft<'_>) -> Result<(), CheckpointError> {
     let ready: Vec<EffectKey> =

@@ -3,6 +3,7 @@
 
 mod answers;
 mod journal;
+mod language;
 mod orders;
 mod random;
 mod scenarios;

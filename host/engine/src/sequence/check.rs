@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::did_you_mean;
-use super::{Need, Run, Sequence, SequenceError, SequenceFault, Standing, Step};
+use super::{Need, Sequence, SequenceError, SequenceFault, Standing, Step};
 use crate::condition::Expression;
 use crate::ids::{SkillName, StepName};
 use crate::rights::{Grant, Parties, Party};
@@ -89,11 +89,10 @@ fn find_cycle<'a>(
 /// Every skill is installed.
 pub(super) fn skills(file: &str, sequence: &Sequence, known: &BTreeSet<SkillName>) -> Result<(), SequenceError> {
     for step in &sequence.steps {
-        if let Run::Skill(skill) = &step.run
-            && !known.contains(skill)
-        {
+        if let Some(skill) = step.skills().find(|skill| !known.contains(*skill)) {
             let message = format!("no skill is called `{skill}`");
-            return Err(at(file, step, "skill", SequenceFault::UnknownSkill, message)
+            let field = if step.fallback.as_ref() == Some(skill) { "fallback" } else { "skill" };
+            return Err(at(file, step, field, SequenceFault::UnknownSkill, message)
                 .hint(did_you_mean(skill.as_str(), known.iter().map(SkillName::as_str))));
         }
     }
@@ -107,8 +106,7 @@ pub(super) fn rights(
     sequence: &Sequence,
     standing: &dyn Fn(&SkillName) -> Option<Standing>,
 ) -> Result<(), SequenceError> {
-    for step in &sequence.steps {
-        let Run::Skill(skill) = &step.run else { continue };
+    for (step, skill) in sequence.steps.iter().flat_map(|step| step.skills().map(move |skill| (step, skill))) {
         let Some(Standing { asked, operator }) = standing(skill) else { continue };
         let parties = Parties { asked: &asked, operator: &operator, org: &Grant::Unrestricted, step: &step.rights };
         let lacking = parties.lacking();

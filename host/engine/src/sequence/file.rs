@@ -11,11 +11,13 @@ use serde_saphyr::Spanned;
 
 use super::error::did_you_mean;
 use super::{
-    AcceptRule, FollowUpRule, Input, MAX_FILE_BYTES, MAX_STEPS, MAX_TIMEOUT_MS, Need, OnFailure, Pin, Run, Sequence,
-    SequenceError, SequenceFault, Step,
+    AcceptRule, Approval, FollowUpRule, Input, MAX_DELAY_MS, MAX_FILE_BYTES, MAX_PRIORITY, MAX_STEPS, MAX_TIMEOUT_MS,
+    Need, OnFailure, Pin, Run, Sequence, SequenceError, SequenceFault, Step,
 };
 use crate::action::Action;
+use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
 use crate::canonical::sha256;
+use crate::concurrency::{Concurrency, OnConflict};
 use crate::condition::{ConditionError, Expression};
 use crate::ids::{SkillName, StepName};
 use crate::limits::CallLimits;
@@ -41,6 +43,10 @@ struct RawSequence {
     pin: Option<RawPin>,
     #[serde(default)]
     estimate_micro_usd: Option<Spanned<i64>>,
+    #[serde(default)]
+    priority: Option<Spanned<i64>>,
+    #[serde(default)]
+    concurrency: Option<RawConcurrency>,
     steps: Ordered<Spanned<RawStep>>,
 }
 
@@ -53,6 +59,32 @@ enum RawPin {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawConcurrency {
+    key: Spanned<String>,
+    #[serde(default)]
+    on_conflict: RawOnConflict,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawOnConflict {
+    #[default]
+    Queue,
+    Skip,
+    CancelOlder,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawApproval {
+    #[serde(default)]
+    all: bool,
+    #[serde(default)]
+    expires_ms: Option<Spanned<i64>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawStep {
     #[serde(default)]
     skill: Option<Spanned<String>>,
@@ -60,6 +92,12 @@ struct RawStep {
     action: Option<Spanned<String>>,
     #[serde(default)]
     with: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    fallback: Option<Spanned<String>>,
+    #[serde(default)]
+    approval: Option<RawApproval>,
+    #[serde(default)]
+    budget_micro_usd: Option<Spanned<i64>>,
     #[serde(default)]
     needs: Vec<Spanned<RawNeed>>,
     #[serde(default)]
@@ -100,6 +138,8 @@ struct RawFollowUp {
     event: Spanned<String>,
     #[serde(default)]
     payload: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    delay_ms: Option<Spanned<u64>>,
 }
 
 /// A map that keeps the order of the file.
@@ -209,6 +249,29 @@ fn name_or_pair<'de, D: Deserializer<'de>>(
     deserializer.deserialize_any(Pair(expecting))
 }
 
+/// Parses an expression; an error names its place.
+fn expression<T>(
+    file: &str,
+    field: String,
+    text: &str,
+    at: &Spanned<T>,
+    known: &[&str],
+) -> Result<Expression, SequenceError> {
+    Expression::parse(text, known).map_err(|error| {
+        let hint = match &error {
+            ConditionError::UnknownName { name, .. } => {
+                did_you_mean(name, known.iter().copied()).or_else(|| Some(format!("for text write \"'{text}'\"")))
+            }
+            ConditionError::Syntax { .. } => Some("text in `with` is CEL; for plain text write \"'…'\"".to_owned()),
+            _ => None,
+        };
+        let message = error.to_string();
+        SequenceError::new(SequenceFault::BadExpression(Box::new(error)), file, field, message)
+            .at(at.referenced.line(), at.referenced.column())
+            .hint(hint)
+    })
+}
+
 /// Where the reader stands, for messages.
 struct Place<'a> {
     file: &'a str,
@@ -232,19 +295,7 @@ impl Place<'_> {
         at: &Spanned<T>,
         known: &[&str],
     ) -> Result<Expression, SequenceError> {
-        Expression::parse(text, known).map_err(|error| {
-            let hint = match &error {
-                ConditionError::UnknownName { name, .. } => {
-                    did_you_mean(name, known.iter().copied()).or_else(|| Some(format!("for text write \"'{text}'\"")))
-                }
-                ConditionError::Syntax { .. } => Some("text in `with` is CEL; for plain text write \"'…'\"".to_owned()),
-                _ => None,
-            };
-            let message = error.to_string();
-            SequenceError::new(SequenceFault::BadExpression(Box::new(error)), self.file, self.path(field), message)
-                .at(at.referenced.line(), at.referenced.column())
-                .hint(hint)
-        })
+        expression(self.file, self.path(field), text, at, known)
     }
 
     fn optional(
@@ -310,6 +361,27 @@ pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
         Some(estimate) => Some(MicroUsd(estimate.value)),
         None => None,
     };
+    let wrong = |field: &str, line, column, message: String| {
+        SequenceError::new(SequenceFault::WrongValue, file, field, message).at(line, column)
+    };
+    let priority = match &raw.priority {
+        Some(at) if !(-MAX_PRIORITY..=MAX_PRIORITY).contains(&at.value) => {
+            let message = format!("-{MAX_PRIORITY} to {MAX_PRIORITY}");
+            return Err(wrong("priority", at.referenced.line(), at.referenced.column(), message));
+        }
+        given => given.as_ref().and_then(|at| i8::try_from(at.value).ok()).unwrap_or_default(),
+    };
+    let concurrency = match &raw.concurrency {
+        Some(given) => Some(Concurrency {
+            key: expression(file, "concurrency.key".to_owned(), &given.key.value, &given.key, &Concurrency::KNOWN)?,
+            on_conflict: match given.on_conflict {
+                RawOnConflict::Queue => OnConflict::Queue,
+                RawOnConflict::Skip => OnConflict::Skip,
+                RawOnConflict::CancelOlder => OnConflict::CancelOlder,
+            },
+        }),
+        None => None,
+    };
     let steps = raw.steps.0.iter().map(|(name, step)| read_step(file, name, step)).collect::<Result<Vec<_>, _>>()?;
     Ok(Sequence {
         name: raw.sequence,
@@ -321,6 +393,8 @@ pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
             None => Pin::Gates,
         },
         estimate,
+        priority,
+        concurrency,
         steps,
         text: text.to_owned(),
         digest: sha256(text.as_bytes()),
@@ -345,6 +419,35 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
                 .hint(Some(format!("actions are {}", Action::NAMES.join(", "))))
         })?),
         _ => return Err(place.wrong("skill", spanned, "a step has either `skill` or `action`")),
+    };
+    if let Some(fallback) = &raw.fallback {
+        let message = match &run {
+            Run::Action(_) => Some("an action of the host has no fallback".to_owned()),
+            Run::Skill(skill) if skill.as_str() == fallback.value => Some(format!("`{skill}` is its own fallback")),
+            Run::Skill(_) => None,
+        };
+        if let Some(message) = message {
+            let hint = "name another skill that takes the same input".to_owned();
+            return Err(place.wrong("fallback", fallback, message).hint(Some(hint)));
+        }
+    }
+    let approval = match &raw.approval {
+        Some(given) => {
+            if let Some(at) = &given.expires_ms
+                && !(MIN_EXPIRY_MS..=DEFAULT_EXPIRY_MS).contains(&at.value)
+            {
+                let message = format!("{MIN_EXPIRY_MS} to {DEFAULT_EXPIRY_MS}");
+                return Err(place.wrong("approval.expires_ms", at, message));
+            }
+            Approval { all: given.all, expires_ms: given.expires_ms.as_ref().map(|at| at.value) }
+        }
+        None => Approval::default(),
+    };
+    let budget = match &raw.budget_micro_usd {
+        Some(at) if !(0..=MAX_BUDGET.0).contains(&at.value) => {
+            return Err(place.wrong("budget_micro_usd", at, format!("0 to {} micro-dollars", MAX_BUDGET.0)));
+        }
+        given => given.as_ref().map(|at| MicroUsd(at.value)),
     };
     let on_failure = match raw.on_failure {
         Some(RawOnFailure::Continue) => OnFailure::Continue,
@@ -394,6 +497,9 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
         run,
         with: place.inputs("with", &raw.with, &IN_STEP)?,
         needs: raw.needs.iter().map(|need| need.value.0.clone()).collect(),
+        fallback: raw.fallback.as_ref().map(|skill| SkillName::new(skill.value.as_str())),
+        approval,
+        budget,
         when: place.optional("when", raw.when.as_ref(), &IN_STEP)?,
         on_failure,
         retry,
@@ -408,12 +514,16 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
 fn follow_up(place: &Place<'_>, raw: &RawFollowUp) -> Result<FollowUpRule, SequenceError> {
     known_event(place.file, &place.path("follow_ups.event"), &raw.event.value)
         .map_err(|error| error.at(raw.event.referenced.line(), raw.event.referenced.column()))?;
+    if let Some(at) = raw.delay_ms.as_ref().filter(|at| at.value > MAX_DELAY_MS) {
+        return Err(place.wrong("follow_ups.delay_ms", at, format!("at most {MAX_DELAY_MS}")));
+    }
     let known = if raw.for_each.is_some() { &IN_RULE[..] } else { &IN_RULE[..IN_RULE.len() - 1] };
     Ok(FollowUpRule {
         when: place.optional("follow_ups.when", raw.when.as_ref(), &IN_RULE[..IN_RULE.len() - 1])?,
         for_each: place.optional("follow_ups.for_each", raw.for_each.as_ref(), &IN_RULE[..IN_RULE.len() - 1])?,
         event: raw.event.value.clone(),
         payload: place.inputs("follow_ups.payload", &raw.payload, known)?,
+        delay_ms: raw.delay_ms.as_ref().map_or(0, |at| at.value),
     })
 }
 

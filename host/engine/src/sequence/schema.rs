@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::MAX_TIMEOUT_MS;
+use super::{MAX_DELAY_MS, MAX_PRIORITY, MAX_TIMEOUT_MS};
 use crate::action::Action;
+use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
 use crate::condition::MAX_EXPRESSION_BYTES;
 use crate::event::EVENT_TYPES;
 use crate::retry::MAX_STEP_ATTEMPTS;
@@ -43,6 +44,16 @@ pub(super) fn json_schema() -> Value {
                      "additionalProperties": {"enum": ["settled", "proposed"]}},
                 ]},
             },
+            "fallback": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
+            "approval": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "all": {"type": "boolean", "default": false},
+                    "expires_ms": {"type": "integer", "minimum": MIN_EXPIRY_MS, "maximum": DEFAULT_EXPIRY_MS},
+                },
+            },
+            "budget_micro_usd": count,
             "when": cel,
             "on_failure": {"enum": ["stop", "continue", "retry"], "default": "stop"},
             "retry": {
@@ -65,7 +76,8 @@ pub(super) fn json_schema() -> Value {
                     "type": "object",
                     "additionalProperties": false,
                     "required": ["event"],
-                    "properties": {"when": cel, "for_each": cel, "event": event, "payload": values},
+                    "properties": {"when": cel, "for_each": cel, "event": event, "payload": values,
+                                   "delay_ms": {"type": "integer", "minimum": 0, "maximum": MAX_DELAY_MS}},
                 },
             },
             "accept": {
@@ -90,6 +102,13 @@ pub(super) fn json_schema() -> Value {
             "event": event,
             "pin": {"enum": ["job", "step"]},
             "estimate_micro_usd": count,
+            "priority": {"type": "integer", "minimum": -MAX_PRIORITY, "maximum": MAX_PRIORITY, "default": 0},
+            "concurrency": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["key"],
+                "properties": {"key": cel, "on_conflict": {"enum": ["queue", "skip", "cancel_older"], "default": "queue"}},
+            },
             "steps": {"type": "object", "minProperties": 1, "additionalProperties": step},
         },
     })

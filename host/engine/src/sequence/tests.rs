@@ -1,11 +1,14 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::concurrency::OnConflict;
 use serde_json::json;
 
 const GOOD: &str = "\
 sequence: meeting_ended
 version: 1
 event: meeting_ended
+priority: -2
+concurrency: { key: event.payload.contact_id, on_conflict: cancel_older }
 steps:
   classify:
     skill: classify-call-type
@@ -14,6 +17,9 @@ steps:
     rights: [context:transcript]
     limits: { fuel: 1000000 }
     timeout_ms: 2000
+    fallback: classify-simply
+    approval: { all: true, expires_ms: 3600000 }
+    budget_micro_usd: 500
   draft:
     skill: draft-followup-email
     when: outputs.call_type == null || outputs.call_type.kind != 'internal'
@@ -27,6 +33,7 @@ steps:
         for_each: output.list.filter(i, i.c > 0.8)
         event: content_retrieval
         payload: { phrase: item.phrase }
+        delay_ms: 1000
   summary:
     action: card
     needs: [draft, classify: settled]
@@ -50,6 +57,10 @@ fn a_good_file_loads_whole() {
     let [classify, draft, summary] = sequence.steps.as_slice() else { panic!("three steps") };
     assert_eq!(classify.limits.wall_ms, Some(2000));
     assert_eq!(classify.limits.fuel, Some(1_000_000));
+    assert_eq!((sequence.priority, sequence.concurrency.as_ref().unwrap().on_conflict), (-2, OnConflict::CancelOlder));
+    assert_eq!(classify.skills().map(SkillName::as_str).collect::<Vec<_>>(), ["classify-call-type", "classify-simply"]);
+    assert_eq!(classify.approval, Approval { all: true, expires_ms: Some(3_600_000) });
+    assert_eq!((classify.budget, draft.follow_ups[0].delay_ms), (Some(MicroUsd(500)), 1000));
     assert_eq!(classify.retry, RetryPolicy::ONCE);
     assert!(!classify.rights.allows(&"context:deal".parse().unwrap()));
     // Inferred from `when`.
@@ -89,6 +100,24 @@ fn mistakes_are_typed_and_placed() {
         (step("  a:\n    skill: x\n    timeout_ms: 0\n"), F::WrongValue, 7, "600000"),
         (step("  a:\n    skill: x\n    retry: { attempts: 99 }\n"), F::WrongValue, 7, "attempts"),
         (step("  a:\n    skill: x\n    rights: [email]\n"), F::WrongValue, 7, "not a right"),
+        (step("  a:\n    skill: x\n    fallback: x\n"), F::WrongValue, 7, "its own fallback"),
+        (step("  a:\n    action: card\n    fallback: x\n"), F::WrongValue, 7, "no fallback"),
+        (step("  a:\n    skill: x\n    approval: { expires_ms: 5 }\n"), F::WrongValue, 7, "60000"),
+        (step("  a:\n    skill: x\n    approval: { never: true }\n"), F::UnknownField, 7, "never"),
+        (step("  a:\n    skill: x\n    budget_micro_usd: -1\n"), F::WrongValue, 7, "micro-dollars"),
+        (
+            step("  a:\n    skill: x\n    follow_ups:\n      - event: email_received\n        delay_ms: 99999999999\n"),
+            F::WrongValue,
+            9,
+            "at most",
+        ),
+        (step("  a: { skill: x }\n").replace("steps:", "priority: 10\nsteps:"), F::WrongValue, 4, "-9 to 9"),
+        (
+            step("  a: { skill: x }\n").replace("steps:", "concurrency: { on_conflict: skip }\nsteps:"),
+            F::MissingField,
+            4,
+            "key",
+        ),
         (step("  a:\n    action: cart\n"), F::WrongValue, 6, "cart"),
         (step("  a:\n    skill: x\n    action: card\n"), F::WrongValue, 5, "either"),
         (step(&format!("{two}    needs: [c]\n")), F::MissingNeed, 6, "`c`"),

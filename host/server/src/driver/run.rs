@@ -86,6 +86,9 @@ pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Option<Claimed
     match app.store.commit(claim.batch).await {
         Ok(()) => {
             app.wake.changed(&row.id);
+            if claim.job.row.status.is_ended() && claim.job.row.concurrency.is_some() {
+                app.wake.jobs();
+            }
             let goes_on = matches!(claim.next.rest, Rest::Busy);
             Ok(goes_on.then_some(Claimed { job: claim.job, sequence, principal }))
         }
@@ -303,6 +306,10 @@ impl<'a> Run<'a> {
         if raised(after) > raised(before) {
             self.app.wake.jobs();
         }
+        // Another one with its word may begin now.
+        if after.row.status.is_ended() && after.row.concurrency.is_some() {
+            self.app.wake.jobs();
+        }
         if let Some(at) = after.row.wake_at {
             self.app.wake.jobs_due(at);
         }
@@ -341,11 +348,20 @@ impl<'a> Run<'a> {
             input: input.into(),
             extra: Vec::new(),
         });
-        let skill = self.sequence.step(&name).and_then(|step| self.module(job, step));
+        let step = self.sequence.step(&name);
+        let called = step.and_then(|step| step.skill(job.steps.get(&name).map(AsRef::as_ref))).cloned();
+        let skill = called.as_ref().and_then(|called| self.module(job, called));
+        let spent = job.steps.get(&name).map_or(MicroUsd(0), |state| state.spend.money);
+        let of_step = CallLimits {
+            money_micro_usd: step
+                .and_then(|step| step.budget)
+                .map(|budget| u64::try_from(budget.0.saturating_sub(spent.0)).unwrap_or(0)),
+            ..CallLimits::default()
+        };
         let fuel_left = self.app.config.job_fuel.saturating_sub(job.spend().fuel);
         let work = async move {
             let (report, short) = match input {
-                Ok(call) => self.work(&mut run, call, subject, skill, fuel_left).await,
+                Ok(call) => self.work(&mut run, call, subject, (called, skill), (fuel_left, of_step)).await,
                 Err(error) => (failed(CallError::InputExpression { message: error.to_string() }), None),
             };
             match &report.result {
@@ -362,8 +378,8 @@ impl<'a> Run<'a> {
         run: &mut StepRun,
         call: Call,
         subject: Subject,
-        skill: Option<SkillRef>,
-        fuel_left: i64,
+        (called, skill): (Option<SkillName>, Option<SkillRef>),
+        (fuel_left, of_step): (i64, CallLimits),
     ) -> (CallReport, Option<Shortage>) {
         let Some(step) = self.sequence.step(&run.step) else {
             return (failed(CallError::Host { message: format!("the sequence has no step {}", run.step) }), None);
@@ -375,7 +391,8 @@ impl<'a> Run<'a> {
                 report.result = action.perform(call.input.value());
                 (report, None)
             }
-            StepWork::Skill(name) => {
+            StepWork::Skill(stated) => {
+                let name = called.as_ref().unwrap_or(stated);
                 let unavailable = || {
                     let message = "no module of it is at hand".to_owned();
                     (failed(CallError::Unavailable { skill: name.to_string(), message }), None)
@@ -398,7 +415,7 @@ impl<'a> Run<'a> {
                 run.rights = self.rights(name, &manifest, step, &org_grant);
                 let of_job = CallLimits { fuel: Some(fuel_left), ..CallLimits::default() };
                 let limits = manifest.limits.tighten(&step.limits).under(&self.app.config.ceiling(name.as_str()));
-                let limits = limits.tighten(&of_job);
+                let limits = limits.tighten(&of_job).tighten(&of_step);
                 let spender = Spender {
                     app: Arc::clone(self.app),
                     call: call.call_id.clone(),
@@ -443,8 +460,7 @@ impl<'a> Run<'a> {
     }
 
     /// The module of a skill's step: the one that the job keeps, or the one that serves.
-    fn module(&self, job: &Job, step: &Step) -> Option<SkillRef> {
-        let StepWork::Skill(name) = &step.run else { return None };
+    fn module(&self, job: &Job, name: &SkillName) -> Option<SkillRef> {
         pinned(job, &self.sequence, name).cloned().or_else(|| self.app.resolve(&job.row.id, name))
     }
 
@@ -458,8 +474,8 @@ impl<'a> Run<'a> {
     /// sequence is expected to cost, and any one a micro-dollar.
     async fn shortage(&self, job: &Job, step: &StepName, short: &Short) -> Option<Shortage> {
         let step = self.sequence.step(step)?;
-        let StepWork::Skill(name) = &step.run else { return None };
-        let manifest = self.app.skills.manifest(&self.module(job, step)?)?;
+        let name = step.skill(job.steps.get(&step.name).map(AsRef::as_ref))?;
+        let manifest = self.app.skills.manifest(&self.module(job, name)?)?;
         // Most skills ask for no model, and need no more of this.
         if !manifest.rights.iter().any(|right| right.starts_with(LLM_PREFIX)) {
             return None;

@@ -78,7 +78,7 @@ UPDATE job_journal SET body = CASE kind
     WHEN 'ended' THEN json_replace(body, '$.reason', iif(body ->> '$.reason' IS NULL, NULL, 'erased'))
     ELSE body END
 WHERE job_id IN (SELECT id FROM temp.erasing_jobs);
-UPDATE sequence_jobs SET version = version + 1, reason = iif(reason IS NULL, NULL, 'erased') WHERE id IN (SELECT id FROM temp.erasing_jobs);
+UPDATE sequence_jobs SET version = version + 1, concurrency = NULL, reason = iif(reason IS NULL, NULL, 'erased') WHERE id IN (SELECT id FROM temp.erasing_jobs);
 UPDATE pending_actions SET revision = revision + 1,
     action_data = json_set(action_data, '$.title', 'erased', '$.summary', '', '$.fields', json('[]'),
         '$.ask', json('{\"pattern\":\"review\",\"effects\":[],\"editable\":[],\"deferrable\":false}')),
