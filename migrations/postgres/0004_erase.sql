@@ -84,7 +84,7 @@ BEGIN
         ELSE l.body::jsonb END::text
     WHERE l.job_id = ANY (of_jobs) AND l.kind IN ('step_proposed', 'step_failed', 'output_edited',
         'step_fanned', 'step_skipped', 'ended');
-    UPDATE sequence_jobs j SET version = j.version + 1,
+    UPDATE sequence_jobs j SET version = j.version + 1, concurrency = NULL,
         reason = CASE WHEN j.reason IS NOT NULL THEN 'erased' END WHERE j.id = ANY (of_jobs);
     UPDATE pending_actions a SET revision = a.revision + 1,
         action_data = a.action_data::jsonb || jsonb_build_object('title', 'erased', 'summary', '', 'fields', '[]'::jsonb,

@@ -1,4 +1,4 @@
-//! What a sequence can say, through the real server: a timeout, a fallback, an
+//! What a sequence can say, through the real server: a list, a timeout, a fallback, an
 //! approval for an effect that needs none, a delayed follow-up, and jobs that
 //! wait for each other.
 
@@ -114,6 +114,31 @@ async fn a_step_that_runs_out_of_its_time_goes_on_with_its_fallback() {
     assert_eq!((&failed[0]["detail"]["error"], &failed[0]["detail"]["fallback"]), (&json!("timeout"), &json!(true)));
     let stored = host.app.store.job(&"acme".into(), &job.as_str().into()).await.unwrap().unwrap();
     assert!(stored.journal.iter().any(|line| line.body.contains("\"limit_ms\":1234")), "the time is the step's");
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn a_step_is_called_for_each_element_and_each_asks_by_itself() {
+    let host = host(
+        "steps:\n  list: { skill: plain, with: { of: '[3, 4]' } }\n  \
+         each: { skill: posts, for_each: { over: outputs.list.of, at_most: 5 }, with: { n: item }, approval: { all: true } }\n  \
+         last: { skill: plain, needs: [each: settled], with: { all: outputs.each } }\n",
+    )
+    .await;
+    let (job, _) = raised(&host, "m-1", "c1").await;
+    let asked = host.until(&job, |view| view.status == JobStatus::AwaitingApproval).await;
+    let steps: Vec<&str> = asked.approvals.iter().map(|question| question.step.as_str()).collect();
+    assert_eq!(steps, ["each[0]", "each[1]"]);
+    for question in &asked.approvals {
+        let path = format!("/v1/approvals/{}/answer", question.id);
+        let (status, answer) = host.post(REP, &path, &json!({"answer": "approve"})).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+    let done = host.until(&job, |view| view.status == JobStatus::Completed).await;
+    assert_eq!(done.outputs["last"], json!({"all": [{"n": 3}, {"n": 4}]}));
+    let names: Vec<&str> = done.steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(names, ["list", "each", "each[0]", "each[1]", "last"]);
+    assert_eq!(done.effects.len(), 2, "each with a key of its own");
     host.stop().await;
 }
 

@@ -41,7 +41,8 @@ impl ExecutionMetadata {
     /// Sums up a job.
     pub fn of(job: &Job) -> Self {
         let count = |matches: &dyn Fn(&crate::fold::StepState) -> bool| {
-            u32::try_from(job.steps.values().filter(|step| matches(step)).count()).unwrap_or(u32::MAX)
+            u32::try_from(job.steps.values().filter(|step| step.items.is_none() && matches(step)).count())
+                .unwrap_or(u32::MAX)
         };
         let spend = job.spend();
         Self {

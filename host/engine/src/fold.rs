@@ -15,7 +15,7 @@ use crate::job::{Again, JobEvent, JobRow};
 use crate::journal::{self, JournalError};
 use crate::outbox::{EffectState, OutboxRow};
 use crate::outcome::{FollowUp, Spend};
-use crate::sequence::Sequence;
+use crate::sequence::{Sequence, base_name, item_name};
 use crate::skill::{CallError, ReadRecord, SkillRef};
 use crate::store::StoredJob;
 use crate::time::Timestamp;
@@ -58,6 +58,8 @@ pub struct StepState {
     pub attempts: u32,
     /// Attempts made before the job was last sent back, which do not count any more.
     pub forgiven: u32,
+    /// The elements it is called for, once its list was taken.
+    pub items: Option<Vec<Value>>,
     /// Its skill failed for good, and its fallback is called in its place.
     pub fallback: bool,
     /// Round of the last outcome.
@@ -174,9 +176,64 @@ impl Job {
         Ok(job)
     }
 
+    /// Folds one event and, where it is about one call of a step that is called for
+    /// each element of a list, what follows for the step.
+    pub fn apply(&mut self, event: JobEvent, at: Timestamp) {
+        let touched = match &event {
+            JobEvent::SentBack { steps, .. } => steps.iter().map(|again| again.step.clone()).collect(),
+            event => event.step().into_iter().cloned().collect::<Vec<_>>(),
+        };
+        self.fold(event, at);
+        for step in touched {
+            self.sum_up(&StepName::new(base_name(&step)));
+        }
+    }
+
+    /// A step that is called for each element has an outcome once all calls have.
+    fn sum_up(&mut self, step: &StepName) {
+        let Some(items) = self.steps.get(step).and_then(|state| state.items.as_ref()).map(Vec::len) else { return };
+        let mut outputs = Vec::with_capacity(items);
+        for index in 0..items {
+            match self.steps.get(&item_name(step, index)) {
+                Some(state) if state.status == StepStatus::Proposed => outputs.push(state.output.clone()),
+                Some(state) if matches!(state.status, StepStatus::Failed | StepStatus::Skipped) => {
+                    outputs.push(Value::Null);
+                }
+                _ => break,
+            }
+        }
+        if let Some(state) = self.steps.get_mut(step).map(Arc::make_mut) {
+            let is_whole = outputs.len() == items;
+            state.status = if is_whole { StepStatus::Proposed } else { StepStatus::Waiting };
+            state.output = if is_whole { Value::Array(outputs) } else { Value::Null };
+        }
+    }
+
+    /// Makes a step's calls out of its list, behind it in the order.
+    fn fan(&mut self, step: StepName, items: Vec<Value>, at: Timestamp) {
+        let behind = self.order.iter().position(|name| *name == step).map_or(self.order.len(), |place| place + 1);
+        for index in (0..items.len()).rev() {
+            let name = item_name(&step, index);
+            if !self.steps.contains_key(&name) {
+                self.order.insert(behind, name.clone());
+            }
+            let state = self.step_mut(name, at);
+            state.status = StepStatus::Waiting;
+            state.reason = None;
+        }
+        // A list that was taken before was longer.
+        let mut index = items.len();
+        while let Some(state) = self.steps.get_mut(&item_name(&step, index)).map(Arc::make_mut) {
+            state.status = StepStatus::Skipped;
+            state.reason = Some("the list is shorter now".to_owned());
+            index += 1;
+        }
+        self.step_mut(step, at).items = Some(items);
+    }
+
     /// Folds one event. Rows (`row`, `actions`, `effects`) are kept beside the
     /// journal and are not touched here.
-    pub fn apply(&mut self, event: JobEvent, at: Timestamp) {
+    fn fold(&mut self, event: JobEvent, at: Timestamp) {
         self.seq += 1;
         match event {
             JobEvent::Planned { steps } => {
@@ -250,6 +307,7 @@ impl Job {
                 state.status = StepStatus::Skipped;
                 state.reason = Some(reason);
             }
+            JobEvent::StepFanned { step, items } => self.fan(step, items, at),
             JobEvent::ApprovalReopened { reopened_as, step, .. } => {
                 self.step_mut(step, at).approvals.push(reopened_as);
             }
@@ -275,6 +333,7 @@ impl Job {
                     state.round = round;
                     state.first_round = round;
                     state.fallback = false;
+                    state.items = None;
                     state.output = Value::Null;
                     state.edited_by = None;
                     state.summary = None;
@@ -371,7 +430,9 @@ impl Job {
             StepStatus::Waiting | StepStatus::Retrying => false,
             StepStatus::Failed | StepStatus::Skipped => true,
             StepStatus::Proposed => {
-                self.wants_others(step).is_none()
+                let calls = state.items.as_ref().map_or(0, Vec::len);
+                (0..calls).all(|index| self.is_settled(&item_name(step, index)))
+                    && self.wants_others(step).is_none()
                     && !self.unanswered().any(|action| action.step == *step)
                     && !self
                         .actions

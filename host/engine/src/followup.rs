@@ -28,7 +28,7 @@ pub struct Followed {
 /// `event`, `context`, `outputs` and `now`.
 pub fn follow(
     job: &Job,
-    step: &Step,
+    (name, step): (&StepName, &Step),
     output: &Value,
     suggested: &[FollowUp],
     scope: &Scope,
@@ -81,7 +81,7 @@ pub fn follow(
     }
     let mut keys = BTreeSet::new();
     for (event_type, payload, not_before) in wanted {
-        let event = chained(job, &step.name, event_type, payload, not_before, ids, now);
+        let event = chained(job, name, event_type, payload, not_before, ids, now);
         // The same event twice is one.
         if keys.insert(event.idempotency_key.clone()) {
             followed.events.push(event);

@@ -259,6 +259,13 @@ pub enum JobEvent {
         /// Why.
         reason: String,
     },
+    /// The list of a step that is called for each element of one was taken.
+    StepFanned {
+        /// Which.
+        step: StepName,
+        /// The elements.
+        items: Vec<Value>,
+    },
     /// A question was settled.
     ApprovalSettled {
         /// Which.
@@ -370,6 +377,32 @@ pub enum JobEvent {
         /// By whom.
         by: UserId,
     },
+}
+
+impl JobEvent {
+    /// The one step it is about, if it is about one.
+    pub fn step(&self) -> Option<&StepName> {
+        match self {
+            Self::StepProposed { step, .. }
+            | Self::StepFailed { step, .. }
+            | Self::StepSkipped { step, .. }
+            | Self::StepFanned { step, .. }
+            | Self::ApprovalSettled { step, .. }
+            | Self::ApprovalReopened { step, .. }
+            | Self::ApprovalAsked { step, .. }
+            | Self::EffectSettled { step, .. }
+            | Self::FollowedUp { step, .. }
+            | Self::OutputEdited { step, .. }
+            | Self::EffectRequeued { step, .. } => Some(step),
+            Self::Planned { .. }
+            | Self::Ended { .. }
+            | Self::Retried { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. }
+            | Self::SentBack { .. }
+            | Self::RunAnew { .. } => None,
+        }
+    }
 }
 
 /// A step that runs again.

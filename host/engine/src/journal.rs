@@ -97,6 +97,7 @@ pub fn kind(event: &JobEvent) -> &'static str {
         JobEvent::StepProposed { .. } => "step_proposed",
         JobEvent::StepFailed { .. } => "step_failed",
         JobEvent::StepSkipped { .. } => "step_skipped",
+        JobEvent::StepFanned { .. } => "step_fanned",
         JobEvent::ApprovalSettled { .. } => "approval_settled",
         JobEvent::ApprovalReopened { .. } => "approval_reopened",
         JobEvent::ApprovalAsked { .. } => "approval_asked",

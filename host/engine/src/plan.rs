@@ -21,7 +21,7 @@ use crate::fold::{Job, StepState, StepStatus};
 use crate::ids::StepName;
 use crate::job::JobStatus;
 use crate::outbox::EffectState;
-use crate::sequence::{OnFailure, Sequence, Step};
+use crate::sequence::{ForEach, OnFailure, Sequence, item_name};
 use crate::time::Timestamp;
 
 /// A job that waits for effects looks again this long after the next one is
@@ -56,10 +56,24 @@ pub struct ReadyStep {
 pub struct Next {
     /// Steps whose condition is false, with the reason.
     pub skip: Vec<(StepName, String)>,
+    /// Steps that are called for each element of a list, with the list.
+    pub fan: Vec<(StepName, Vec<Value>)>,
     /// Steps that can run now.
     pub run: Vec<ReadyStep>,
     /// How the job stands besides.
     pub rest: Rest,
+}
+
+impl Next {
+    /// Nothing to run.
+    pub fn resting(rest: Rest) -> Self {
+        Self { skip: Vec::new(), fan: Vec::new(), run: Vec::new(), rest }
+    }
+
+    /// Whether a holder has to record something before anything of it runs.
+    pub fn is_to_record(&self) -> bool {
+        !self.skip.is_empty() || !self.fan.is_empty()
+    }
 }
 
 /// How a job stands.
@@ -104,68 +118,104 @@ pub fn scope(job: &Job, sequence: &Sequence, facts: &Facts) -> Scope {
 pub fn next(job: &Job, sequence: &Sequence, facts: &Facts, running: &BTreeSet<StepName>) -> Next {
     if job.row.status.is_ended() {
         let rest = Rest::End { status: job.row.status, reason: job.row.reason.clone() };
-        return Next { skip: Vec::new(), run: Vec::new(), rest };
+        return Next::resting(rest);
     }
-    let (mut skip, mut run) = (Vec::new(), Vec::new());
-    if let Some((step, state)) = stopped_by(job, sequence) {
+    let (mut skip, mut fan, mut run) = (Vec::new(), Vec::new(), Vec::new());
+    if let Some((step, state)) = stopping(job, sequence).next() {
         let rest = if running.is_empty() {
-            Rest::End { status: JobStatus::Failed, reason: Some(failure(&step.name, state)) }
+            Rest::End { status: JobStatus::Failed, reason: Some(failure(step, state)) }
         } else {
             Rest::Busy
         };
-        return Next { skip, run, rest };
+        return Next::resting(rest);
     }
     // Holds a copy of every output, so it is made only where something looks.
     let mut variables: Option<Scope> = None;
     let nothing = Scope::new();
     for step in &sequence.steps {
-        let Some(round) = round_to_run(job, step, facts.now) else { continue };
+        let state = job.steps.get(&step.name).map(AsRef::as_ref);
+        if let Some(items) = state.and_then(|state| state.items.as_ref()) {
+            // The list was taken; each element is a call of its own.
+            for (index, item) in items.iter().enumerate() {
+                let name = item_name(&step.name, index);
+                let Some(round) = round_to_run(job, &name, facts.now) else { continue };
+                if !running.contains(&name) {
+                    let scope = variables.get_or_insert_with(|| scope(job, sequence, facts));
+                    let scope = scope.clone().with("item", item).with("index", &json!(index));
+                    run.push(ready(job, name, round, step.with.value(&scope)));
+                }
+            }
+            continue;
+        }
+        let Some(round) = round_to_run(job, &step.name, facts.now) else { continue };
         if running.contains(&step.name) || !step.needs.iter().all(|need| is_met(job, need)) {
             continue;
         }
-        let state = job.steps.get(&step.name);
         let again = state.is_some_and(|state| state.status != StepStatus::Waiting);
-        let scope = if step.when.is_none() && step.with.is_constant() {
+        let scope = if step.when.is_none() && step.with.is_constant() && step.for_each.is_none() {
             &nothing
         } else {
             &*variables.get_or_insert_with(|| scope(job, sequence, facts))
         };
-        let input = match &step.when {
+        let holds = match &step.when {
             // The condition was decided by the first attempt.
             Some(when) if !again => match when.holds(scope) {
-                Ok(true) => step.with.value(scope),
+                Ok(true) => Ok(()),
                 Ok(false) => {
                     skip.push((step.name.clone(), format!("`{}` is false", when.text())));
                     continue;
                 }
                 Err(error) => Err(error),
             },
-            _ => step.with.value(scope),
+            _ => Ok(()),
         };
-        run.push(ReadyStep {
-            step: step.name.clone(),
-            attempt: state.map_or(0, |state| state.attempts) + 1,
-            round,
-            input,
-        });
+        let input = match (&step.for_each, holds) {
+            (_, Err(error)) => Err(error),
+            (None, Ok(())) => step.with.value(scope),
+            (Some(each), Ok(())) => match elements(each, scope) {
+                Ok(items) => {
+                    fan.push((step.name.clone(), items));
+                    continue;
+                }
+                Err(error) => Err(error),
+            },
+        };
+        run.push(ready(job, step.name.clone(), round, input));
     }
-    let rest = if skip.is_empty() && run.is_empty() && running.is_empty() {
+    let rest = if skip.is_empty() && fan.is_empty() && run.is_empty() && running.is_empty() {
         at_rest(job, sequence, facts.now)
     } else {
         Rest::Busy
     };
-    Next { skip, run, rest }
+    Next { skip, fan, run, rest }
+}
+
+/// The elements a step is called for.
+fn elements(each: &ForEach, scope: &Scope) -> Result<Vec<Value>, ConditionError> {
+    let wrong = |message: String| ConditionError::Failed { expression: each.over.text().to_owned(), message };
+    match each.over.value(scope)? {
+        Value::Array(items) if items.len() > each.at_most => {
+            Err(wrong(format!("the list has {} elements, and {} is the most", items.len(), each.at_most)))
+        }
+        Value::Array(items) => Ok(items),
+        _ => Err(wrong("for_each needs a list".to_owned())),
+    }
+}
+
+fn ready(job: &Job, step: StepName, round: u32, input: Result<Value, ConditionError>) -> ReadyStep {
+    let attempt = job.steps.get(&step).map_or(0, |state| state.attempts) + 1;
+    ReadyStep { step, attempt, round, input }
 }
 
 /// The round a step would run in now, leaving its needs aside.
-fn round_to_run(job: &Job, step: &Step, now: Timestamp) -> Option<u32> {
-    let Some(state) = job.steps.get(&step.name) else { return Some(0) };
+fn round_to_run(job: &Job, step: &StepName, now: Timestamp) -> Option<u32> {
+    let Some(state) = job.steps.get(step) else { return Some(0) };
     match state.status {
         StepStatus::Waiting => Some(state.round),
         StepStatus::Retrying if state.retry_at.is_none_or(|at| at <= now) => {
-            Some(job.wants_others(&step.name).unwrap_or(state.round))
+            Some(job.wants_others(step).unwrap_or(state.round))
         }
-        StepStatus::Proposed => job.wants_others(&step.name),
+        StepStatus::Proposed => job.wants_others(step),
         StepStatus::Retrying | StepStatus::Failed | StepStatus::Skipped => None,
     }
 }
@@ -179,11 +229,16 @@ fn is_met(job: &Job, need: &crate::sequence::Need) -> bool {
         .is_some_and(|state| matches!(state.status, StepStatus::Proposed | StepStatus::Failed | StepStatus::Skipped))
 }
 
-/// The step that ended the job, if one did.
-fn stopped_by<'a>(job: &'a Job, sequence: &'a Sequence) -> Option<(&'a Step, &'a StepState)> {
-    sequence.steps.iter().find_map(|step| {
-        let state = job.steps.get(&step.name)?.as_ref();
-        (state.status == StepStatus::Failed && step.on_failure != OnFailure::Continue).then_some((step, state))
+/// The steps that ended the job, in order: those that failed for good and whose
+/// failure the sequence does not pass over.
+pub fn stopping<'a>(
+    job: &'a Job,
+    sequence: &'a Sequence,
+) -> impl Iterator<Item = (&'a StepName, &'a StepState)> + use<'a> {
+    job.order.iter().filter_map(|name| {
+        let state = job.steps.get(name)?.as_ref();
+        let step = sequence.step(name)?;
+        (state.status == StepStatus::Failed && step.on_failure != OnFailure::Continue).then_some((name, state))
     })
 }
 

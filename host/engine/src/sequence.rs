@@ -20,6 +20,7 @@
 //!     on_failure: stop          # continue, retry
 //!     retry: { attempts: 3, first_ms: 1000, factor: 2.0, max_ms: 60000 }
 //!     timeout_ms: 10000
+//!     for_each: { over: outputs.intents.list, at_most: 10 } # one call each; `with` sees `item` and `index`
 //!     fallback: classify-simply # called with the same input when the skill failed for good
 //!     approval: { all: true, expires_ms: 3600000 } # ask for effects that need it not, and expire sooner
 //!     budget_micro_usd: 20000   # over all attempts
@@ -76,6 +77,8 @@ pub use error::{SequenceError, SequenceFault};
 pub const MAX_STEPS: usize = 64;
 /// Largest file, bytes; it is kept with every job.
 pub const MAX_FILE_BYTES: usize = 64 * 1024;
+/// Most calls of one step: a page of a list that a person may have to answer for.
+pub const MAX_FOR_EACH: u64 = 50;
 /// Highest priority of a sequence; the lowest is as far below zero.
 pub const MAX_PRIORITY: i64 = 9;
 /// Longest delay of a follow-up: what it says of the world is stale after a quarter.
@@ -208,6 +211,8 @@ pub struct Step {
     pub run: Run,
     /// Its input; an empty map when none is given.
     pub with: Input,
+    /// Once for each element of a list.
+    pub for_each: Option<ForEach>,
     /// What it waits for, stated and inferred.
     pub needs: Vec<Need>,
     /// Called with the same input when its skill failed for good.
@@ -232,6 +237,28 @@ pub struct Step {
     pub follow_ups: Vec<FollowUpRule>,
     /// Suggestions it accepts.
     pub accept: Vec<AcceptRule>,
+}
+
+/// A step that is called once for each element of a list. Each call is a step of its
+/// own, called `name[0]`, `name[1]`, …: it is tried again, asks and is sent back by
+/// itself. The list is taken once; the output is the list of theirs, null where one
+/// was given up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForEach {
+    /// The list.
+    pub over: Expression,
+    /// A longer list fails the step.
+    pub at_most: usize,
+}
+
+/// The name of one call of a step that is called for each element of a list.
+pub fn item_name(step: &StepName, index: usize) -> StepName {
+    StepName::new(format!("{step}[{index}]"))
+}
+
+/// The step of the file that a name stands for. Names of the file have no bracket.
+pub fn base_name(name: &StepName) -> &str {
+    name.as_str().split('[').next().unwrap_or_default()
 }
 
 impl Step {
@@ -331,9 +358,10 @@ impl Sequence {
         schema::json_schema()
     }
 
-    /// A step by name.
+    /// A step by name, or by that of one of its calls.
     pub fn step(&self, name: &StepName) -> Option<&Step> {
-        self.steps.iter().find(|step| step.name == *name)
+        let base = base_name(name);
+        self.steps.iter().find(|step| step.name.as_str() == base)
     }
 
     /// Whether a step waits for an answer.

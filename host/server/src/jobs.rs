@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::json;
 use skillhost_engine::execution::{ExecutionMetadata, children};
 use skillhost_engine::fold::{Job, StepState, StepStatus};
-use skillhost_engine::ids::{JobId, OrgId};
+use skillhost_engine::ids::{JobId, OrgId, StepName};
 use skillhost_engine::job::JobStatus;
-use skillhost_engine::sequence::{Run, Sequence, Step};
+use skillhost_engine::sequence::{Run, Sequence, Step, item_name};
 use skillhost_engine::skill::{Manifest, SkillRef};
 use skillhost_engine::store::StoreError;
 
@@ -102,21 +102,26 @@ impl App {
 
 fn steps(job: &Job, sequence: &Sequence, driven: bool) -> Vec<StepView> {
     let nothing = StepState::default();
+    let calls = |step: &Step| {
+        let items = job.steps.get(&step.name).and_then(|state| state.items.as_ref()).map_or(0, Vec::len);
+        (0..items).map(|index| item_name(&step.name, index)).collect::<Vec<_>>()
+    };
     sequence
         .steps
         .iter()
-        .map(|step| {
-            let state = job.steps.get(&step.name).map_or(&nothing, AsRef::as_ref);
+        .flat_map(|step| std::iter::once(step.name.clone()).chain(calls(step)).map(move |name| (name, step)))
+        .map(|(name, step)| {
+            let state = job.steps.get(&name).map_or(&nothing, AsRef::as_ref);
             let reason = state.reason.clone().or_else(|| state.error.as_ref().map(ToString::to_string));
             StepView {
-                name: step.name.to_string(),
+                state: word(job, (&name, step), state, driven).to_owned(),
+                name: name.to_string(),
                 skill: match (&step.run, step.skill(Some(state))) {
                     (Run::Action(action), _) => format!("action:{}", action.as_str()),
                     (Run::Skill(skill), called) => called.unwrap_or(skill).to_string(),
                 },
                 version: state.skill.as_ref().map(|skill| skill.version.clone()),
                 digest: state.skill.as_ref().map(|skill| skill.digest.clone()),
-                state: word(job, step, state, driven).to_owned(),
                 reason,
                 summary: state.summary.clone(),
                 attempts: state.attempts,
@@ -133,9 +138,9 @@ fn steps(job: &Job, sequence: &Sequence, driven: bool) -> Vec<StepView> {
         .collect()
 }
 
-fn word(job: &Job, step: &Step, state: &StepState, driven: bool) -> &'static str {
+fn word(job: &Job, (name, step): (&StepName, &Step), state: &StepState, driven: bool) -> &'static str {
     match state.status {
-        StepStatus::Proposed if job.is_settled(&step.name) => "settled",
+        StepStatus::Proposed if job.is_settled(name) => "settled",
         StepStatus::Waiting | StepStatus::Retrying if job.row.status.is_ended() => "cancelled",
         // A call is not journaled before it ends; a driven job's waiting step
         // whose needs are met is the one that runs.

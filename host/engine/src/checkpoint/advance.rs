@@ -4,8 +4,7 @@ use serde_json::json;
 
 use super::{Checkpoint, CheckpointError, Draft, Situation};
 use crate::fold::Job;
-use crate::ids::StepName;
-use crate::job::{JobEvent, JobStatus};
+use crate::job::JobStatus;
 use crate::purse::Shortage;
 use crate::store::{ChatMessage, Write};
 use crate::time::Timestamp;
@@ -18,18 +17,11 @@ pub fn claim(s: &Situation<'_>, job: &Job) -> Result<Checkpoint, CheckpointError
     draft.finish()
 }
 
-/// Records steps whose conditions are false. Every other checkpoint of a holder
-/// does so by itself; this one serves a job that was admitted with a lease.
-pub fn steps_skipped(
-    s: &Situation<'_>,
-    job: &Job,
-    skipped: Vec<(StepName, String)>,
-) -> Result<Checkpoint, CheckpointError> {
-    let mut draft = Draft::new(s, job);
-    for (step, reason) in skipped {
-        draft.event(JobEvent::StepSkipped { step, reason })?;
-    }
-    draft.finish()
+/// Records steps whose conditions are false, and lists that steps are called for.
+/// Every checkpoint of a holder does so by itself; this one serves a job that was
+/// admitted with a lease.
+pub fn plan_on(s: &Situation<'_>, job: &Job) -> Result<Checkpoint, CheckpointError> {
+    Draft::new(s, job).finish()
 }
 
 /// Parks a job on money until the short budget's next period, and tells its

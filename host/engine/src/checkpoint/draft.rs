@@ -188,7 +188,7 @@ impl<'a> Draft<'a> {
     pub(super) fn requeue(mut self) -> Result<Checkpoint, CheckpointError> {
         self.rest(JobStatus::Pending, None, None);
         self.settle_dependents()?;
-        self.close_batch(Next { skip: Vec::new(), run: Vec::new(), rest: Rest::Busy })
+        self.close_batch(Next::resting(Rest::Busy))
     }
 
     /// Holds, frees or drops effects by what became of those they wait for. While
@@ -325,9 +325,12 @@ impl<'a> Draft<'a> {
         loop {
             self.settle_dependents()?;
             let next = plan::next(&self.job, s.sequence, s.facts, s.running);
-            if held && !next.skip.is_empty() {
+            if held && next.is_to_record() {
                 for (step, reason) in next.skip {
                     self.event(JobEvent::StepSkipped { step, reason })?;
+                }
+                for (step, items) in next.fan {
+                    self.event(JobEvent::StepFanned { step, items })?;
                 }
                 continue;
             }
@@ -368,7 +371,7 @@ impl<'a> Draft<'a> {
         self.rest(status, Some(reason.to_owned()), wake_at);
         self.settle_dependents()?;
         let rest = Rest::Park { status, reason: reason.to_owned(), wake_at };
-        self.close_batch(Next { skip: Vec::new(), run: Vec::new(), rest })
+        self.close_batch(Next::resting(rest))
     }
 
     fn end_now(&mut self, status: JobStatus, reason: Option<String>) -> Result<Next, CheckpointError> {
@@ -381,7 +384,7 @@ impl<'a> Draft<'a> {
         self.event(JobEvent::Ended { status, reason: reason.clone() })?;
         self.audit("host", &format!("job.{}", status.as_str()), self.job.row.id.clone().as_str(), json!({}));
         self.rest(status, reason.clone(), None);
-        Ok(Next { skip: Vec::new(), run: Vec::new(), rest: Rest::End { status, reason } })
+        Ok(Next::resting(Rest::End { status, reason }))
     }
 
     /// Tells the person that their job stopped. The id holds the version, so that

@@ -117,7 +117,7 @@ pub fn step_proposed(
     let first_round = draft.job.steps.get(&run.step).map_or(0, |state| state.first_round);
     if run.round == first_round {
         let scope = plan::scope(&draft.job, s.sequence, s.facts);
-        let followed = followup::follow(&draft.job, step, &output, &follow_ups, &scope, s.ids, s.now());
+        let followed = followup::follow(&draft.job, (&run.step, step), &output, &follow_ups, &scope, s.ids, s.now());
         queue(&mut draft, &run.step, followed)?;
     }
     draft.finish()

@@ -25,7 +25,8 @@ use crate::job::{Again, JobEvent, JobStatus};
 use crate::limits::{CallLimits, MAX_JSON_DEPTH};
 use crate::outbox::{EffectState, OutboxRow};
 use crate::outcome::{ApprovalRequest, Ask, Effect};
-use crate::sequence::{OnFailure, Sequence};
+use crate::plan;
+use crate::sequence::{Sequence, base_name};
 
 const RUNS_AGAIN: &str = "its step runs again";
 
@@ -93,30 +94,36 @@ fn ask_what_was_withdrawn(draft: &mut Draft<'_>) -> Result<(), super::Checkpoint
 /// The steps that run again, each with its round: a new one where it has had an
 /// outcome or a question, so that no key is used twice.
 fn again(job: &Job, sequence: &Sequence, from: &StepName) -> Vec<Again> {
-    let stopped = sequence.steps.iter().filter(|step| step.on_failure != OnFailure::Continue).map(|step| &step.name);
-    let mut names: BTreeSet<&StepName> = stopped
-        .filter(|name| job.steps.get(*name).is_some_and(|state| state.status == StepStatus::Failed))
-        .chain([from])
-        .collect();
+    let mut names: BTreeSet<StepName> = plan::stopping(job, sequence).map(|(name, _)| name.clone()).collect();
+    names.insert(from.clone());
+    // What depends on one call of a step depends on the step.
+    let mut bases: BTreeSet<String> = names.iter().map(|name| base_name(name).to_owned()).collect();
     loop {
         let more: Vec<&StepName> = sequence
             .steps
             .iter()
-            .filter(|step| !names.contains(&step.name) && step.needs.iter().any(|need| names.contains(&need.step)))
+            .filter(|step| !bases.contains(step.name.as_str()))
+            .filter(|step| step.needs.iter().any(|need| bases.contains(need.step.as_str())))
             .map(|step| &step.name)
             .collect();
         if more.is_empty() {
             break;
         }
-        names.extend(more);
+        bases.extend(more.iter().map(|name| name.as_str().to_owned()));
+        names.extend(more.into_iter().cloned());
     }
+    // A step that takes its list anew takes all its calls with it.
+    let calls: Vec<StepName> =
+        job.steps.keys().filter(|name| names.contains(&StepName::new(base_name(name)))).cloned().collect();
+    names.extend(calls);
     names
         .into_iter()
         .filter_map(|name| {
-            let state = job.steps.get(name)?;
-            let asked = job.actions.values().any(|action| action.step == *name && action.round >= state.round);
+            let state = job.steps.get(&name)?;
+            let asked = job.actions.values().any(|action| action.step == name && action.round >= state.round);
             let had = state.status == StepStatus::Proposed || asked;
-            Some(Again { step: name.clone(), round: if had { job.next_round(name) } else { state.round } })
+            let round = if had { job.next_round(&name) } else { state.round };
+            Some(Again { step: name, round })
         })
         .collect()
 }
@@ -229,6 +236,10 @@ pub fn edit_output(
     if state.status == StepStatus::Waiting {
         return Err(OrderError::NotRun { step: step.clone() });
     }
+    if state.items.is_some() {
+        let message = format!("it is made of its calls' outputs: edit `{step}[0]` and so on");
+        return Err(OrderError::BadOutput { message });
+    }
     acceptable(&output)?;
     let before = (state.status == StepStatus::Proposed).then(|| digest_json(&state.output));
     let after = digest_json(&output);
@@ -236,10 +247,7 @@ pub fn edit_output(
     let detail = order.detail(json!({"before": before, "after": after}));
     draft.audit(&order.actor(), "output.edited", step.as_str(), detail);
     draft.event(JobEvent::OutputEdited { step: step.clone(), output, before, after, by: order.by.id.clone() })?;
-    let stopped = s.sequence.steps.iter().any(|step| {
-        step.on_failure != OnFailure::Continue
-            && draft.job.steps.get(&step.name).is_some_and(|state| state.status == StepStatus::Failed)
-    });
+    let stopped = plan::stopping(&draft.job, s.sequence).next().is_some();
     if status == JobStatus::Failed && !stopped {
         ask_what_was_withdrawn(&mut draft)?;
         return Ok(draft.requeue()?);

@@ -2,6 +2,7 @@
 //! Whole scenarios against a store in memory that keeps the store's promises.
 
 mod answers;
+mod each;
 mod journal;
 mod language;
 mod orders;

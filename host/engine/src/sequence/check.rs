@@ -28,7 +28,7 @@ pub(super) fn infer_needs(file: &str, sequence: &mut Sequence) -> Result<(), Seq
                         .hint(did_you_mean(key, by_output.keys().map(String::as_str))));
                 };
                 // A step's follow-ups may look at its own output.
-                let own = *name == step.name && !matches!(field, "when" | "with");
+                let own = *name == step.name && !matches!(field, "when" | "with" | "for_each");
                 if !own && !step.needs.iter().chain(&inferred).any(|need: &Need| need.step == *name) {
                     inferred.push(Need { step: name.clone(), settled: false });
                 }
@@ -127,6 +127,7 @@ pub(super) fn rights(
 pub(super) fn expressions(step: &Step) -> Vec<(&'static str, &Expression)> {
     let mut found = Vec::new();
     found.extend(step.when.iter().map(|when| ("when", when)));
+    found.extend(step.for_each.iter().map(|each| ("for_each", &each.over)));
     let mut inputs = Vec::new();
     step.with.expressions(&mut inputs);
     found.extend(inputs.into_iter().map(|expression| ("with", expression)));

@@ -11,8 +11,8 @@ use serde_saphyr::Spanned;
 
 use super::error::did_you_mean;
 use super::{
-    AcceptRule, Approval, FollowUpRule, Input, MAX_DELAY_MS, MAX_FILE_BYTES, MAX_PRIORITY, MAX_STEPS, MAX_TIMEOUT_MS,
-    Need, OnFailure, Pin, Run, Sequence, SequenceError, SequenceFault, Step,
+    AcceptRule, Approval, FollowUpRule, ForEach, Input, MAX_DELAY_MS, MAX_FILE_BYTES, MAX_FOR_EACH, MAX_PRIORITY,
+    MAX_STEPS, MAX_TIMEOUT_MS, Need, OnFailure, Pin, Run, Sequence, SequenceError, SequenceFault, Step,
 };
 use crate::action::Action;
 use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
@@ -28,6 +28,8 @@ use crate::time::MicroUsd;
 
 /// Variables of `when` and `with`.
 const IN_STEP: [&str; 4] = ["event", "context", "outputs", "now"];
+/// Variables of `with` under `for_each`.
+const IN_ITEM: [&str; 6] = ["event", "context", "outputs", "now", "item", "index"];
 /// Variables of `follow_ups`, outside `for_each` bodies.
 const IN_RULE: [&str; 7] = ["event", "context", "outputs", "now", "output", "suggested", "item"];
 /// Variables of `accept`.
@@ -76,6 +78,13 @@ enum RawOnConflict {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawForEach {
+    over: Spanned<String>,
+    at_most: Spanned<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawApproval {
     #[serde(default)]
     all: bool,
@@ -92,6 +101,8 @@ struct RawStep {
     action: Option<Spanned<String>>,
     #[serde(default)]
     with: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    for_each: Option<RawForEach>,
     #[serde(default)]
     fallback: Option<Spanned<String>>,
     #[serde(default)]
@@ -443,6 +454,19 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
         }
         None => Approval::default(),
     };
+    let for_each = match &raw.for_each {
+        Some(given) if !(1..=MAX_FOR_EACH).contains(&given.at_most.value) => {
+            return Err(place
+                .wrong("for_each.at_most", &given.at_most, format!("1 to {MAX_FOR_EACH}"))
+                .hint(Some("a longer list is for a follow-up for each of its elements".to_owned())));
+        }
+        Some(given) => Some(ForEach {
+            over: place.expression("for_each.over", &given.over.value, &given.over, &IN_STEP)?,
+            at_most: usize::try_from(given.at_most.value).unwrap_or_default(),
+        }),
+        None => None,
+    };
+    let in_with = if for_each.is_some() { &IN_ITEM[..] } else { &IN_STEP[..] };
     let budget = match &raw.budget_micro_usd {
         Some(at) if !(0..=MAX_BUDGET.0).contains(&at.value) => {
             return Err(place.wrong("budget_micro_usd", at, format!("0 to {} micro-dollars", MAX_BUDGET.0)));
@@ -495,7 +519,8 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
         name: StepName::new(name),
         line: spanned.referenced.line(),
         run,
-        with: place.inputs("with", &raw.with, &IN_STEP)?,
+        with: place.inputs("with", &raw.with, in_with)?,
+        for_each,
         needs: raw.needs.iter().map(|need| need.value.0.clone()).collect(),
         fallback: raw.fallback.as_ref().map(|skill| SkillName::new(skill.value.as_str())),
         approval,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MAX_DELAY_MS, MAX_PRIORITY, MAX_TIMEOUT_MS};
+use super::{MAX_DELAY_MS, MAX_FOR_EACH, MAX_PRIORITY, MAX_TIMEOUT_MS};
 use crate::action::Action;
 use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
 use crate::condition::MAX_EXPRESSION_BYTES;
@@ -43,6 +43,12 @@ pub(super) fn json_schema() -> Value {
                     {"type": "object", "minProperties": 1, "maxProperties": 1,
                      "additionalProperties": {"enum": ["settled", "proposed"]}},
                 ]},
+            },
+            "for_each": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["over", "at_most"],
+                "properties": {"over": cel, "at_most": {"type": "integer", "minimum": 1, "maximum": MAX_FOR_EACH}},
             },
             "fallback": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
             "approval": {

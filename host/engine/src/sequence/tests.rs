@@ -18,6 +18,7 @@ steps:
     limits: { fuel: 1000000 }
     timeout_ms: 2000
     fallback: classify-simply
+    for_each: { over: event.payload.parts, at_most: 5 }
     approval: { all: true, expires_ms: 3600000 }
     budget_micro_usd: 500
   draft:
@@ -100,6 +101,9 @@ fn mistakes_are_typed_and_placed() {
         (step("  a:\n    skill: x\n    timeout_ms: 0\n"), F::WrongValue, 7, "600000"),
         (step("  a:\n    skill: x\n    retry: { attempts: 99 }\n"), F::WrongValue, 7, "attempts"),
         (step("  a:\n    skill: x\n    rights: [email]\n"), F::WrongValue, 7, "not a right"),
+        (step("  a:\n    skill: x\n    for_each: { over: '[1]', at_most: 51 }\n"), F::WrongValue, 7, "1 to 50"),
+        (step("  a:\n    skill: x\n    for_each: { over: '[1]' }\n"), F::MissingField, 7, "at_most"),
+        (step("  a:\n    skill: x\n    for_each: { over: outputs.b, at_most: 1 }\n"), F::MissingNeed, 5, "`b`"),
         (step("  a:\n    skill: x\n    fallback: x\n"), F::WrongValue, 7, "its own fallback"),
         (step("  a:\n    action: card\n    fallback: x\n"), F::WrongValue, 7, "no fallback"),
         (step("  a:\n    skill: x\n    approval: { expires_ms: 5 }\n"), F::WrongValue, 7, "60000"),

@@ -196,10 +196,8 @@ impl<'a> Run<'a> {
         let mut next = plan::next(&job, &self.sequence, &facts, &running);
         let mut short = Short::default();
         loop {
-            if !next.skip.is_empty() {
-                let skipped = std::mem::take(&mut next.skip);
-                let done =
-                    self.commit(job, &running, |s, job| checkpoint::steps_skipped(s, job, skipped.clone())).await;
+            if next.is_to_record() {
+                let done = self.commit(job, &running, checkpoint::plan_on).await;
                 let Some(done) = done else { return };
                 (job, next) = done;
                 continue;
@@ -353,9 +351,12 @@ impl<'a> Run<'a> {
         let skill = called.as_ref().and_then(|called| self.module(job, called));
         let spent = job.steps.get(&name).map_or(MicroUsd(0), |state| state.spend.money);
         let of_step = CallLimits {
-            money_micro_usd: step
-                .and_then(|step| step.budget)
-                .map(|budget| u64::try_from(budget.0.saturating_sub(spent.0)).unwrap_or(0)),
+            money_micro_usd: step.and_then(|step| step.budget).map(|budget| {
+                // Calls of one step run at once: each has its share.
+                let calls = step.and_then(|step| job.steps.get(&step.name)?.items.as_ref().map(Vec::len));
+                let share = budget.0 / i64::try_from(calls.unwrap_or(1).max(1)).unwrap_or(i64::MAX);
+                u64::try_from(share.saturating_sub(spent.0)).unwrap_or(0)
+            }),
             ..CallLimits::default()
         };
         let fuel_left = self.app.config.job_fuel.saturating_sub(job.spend().fuel);

@@ -7,11 +7,12 @@ use crate::time::Timestamp;
 
 const GOLDEN: &str = include_str!("../../../fixtures/journal-v1.jsonl");
 /// Names of all events; a new variant fails `kind`'s match and then this list.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 18] = [
     "planned",
     "step_proposed",
     "step_failed",
     "step_skipped",
+    "step_fanned",
     "approval_settled",
     "approval_reopened",
     "approval_asked",

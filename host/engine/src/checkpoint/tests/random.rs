@@ -20,6 +20,7 @@ const STEPS: &str = "  a: { skill: x, on_failure: retry }
   c: { skill: x, needs: [a: settled], when: outputs.a.ok }
   d: { skill: x, on_failure: continue }
   e: { skill: x, needs: [b, d: settled], when: outputs.b != null }
+  f: { skill: x, needs: [d], for_each: { over: '[1, 2]', at_most: 2 }, on_failure: continue, fallback: y }
 ";
 /// Far more than any life in these tests needs to come to its end.
 const PATIENCE: usize = 400;
@@ -207,8 +208,9 @@ impl World {
     }
 
     fn order(&mut self, pick: u16) {
+        let steps = self.job().order;
+        let step = steps[usize::from(pick / 8) % steps.len()].clone();
         let order = by("eve", true);
-        let step = self.job().order[usize::from(pick / 8) % 5].clone();
         let cancels = pick.is_multiple_of(40);
         let output = serde_json::json!({"ok": pick.is_multiple_of(3), "by": "hand"});
         self.orders(|world, job| {
@@ -223,7 +225,8 @@ impl World {
     }
 
     fn send_back(&mut self, pick: u16) {
-        let step = self.job().order[usize::from(pick) % 5].clone();
+        let order = self.job().order;
+        let step = order[usize::from(pick) % order.len()].clone();
         if self.orders(|world, job| retry_from(&world.situation(), job, &step, &by("dana", false))) {
             let job = self.job();
             let again = |row: &&std::sync::Arc<crate::outbox::OutboxRow>| {
