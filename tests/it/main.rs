@@ -22,3 +22,4 @@ mod sequences;
 mod skills;
 mod slack;
 mod transcripts;
+mod vitals;

@@ -24,6 +24,7 @@ use crate::outbox::{EffectState, OutboxRow};
 use crate::purse::{Budget, Disputed, Reservation, Settlement, Shortage, Standing};
 use crate::registry::{ModuleRow, Revocation, SkillChange};
 use crate::time::{MicroUsd, Timestamp};
+use crate::vitals::{Figures, Gauges};
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
 /// follow-ups, with room.
@@ -274,6 +275,12 @@ pub enum StoreError {
     /// The database cannot be reached or is closing; a retry may help.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// This database does not do that.
+    #[error("this database keeps no {what}")]
+    Unsupported {
+        /// What was asked for.
+        what: &'static str,
+    },
     /// A row in the database cannot be understood by this version.
     #[error("row {what} is not readable: {message}")]
     Corrupt {
@@ -496,7 +503,20 @@ pub trait Store: Send + Sync + 'static {
     /// audit; how many there were. Run once, before anything is reserved.
     async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError>;
 
-    /// Whether the database answers.
+    /// What the store knows of itself; asks no database. Nothing where it keeps none.
+    fn gauges(&self) -> Gauges {
+        Gauges::default()
+    }
+    /// What the tables say at `now`, by index.
+    async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        let _ = now;
+        Err(StoreError::Unsupported { what: "figures" })
+    }
+    /// Open jobs of every org, counted up to `at_most`.
+    async fn open_jobs(&self, at_most: u32) -> Result<u32, StoreError>;
+
+    /// Whether the database answers and, where the last write failed, whether it takes
+    /// writes again.
     async fn ping(&self) -> Result<(), StoreError>;
     /// Finishes what was accepted and closes.
     async fn close(&self);

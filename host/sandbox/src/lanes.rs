@@ -7,6 +7,7 @@
 //! in this order, so none waits for another in a circle.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use skillhost_engine::ids::{OrgId, SkillName};
@@ -64,12 +65,29 @@ pub(crate) struct Place {
 pub struct Lanes {
     orgs: ByName,
     skills: ByName,
+    waiting: AtomicU64,
+}
+
+/// Counts a call as waiting until it is dropped, however the wait ends.
+struct Waiting<'a>(&'a AtomicU64);
+
+impl<'a> Waiting<'a> {
+    fn begin(waiting: &'a AtomicU64) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Lanes {
     /// So many calls of one skill and of one org at once.
     pub fn new(skill_calls: usize, org_calls: usize) -> Self {
-        Self { orgs: ByName::new(org_calls), skills: ByName::new(skill_calls) }
+        Self { orgs: ByName::new(org_calls), skills: ByName::new(skill_calls), waiting: AtomicU64::new(0) }
     }
 
     /// No bounds but the pool's.
@@ -77,8 +95,14 @@ impl Lanes {
         Self::new(Semaphore::MAX_PERMITS, Semaphore::MAX_PERMITS)
     }
 
+    /// Calls that wait for a place now.
+    pub fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// Waits for a place in both lanes, first come, first served.
     pub(crate) async fn enter(&self, org: &OrgId, skill: &SkillName) -> Place {
+        let _waiting = Waiting::begin(&self.waiting);
         let org = self.orgs.enter(org.as_str()).await;
         Place { _org: org, _skill: self.skills.enter(skill.as_str()).await }
     }
@@ -114,8 +138,10 @@ mod tests {
         let (org, skill) = (OrgId::from("acme"), SkillName::from("echo"));
         let mut flood: Vec<_> = (0..50).map(|_| Box::pin(lanes.enter(&org, &skill))).collect();
         flood.retain_mut(|wait| wait.as_mut().now_or_never().is_none());
-        assert_eq!(flood.len(), 50);
+        assert_eq!((flood.len(), lanes.waiting()), (50, 50));
         assert!(at_once(&lanes, "globex", "echo").is_some(), "the skill has a place for another org");
+        drop(flood);
+        assert_eq!(lanes.waiting(), 0, "who gave up waits no more");
     }
 
     #[test]

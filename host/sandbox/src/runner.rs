@@ -41,6 +41,11 @@ impl SandboxRunner {
         &self.sandbox
     }
 
+    /// Calls that wait for a place in a lane now.
+    pub fn lanes_waiting(&self) -> u64 {
+        self.lanes.waiting()
+    }
+
     /// The modules.
     pub fn registry(&self) -> &Arc<Registry> {
         &self.registry

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use skillhost_engine::backlog::Backlog;
 use skillhost_engine::binding::Binder;
 use skillhost_engine::ids::{EventId, JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobStatus;
@@ -19,6 +20,7 @@ use crate::config::Config;
 use crate::driver::Running;
 use crate::registry::Modules;
 use crate::sequences::Sequences;
+use crate::vitals::CallCounts;
 use crate::wake::Wake;
 
 /// The parts of a running host. Built once by [`crate::boot`], shared by `Arc`.
@@ -59,6 +61,10 @@ pub struct App {
     pub slots: Arc<Semaphore>,
     /// Held between a look at a sender's limits and the row that counts against them.
     pub mail_gate: tokio::sync::Mutex<()>,
+    /// Open jobs, as the door counts them.
+    pub backlog: tokio::sync::Mutex<Backlog>,
+    /// How calls ended.
+    pub calls: CallCounts,
     /// Jobs that a task of this process is driving now.
     pub running: Running,
     /// Owns every background task, so that a drain can wait for them.
@@ -120,6 +126,12 @@ pub enum ReceiveError {
     KeyReused {
         /// The first job.
         job: JobId,
+    },
+    /// As many jobs are open as may be; nothing was accepted.
+    #[error("{bound} jobs are open, and no more may be")]
+    Full {
+        /// How many may.
+        bound: u32,
     },
     /// The payload cannot be worked with.
     #[error("the event's payload is not acceptable at {pointer}: {message}")]

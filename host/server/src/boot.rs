@@ -30,6 +30,7 @@ use crate::fail_point::FailPoints;
 use crate::registry::{LastCalls, Modules, RestoreError};
 use crate::replay::HistoryGate;
 use crate::sequences::Sequences;
+use crate::vitals::CallCounts;
 use crate::wake::Wake;
 
 /// Folder of installed modules, by digest, in the data folder.
@@ -325,6 +326,8 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         fail_points,
         slots: Arc::new(Semaphore::new(jobs)),
         running: Running::default(),
+        backlog: tokio::sync::Mutex::default(),
+        calls: CallCounts::default(),
         mail_gate: tokio::sync::Mutex::default(),
         tasks: TaskTracker::new(),
     }))

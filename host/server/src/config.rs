@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use skillhost_connectors::models::Target;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
+use skillhost_engine::backlog::{DEFAULT_OPEN_JOBS, MAX_OPEN_JOBS};
 use skillhost_engine::body::{DAY_MS, DEFAULT_RETENTION_DAYS};
 use skillhost_engine::canary::Thresholds;
 use skillhost_engine::limits::{CEILING, CallLimits, DEFAULT_JOB_FUEL, MAX_WALL_MS};
@@ -105,6 +106,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Jobs that run at once.
     pub jobs: usize,
+    /// Jobs that may be open at once, parked ones included.
+    pub open_jobs: u32,
     /// Undo window after an approved email, milliseconds.
     pub undo_ms: i64,
     /// Mails a rep may send a day.
@@ -197,6 +200,7 @@ struct File {
     listen: Option<SocketAddr>,
     public_url: Option<String>,
     jobs: Option<usize>,
+    open_jobs: Option<u32>,
     undo_seconds: Option<i64>,
     mails_a_day: Option<u64>,
     retention_days: Option<u32>,
@@ -334,6 +338,7 @@ impl Config {
                 .unwrap_or_else(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT)),
             public_url: file.public_url,
             jobs: file.jobs.unwrap_or(DEFAULT_JOBS),
+            open_jobs: file.open_jobs.unwrap_or(DEFAULT_OPEN_JOBS),
             undo_ms: over
                 .undo_seconds
                 .or(file.undo_seconds)
@@ -377,6 +382,7 @@ impl Config {
             if ok { Ok(()) } else { Err(ConfigError::OutOfRange { field, message }) }
         };
         range("jobs", (1..=MAX_JOBS).contains(&self.jobs), format!("is 1 to {MAX_JOBS}"))?;
+        range("open_jobs", (1..=MAX_OPEN_JOBS).contains(&self.open_jobs), format!("is 1 to {MAX_OPEN_JOBS}"))?;
         range(
             "undo_seconds",
             (MIN_UNDO_MS..=MAX_UNDO_MS).contains(&self.undo_ms),

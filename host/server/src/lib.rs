@@ -43,4 +43,5 @@ pub mod replay;
 pub mod sequences;
 pub mod trace;
 pub mod view;
+pub mod vitals;
 pub mod wake;

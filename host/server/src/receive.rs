@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use skillhost_engine::admission::{AdmissionError, AdmissionFacts};
+use skillhost_engine::backlog::Door;
 use skillhost_engine::canonical::digest_json;
 use skillhost_engine::checkpoint::{self, AdmitError};
 use skillhost_engine::concurrency::OnConflict;
@@ -13,6 +14,7 @@ use skillhost_engine::ids::{EventId, JobId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::store::{JobFilter, StoreError, Write};
+use skillhost_engine::time::Timestamp;
 
 use crate::app::{App, Incoming, ReceiveError, Received};
 use crate::driver::{self, Claimed, Principal};
@@ -30,6 +32,7 @@ impl App {
     /// See [`ReceiveError`]; nothing was stored.
     pub async fn receive(self: &Arc<Self>, incoming: Incoming) -> Result<Received, ReceiveError> {
         let now = self.clock.now();
+        self.have_room(now).await?;
         let principal = Principal::load(self, &incoming.org, &incoming.user).await?;
         if principal.settings.is_none() {
             return Err(ReceiveError::UnknownOrg(incoming.org));
@@ -88,6 +91,7 @@ impl App {
             Err(error) => return Err(error.into()),
         }
         self.fail_points.hit(FailPoint::EventCommitted);
+        self.backlog.lock().await.took();
         tracing::info!(event = %event.id, event_type = %event.event_type, job = %row.id, status = row.status.as_str(), "event taken");
         self.wake.changed(&row.id);
         for older in older {
@@ -144,6 +148,21 @@ impl App {
             OnConflict::Queue | OnConflict::Skip => Vec::new(),
         };
         Ok((facts, older))
+    }
+
+    /// Whether one more job may be open. Whoever has to count lets the others wait for
+    /// the same count.
+    async fn have_room(&self, now: Timestamp) -> Result<(), ReceiveError> {
+        let bound = self.config.open_jobs;
+        let mut backlog = self.backlog.lock().await;
+        if backlog.door(bound, now) == Door::Count {
+            let open = self.store.open_jobs(bound).await?;
+            backlog.counted(open, now);
+        }
+        match backlog.door(bound, now) {
+            Door::Open => Ok(()),
+            Door::Count | Door::Shut => Err(ReceiveError::Full { bound }),
+        }
     }
 
     async fn first_delivery(

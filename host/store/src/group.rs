@@ -6,6 +6,7 @@
 //! - A batch that is refused or breaks a constraint takes no other with it.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
 use skillhost_engine::store::StoreError;
 use tokio::sync::oneshot;
@@ -13,6 +14,7 @@ use tokio::sync::oneshot;
 use crate::encode::Encoded;
 use crate::error::Fault;
 use crate::lines::{Claim, Kind, Lines};
+use crate::meter::Meter;
 use crate::refusal::refusal;
 
 /// Most batches in one transaction: half of the jobs that run at once by default.
@@ -49,10 +51,13 @@ pub(crate) struct Entry {
 }
 
 /// Commits a group, splitting it where a part does not fit.
-pub(crate) async fn settle(connection: &mut impl Transact, group: Vec<Entry>) {
+pub(crate) async fn settle(connection: &mut impl Transact, group: Vec<Entry>, meter: &Meter) {
     let mut parts = vec![(group, 0)];
     while let Some((mut entries, tries)) = parts.pop() {
-        let fault = match connection.commit(&entries).await {
+        let begun = Instant::now();
+        let committed = connection.commit(&entries).await;
+        meter.transaction(begun.elapsed(), committed.as_ref().copied());
+        let fault = match committed {
             Ok(()) => {
                 answer_all(entries, || Ok(()));
                 continue;

@@ -15,6 +15,7 @@ mod group;
 mod known;
 mod lines;
 mod load;
+mod meter;
 mod postgres;
 mod probe;
 mod refusal;

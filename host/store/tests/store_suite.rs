@@ -22,6 +22,7 @@ mod sqlite {
     pub mod purse;
     pub mod reads;
     pub mod sources;
+    pub mod vitals;
 }
 
 #[path = "suite"]
@@ -40,6 +41,7 @@ mod postgres {
     pub mod rows_by_org;
     pub mod shared;
     pub mod sources;
+    pub mod vitals;
 }
 
 /// What is behind the store.

@@ -23,6 +23,7 @@ mod secrets;
 mod sequences;
 mod serve;
 mod skills;
+mod status;
 mod versions;
 
 use std::path::PathBuf;
@@ -90,6 +91,8 @@ enum Command {
     /// Send events.
     #[command(subcommand)]
     Event(event::Command),
+    /// How a running host is, with a hint at each figure that is out of range.
+    Status,
     /// Look at jobs and steer them.
     #[command(subcommand)]
     Jobs(jobs::Command),
@@ -167,6 +170,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Build(args) => build::run(global, args),
         Command::Data(command) => data::run(global, command).await,
         Command::Event(command) => event::run(global, command).await,
+        Command::Status => status::run(global).await,
         Command::Jobs(command) => Box::pin(jobs::run(global, command)).await,
         Command::Replay(args) => Box::pin(replay::run(global, args)).await,
         Command::Approvals(command) => approvals::run(global, command).await,

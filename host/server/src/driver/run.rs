@@ -440,6 +440,7 @@ impl<'a> Run<'a> {
                 let kept = Keeping::begin(&call, subject, self.app.config.retention_ms());
                 let begun = kept.record(&call, &limits, &manifest.world, self.app.skills.engine());
                 let mut report = self.app.skills.call(&skill, call, &run.rights, &limits, behind).await;
+                self.app.calls.note(name, &report);
                 if let Some(modules) = &self.app.modules {
                     modules.observe(&skill, &report).await;
                 }

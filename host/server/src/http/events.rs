@@ -22,6 +22,9 @@ use crate::app::{Incoming, ReceiveError, Received};
 const MAX_KEY_CHARS: usize = 512;
 /// Longest `source`: it is shown on one line.
 const MAX_SOURCE_CHARS: usize = 128;
+/// Seconds after which a client may try again when too many jobs are open: some have
+/// to end first.
+const RETRY_FULL_S: u32 = 30;
 /// A misspelling this close to a known type is named in the hint.
 const CLOSE_ENOUGH: f64 = 0.75;
 
@@ -130,6 +133,12 @@ pub(crate) fn receive_problem(error: &ReceiveError) -> Problem {
             Problem::new(StatusCode::CONFLICT, "key-reused", "The idempotency key was used for another event", detail)
                 .hint("Use a fresh key for a new event; repeat the same body to ask for the first one's job.")
                 .with("job_id", job.as_str())
+        }
+        ReceiveError::Full { bound } => {
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-open-jobs", "Too many jobs are open", detail)
+                .hint("Send the same request again after the time in Retry-After; nothing of it was stored.")
+                .with("bound", *bound)
+                .retry_after(RETRY_FULL_S)
         }
         ReceiveError::BadPayload { pointer, .. } => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-payload", "The payload is not acceptable", detail)

@@ -27,6 +27,7 @@ mod problem;
 mod replay;
 mod skills;
 mod versions;
+mod vitals;
 mod watch;
 
 use std::sync::Arc;

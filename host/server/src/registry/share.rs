@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::json;
 use skillhost_engine::canary::{Figures, RECOUNTED, Tally, Verdict, judge};
 use skillhost_engine::ids::{JobId, SkillName};
-use skillhost_engine::registry::{CanaryShare, ModuleRow, ModuleState, SkillChange, Standing, Why};
+use skillhost_engine::registry::{CanaryShare, Difference, ModuleRow, ModuleState, SkillChange, Standing, Why};
 use skillhost_engine::replay::{RecordedCall, calls};
 use skillhost_engine::skill::{CallReport, SkillRef};
 use skillhost_engine::store::{StoreError, Write};
@@ -101,6 +101,34 @@ impl Modules {
                 .values()
                 .filter(|row| row.name == *skill && row.digest != active && row.state == ModuleState::Installed);
             fits.max_by_key(|row| (row.installed_at, row.digest.clone())).cloned()
+        })
+    }
+
+    /// Skills with a canary, and skills of which something newer than what serves is
+    /// installed that asks for more.
+    pub(crate) fn swaps(&self) -> (Vec<SkillName>, Vec<SkillName>) {
+        self.look(|known| {
+            let mut swaps = (Vec::new(), Vec::new());
+            for (skill, standing) in &known.standings {
+                if standing.canary.is_some() {
+                    swaps.0.push(skill.clone());
+                }
+                let Some(active) = standing.active.as_ref().and_then(|digest| known.modules.get(digest)) else {
+                    continue;
+                };
+                let canary = standing.canary.as_ref().map(|share| &share.digest);
+                let waits = |row: &&ModuleRow| {
+                    row.name == *skill
+                        && row.state == ModuleState::Installed
+                        && row.installed_at > active.installed_at
+                        && Some(&row.digest) != canary
+                        && Difference::between(Some(&active.manifest), &row.manifest).asks_for_more()
+                };
+                if known.modules.values().any(|row| waits(&row)) {
+                    swaps.1.push(skill.clone());
+                }
+            }
+            swaps
         })
     }
 

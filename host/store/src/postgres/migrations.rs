@@ -12,12 +12,13 @@ use sqlx::{Executor, SqlSafeStr};
 use crate::error::Fault;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const POSTGRES: [(i64, &str, &str); 5] = [
+pub(crate) const POSTGRES: [(i64, &str, &str); 6] = [
     (1, "base", include_str!("../../../../migrations/postgres/0001_base.sql")),
     (2, "commit", include_str!("../../../../migrations/postgres/0002_commit.sql")),
     (3, "dispatch", include_str!("../../../../migrations/postgres/0003_dispatch.sql")),
     (4, "erase", include_str!("../../../../migrations/postgres/0004_erase.sql")),
     (5, "rights", include_str!("../../../../migrations/postgres/0005_rights.sql")),
+    (6, "vitals", include_str!("../../../../migrations/postgres/0006_vitals.sql")),
 ];
 /// Held while the schema itself is made: two first hosts at once.
 const SCHEMA_LOCK: i64 = 0x736b_696c_6c68_6f73;

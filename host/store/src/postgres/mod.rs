@@ -19,6 +19,7 @@ mod reads;
 mod rows;
 mod seam;
 mod sources;
+mod vitals;
 mod writer;
 
 pub use open::{PostgresOptions, PostgresStore};

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use skillhost_engine::store::{Batch, StoreError};
+use skillhost_engine::vitals::Gauges;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
 use sqlx::{Connection, Executor, Row, Transaction};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -18,6 +19,7 @@ use crate::encode::{MAX_BATCH_BYTES, encode};
 use crate::error::{Fault, closed, refused};
 use crate::group::Entry;
 use crate::known::KnownSequences;
+use crate::meter::Meter;
 use crate::postgres::link::Link;
 use crate::postgres::migrations::migrate;
 use crate::postgres::rows;
@@ -64,6 +66,7 @@ pub struct PostgresStore {
     writer: Mutex<Option<JoinHandle<()>>>,
     closing: watch::Sender<bool>,
     known_sequences: KnownSequences,
+    meter: Arc<Meter>,
     pub(crate) vault: Option<Vault>,
 }
 
@@ -97,13 +100,15 @@ impl PostgresStore {
         let connect = Arc::new(connect);
         let links = (0..options.writers.max(1)).map(|_| Link::new(Arc::clone(&connect), closed.clone())).collect();
         let (sender, receiver) = mpsc::channel(MAX_QUEUE);
-        let writer = tokio::spawn(Writer::new(links, receiver).run());
+        let meter = Arc::new(Meter::default());
+        let writer = tokio::spawn(Writer::new(links, receiver, Arc::clone(&meter)).run());
         Ok(Self {
             pool,
             queue: Mutex::new(Some(sender)),
             writer: Mutex::new(Some(writer)),
             closing,
             known_sequences: KnownSequences::default(),
+            meter,
             vault: options.vault.map(Vault::new),
         })
     }
@@ -120,6 +125,7 @@ impl PostgresStore {
         self.send(Entry { batch: encoded, reply })?;
         answer.await.map_err(|_| closed())??;
         self.known_sequences.remember(&batch);
+        self.meter.committed(&batch);
         if let Some(vault) = &self.vault {
             vault.remember(&sealed);
         }
@@ -143,6 +149,13 @@ impl PostgresStore {
             Ok(true) => Err(Fault::Unavailable("the database is a standby".to_owned()).into()),
             Err(error) => Err(Fault::from(&error).into()),
         }
+    }
+
+    pub(crate) fn read_gauges(&self) -> Gauges {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let (waiting, bound) =
+            queue.as_ref().map_or((0, 0), |sender| (sender.max_capacity() - sender.capacity(), sender.max_capacity()));
+        self.meter.gauges(waiting, bound)
     }
 
     fn send(&self, entry: Entry) -> Result<(), StoreError> {

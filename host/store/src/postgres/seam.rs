@@ -17,9 +17,10 @@ use skillhost_engine::store::{
     StoredJob, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
+use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::postgres::open::PostgresStore;
-use crate::postgres::{access, modules, purse, reads};
+use crate::postgres::{access, modules, purse, reads, vitals};
 
 #[async_trait::async_trait]
 impl Store for PostgresStore {
@@ -224,6 +225,18 @@ impl Store for PostgresStore {
 
     async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError> {
         self.write_disputes(boot, now).await
+    }
+
+    fn gauges(&self) -> Gauges {
+        self.read_gauges()
+    }
+
+    async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        vitals::figures(&self.pool, now).await
+    }
+
+    async fn open_jobs(&self, at_most: u32) -> Result<u32, StoreError> {
+        vitals::open_jobs(&self.pool, at_most).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@
 //! - Work that was taken from the queue is finished, also while closing.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -14,6 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::group::{Entry, Group, MAX_GROUP_BATCHES, settle};
 use crate::lines::Claim;
+use crate::meter::Meter;
 use crate::postgres::link::Link;
 
 /// Batches that may wait. Beyond it a caller is told `Busy`.
@@ -31,11 +33,13 @@ pub(crate) struct Writer {
     idle: Vec<Link>,
     busy: FuturesUnordered<BoxFuture<'static, Settled>>,
     held: HashSet<Claim>,
+    meter: Arc<Meter>,
 }
 
 impl Writer {
-    pub(crate) fn new(links: Vec<Link>, queue: mpsc::Receiver<Entry>) -> Self {
-        Self { queue, waiting: VecDeque::new(), idle: links, busy: FuturesUnordered::new(), held: HashSet::new() }
+    pub(crate) fn new(links: Vec<Link>, queue: mpsc::Receiver<Entry>, meter: Arc<Meter>) -> Self {
+        let busy = FuturesUnordered::new();
+        Self { queue, waiting: VecDeque::new(), idle: links, busy, held: HashSet::new(), meter }
     }
 
     /// Runs until every sender is gone and everything taken is done.
@@ -106,8 +110,9 @@ impl Writer {
             let claims: Vec<Claim> =
                 group.entries.iter().flat_map(|entry| entry.batch.claims.iter().cloned()).collect();
             self.held.extend(claims.iter().cloned());
+            let meter = Arc::clone(&self.meter);
             self.busy.push(Box::pin(async move {
-                settle(&mut link, group.entries).await;
+                settle(&mut link, group.entries, &meter).await;
                 (link, claims)
             }));
         }

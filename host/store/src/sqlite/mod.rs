@@ -20,6 +20,7 @@ mod rows;
 mod seam;
 mod sources;
 mod statements;
+mod vitals;
 mod writer;
 
 pub use bench::{FloorReport, FloorShape, floor};

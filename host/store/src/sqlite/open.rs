@@ -6,7 +6,7 @@
 //! - After [`SqliteStore::shut`] nothing is accepted and everything taken is done.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use skillhost_engine::store::{Batch, StoreError};
@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use crate::encode::encode;
 use crate::error::{Fault, closed};
 use crate::known::KnownSequences;
+use crate::meter::Meter;
 use crate::sqlite::migrations::migrate;
 use crate::sqlite::statements::{PREPARE_WRITER, Script};
 use crate::sqlite::writer::{MAX_QUEUE, Work, Writer};
@@ -46,13 +47,15 @@ pub struct StoreOptions {
     pub busy_timeout: Duration,
     /// Upper bound of the file in pages of 4 KiB; `None` for the disk's own.
     pub max_pages: Option<u32>,
+    /// Batches that may wait to be written; beyond it a caller is told `Busy`.
+    pub queue: usize,
     /// What texts are kept under; without it none can be kept.
     pub vault: Option<VaultKey>,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { readers: 4, busy_timeout: Duration::from_secs(5), max_pages: None, vault: None }
+        Self { readers: 4, busy_timeout: Duration::from_secs(5), max_pages: None, queue: MAX_QUEUE, vault: None }
     }
 }
 
@@ -63,6 +66,7 @@ pub struct SqliteStore {
     queue: Mutex<Option<mpsc::Sender<Work>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     known_sequences: KnownSequences,
+    pub(crate) meter: Arc<Meter>,
     pub(crate) vault: Option<Vault>,
 }
 
@@ -88,13 +92,15 @@ impl SqliteStore {
             .connect_with(connect.pragma("query_only", "on"))
             .await
             .map_err(|error| open_error(&error))?;
-        let (sender, receiver) = mpsc::channel(MAX_QUEUE);
-        let writer = tokio::spawn(Writer::new(connection, receiver).run());
+        let (sender, receiver) = mpsc::channel(options.queue.max(1));
+        let meter = Arc::new(Meter::default());
+        let writer = tokio::spawn(Writer::new(connection, receiver, Arc::clone(&meter)).run());
         Ok(Self {
             readers,
             queue: Mutex::new(Some(sender)),
             writer: Mutex::new(Some(writer)),
             known_sequences: KnownSequences::default(),
+            meter,
             vault: options.vault.map(Vault::new),
         })
     }
@@ -110,6 +116,7 @@ impl SqliteStore {
         self.send(Work::Batch(encoded, reply))?;
         answer.await.map_err(|_| closed())??;
         self.known_sequences.remember(&batch);
+        self.meter.committed(&batch);
         if let Some(vault) = &self.vault {
             vault.remember(&sealed);
         }
@@ -128,6 +135,12 @@ impl SqliteStore {
         let (reply, answer) = oneshot::channel();
         self.send(Work::Tidy(reply))?;
         Ok(answer.await.map_err(|_| closed())??)
+    }
+
+    /// What waits for the writer, and how much may.
+    pub(crate) fn queued(&self) -> (usize, usize) {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.as_ref().map_or((0, 0), |sender| (sender.max_capacity() - sender.capacity(), sender.max_capacity()))
     }
 
     fn send(&self, work: Work) -> Result<(), StoreError> {

@@ -81,7 +81,7 @@ pub(crate) async fn children(pool: &SqlitePool, org: &OrgId, job: &JobId) -> Res
 
 /// What keeps a job `q` that has not begun from being taken: an older open one with the
 /// same word, unless that one has not begun either and waits for a time.
-const BLOCKED: &str = "(q.concurrency IS NOT NULL AND EXISTS (SELECT 1 FROM sequence_jobs o
+pub(crate) const BLOCKED: &str = "(q.concurrency IS NOT NULL AND EXISTS (SELECT 1 FROM sequence_jobs o
     WHERE o.org_id = q.org_id AND o.concurrency = q.concurrency AND o.n < q.n
         AND o.status IN ('pending', 'in_progress', 'awaiting_approval', 'awaiting_budget', 'deferred', 'paused')
         AND NOT (o.status = 'deferred' AND o.version = 1)))";

@@ -17,9 +17,9 @@ use skillhost_engine::store::{
     StoredJob, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
+use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::sqlite::open::SqliteStore;
-use crate::sqlite::rows::{self, Params};
 use crate::sqlite::{access, modules, purse, reads};
 
 #[async_trait::async_trait]
@@ -231,8 +231,20 @@ impl Store for SqliteStore {
         self.write_disputes(boot, now).await
     }
 
+    fn gauges(&self) -> Gauges {
+        self.read_gauges()
+    }
+
+    async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
+        self.read_figures(now).await
+    }
+
+    async fn open_jobs(&self, at_most: u32) -> Result<u32, StoreError> {
+        self.count_open(at_most).await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
-        rows::number(&self.readers, "of nothing", "SELECT 1".to_owned(), Params::new()).await.map(drop)
+        self.answer().await
     }
 
     async fn close(&self) {

@@ -8,6 +8,8 @@
 //! - Work that was taken from the queue is finished, also while closing.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
 
 use futures::TryStreamExt;
 use skillhost_engine::store::StoreError;
@@ -18,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::encode::Encoded;
 use crate::error::Fault;
 use crate::group::{Entry, Group, MAX_GROUP_BATCHES, Refused, Transact, joined, settle};
+use crate::meter::Meter;
 use crate::sqlite::guards;
 use crate::sqlite::statements::{Param, Script, transaction};
 
@@ -42,6 +45,7 @@ pub(crate) type ScriptReply = oneshot::Sender<Result<Vec<String>, Fault>>;
 
 pub(crate) struct Writer {
     connection: SqliteConnection,
+    meter: Arc<Meter>,
     queue: mpsc::Receiver<Work>,
     /// Batches taken from the queue that had to wait for the next transaction.
     waiting: VecDeque<Entry>,
@@ -56,8 +60,8 @@ enum Alone {
 }
 
 impl Writer {
-    pub(crate) fn new(connection: SqliteConnection, queue: mpsc::Receiver<Work>) -> Self {
-        Self { connection, queue, waiting: VecDeque::new(), script: None }
+    pub(crate) fn new(connection: SqliteConnection, queue: mpsc::Receiver<Work>, meter: Arc<Meter>) -> Self {
+        Self { connection, meter, queue, waiting: VecDeque::new(), script: None }
     }
 
     /// Runs until every sender is gone and everything taken is done.
@@ -69,11 +73,11 @@ impl Writer {
                 break;
             }
             if !group.is_empty() {
-                settle(&mut self.connection, group).await;
+                settle(&mut self.connection, group, &self.meter).await;
             }
             // A caller that went away does not undo what was committed.
             match script {
-                Some(Alone::Script(script, reply)) => drop(reply.send(transact(&mut self.connection, script).await)),
+                Some(Alone::Script(script, reply)) => drop(reply.send(self.script(script).await)),
                 Some(Alone::Tidy(reply)) => drop(reply.send(self.tidy().await)),
                 None => {}
             }
@@ -125,6 +129,13 @@ impl Writer {
             Work::Script(script, reply) => self.script = Some(Alone::Script(script, reply)),
             Work::Tidy(reply) => self.script = Some(Alone::Tidy(reply)),
         }
+    }
+
+    async fn script(&mut self, script: Script) -> Result<Vec<String>, Fault> {
+        let begun = Instant::now();
+        let answer = transact(&mut self.connection, script).await;
+        self.meter.transaction(begun.elapsed(), answer.as_ref().map(drop));
+        answer
     }
 
     /// Pages that rows were deleted from keep their bytes until the file is

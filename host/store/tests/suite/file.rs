@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use skillhost_engine::store::{Store, StoreError};
 use skillhost_store::{SqliteStore, StoreOptions, probe_fsync};
+use sqlx::Connection as _;
 use tempfile::TempDir;
 
 use super::durability::{whole, whole_jobs};
@@ -29,13 +31,55 @@ async fn a_full_disk_is_said_and_passes() {
     };
     assert!(matches!(error, StoreError::DiskFull), "{error:?}");
     assert!(error.is_transient());
+    assert!(matches!(store.ping().await, Err(StoreError::DiskFull)), "it answers, and takes nothing");
+    assert!(store.gauges().trouble.is_some());
     assert_eq!(whole_jobs(&store).await, kept);
     store.close().await;
 
     let store = open(dir.path(), StoreOptions::default()).await;
     store.commit(whole("job_later")).await.unwrap();
+    assert_eq!(store.gauges().trouble, None);
+    store.ping().await.unwrap();
     kept.insert("job_later".to_owned());
     assert_eq!(whole_jobs(&store).await, kept);
+}
+
+/// What a second process on the file does to this one: it holds the lock.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_says_busy_and_loses_nothing_it_took() {
+    let dir = TempDir::new().unwrap();
+    let store = Arc::new(open(dir.path(), StoreOptions { queue: 2, ..StoreOptions::default() }).await);
+    let mut other = sqlx::SqliteConnection::connect(dir.path().join("skillhost.db").to_str().unwrap()).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let mut taken = BTreeSet::new();
+    let mut commits = tokio::task::JoinSet::new();
+    let mut refused = 0;
+    // The writer holds at most a group; whatever it takes besides fits into the queue.
+    for n in 0.. {
+        let id = format!("job_{n:04}");
+        let mut commit = Box::pin({
+            let (store, id) = (Arc::clone(&store), id.clone());
+            async move { store.commit(whole(&id)).await }
+        });
+        match futures::poll!(commit.as_mut()) {
+            std::task::Poll::Ready(Err(StoreError::Busy)) => {
+                refused += 1;
+                break;
+            }
+            std::task::Poll::Ready(other) => panic!("{other:?}"),
+            std::task::Poll::Pending => {
+                taken.insert(id);
+                commits.spawn(commit);
+            }
+        }
+    }
+    let gauges = store.gauges();
+    assert_eq!((gauges.queue, gauges.queue_bound, refused), (2, 2, 1));
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    while let Some(done) = commits.join_next().await {
+        done.unwrap().unwrap();
+    }
+    assert_eq!(whole_jobs(store.as_ref()).await, taken);
 }
 
 #[tokio::test(flavor = "multi_thread")]
