@@ -150,7 +150,9 @@ CREATE TABLE outbox (
     rights      json,
     release     json,
     receipt     json,
-    payload     json
+    payload     json,
+    -- The boot that performs it, while it is under way.
+    sender      text COLLATE "C"
 ) WITH (fillfactor = 80);
 CREATE INDEX outbox_by_job ON outbox (job_id);
 CREATE INDEX outbox_open ON outbox (state, not_before)
@@ -606,6 +608,16 @@ CREATE TABLE writers (
     given_up boolean NOT NULL DEFAULT false,
     at       timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 20);
+
+-- Boots of hosts, and until when each is known to live; by the database's clock, which
+-- is one for all.
+CREATE TABLE hosts (
+    boot        text COLLATE "C" PRIMARY KEY,
+    alive_until timestamptz NOT NULL
+) WITH (fillfactor = 20);
+
+CREATE FUNCTION is_alive(host text) RETURNS boolean LANGUAGE sql STABLE AS $$
+SELECT EXISTS (SELECT 1 FROM hosts h WHERE h.boot = host AND h.alive_until > now()) $$;
 
 -- The job as the documents describe it, for people with a SQL prompt.
 CREATE VIEW sequence_jobs_view WITH (security_invoker = true) AS

@@ -43,7 +43,7 @@ END $$;
 -- where a row was not where its batch expected it, SH002 where the writer's slot
 -- was given up meanwhile.
 CREATE FUNCTION commit_v1(
-    slot_id text, slot_seq bigint, orgs text[], jobs text[], actions text[],
+    host text, slot_id text, slot_seq bigint, orgs text[], jobs text[], actions text[],
     kinds text[], lists text[], counts bigint[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -92,11 +92,11 @@ BEGIN
             t := lists[i];
             INSERT INTO outbox ("key", org_id, user_id, job_id, step, local_id, kind, state, revision, attempt,
                 not_before, last_error, created_at, updated_at, digest, approval, "after", module, rights, release,
-                receipt, payload)
+                receipt, payload, sender)
             SELECT x."key", (SELECT j.org_id FROM sequence_jobs j WHERE j.id = x.job AND j.org_id = x.org), x."user",
                 x.job, x.step, x.local_id, x.kind, x.state, x.revision, x.attempt, x.not_before, x.last_error,
                 x.created_at, x.updated_at, x.digest, x.approval, x."after", x.module, x.rights, x.release,
-                x.receipt, x.payload
+                x.receipt, x.payload, CASE x.state WHEN 'sending' THEN host END
             FROM json_to_recordset(t) x ("key" text, org text, "user" text, job text, step text, local_id text,
                 kind text, state text, revision bigint, attempt bigint, not_before bigint, last_error text,
                 created_at bigint, updated_at bigint, digest text, approval text, "after" json, module json,
@@ -107,7 +107,8 @@ BEGIN
             UPDATE outbox o SET user_id = x."user", kind = x.kind, state = x.state, revision = x.revision,
                 attempt = x.attempt, not_before = x.not_before, last_error = x.last_error,
                 updated_at = x.updated_at, digest = x.digest, approval = x.approval, "after" = x."after",
-                module = x.module, rights = x.rights, release = x.release, receipt = x.receipt, payload = x.payload
+                module = x.module, rights = x.rights, release = x.release, receipt = x.receipt, payload = x.payload,
+                sender = CASE x.state WHEN 'sending' THEN host END
             FROM json_to_recordset(t) x ("key" text, org text, "user" text, kind text, state text, revision bigint,
                 attempt bigint, not_before bigint, last_error text, updated_at bigint, digest text, approval text,
                 "after" json, module json, rights json, release json, receipt json, payload json)

@@ -40,7 +40,7 @@ SELECT j.concurrency IS NOT NULL AND EXISTS (SELECT 1 FROM sequence_jobs o
         AND NOT (o.status = 'deferred' AND o.version = 1)) $$;
 
 -- Jobs that `host` may take now. A job whose lease has run out is among them, and with
--- `reclaim` one that another boot holds. Higher priorities first; among equals the
+-- `reclaim` one whose boot is gone. Higher priorities first; among equals the
 -- orgs take turns, and what an org has running counts as turns it took. Of what is
 -- pending only the head of each org's queue is looked at; the orgs are found by
 -- skipping along the index. Whoever takes a job wins by its version; what another
@@ -56,7 +56,7 @@ BEGIN
         FROM orgs WHERE orgs.org IS NOT NULL),
     running (org, jobs) AS (
         SELECT q.org_id, count(*) FROM sequence_jobs q WHERE q.status = 'in_progress' AND q.lease_until > now_ms
-            AND NOT (reclaim AND q.lease_owner <> host) GROUP BY q.org_id),
+        GROUP BY q.org_id),
     due (n) AS (
         SELECT head.n FROM orgs, LATERAL (
             SELECT q.n FROM sequence_jobs q WHERE q.status = 'pending' AND q.org_id = orgs.org
@@ -67,7 +67,8 @@ BEGIN
         UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'awaiting_approval' AND q.wake_at <= now_ms
         UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'awaiting_budget' AND q.wake_at <= now_ms
         UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'in_progress'
-            AND (q.lease_owner IS NULL OR q.lease_until <= now_ms OR (reclaim AND q.lease_owner <> host))),
+            AND (q.lease_owner IS NULL OR q.lease_until <= now_ms OR (reclaim AND q.lease_owner <> host
+                AND NOT is_alive(q.lease_owner)))),
     turns (n, priority, turn) AS MATERIALIZED (
         SELECT q.n, q.priority, coalesce((SELECT r.jobs FROM running r WHERE r.org = q.org_id), 0)
             + row_number() OVER (PARTITION BY q.org_id ORDER BY q.priority DESC, q.n)
@@ -78,7 +79,8 @@ BEGIN
         WHERE CASE j.status
             WHEN 'pending' THEN j.wake_at IS NULL OR j.wake_at <= now_ms
             WHEN 'in_progress' THEN
-                j.lease_owner IS NULL OR j.lease_until <= now_ms OR (reclaim AND j.lease_owner <> host)
+                j.lease_owner IS NULL OR j.lease_until <= now_ms OR (reclaim AND j.lease_owner <> host
+                    AND NOT is_alive(j.lease_owner))
             ELSE j.status IN ('deferred', 'awaiting_approval', 'awaiting_budget') AND j.wake_at <= now_ms END
         ORDER BY t.priority DESC, t.turn, t.n LIMIT most FOR NO KEY UPDATE OF j SKIP LOCKED)
     SELECT job_json(k.job, p.trigger_payload, s.text) FROM taken k
@@ -120,10 +122,12 @@ BEGIN
     ORDER BY o.not_before, o.n LIMIT most;
 END $$;
 
+-- One that is leaving is the business of the boot that sends it while that one lives.
 CREATE FUNCTION effects_in_v1(wanted text, most bigint) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 BEGIN
-    RETURN QUERY SELECT effect_json(o) FROM outbox o WHERE o.state = wanted ORDER BY o.n LIMIT most;
+    RETURN QUERY SELECT effect_json(o) FROM outbox o WHERE o.state = wanted
+        AND (wanted <> 'sending' OR o.sender IS NULL OR NOT is_alive(o.sender)) ORDER BY o.n LIMIT most;
 END $$;
 
 -- Walks the journal backwards, so that the newest calls cost the least.
@@ -187,12 +191,27 @@ DECLARE
     strays bigint;
 BEGIN
     WITH stray AS (
-        SELECT r.* FROM reservations r WHERE r.state = 'held' AND r.owner <> boot ORDER BY r.org_id, r.n FOR UPDATE)
+        SELECT r.* FROM reservations r WHERE r.state = 'held' AND r.owner <> boot AND NOT is_alive(r.owner)
+        ORDER BY r.org_id, r.n FOR UPDATE)
     INSERT INTO audit (org_id, job_id, actor, action, subject, detail, at)
     SELECT s.org_id, s.job_id, 'host', 'money.disputed', s.id, json_build_object('amount', s.amount,
         'what', s.what, 'step', s.step, 'boot', s.owner), now_ms
     FROM stray s;
-    UPDATE reservations SET state = 'disputed' WHERE state = 'held' AND owner <> boot;
+    UPDATE reservations SET state = 'disputed' WHERE state = 'held' AND owner <> boot AND NOT is_alive(owner);
     GET DIAGNOSTICS strays = ROW_COUNT;
     RETURN strays;
+END $$;
+
+-- Says that a boot lives for so long from now. Answers whether another one died and
+-- left something under way.
+CREATE FUNCTION alive_v1(host text, for_ms bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    INSERT INTO hosts (boot, alive_until) VALUES (host, now() + for_ms * interval '1 millisecond')
+    ON CONFLICT (boot) DO UPDATE SET alive_until = excluded.alive_until;
+    DELETE FROM hosts h WHERE h.alive_until < now() - interval '1 hour';
+    RETURN EXISTS (SELECT 1 FROM sequence_jobs j
+            WHERE j.status = 'in_progress' AND j.lease_owner <> host AND NOT is_alive(j.lease_owner))
+        OR EXISTS (SELECT 1 FROM outbox o
+            WHERE o.state = 'sending' AND o.sender <> host AND NOT is_alive(o.sender));
 END $$;

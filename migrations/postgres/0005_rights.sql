@@ -68,7 +68,8 @@ GRANT INSERT, UPDATE ON connections, api_keys TO skillhost_dispatch;
 GRANT SELECT (sealed, expires_at), UPDATE (sealed) ON bodies TO skillhost_dispatch;
 GRANT SELECT, UPDATE ON reservations, purse_totals TO skillhost_dispatch;
 GRANT INSERT ON audit TO skillhost_dispatch;
-GRANT EXECUTE ON FUNCTION is_blocked, job_json, action_json, effect_json, connection_json TO skillhost_dispatch;
+GRANT SELECT, INSERT, UPDATE, DELETE ON hosts TO skillhost_dispatch;
+GRANT EXECUTE ON FUNCTION is_alive, is_blocked, job_json, action_json, effect_json, connection_json TO skillhost_dispatch;
 
 -- Only who may create in a schema can own a function there.
 GRANT CREATE ON SCHEMA skillhost TO skillhost_dispatch;

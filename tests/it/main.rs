@@ -13,6 +13,7 @@ mod logs;
 mod models;
 mod money;
 mod orders;
+mod postgres;
 mod registry;
 mod replay;
 mod rights;

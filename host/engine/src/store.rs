@@ -366,7 +366,7 @@ pub trait Store: Send + Sync + 'static {
     /// Jobs of any org that a driver may take now: `pending` with no wake time in
     /// the future, `deferred` whose time has come, `awaiting_approval`
     /// or `awaiting_budget` whose wake time has come, and `in_progress` whose lease has run out or whose owner is
-    /// not `owner` when `reclaim` says that no other host is alive.
+    /// gone when `reclaim` says so: not `owner`, and not known to be alive.
     ///
     /// Higher priorities first; among equals the orgs take turns, and what an org
     /// has running counts as turns it took. A job that has not begun is not among
@@ -393,7 +393,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Effects of any org that may leave now: `ready` with `not_before <= now`.
     async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
-    /// Effects of any org in this state, oldest first.
+    /// Effects of any org in this state, oldest first; those that are leaving only
+    /// where the boot that sends them is gone.
     async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
     /// Effects of an org that were given up, or whose result nobody knows, of one
     /// user or all, newest first.
@@ -499,9 +500,21 @@ pub trait Store: Send + Sync + 'static {
     async fn disputed(&self, org: &OrgId) -> Result<Vec<Disputed>, StoreError>;
     /// What the last `jobs` completed jobs of a sequence cost, newest first.
     async fn job_costs(&self, org: &OrgId, sequence: &str, jobs: u32) -> Result<Vec<MicroUsd>, StoreError>;
-    /// Disputes every reservation held by another boot, each with a line in the
+    /// Disputes every reservation held by a boot that is gone, each with a line in the
     /// audit; how many there were. Run once, before anything is reserved.
     async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Whether other hosts may be at work on the same database.
+    fn is_shared(&self) -> bool {
+        false
+    }
+    /// Says that a boot lives for so long from now; whether another one is gone that
+    /// left a job or an effect under way. On a database of one host's own every other
+    /// boot is gone.
+    async fn alive(&self, boot: &str, for_ms: i64) -> Result<bool, StoreError> {
+        let _ = (boot, for_ms);
+        Ok(false)
+    }
 
     /// What the store knows of itself; asks no database. Nothing where it keeps none.
     fn gauges(&self) -> Gauges {

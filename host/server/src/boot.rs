@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use secrecy::ExposeSecret as _;
 use skillhost_connectors::chat::SlackChat;
 use skillhost_connectors::mail::{FolderMailer, SmtpMailer, SmtpSettings};
 use skillhost_connectors::models::Models;
@@ -18,13 +19,13 @@ use skillhost_engine::skill::SkillRunner;
 use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::{Clock, Ids};
 use skillhost_sandbox::{CacheConfig, Lanes, Registry, Sandbox, SandboxConfig, SandboxRunner};
-use skillhost_store::{SqliteStore, StoreOptions, VaultKey};
+use skillhost_store::{PostgresOptions, PostgresStore, SqliteStore, StoreOptions, VaultKey};
 
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
-use crate::config::{Config, MailConfig};
+use crate::config::{Config, Database, MailConfig};
 use crate::driver::Running;
 use crate::fail_point::FailPoints;
 use crate::registry::{LastCalls, Modules, RestoreError};
@@ -107,15 +108,24 @@ pub(crate) fn data_dir(path: &Path) -> Result<(), BootError> {
         .map_err(|source| BootError::Data { path: path.to_owned(), source })
 }
 
-/// Opens the database of the data folder.
+/// Opens the database.
 ///
 /// # Errors
 /// The folder or the database cannot be used.
-pub async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> Result<SqliteStore, BootError> {
+pub async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> Result<Arc<dyn Store>, BootError> {
     data_dir(&config.data_dir)?;
     let key = host_key(config, ids.as_ref())?;
-    let options = StoreOptions { vault: Some(VaultKey::new(&key, ids)?), ..StoreOptions::default() };
-    Ok(SqliteStore::open(&config.data_dir.join(DATABASE_FILE), options).await?)
+    let vault = Some(VaultKey::new(&key, ids)?);
+    Ok(match &config.database {
+        Database::Folder => {
+            let options = StoreOptions { vault, ..StoreOptions::default() };
+            Arc::new(Box::pin(SqliteStore::open(&config.data_dir.join(DATABASE_FILE), options)).await?)
+        }
+        Database::Postgres(url) => {
+            let options = PostgresOptions { vault, ..PostgresOptions::default() };
+            Arc::new(Box::pin(PostgresStore::open(url.expose_secret(), options)).await?)
+        }
+    })
 }
 
 /// Writes a secret file that did not exist, for its owner's eyes only.
@@ -132,6 +142,12 @@ pub fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
 /// The secret that approvals are bound with and texts are kept under.
 fn host_key(config: &Config, ids: &dyn Ids) -> Result<[u8; 32], BootError> {
     let path = config.data_dir.join(HOST_KEY_FILE);
+    let mut key = [0_u8; 32];
+    if let Some(given) = &config.host_key {
+        let path = PathBuf::from("SKILLHOST_HOST_KEY");
+        hex::decode_to_slice(given.expose_secret().trim(), &mut key).map_err(|_| BootError::HostKey { path })?;
+        return Ok(key);
+    }
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -141,7 +157,6 @@ fn host_key(config: &Config, ids: &dyn Ids) -> Result<[u8; 32], BootError> {
         }
         Err(source) => return Err(BootError::Data { path, source }),
     };
-    let mut key = [0_u8; 32];
     hex::decode_to_slice(text.trim(), &mut key).map_err(|_| BootError::HostKey { path })?;
     Ok(key)
 }
@@ -279,7 +294,7 @@ fn open_sandbox(config: &Config, ids: &dyn Ids) -> Result<Arc<Sandbox>, BootErro
 pub async fn build(config: Config, parts: Parts) -> Result<Arc<App>, BootError> {
     data_dir(&config.data_dir)?;
     crate::outside::sweep_scratch(&config)?;
-    let store: Arc<dyn Store> = Arc::new(open_store(&config, Arc::clone(&parts.ids)).await?);
+    let store: Arc<dyn Store> = open_store(&config, Arc::clone(&parts.ids)).await?;
     let skills = sandboxed(&config, &parts, Arc::clone(&store)).await?;
     join(config, parts, skills, store)
 }
@@ -289,7 +304,7 @@ pub async fn build(config: Config, parts: Parts) -> Result<Arc<App>, BootError> 
 /// # Errors
 /// See [`BootError`].
 pub async fn assemble(config: Config, parts: Parts, skills: Skills) -> Result<Arc<App>, BootError> {
-    let store: Arc<dyn Store> = Arc::new(open_store(&config, Arc::clone(&parts.ids)).await?);
+    let store: Arc<dyn Store> = open_store(&config, Arc::clone(&parts.ids)).await?;
     join(config, parts, skills, store)
 }
 

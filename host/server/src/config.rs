@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use skillhost_connectors::models::Target;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
@@ -96,6 +96,11 @@ pub enum ConfigError {
 pub struct Config {
     /// Where database, keys, mails and caches live.
     pub data_dir: PathBuf,
+    /// What holds events, jobs and everything else.
+    pub database: Database,
+    /// The key approvals are bound with, in place of the data folder's: every host on
+    /// one database has the same.
+    pub host_key: Option<SecretString>,
     /// Where built skills are.
     pub skills_dir: PathBuf,
     /// Where sequences are; `None` uses the ones that ship with the host.
@@ -141,6 +146,37 @@ pub struct Config {
     pub slack: Option<SlackConfig>,
     /// Signature secret of the MeetingBaaS account (`whsec_…`).
     pub meetingbaas_secret: Option<SecretString>,
+}
+
+/// What holds events, jobs and everything else.
+#[derive(Debug)]
+pub enum Database {
+    /// A file of the data folder.
+    Folder,
+    /// A Postgres database, by its URL with the password in it.
+    Postgres(SecretString),
+}
+
+impl Database {
+    /// Reads `database`; the password stands apart, so that the file of settings
+    /// holds no secret.
+    fn of(url: Option<&str>, password: Option<&SecretString>) -> Result<Self, ConfigError> {
+        let refuse = |message: &str| Err(ConfigError::OutOfRange { field: "database", message: message.to_owned() });
+        let Some(text) = url else { return Ok(Self::Folder) };
+        let Ok(mut url) = url::Url::parse(text) else { return refuse("is a URL like postgres://user@host/name") };
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return refuse("is a URL like postgres://user@host/name; without it a file of the data folder is used");
+        }
+        if url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password") {
+            return refuse("holds no password; set SKILLHOST_DATABASE_PASSWORD to it");
+        }
+        if let Some(password) = password
+            && url.set_password(Some(password.expose_secret())).is_err()
+        {
+            return refuse("names no host that a password could be for");
+        }
+        Ok(Self::Postgres(SecretString::from(String::from(url))))
+    }
 }
 
 /// Calls under way at once; waiting ones hold no slot of the pool.
@@ -195,6 +231,7 @@ pub struct SlackConfig {
 #[serde(deny_unknown_fields, default)]
 struct File {
     data_dir: Option<PathBuf>,
+    database: Option<String>,
     skills_dir: Option<PathBuf>,
     sequences_dir: Option<PathBuf>,
     listen: Option<SocketAddr>,
@@ -329,6 +366,8 @@ impl Config {
             job_fuel: file.job_fuel.unwrap_or(DEFAULT_JOB_FUEL),
             models: models::targets(file.models, &prices, &secret)?,
             prices,
+            database: Database::of(file.database.as_deref(), secret("SKILLHOST_DATABASE_PASSWORD").as_ref())?,
+            host_key: secret("SKILLHOST_HOST_KEY"),
             data_dir: over.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("var")),
             skills_dir: over.skills_dir.or(file.skills_dir).unwrap_or_else(|| PathBuf::from("dist")),
             sequences_dir: over.sequences_dir.or(file.sequences_dir),

@@ -344,7 +344,11 @@ pub(crate) async fn take_up(app: &Arc<App>) -> Result<(), StoreError> {
             match found {
                 Ok(found) => {
                     tracing::warn!(effect = %row.key, keyed, "an effect was leaving when the host stopped");
-                    app.store.commit(found.batch).await?;
+                    match app.store.commit(found.batch).await {
+                        // Another host takes it up as well.
+                        Ok(()) | Err(StoreError::Conflict { .. }) => {}
+                        Err(error) => return Err(error),
+                    }
                 }
                 Err(error) => tracing::error!(effect = %row.key, %error, "a leaving effect does not fit its job"),
             }

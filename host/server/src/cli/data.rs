@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use serde_json::json;
 use skillhost_engine::body::Subject;
-use skillhost_engine::store::{Store as _, User};
+use skillhost_engine::store::User;
 use skillhost_engine::time::Clock as _;
 
 use super::client::{ClientError, connect};

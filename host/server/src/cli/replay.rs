@@ -9,10 +9,9 @@ use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{JobId, OrgId, StepName};
 use skillhost_engine::replay::calls;
 use skillhost_engine::skill::SkillRef;
-use skillhost_engine::store::Store as _;
+use skillhost_engine::store::Store;
 use skillhost_engine::time::Clock as _;
 use skillhost_sandbox::SandboxRunner;
-use skillhost_store::SqliteStore;
 
 use super::client::{ClientError, KEY_FILE, connect};
 use super::exit::hinted;
@@ -93,7 +92,7 @@ fn is_absent(error: &ReplayError) -> bool {
 /// A data folder with the sandbox that its jobs ran in.
 pub(crate) struct Folder {
     pub(crate) config: Config,
-    pub(crate) store: SqliteStore,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) runner: SandboxRunner,
 }
 
@@ -108,7 +107,7 @@ impl Folder {
     }
 
     pub(crate) fn replayer(&self) -> Replayer<'_> {
-        Replayer { store: &self.store, runner: &self.runner, now: SystemClock::new().now() }
+        Replayer { store: self.store.as_ref(), runner: &self.runner, now: SystemClock::new().now() }
     }
 
     /// Loads a module of a file without giving it traffic.

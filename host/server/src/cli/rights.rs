@@ -6,7 +6,6 @@ use serde_json::json;
 use skillhost_engine::ids::{OrgId, StepName};
 use skillhost_engine::rights::{Explained, Grant, Parties, Verdict};
 use skillhost_engine::sequence::Run;
-use skillhost_engine::store::Store as _;
 
 use super::exit::hinted;
 use super::{Exit, Global, built, render};

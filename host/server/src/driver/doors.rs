@@ -81,10 +81,14 @@ impl JobDoors {
         } else {
             self.store.source(&self.org, &self.user, stem, params).await
         };
-        let found = found.map_err(|error| ReadError {
-            kind: ReadErrorKind::Unavailable,
-            message: format!("the source {source} cannot be read now"),
-            retry_after_ms: error.is_transient().then_some(1000),
+        let found = found.map_err(|error| {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(%source, %error, cause, "a source cannot be read");
+            ReadError {
+                kind: ReadErrorKind::Unavailable,
+                message: format!("the source {source} cannot be read now"),
+                retry_after_ms: error.is_transient().then_some(1000),
+            }
         })?;
         let value = found.ok_or_else(|| refuse(ReadErrorKind::NotFound, format!("{source}: nothing there")))?;
         let body = value.to_string();

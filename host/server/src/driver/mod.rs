@@ -34,6 +34,11 @@ use crate::app::App;
 /// How long a host holds a job after its last checkpoint: longer than the
 /// longest call, so that only a dead or stuck host loses it.
 pub(crate) const LEASE_MS: i64 = 120_000;
+/// How long a host counts as alive after it last said so: its jobs go to another one
+/// this long after it was killed.
+const ALIVE_MS: i64 = 10_000;
+/// Between two times it says so: three may be lost.
+const BEAT_MS: i64 = 2_500;
 /// Between two looks for what a lost signal left behind.
 const SWEEP_MS: i64 = 300_000;
 
@@ -103,6 +108,8 @@ impl App {
 /// # Errors
 /// The store cannot be read.
 pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
+    // Before anything is claimed: a host that nobody knows to live loses its jobs.
+    app.store.alive(&app.boot_id, ALIVE_MS).await?;
     // Before anything is reserved: what the earlier process held is decided by nobody now.
     let strays = app.store.dispute_strays(&app.boot_id, app.clock.now()).await?;
     if strays > 0 {
@@ -114,7 +121,38 @@ pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreE
     crate::cards::post_missing(app).await?;
     app.tasks.spawn(dispatch(Arc::clone(app)));
     app.tasks.spawn(crate::effects::dispatch(Arc::clone(app)));
+    if app.store.is_shared() {
+        app.tasks.spawn(live(Arc::clone(app)));
+    }
     Ok(())
+}
+
+/// Tells the other hosts that this one lives, and takes up what one leaves that does
+/// not. A host that cannot say it loses its jobs; its next checkpoint then conflicts.
+async fn live(app: Arc<App>) {
+    loop {
+        let next = app.clock.now().plus_ms(BEAT_MS);
+        match app.store.alive(&app.boot_id, ALIVE_MS).await {
+            Ok(false) => {}
+            Ok(true) => {
+                if let Err(error) = take_over(&app).await {
+                    tracing::warn!(%error, "cannot take over what another host left now");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "cannot say that this host lives"),
+        }
+        tokio::select! {
+            () = app.clock.sleep_until(next) => {}
+            () = app.wake.draining().cancelled() => return,
+        }
+    }
+}
+
+async fn take_over(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
+    let strays = app.store.dispute_strays(&app.boot_id, app.clock.now()).await?;
+    tracing::warn!(strays, "another host is gone; its work is taken over");
+    app.wake.jobs();
+    crate::effects::take_up(app).await
 }
 
 /// Stops taking work, finishes what runs, and closes the store.
@@ -185,7 +223,7 @@ async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::S
         if free == 0 {
             return Ok(());
         }
-        // One host to a SQLite file: a lease of another boot is a dead one's.
+        // The lease of a boot that is gone is nobody's.
         let rows = app.store.runnable_jobs(app.clock.now(), &app.boot_id, true, free).await?;
         let mut started = 0;
         for row in rows {

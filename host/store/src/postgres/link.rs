@@ -8,7 +8,7 @@
 //!   over a new one, which waits for a transaction still under way, and its number
 //!   tells whether that one was committed. A slot that was given up takes no more.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -45,7 +45,7 @@ const OPEN_SLOT: &str = "INSERT INTO writers (slot, seq) VALUES (gen_random_uuid
 const GIVE_UP_SLOT: &str = "UPDATE writers SET given_up = true WHERE slot = $1 RETURNING seq";
 /// Slots of connections that ended long ago.
 const SWEEP_SLOTS: &str = "DELETE FROM writers WHERE at < now() - interval '1 day'";
-const COMMIT: &str = "SELECT commit_v1($1, $2, $3, $4, $5, $6, $7, $8)";
+const COMMIT: &str = "SELECT commit_v1($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const REFUSALS: &str = "SELECT what, key1, key2, seen FROM refusals_v1($1, $2, $3, $4, $5)";
 
 struct Open {
@@ -66,13 +66,19 @@ enum Sent {
 
 pub(crate) struct Link {
     connect: Arc<PgConnectOptions>,
+    /// This host's, once it is known.
+    boot: Arc<OnceLock<String>>,
     closing: watch::Receiver<bool>,
     open: Option<Open>,
 }
 
 impl Link {
-    pub(crate) fn new(connect: Arc<PgConnectOptions>, closing: watch::Receiver<bool>) -> Self {
-        Self { connect, closing, open: None }
+    pub(crate) fn new(
+        connect: Arc<PgConnectOptions>,
+        boot: Arc<OnceLock<String>>,
+        closing: watch::Receiver<bool>,
+    ) -> Self {
+        Self { connect, boot, closing, open: None }
     }
 
     pub(crate) async fn close(self) {
@@ -171,8 +177,9 @@ impl Lists {
     }
 }
 
-async fn send(open: &mut Open, lists: &Lists) -> Sent {
+async fn send(open: &mut Open, boot: &str, lists: &Lists) -> Sent {
     let query = sqlx::query(COMMIT)
+        .bind(boot)
         .bind(&open.slot)
         .bind(open.seq + 1)
         .bind(&lists.orgs)
@@ -201,12 +208,13 @@ async fn send(open: &mut Open, lists: &Lists) -> Sent {
 impl Transact for Link {
     async fn commit(&mut self, entries: &[Entry]) -> Result<(), Fault> {
         let lists = Lists::of(entries);
+        let boot = self.boot.get().cloned().unwrap_or_default();
         let mut tries = 0;
         loop {
             tries += 1;
             let open = self.opened().await?;
             let (slot, seq) = (open.slot.clone(), open.seq);
-            match send(open, &lists).await {
+            match send(open, &boot, &lists).await {
                 Sent::Done => return Ok(()),
                 Sent::Refused(Fault::Busy) if tries < MAX_TRIES => {}
                 Sent::Refused(fault) => return Err(fault),

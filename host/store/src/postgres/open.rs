@@ -5,7 +5,7 @@
 //! - After [`PostgresStore::shut`] nothing is accepted and everything taken is done.
 
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use skillhost_engine::store::{Batch, StoreError};
@@ -65,6 +65,8 @@ pub struct PostgresStore {
     queue: Mutex<Option<mpsc::Sender<Entry>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     closing: watch::Sender<bool>,
+    /// The boot that this store serves, once it has said that it lives.
+    boot: Arc<OnceLock<String>>,
     known_sequences: KnownSequences,
     meter: Arc<Meter>,
     pub(crate) vault: Option<Vault>,
@@ -98,7 +100,10 @@ impl PostgresStore {
             .map_err(failed)?;
         let (closing, closed) = watch::channel(false);
         let connect = Arc::new(connect);
-        let links = (0..options.writers.max(1)).map(|_| Link::new(Arc::clone(&connect), closed.clone())).collect();
+        let boot = Arc::new(OnceLock::new());
+        let links = (0..options.writers.max(1))
+            .map(|_| Link::new(Arc::clone(&connect), Arc::clone(&boot), closed.clone()))
+            .collect();
         let (sender, receiver) = mpsc::channel(MAX_QUEUE);
         let meter = Arc::new(Meter::default());
         let writer = tokio::spawn(Writer::new(links, receiver, Arc::clone(&meter)).run());
@@ -107,6 +112,7 @@ impl PostgresStore {
             queue: Mutex::new(Some(sender)),
             writer: Mutex::new(Some(writer)),
             closing,
+            boot,
             known_sequences: KnownSequences::default(),
             meter,
             vault: options.vault.map(Vault::new),
@@ -158,6 +164,13 @@ impl PostgresStore {
         self.meter.gauges(waiting, bound)
     }
 
+    /// Says that this boot lives; whether another one died with something under way.
+    pub(crate) async fn say_alive(&self, boot: &str, for_ms: i64) -> Result<bool, StoreError> {
+        self.boot.get_or_init(|| boot.to_owned());
+        let row = sqlx::query("SELECT alive_v1($1, $2)").bind(boot).bind(for_ms).fetch_one(&self.pool).await;
+        row.and_then(|row| row.try_get(0)).map_err(|error| Fault::from(&error).into())
+    }
+
     fn send(&self, entry: Entry) -> Result<(), StoreError> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(sender) = queue.as_ref() else { return Err(closed()) };
@@ -176,6 +189,12 @@ impl PostgresStore {
             && let Err(error) = writer.await
         {
             tracing::error!(%error, "the writer of the store ended abnormally");
+        }
+        // What it leaves, nobody has to wait for.
+        if let Some(boot) = self.boot.get()
+            && let Err(error) = self.say_alive(boot, 0).await
+        {
+            tracing::debug!(%error, "the others learn by themselves that this host is gone");
         }
         self.pool.close().await;
     }

@@ -89,7 +89,9 @@ pub(crate) fn line(value: &impl Serialize) -> Result<Params, StoreError> {
 }
 
 pub(crate) fn statement(sql: String, params: Params) -> Query<'static, Postgres, PgArguments> {
-    let mut query = sqlx::query(AssertSqlSafe(sql));
+    // A prepared statement is found again by its text, and takes the parameters it was
+    // prepared with; two places that say the same may bring more or fewer.
+    let mut query = sqlx::query(AssertSqlSafe(format!("{sql} -- {}", params.0.len())));
     for param in params.0 {
         query = match param {
             Param::Text(text) => query.bind(text),

@@ -239,6 +239,14 @@ impl Store for PostgresStore {
         vitals::open_jobs(&self.pool, at_most).await
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    async fn alive(&self, boot: &str, for_ms: i64) -> Result<bool, StoreError> {
+        self.say_alive(boot, for_ms).await
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         self.answer().await
     }

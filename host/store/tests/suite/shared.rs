@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use skillhost_engine::job::JobStatus;
+use skillhost_engine::outbox::EffectState;
 use skillhost_engine::purse::{Period, Scope};
-use skillhost_engine::store::StoreError;
+use skillhost_engine::store::{StoreError, Write};
 use skillhost_store::{PostgresOptions, PostgresStore};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Executor};
 
-use super::made::{Bench, NOW, advance, audit, batch, budget, job, journal, leased, new_job, reserve};
+use super::made::{
+    Bench, NOW, advance, audit, batch, budget, effect, job, journal, leased, new_effect, new_job, reserve,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_whose_job_was_taken_cannot_write_any_more() {
@@ -67,6 +70,38 @@ async fn of_hosts_that_claim_the_same_jobs_each_is_claimed_once() {
     won.dedup();
     assert_eq!(won.len(), 40);
     assert_eq!(bench.store.audit(&"acme".into(), None, 100).await.unwrap().len(), 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_living_host_holds_is_its_own_and_what_a_gone_one_held_is_anybodys() {
+    let bench = Bench::open().await;
+    let (first, other) = (bench.store.as_ref(), bench.place.open().await);
+    assert!(!first.alive("first", 600_000).await.unwrap());
+    assert!(!other.alive("other", 600_000).await.unwrap());
+    let row = job("job_1", "acme");
+    let mut leaving = effect("eff_1", &row);
+    let made = [new_job(&row), leased("job_1", 1, "first", NOW.plus_ms(1000)), new_effect(&leaving)];
+    for write in made {
+        first.commit(batch([write])).await.unwrap();
+    }
+    (leaving.state, leaving.revision) = (EffectState::Sending, 2);
+    first.commit(batch([Write::Effect(Arc::new(leaving))])).await.unwrap();
+    let mut money = reserve("r1", "acme", 5);
+    if let Write::Reserve(reservation) = &mut money {
+        reservation.owner = "first".to_owned();
+    }
+    first.commit(batch([money])).await.unwrap();
+
+    let seen = async |expected: usize| {
+        assert_eq!(other.runnable_jobs(NOW, "other", true, 10).await.unwrap().len(), expected);
+        assert_eq!(other.effects_in(EffectState::Sending, 10).await.unwrap().len(), expected);
+        assert_eq!(other.dispute_strays("other", NOW).await.unwrap(), expected as u64);
+        assert_eq!(other.alive("other", 600_000).await.unwrap(), expected > 0);
+    };
+    seen(0).await;
+    // It stops saying that it lives.
+    first.alive("first", 0).await.unwrap();
+    seen(1).await;
 }
 
 fn pending() -> skillhost_engine::store::JobFilter {

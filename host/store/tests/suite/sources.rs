@@ -213,3 +213,14 @@ async fn an_address_finds_contact_company_and_open_deal() {
     let found = bench.store.match_contact(&"acme".into(), &addresses[..1]).await.unwrap();
     assert_eq!(found, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_org_read_as_itself_and_as_a_source_is_the_same() {
+    let bench = loaded().await;
+    for _ in 0..2 {
+        let itself = bench.store.org(&"acme".into()).await.unwrap();
+        assert_eq!(itself, read(&bench, "u1", "org", json!({})).await);
+        let person = bench.store.user(&"acme".into(), &"u1".into()).await.unwrap().unwrap();
+        assert_eq!(read(&bench, "u1", "user", json!({})).await.unwrap()["email"], person.email);
+    }
+}
