@@ -1,6 +1,9 @@
 //! Steps a second through `commit`, beside the floor of the same run.
 //!
-//! `cargo run -p skillhost-store --example commit_rate [-- <steps>]`
+//! `cargo run -p skillhost-store --example commit_rate [-- <steps> [<URL of an empty Postgres database>]]`
+//!
+//! With a URL the store is Postgres; `scripts/postgres.sh` runs one. Its floor is the
+//! same server's: `pgbench` with the same number of clients.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -11,7 +14,7 @@ use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::store::{Advance, AuditRow, Batch, JournalEntry, Store, Write};
 use skillhost_engine::time::Timestamp;
-use skillhost_store::{FloorShape, SqliteStore, StoreOptions, floor, probe_fsync};
+use skillhost_store::{FloorShape, PostgresOptions, PostgresStore, SqliteStore, StoreOptions, floor, probe_fsync};
 
 /// Bytes of a step's journal line.
 const JOURNAL_BYTES: usize = 1024;
@@ -28,6 +31,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dir = tempfile::TempDir::new_in(".")?;
     let mut out = std::io::stdout();
     writeln!(out, "fsync {} us", probe_fsync(dir.path())?)?;
+    if let Some(url) = std::env::args().nth(2) {
+        for (first, at_once, steps) in [(0, 1, steps / ALONE), (1, 64, steps)] {
+            let store = PostgresStore::open(&url, PostgresOptions::default()).await?;
+            let (rate, p50, p99) = commits(Arc::new(store), first, at_once, steps / at_once).await?;
+            writeln!(out, "commit c={at_once:2} {rate:8.0} steps/s p50 {p50} us p99 {p99} us")?;
+        }
+        return Ok(());
+    }
     for (at_once, steps) in [(1, steps / ALONE), (64, steps)] {
         let shape = FloorShape { steps, group: at_once, journal_bytes: JOURNAL_BYTES, payload_bytes: PAYLOAD_BYTES };
         let least = floor(&dir.path().join(format!("floor-{at_once}.db")), shape).await?;
@@ -37,22 +48,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             least.steps_per_s, least.p50_us, least.p99_us
         )?;
         let store = SqliteStore::open(dir.path().join(format!("store-{at_once}.db")), StoreOptions::default()).await?;
-        let (rate, p50, p99) = commits(Arc::new(store), at_once, steps / at_once).await?;
+        let (rate, p50, p99) = commits(Arc::new(store), 0, at_once, steps / at_once).await?;
         writeln!(out, "commit c={at_once:2} {rate:8.0} steps/s p50 {p50} us p99 {p99} us")?;
     }
     Ok(())
 }
 
 async fn commits(
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
+    first: usize,
     at_once: usize,
     steps: usize,
 ) -> Result<(f64, u128, u128), Box<dyn std::error::Error>> {
-    for task in 0..at_once {
+    for task in first..first + at_once {
         store.commit(Batch { writes: vec![Write::NewJob(Box::new(job(task)))] }).await?;
     }
     let start = Instant::now();
-    let tasks: Vec<_> = (0..at_once)
+    let tasks: Vec<_> = (first..first + at_once)
         .map(|task| {
             let store = Arc::clone(&store);
             tokio::spawn(async move {
