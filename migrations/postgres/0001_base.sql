@@ -125,6 +125,7 @@ CREATE TABLE pending_actions (
 );
 CREATE INDEX pending_actions_by_job ON pending_actions (job_id);
 CREATE INDEX pending_actions_open ON pending_actions (org_id, user_id) WHERE status = 'pending';
+CREATE INDEX pending_actions_by_user ON pending_actions (org_id, user_id, created_at);
 CREATE INDEX pending_actions_expiry ON pending_actions (expires_at) WHERE status = 'pending';
 
 CREATE TABLE outbox (
@@ -459,6 +460,20 @@ CREATE TABLE budgets (
     updated_at      bigint NOT NULL,
     PRIMARY KEY (org_id, scope, period)
 );
+
+-- What the clock raises next: one row a sequence and user, or a sequence and meeting.
+CREATE TABLE schedules (
+    org_id     text COLLATE "C" NOT NULL,
+    user_id    text COLLATE "C" NOT NULL,
+    event_type text COLLATE "C" NOT NULL,
+    -- The meeting; empty for a pattern.
+    subject    text COLLATE "C" NOT NULL,
+    -- What next_at was computed from.
+    spec       text COLLATE "C" NOT NULL,
+    next_at    bigint,
+    PRIMARY KEY (org_id, user_id, event_type, subject)
+);
+CREATE INDEX schedules_due ON schedules (next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE reservations (
     n        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -305,6 +305,21 @@ BEGIN
             DELETE FROM budgets b USING (
                 SELECT e ->> 0 AS org, e ->> 1 AS scope, e ->> 2 AS period FROM jsonb_array_elements(l) e OFFSET 0) x
             WHERE b.org_id = x.org AND b.scope = x.scope AND b.period = x.period;
+        WHEN 'schedule' THEN
+            t := lists[i];
+            INSERT INTO schedules (org_id, user_id, event_type, subject, spec, next_at)
+            SELECT DISTINCT ON (x.org, x."user", x.event_type, x.subject) x.org, x."user", x.event_type, x.subject,
+                x.spec, x.next
+            FROM json_to_recordset(t) x (org text, "user" text, event_type text, subject text, spec text, next bigint)
+            ORDER BY x.org, x."user", x.event_type, x.subject, x.next DESC NULLS LAST
+            ON CONFLICT (org_id, user_id, event_type, subject) DO UPDATE SET spec = excluded.spec,
+                next_at = excluded.next_at;
+        WHEN 'unschedule' THEN
+            t := lists[i];
+            DELETE FROM schedules s USING (
+                SELECT x.org, x."user", x.event_type, x.subject
+                FROM json_to_recordset(t) x (org text, "user" text, event_type text, subject text) OFFSET 0) x
+            WHERE s.org_id = x.org AND s.user_id = x."user" AND s.event_type = x.event_type AND s.subject = x.subject;
         WHEN 'new_module' THEN
             t := lists[i];
             INSERT INTO skill_modules (digest, name, version, bytes, state, installed_at, installed_by, manifest)

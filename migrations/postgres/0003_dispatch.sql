@@ -98,7 +98,26 @@ BEGIN
         UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_approval' AND wake_at > after_ms
         UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_budget' AND wake_at > after_ms
         UNION ALL SELECT min(not_before) FROM outbox WHERE state = 'ready' AND not_before > after_ms
-        UNION ALL SELECT min(expires_at) FROM pending_actions WHERE status = 'pending' AND expires_at > after_ms) d);
+        UNION ALL SELECT min(expires_at) FROM pending_actions WHERE status = 'pending' AND expires_at > after_ms
+        UNION ALL SELECT min(next_at) FROM schedules WHERE next_at > after_ms) d);
+END $$;
+
+CREATE FUNCTION schedule_json(s schedules) RETURNS text LANGUAGE sql STABLE AS $$
+SELECT json_build_object('org', s.org_id, 'user', s.user_id, 'event_type', s.event_type, 'subject', s.subject,
+    'spec', s.spec, 'next', s.next_at)::text $$;
+
+CREATE FUNCTION due_schedules_v1(now_ms bigint, most bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT schedule_json(s) FROM schedules s WHERE s.next_at <= now_ms ORDER BY s.next_at LIMIT most;
+END $$;
+
+CREATE FUNCTION users_after_v1(org text, id text, most bigint) RETURNS SETOF text
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+BEGIN
+    RETURN QUERY SELECT json_build_object('org', u.org_id, 'id', u.id, 'name', u.name, 'email', u.email,
+        'zone', u.zone, 'admin', u.admin, 'signature', u.signature, 'preferences', u.preferences)::text
+    FROM users u WHERE (u.org_id, u.id) > (org, users_after_v1.id) ORDER BY u.org_id, u.id LIMIT most;
 END $$;
 
 CREATE FUNCTION unposted_actions_v1(most bigint) RETURNS SETOF text

@@ -32,7 +32,7 @@ DO $$
 DECLARE
     name text;
     crossed CONSTANT text[] := ARRAY['sequence_jobs', 'job_payloads', 'job_journal', 'pending_actions', 'outbox',
-        'connections', 'api_keys', 'bodies', 'reservations', 'purse_totals', 'audit'];
+        'connections', 'api_keys', 'bodies', 'reservations', 'purse_totals', 'audit', 'schedules', 'users'];
 BEGIN
     FOR name IN
         SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -60,8 +60,8 @@ REVOKE ALL ON _sqlx_migrations FROM skillhost_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA skillhost TO skillhost_app, skillhost_dispatch;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA skillhost TO skillhost_app;
 
-GRANT SELECT ON sequence_jobs, job_payloads, sequences, job_journal, pending_actions, outbox, connections, api_keys
-    TO skillhost_dispatch;
+GRANT SELECT ON sequence_jobs, job_payloads, sequences, job_journal, pending_actions, outbox, connections, api_keys,
+    schedules, users TO skillhost_dispatch;
 -- To lock a row is to be able to change it.
 GRANT UPDATE (version) ON sequence_jobs TO skillhost_dispatch;
 GRANT INSERT, UPDATE ON connections, api_keys TO skillhost_dispatch;
@@ -69,7 +69,8 @@ GRANT SELECT (sealed, expires_at), UPDATE (sealed) ON bodies TO skillhost_dispat
 GRANT SELECT, UPDATE ON reservations, purse_totals TO skillhost_dispatch;
 GRANT INSERT ON audit TO skillhost_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE ON hosts TO skillhost_dispatch;
-GRANT EXECUTE ON FUNCTION is_alive, is_blocked, job_json, action_json, effect_json, connection_json TO skillhost_dispatch;
+GRANT EXECUTE ON FUNCTION is_alive, is_blocked, job_json, action_json, effect_json, connection_json,
+    schedule_json TO skillhost_dispatch;
 
 -- Only who may create in a schema can own a function there.
 GRANT CREATE ON SCHEMA skillhost TO skillhost_dispatch;

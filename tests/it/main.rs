@@ -18,6 +18,7 @@ mod registry;
 mod replay;
 mod rights;
 mod sandbox;
+mod schedules;
 mod secrets;
 mod sequences;
 mod skills;

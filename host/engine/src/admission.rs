@@ -11,11 +11,13 @@ use serde_json::Value;
 use crate::concurrency::OnConflict;
 use crate::event::{EVENT_TYPES, Event, MAX_CHAIN_DEPTH};
 use crate::ids::{OrgId, UserId};
+use crate::quiet::Calm;
 use crate::sequence::Sequence;
 use crate::store::User;
+use crate::time::Timestamp;
 
 /// What admission must know of the org and the user.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AdmissionFacts {
     /// The org exists.
     pub org_known: bool,
@@ -27,6 +29,10 @@ pub struct AdmissionFacts {
     pub opted_out: BTreeSet<String>,
     /// Concurrency words that an open job of the org has, as far as they were looked up.
     pub underway: BTreeSet<String>,
+    /// When the user is not to be disturbed.
+    pub calm: Calm,
+    /// The user's last notifications, newest first; as many as [`Calm::counts`] wants.
+    pub notified: Vec<Timestamp>,
 }
 
 impl AdmissionFacts {
@@ -49,6 +55,8 @@ impl AdmissionFacts {
             disabled: listed(org),
             opted_out: listed(user.map(|user| &user.preferences)),
             underway: BTreeSet::new(),
+            calm: Calm::read(user.map(|user| &user.preferences), org, user.map_or("UTC", |user| &user.zone)),
+            notified: Vec::new(),
         }
     }
 }
@@ -77,12 +85,25 @@ pub enum AdmissionError {
 pub enum Verdict {
     /// A job that runs.
     Run,
+    /// A job that runs later, and why.
+    Defer(Timestamp, String),
     /// A `skipped` job with this reason.
     Skip(String),
 }
 
+/// Why a job waits whose event names a time.
+const NOT_BEFORE: &str = "not before the time its event names";
+/// Beginnings of sources that are a person at work, who is not disturbed by what
+/// they asked for.
+const BY_A_PERSON: [&str; 2] = ["slack:", "manual"];
+
 /// Decides.
-pub fn judge(event: &Event, facts: &AdmissionFacts, sequence: Option<&Sequence>) -> Result<Verdict, AdmissionError> {
+pub fn judge(
+    event: &Event,
+    facts: &AdmissionFacts,
+    sequence: Option<&Sequence>,
+    now: Timestamp,
+) -> Result<Verdict, AdmissionError> {
     if !facts.org_known {
         return Err(AdmissionError::UnknownOrg { org: event.org.clone() });
     }
@@ -113,5 +134,13 @@ pub fn judge(event: &Event, facts: &AdmissionFacts, sequence: Option<&Sequence>)
         }
         _ => {}
     }
-    Ok(Verdict::Run)
+    let named = event.not_before.filter(|at| *at > now);
+    let start = named.unwrap_or(now);
+    let minds = sequence.disturbs && !BY_A_PERSON.iter().any(|by| event.source.starts_with(by));
+    let put_off = if minds { facts.calm.put_off(start, &facts.notified) } else { None };
+    Ok(match (put_off, named) {
+        (Some((at, why)), _) => Verdict::Defer(at, why.to_owned()),
+        (None, Some(at)) => Verdict::Defer(at, NOT_BEFORE.to_owned()),
+        (None, None) => Verdict::Run,
+    })
 }

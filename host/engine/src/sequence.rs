@@ -10,6 +10,8 @@
 //! concurrency:                  # open jobs with the same key run one after the other
 //!   key: event.payload.contact_id
 //!   on_conflict: queue          # skip, cancel_older
+//! quiet_hours: ignore           # its jobs do not wait for the end of the user's quiet hours; `defer` by default
+//! schedule: { cron: "0 8 * * MON-FRI" }  # raised by the clock, see [`crate::schedule`]
 //! steps:
 //!   classify:
 //!     skill: classify-call-type # or `action: card`
@@ -69,6 +71,7 @@ use crate::ids::{SkillName, StepName};
 use crate::limits::CallLimits;
 use crate::retry::RetryPolicy;
 use crate::rights::{Grant, Right};
+use crate::schedule::Schedule;
 use crate::time::MicroUsd;
 
 pub use error::{SequenceError, SequenceFault};
@@ -317,6 +320,10 @@ pub struct Sequence {
     pub priority: i8,
     /// Which of its jobs run one after the other.
     pub concurrency: Option<Concurrency>,
+    /// Whether its jobs wait for the end of quiet hours and for the hourly rate.
+    pub disturbs: bool,
+    /// When its events are raised by the clock.
+    pub schedule: Option<Schedule>,
     /// Steps in file order.
     pub steps: Vec<Step>,
     /// The file as written; jobs keep it.

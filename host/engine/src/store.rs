@@ -23,6 +23,7 @@ use crate::job::{JobRow, JobStatus};
 use crate::outbox::{EffectState, OutboxRow};
 use crate::purse::{Budget, Disputed, Reservation, Settlement, Shortage, Standing};
 use crate::registry::{ModuleRow, Revocation, SkillChange};
+use crate::schedule::ScheduleRow;
 use crate::time::{MicroUsd, Timestamp};
 use crate::vitals::{Figures, Gauges};
 
@@ -90,6 +91,10 @@ pub enum Write {
     Settle(Settlement),
     /// Sets a limit, or takes it away.
     Budget(Budget),
+    /// Sets when a schedule is due next, or makes it.
+    Schedule(ScheduleRow),
+    /// Takes a schedule away.
+    Unschedule(ScheduleRow),
     /// Records an installed module. One that is there is a conflict.
     NewModule(Box<ModuleRow>),
     /// Revokes a module that is installed, or fails the batch with
@@ -319,6 +324,15 @@ pub struct User {
     pub preferences: Value,
 }
 
+/// A meeting ahead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpcomingMeeting {
+    /// Unique within the org.
+    pub id: String,
+    /// When it begins.
+    pub starts: Timestamp,
+}
+
 /// What a connection maps to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
@@ -471,6 +485,23 @@ pub trait Store: Send + Sync + 'static {
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError>;
     /// Whether the address is on the suppression list.
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError>;
+    /// When the user was last notified, newest first: their chat messages and
+    /// questions, and the times of jobs that [`crate::quiet::RATE`] put off.
+    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError>;
+    /// Users of any org in the order of org and id, after one of them.
+    async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError>;
+    /// Schedules of one user.
+    async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError>;
+    /// Schedules of any org whose time has come, the longest overdue first.
+    async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError>;
+    /// A user's meetings with somebody outside the org that begin in this time, the next first.
+    async fn external_meetings(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<UpcomingMeeting>, StoreError>;
     /// Mails the user sent since an instant.
     async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError>;
 

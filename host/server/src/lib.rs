@@ -7,6 +7,7 @@
 //! | [`app`] | the running host as HTTP, Slack, inbox and CLI see it |
 //! | [`receive`] | takes events |
 //! | [`driver`] | runs jobs |
+//! | [`schedules`] | raises events by the clock |
 //! | [`effects`] | performs what was released |
 //! | [`budgets`] | what an org may spend, as people see and set it |
 //! | [`registry`] | which modules serve, and every way in which that changes |
@@ -40,6 +41,7 @@ mod outside;
 pub mod receive;
 pub mod registry;
 pub mod replay;
+pub mod schedules;
 pub mod sequences;
 pub mod trace;
 pub mod view;

@@ -20,6 +20,8 @@ pub struct Wake {
     /// The job dispatcher left a runnable job where it was: no slot was free, or
     /// a task of this process had not let go of it yet.
     left_behind: AtomicBool,
+    /// Users, their preferences or their meetings changed.
+    schedules_moved: AtomicBool,
     effects: Notify,
     changes: broadcast::Sender<JobId>,
     draining: CancellationToken,
@@ -31,6 +33,7 @@ impl Default for Wake {
             jobs: Notify::new(),
             jobs_sleep_until: AtomicI64::new(i64::MAX),
             left_behind: AtomicBool::new(false),
+            schedules_moved: AtomicBool::new(false),
             effects: Notify::new(),
             changes: broadcast::channel(WATCH_BACKLOG).0,
             draining: CancellationToken::new(),
@@ -73,6 +76,17 @@ impl Wake {
     /// The dispatcher sleeps until this, unless it is woken.
     pub(crate) fn jobs_asleep(&self, until: Timestamp) {
         self.jobs_sleep_until.store(until.0, Ordering::SeqCst);
+    }
+
+    /// Users, their preferences or their meetings changed: schedules are looked at
+    /// anew, before the next sweep would.
+    pub fn schedules_moved(&self) {
+        self.schedules_moved.store(true, Ordering::SeqCst);
+        self.jobs();
+    }
+
+    pub(crate) fn take_schedules_moved(&self) -> bool {
+        self.schedules_moved.swap(false, Ordering::SeqCst)
     }
 
     /// An effect may have become ready, or due at another time.

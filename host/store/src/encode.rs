@@ -235,6 +235,8 @@ impl Encoder {
                     None => self.line(Kind::NoBudget, &(&budget.org, &budget.scope, period)),
                 }
             }
+            Write::Schedule(row) => self.line(Kind::Schedule, row),
+            Write::Unschedule(row) => self.line(Kind::Unschedule, row),
             Write::NewModule(row) => {
                 bounded("bytes", row.bytes)?;
                 self.claim(Claim::Module(row.digest.clone()))?;

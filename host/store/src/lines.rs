@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Settle,
     Budget,
     NoBudget,
+    Schedule,
+    Unschedule,
     NewModule,
     RevokeModule,
     SkillChange,
@@ -43,7 +45,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 34] = [
         Self::Sequence,
         Self::Event,
         Self::NewJob,
@@ -73,6 +75,8 @@ impl Kind {
         Self::Settle,
         Self::Budget,
         Self::NoBudget,
+        Self::Schedule,
+        Self::Unschedule,
         Self::NewModule,
         Self::RevokeModule,
         Self::SkillChange,
@@ -114,6 +118,8 @@ impl Kind {
             Self::Settle => "settle",
             Self::Budget => "budget",
             Self::NoBudget => "no_budget",
+            Self::Schedule => "schedule",
+            Self::Unschedule => "unschedule",
             Self::NewModule => "new_module",
             Self::RevokeModule => "revoke_module",
             Self::SkillChange => "skill_change",

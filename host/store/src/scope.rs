@@ -41,6 +41,7 @@ impl Scope {
             Write::Reserve(reservation) => &reservation.org,
             Write::Settle(settlement) => &settlement.org,
             Write::Budget(budget) => &budget.org,
+            Write::Schedule(row) | Write::Unschedule(row) => &row.org,
             Write::Crm(change) => match change {
                 CrmWrite::SetStage { org, .. }
                 | CrmWrite::UpdateFields { org, .. }

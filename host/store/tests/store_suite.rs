@@ -21,6 +21,7 @@ mod sqlite {
     pub mod place;
     pub mod purse;
     pub mod reads;
+    pub mod schedules;
     pub mod sources;
     pub mod vitals;
 }
@@ -39,6 +40,7 @@ mod postgres {
     pub mod purse;
     pub mod reads;
     pub mod rows_by_org;
+    pub mod schedules;
     pub mod shared;
     pub mod sources;
     pub mod vitals;

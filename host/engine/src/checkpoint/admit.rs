@@ -46,7 +46,7 @@ pub fn admit(
     now: Timestamp,
     lease: Option<Lease>,
 ) -> Result<Admitted, AdmitError> {
-    let verdict = judge(event, facts, sequence)?;
+    let verdict = judge(event, facts, sequence, now)?;
     let mut row = JobRow {
         id: JobId::new(ids.fresh("job")),
         org: event.org.clone(),
@@ -73,7 +73,7 @@ pub fn admit(
         updated_at: now,
     };
     let (history, action) = match (verdict, sequence) {
-        (Verdict::Run, Some(sequence)) => {
+        (verdict @ (Verdict::Run | Verdict::Defer(..)), Some(sequence)) => {
             row.sequence = sequence.name.clone();
             row.sequence_digest = sequence.digest.clone();
             row.sequence_text = sequence.text.clone();
@@ -81,18 +81,18 @@ pub fn admit(
             // Admission has looked at it already, and refused an event it fails on.
             row.concurrency =
                 sequence.concurrency.as_ref().and_then(|rule| rule.word(&sequence.name, event).ok().flatten());
-            match (event.not_before.filter(|at| *at > now), lease) {
-                (Some(at), _) => {
+            match (verdict, lease) {
+                (Verdict::Defer(at, why), _) => {
                     row.status = JobStatus::Deferred;
-                    row.reason = Some("not before the time its event names".to_owned());
+                    row.reason = Some(why);
                     row.wake_at = Some(at);
                 }
                 // One with a word waits for its turn.
-                (None, Some(lease)) if row.concurrency.is_none() => {
+                (_, Some(lease)) if row.concurrency.is_none() => {
                     row.status = JobStatus::InProgress;
                     row.lease = Some(lease);
                 }
-                (None, _) => {}
+                _ => {}
             }
             let steps = sequence.steps.iter().map(|step| step.name.clone()).collect();
             (JobEvent::Planned { steps }, "job.admitted")
@@ -100,7 +100,7 @@ pub fn admit(
         (verdict, _) => {
             let reason = match verdict {
                 Verdict::Skip(reason) => reason,
-                Verdict::Run => "no sequence".to_owned(),
+                Verdict::Run | Verdict::Defer(..) => "no sequence".to_owned(),
             };
             row.status = JobStatus::Skipped;
             row.reason = Some(reason.clone());

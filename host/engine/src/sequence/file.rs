@@ -24,6 +24,7 @@ use crate::limits::CallLimits;
 use crate::purse::MAX_BUDGET;
 use crate::retry::{MAX_STEP_ATTEMPTS, RetryPolicy};
 use crate::rights::{Grant, Right};
+use crate::schedule::{RawSchedule, Schedule};
 use crate::time::MicroUsd;
 
 /// Variables of `when` and `with`.
@@ -49,7 +50,17 @@ struct RawSequence {
     priority: Option<Spanned<i64>>,
     #[serde(default)]
     concurrency: Option<RawConcurrency>,
+    quiet_hours: Option<RawQuiet>,
+    #[serde(default)]
+    schedule: Option<Spanned<RawSchedule>>,
     steps: Ordered<Spanned<RawStep>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawQuiet {
+    Defer,
+    Ignore,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -393,6 +404,13 @@ pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
         }),
         None => None,
     };
+    let schedule = match raw.schedule {
+        Some(schedule) => Some(Schedule::try_from(schedule.value).map_err(|message| {
+            SequenceError::new(SequenceFault::WrongValue, file, "schedule", message)
+                .at(schedule.referenced.line(), schedule.referenced.column())
+        })?),
+        None => None,
+    };
     let steps = raw.steps.0.iter().map(|(name, step)| read_step(file, name, step)).collect::<Result<Vec<_>, _>>()?;
     Ok(Sequence {
         name: raw.sequence,
@@ -406,6 +424,8 @@ pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
         estimate,
         priority,
         concurrency,
+        disturbs: !matches!(raw.quiet_hours, Some(RawQuiet::Ignore)),
+        schedule,
         steps,
         text: text.to_owned(),
         digest: sha256(text.as_bytes()),

@@ -8,6 +8,7 @@ use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
 use crate::condition::MAX_EXPRESSION_BYTES;
 use crate::event::EVENT_TYPES;
 use crate::retry::MAX_STEP_ATTEMPTS;
+use crate::schedule::{DEFAULT_GRACE_MINUTES, MAX_BEFORE_MINUTES, MAX_CATCH_UP, MAX_GRACE_MINUTES};
 
 pub(super) fn json_schema() -> Value {
     let event = json!({"enum": EVENT_TYPES});
@@ -115,7 +116,39 @@ pub(super) fn json_schema() -> Value {
                 "required": ["key"],
                 "properties": {"key": cel, "on_conflict": {"enum": ["queue", "skip", "cancel_older"], "default": "queue"}},
             },
+            "quiet_hours": {"enum": ["defer", "ignore"], "default": "defer"},
+            "schedule": schedule(),
             "steps": {"type": "object", "minProperties": 1, "additionalProperties": step},
         },
+    })
+}
+
+fn schedule() -> Value {
+    json!({
+        "oneOf": [
+            {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["cron"],
+                "properties": {
+                    "cron": {"type": "string", "description": "minute hour day month weekday"},
+                    "time_of": {"type": "string", "description": "a preference HH:MM that replaces minute and hour"},
+                    "zone": {"type": "string", "default": "user", "description": "`user` or an IANA name"},
+                    "misfire": {"enum": ["run_once", "skip", "catch_up"], "default": "run_once"},
+                    "catch_up": {"type": "integer", "minimum": 1, "maximum": MAX_CATCH_UP},
+                    "grace_minutes": {
+                        "type": "integer", "minimum": 1, "maximum": MAX_GRACE_MINUTES, "default": DEFAULT_GRACE_MINUTES,
+                    },
+                },
+            },
+            {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["before_meeting_minutes"],
+                "properties": {
+                    "before_meeting_minutes": {"type": "integer", "minimum": 1, "maximum": MAX_BEFORE_MINUTES},
+                },
+            },
+        ],
     })
 }

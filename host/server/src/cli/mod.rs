@@ -19,6 +19,7 @@ mod orders;
 mod render;
 mod replay;
 mod rights;
+mod schedules;
 mod secrets;
 mod sequences;
 mod serve;
@@ -104,6 +105,9 @@ enum Command {
     /// Look at what the org may spend, set limits, decide disputed asks.
     #[command(subcommand)]
     Budget(budget::Command),
+    /// Look at what the clock raises.
+    #[command(subcommand)]
+    Schedules(schedules::Command),
     /// Look at skills, and change which versions serve.
     #[command(subcommand)]
     Skills(skills::Command),
@@ -175,6 +179,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Replay(args) => Box::pin(replay::run(global, args)).await,
         Command::Approvals(command) => approvals::run(global, command).await,
         Command::Budget(command) => budget::run(global, command).await,
+        Command::Schedules(command) => schedules::run(global, command).await,
         Command::Skills(command) => Box::pin(skills::run(global, command)).await,
         Command::Sequences(command) => sequences::run(global, command),
         Command::Secrets(command) => secrets::run(global, command),

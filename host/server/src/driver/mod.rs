@@ -188,13 +188,23 @@ pub(crate) async fn dispatch(app: Arc<App>) {
         app.wake.jobs_awake();
         // Before the look, so that what becomes due meanwhile is still ahead.
         let now = app.clock.now();
-        if now >= sweep_at {
+        let sweeps = now >= sweep_at;
+        let moved = app.wake.take_schedules_moved();
+        if (moved || sweeps)
+            && let Err(error) = crate::schedules::follow(&app).await
+        {
+            tracing::warn!(%error, "schedules cannot be kept in step now");
+        }
+        if sweeps {
             sweep_at = now.plus_ms(SWEEP_MS);
             match app.store.sweep_bodies(now).await {
                 Ok(0) => {}
                 Ok(swept) => tracing::info!(swept, "texts past their retention are gone"),
                 Err(error) => tracing::warn!(%error, "cannot sweep texts now"),
             }
+        }
+        if let Err(error) = crate::schedules::raise_due(&app).await {
+            tracing::warn!(%error, "cannot raise what is due now");
         }
         if let Err(error) = claim_runnable(&app).await {
             tracing::warn!(%error, "cannot claim jobs now");

@@ -5,6 +5,7 @@ use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::rights::Grant;
 use skillhost_engine::store::{StoreError, User};
+use skillhost_engine::time::Timestamp;
 
 use crate::app::App;
 
@@ -23,19 +24,26 @@ pub(crate) struct Principal {
     pub(crate) settings: Option<Value>,
     /// `None` when the org has no such user.
     pub(crate) user: Option<User>,
+    /// The user's last notifications, where their number an hour is bounded.
+    notified: Vec<Timestamp>,
 }
 
 impl Principal {
     /// Reads both.
     pub(crate) async fn load(app: &App, org: &OrgId, user: &UserId) -> Result<Self, StoreError> {
-        let (found, user) = futures::try_join!(app.store.org(org), app.store.user(org, user))?;
+        let (found, who) = futures::try_join!(app.store.org(org), app.store.user(org, user))?;
         let settings = found.map(|mut org| org.get_mut("settings").map(Value::take).unwrap_or_default());
-        Ok(Self { settings, user })
+        let mut principal = Self { settings, user: who, notified: Vec::new() };
+        if let Some(count) = principal.admission().calm.counts() {
+            principal.notified = app.store.notified(org, user, count).await?;
+        }
+        Ok(principal)
     }
 
     /// What admission must know.
     pub(crate) fn admission(&self) -> AdmissionFacts {
-        AdmissionFacts::of(self.settings.as_ref(), self.user.as_ref())
+        let facts = AdmissionFacts::of(self.settings.as_ref(), self.user.as_ref());
+        AdmissionFacts { notified: self.notified.clone(), ..facts }
     }
 
     /// What the org allows: `settings.rights`.

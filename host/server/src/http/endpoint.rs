@@ -45,6 +45,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         super::watch::endpoints(),
         super::approvals::endpoints(),
         super::budgets::endpoints(),
+        super::schedules::endpoints(),
         super::feed::endpoints(),
         super::skills::endpoints(),
         super::versions::endpoints(),

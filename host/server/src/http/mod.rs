@@ -25,6 +25,7 @@ mod orders;
 mod people;
 mod problem;
 mod replay;
+mod schedules;
 mod skills;
 mod versions;
 mod vitals;
@@ -41,6 +42,7 @@ pub(crate) use auth::digest_of;
 pub(crate) use body::RawBody;
 pub use jobs::JobSummary;
 pub(crate) use problem::{Problem, store_problem};
+pub(crate) use schedules::ScheduleList;
 
 /// What handlers are given.
 #[derive(Clone)]

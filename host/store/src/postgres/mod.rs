@@ -17,6 +17,7 @@ mod open;
 mod purse;
 mod reads;
 mod rows;
+mod schedules;
 mod seam;
 mod sources;
 mod vitals;

@@ -12,15 +12,16 @@ use skillhost_engine::job::JobRow;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::purse::{Disputed, Standing};
 use skillhost_engine::registry::{ModuleRow, SkillChange};
+use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{
     ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, PaidPlace, PastCall, Store, StoreError,
-    StoredJob, User,
+    StoredJob, UpcomingMeeting, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::postgres::open::PostgresStore;
-use crate::postgres::{access, modules, purse, reads, vitals};
+use crate::postgres::{access, modules, purse, reads, schedules, vitals};
 
 #[async_trait::async_trait]
 impl Store for PostgresStore {
@@ -185,6 +186,32 @@ impl Store for PostgresStore {
 
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError> {
         access::is_suppressed(&self.pool, org, address).await
+    }
+
+    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
+        schedules::notified(&self.pool, org, user, limit).await
+    }
+
+    async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
+        schedules::users_after(&self.pool, after, limit).await
+    }
+
+    async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError> {
+        schedules::of_user(&self.pool, org, user).await
+    }
+
+    async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
+        schedules::due(&self.pool, now, limit).await
+    }
+
+    async fn external_meetings(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<UpcomingMeeting>, StoreError> {
+        schedules::external_meetings(&self.pool, org, user, from, until).await
     }
 
     async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError> {

@@ -19,15 +19,18 @@ pub(crate) const ORG: &str =
 const CONNECTION: &str = "json_object('kind', c.kind, 'external_id', c.external_id, 'org', c.org_id,
     'user', c.user_id, 'detail', json(c.detail))";
 
+/// A user as JSON, of `u`.
+pub(crate) const USER: &str = "json_object('org', u.org_id, 'id', u.id, 'name', u.name, 'email', u.email,
+    'zone', u.zone, 'admin', json(iif(u.admin, 'true', 'false')), 'signature', u.signature,
+    'preferences', json(u.preferences))";
+
 pub(crate) async fn org(pool: &SqlitePool, org: &OrgId) -> Result<Option<Value>, StoreError> {
     let sql = format!("SELECT {ORG} FROM orgs o WHERE o.id = ?1");
     rows::one(pool, &format!("of org {org}"), sql, Params::new().text(org.as_str())).await
 }
 
 pub(crate) async fn user(pool: &SqlitePool, org: &OrgId, user: &UserId) -> Result<Option<User>, StoreError> {
-    let sql = "SELECT json_object('org', u.org_id, 'id', u.id, 'name', u.name, 'email', u.email,
-        'zone', u.zone, 'admin', json(iif(u.admin, 'true', 'false')), 'signature', u.signature,
-        'preferences', json(u.preferences)) FROM users u WHERE u.org_id = ?1 AND u.id = ?2";
+    let sql = format!("SELECT {USER} FROM users u WHERE u.org_id = ?1 AND u.id = ?2");
     let params = Params::new().text(org.as_str()).text(user.as_str());
     rows::one(pool, &format!("of user {user}"), sql.to_owned(), params).await
 }

@@ -134,7 +134,9 @@ fn query(kind: Kind) -> Option<&'static str> {
         | Kind::Body
         | Kind::Paid
         | Kind::Budget
-        | Kind::NoBudget => None,
+        | Kind::NoBudget
+        | Kind::Schedule
+        | Kind::Unschedule => None,
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnection;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const SQLITE: [(i64, &str, &str); 8] = [
+pub(crate) const SQLITE: [(i64, &str, &str); 9] = [
     (1, "base", include_str!("../../../../migrations/sqlite/0001_base.sql")),
     (2, "org_data", include_str!("../../../../migrations/sqlite/0002_org_data.sql")),
     (3, "purse", include_str!("../../../../migrations/sqlite/0003_purse.sql")),
@@ -15,6 +15,7 @@ pub(crate) const SQLITE: [(i64, &str, &str); 8] = [
     (6, "transcripts", include_str!("../../../../migrations/sqlite/0006_transcripts.sql")),
     (7, "queue", include_str!("../../../../migrations/sqlite/0007_queue.sql")),
     (8, "vitals", include_str!("../../../../migrations/sqlite/0008_vitals.sql")),
+    (9, "schedules", include_str!("../../../../migrations/sqlite/0009_schedules.sql")),
 ];
 
 /// Brings the database to this version.

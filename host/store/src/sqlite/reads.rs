@@ -133,7 +133,8 @@ pub(crate) async fn next_due(pool: &SqlitePool, after: Timestamp) -> Result<Opti
         UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_approval' AND wake_at > ?1
         UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_budget' AND wake_at > ?1
         UNION ALL SELECT min(not_before) FROM outbox WHERE state = 'ready' AND not_before > ?1
-        UNION ALL SELECT min(expires_at) FROM pending_actions WHERE status = 'pending' AND expires_at > ?1)";
+        UNION ALL SELECT min(expires_at) FROM pending_actions WHERE status = 'pending' AND expires_at > ?1
+        UNION ALL SELECT min(next_at) FROM schedules WHERE next_at > ?1)";
     let due = rows::number(pool, "of the timers", sql.to_owned(), Params::new().int(after.0)).await?;
     Ok(due.map(Timestamp))
 }

@@ -235,6 +235,16 @@ const NO_BUDGET: &str = "
 DELETE FROM budgets WHERE (org_id, scope, period) IN
     (SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_each(:list));";
 
+const SCHEDULE: &str = "
+INSERT INTO schedules (org_id, user_id, event_type, subject, spec, next_at)
+SELECT value ->> 'org', value ->> 'user', value ->> 'event_type', value ->> 'subject', value ->> 'spec', value ->> 'next'
+FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, user_id, event_type, subject)
+DO UPDATE SET spec = excluded.spec, next_at = excluded.next_at;";
+
+const UNSCHEDULE: &str = "
+DELETE FROM schedules WHERE (org_id, user_id, event_type, subject) IN
+    (SELECT value ->> 'org', value ->> 'user', value ->> 'event_type', value ->> 'subject' FROM jsonb_each(:list));";
+
 const NEW_MODULE: &str = "
 INSERT INTO skill_modules (digest, name, version, bytes, state, installed_at, installed_by, manifest)
 SELECT value ->> 'digest', value ->> 'name', value ->> 'version', value ->> 'bytes', value ->> 'state',
@@ -284,6 +294,8 @@ fn script(kind: Kind) -> (&'static str, bool) {
         Kind::Settle => (SETTLE, true),
         Kind::Budget => (BUDGET, false),
         Kind::NoBudget => (NO_BUDGET, false),
+        Kind::Schedule => (SCHEDULE, false),
+        Kind::Unschedule => (UNSCHEDULE, false),
         Kind::NewModule => (NEW_MODULE, false),
         Kind::RevokeModule => (REVOKE_MODULE, true),
         Kind::SkillChange => (SKILL_CHANGE, false),
