@@ -48,7 +48,7 @@ use crate::time::{Ids, Timestamp};
 
 pub use admit::{AdmitError, Admitted, admit};
 pub use advance::{await_budget, budget_raised, claim, defer, plan_on};
-pub use deliver::{Attempt, effect_found_after_crash, effect_sending, effect_settled};
+pub use deliver::{Attempt, effect_discarded, effect_found_after_crash, effect_sending, effect_settled};
 pub use fail::step_short;
 pub use order::{MAX_REASON_CHARS, Order, OrderError};
 pub use propose::step_proposed;

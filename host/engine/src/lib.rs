@@ -30,6 +30,7 @@ pub mod execution;
 pub mod fetch;
 pub mod fold;
 pub mod followup;
+pub mod hold;
 pub mod ids;
 pub mod input;
 pub mod job;

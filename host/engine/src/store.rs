@@ -18,6 +18,7 @@ use crate::body::{Body, Kept, Subject};
 pub use crate::body::{Erased, PaidAnswer, PaidPlace, PastCall};
 pub use crate::crm::CrmWrite;
 use crate::event::Event;
+use crate::hold::{EffectHold, HeldEffect};
 use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use crate::job::{JobRow, JobStatus};
 use crate::outbox::{EffectState, OutboxRow};
@@ -545,6 +546,28 @@ pub trait Store: Send + Sync + 'static {
     async fn alive(&self, boot: &str, for_ms: i64) -> Result<bool, StoreError> {
         let _ = (boot, for_ms);
         Ok(false)
+    }
+
+    /// Why no effect leaves by itself: the database was restored and nobody has said yet
+    /// what may. While it stands, [`Store::due_effects`] answers released ones alone.
+    async fn hold(&self) -> Result<Option<EffectHold>, StoreError> {
+        Ok(None)
+    }
+    /// Holds all effects, those too that are still to come.
+    async fn hold_effects(&self, hold: &EffectHold, by: &str) -> Result<(), StoreError> {
+        let _ = (hold, by);
+        Err(StoreError::Unsupported { what: "hold of effects" })
+    }
+    /// Effects of any org that are held, oldest first.
+    async fn held_effects(&self, limit: u32) -> Result<Vec<HeldEffect>, StoreError> {
+        let _ = limit;
+        Ok(Vec::new())
+    }
+    /// Lets these effects leave, or ends the hold; how many were held, each with a line
+    /// in the audit.
+    async fn release_held(&self, keys: Option<&[EffectKey]>, by: &str, at: Timestamp) -> Result<u64, StoreError> {
+        let _ = (keys, by, at);
+        Err(StoreError::Unsupported { what: "hold of effects" })
     }
 
     /// What the store knows of itself; asks no database. Nothing where it keeps none.

@@ -35,15 +35,15 @@ use crate::vitals::CallCounts;
 use crate::wake::Wake;
 
 /// Folder of installed modules, by digest, in the data folder.
-const MODULES_DIR: &str = "modules";
+pub(crate) const MODULES_DIR: &str = "modules";
 /// File of the key that binds approvals, in the data folder.
-const HOST_KEY_FILE: &str = "host.key";
+pub(crate) const HOST_KEY_FILE: &str = "host.key";
 /// Folder of compiled modules, in the data folder.
 const CACHE_DIR: &str = "compiled";
 /// Folder of `.eml` files, in the data folder.
 pub const MAIL_DIR: &str = "sent-mail";
 /// The database, in the data folder.
-const DATABASE_FILE: &str = "skillhost.db";
+pub(crate) const DATABASE_FILE: &str = "skillhost.db";
 
 /// Why the host did not start.
 #[derive(Debug, thiserror::Error)]

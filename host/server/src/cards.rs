@@ -43,7 +43,8 @@ pub(crate) fn keep_up(app: &App, before: &Job, after: &Job) {
 /// # Errors
 /// The store cannot be read.
 pub(crate) async fn post_missing(app: &App) -> Result<(), skillhost_engine::store::StoreError> {
-    if app.slack.is_some() {
+    // After a restore most of them are shown already, by messages the backup knows not.
+    if app.slack.is_some() && app.store.hold().await?.is_none() {
         for action in app.store.unposted_actions(MAX_MISSING).await? {
             post(app, &action);
         }

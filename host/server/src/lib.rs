@@ -33,6 +33,7 @@ pub mod driver;
 mod effects;
 pub mod erase;
 pub mod fail_point;
+pub mod held;
 pub mod http;
 pub mod inbox;
 mod jobs;

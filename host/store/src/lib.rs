@@ -27,5 +27,5 @@ mod vault;
 
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use probe::probe_fsync;
-pub use sqlite::{FloorReport, FloorShape, SqliteStore, StoreOptions, floor};
+pub use sqlite::{BackupError, BackupOf, FloorReport, FloorShape, SqliteStore, StoreOptions, backup, floor, restore};
 pub use vault::VaultKey;

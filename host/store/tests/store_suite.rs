@@ -16,6 +16,7 @@ mod sqlite {
     pub mod durability;
     pub mod file;
     pub mod guards;
+    pub mod hold;
     pub mod made;
     pub mod modules;
     pub mod place;

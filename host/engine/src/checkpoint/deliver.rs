@@ -8,6 +8,7 @@ use super::reopen::ask_resend;
 use super::{Checkpoint, CheckpointError, Draft, Situation};
 use crate::effect;
 use crate::fold::Job;
+use crate::ids::EffectKey;
 use crate::outbox::{Delivery, EffectState, OutboxRow};
 use crate::retry::RetryPolicy;
 use crate::store::{AuditRow, Batch, CrmWrite, Write};
@@ -106,6 +107,22 @@ pub fn effect_settled(
         })?,
         Delivery::Unknown { reason } => unknown(&mut draft, row, &reason)?,
     }
+    draft.finish()
+}
+
+/// Drops an effect that waits, because whoever looked at a restored database says so.
+pub fn effect_discarded(
+    s: &Situation<'_>,
+    job: &Job,
+    key: &EffectKey,
+    by: &str,
+) -> Result<Checkpoint, CheckpointError> {
+    let mut draft = Draft::new(s, job);
+    draft.audit(by, "effect.discarded", key.as_str(), Value::Null);
+    draft.change(key, |row| {
+        row.state = EffectState::Cancelled;
+        row.last_error = Some("discarded after a restore".to_owned());
+    })?;
     draft.finish()
 }
 

@@ -5,6 +5,7 @@
 //! variant here, and a line to the README.
 
 mod approvals;
+mod backup;
 mod bench;
 mod budget;
 mod build;
@@ -12,6 +13,7 @@ mod built;
 mod client;
 mod data;
 mod demo;
+mod effects;
 mod event;
 mod exit;
 mod jobs;
@@ -94,6 +96,13 @@ enum Command {
     Event(event::Command),
     /// How a running host is, with a hint at each figure that is out of range.
     Status,
+    /// Write the database and its modules into one file, while a host runs.
+    Backup(backup::BackupArgs),
+    /// Put a backup into an empty folder, with its effects held.
+    Restore(backup::RestoreArgs),
+    /// Look at what a restored host may still send, and decide.
+    #[command(subcommand)]
+    Effects(effects::Command),
     /// Look at jobs and steer them.
     #[command(subcommand)]
     Jobs(jobs::Command),
@@ -175,6 +184,9 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Data(command) => data::run(global, command).await,
         Command::Event(command) => event::run(global, command).await,
         Command::Status => status::run(global).await,
+        Command::Backup(args) => backup::backup(global, args).await,
+        Command::Restore(args) => Box::pin(backup::restore(global, args)).await,
+        Command::Effects(command) => effects::run(global, command).await,
         Command::Jobs(command) => Box::pin(jobs::run(global, command)).await,
         Command::Replay(args) => Box::pin(replay::run(global, args)).await,
         Command::Approvals(command) => approvals::run(global, command).await,

@@ -47,6 +47,7 @@ fn rows(status: &Status) -> Vec<(&'static str, String)> {
         ("due_since", age(status.at, figures.due_since)),
         ("asked_since", format!("{} ({} open)", age(status.at, figures.asked_since), figures.questions)),
         ("effects", list(&figures.effects)),
+        ("hold", status.hold.as_ref().map_or_else(|| "none".to_owned(), |hold| render::instant(hold.since))),
         ("queue", format!("{} of {}", store.queue, store.queue_bound)),
         (
             "commits",

@@ -49,6 +49,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         super::feed::endpoints(),
         super::skills::endpoints(),
         super::versions::endpoints(),
+        super::held::endpoints(),
         super::vitals::endpoints(),
         super::health::endpoints(),
         super::openapi::endpoints(),

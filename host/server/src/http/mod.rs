@@ -18,6 +18,7 @@ mod envelope;
 mod events;
 mod feed;
 mod health;
+mod held;
 mod hooks;
 mod jobs;
 mod openapi;

@@ -77,6 +77,7 @@ impl Collector for Of {
             ("store_queue", "Batches that wait to be written", store.queue),
             ("store_queue_bound", "Batches that may wait", store.queue_bound),
             ("store_trouble", "1 while the last write failed", u64::from(store.trouble.is_some())),
+            ("effects_held", "1 while no effect leaves by itself, since a restore", u64::from(status.hold.is_some())),
             ("running_jobs", "Jobs that run now", status.running),
             ("job_slots", "Jobs that may run at once", status.slots),
             ("open_jobs_bound", "Open jobs beyond which events are refused", u64::from(status.open_jobs_bound)),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use skillhost_engine::hold::EffectHold;
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::skill::CallReport;
 use skillhost_engine::store::StoreError;
@@ -74,6 +75,9 @@ pub struct Status {
     pub waiting_for_accept: Vec<SkillName>,
     /// Calls since the process began.
     pub calls: Vec<Calls>,
+    /// Why no effect leaves by itself.
+    #[serde(default)]
+    pub hold: Option<EffectHold>,
     /// What the tables say.
     pub figures: Figures,
     /// What the store says of itself.
@@ -89,13 +93,24 @@ impl App {
     /// The store cannot be read.
     pub async fn status(&self) -> Result<Status, StoreError> {
         let now = self.clock.now();
-        let figures = match self.store.figures(now).await {
+        let mut figures = match self.store.figures(now).await {
             Err(StoreError::Unsupported { .. }) => Figures::default(),
             figures => figures?,
         };
+        let hold = self.store.hold().await?;
+        if hold.is_some() {
+            // They wait for a person, not for the host.
+            figures.due_since = None;
+        }
         let store = self.store.gauges();
         let mut findings = findings(&figures, &store, now);
         let (canaries, waiting_for_accept) = self.modules.as_ref().map(|modules| modules.swaps()).unwrap_or_default();
+        if hold.is_some() {
+            findings.push(Finding {
+                figure: "hold".to_owned(),
+                hint: "effects are held since a restore: `skillhost effects list --held`".to_owned(),
+            });
+        }
         if !waiting_for_accept.is_empty() {
             findings.push(Finding {
                 figure: "waiting_for_accept".to_owned(),
@@ -113,6 +128,7 @@ impl App {
             canaries,
             waiting_for_accept,
             calls: self.calls.lines(),
+            hold,
             figures,
             store,
             findings,

@@ -6,10 +6,12 @@
 //! pool and never wait for the writer.
 
 mod access;
+mod backup;
 mod bench;
 mod bodies;
 mod erase;
 mod guards;
+mod hold;
 mod load;
 mod migrations;
 mod modules;
@@ -24,5 +26,6 @@ mod statements;
 mod vitals;
 mod writer;
 
+pub use backup::{BackupError, BackupOf, backup, restore};
 pub use bench::{FloorReport, FloorShape, floor};
 pub use open::{SqliteStore, StoreOptions};

@@ -9,6 +9,7 @@ use skillhost_engine::store::{AuditRow, ChatMessage, JobFilter, JournalEntry, Pa
 use skillhost_engine::time::Timestamp;
 use sqlx::sqlite::SqlitePool;
 
+use crate::sqlite::hold::MAY_LEAVE;
 use crate::sqlite::rows::{self, ACTION, AUDIT, CHAT, EFFECT, EVENT, JOB, JOB_TABLES, Params};
 
 /// Most rows a list answers, whatever was asked for.
@@ -183,7 +184,7 @@ pub(crate) async fn expired_actions(
 
 pub(crate) async fn due_effects(pool: &SqlitePool, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
     let sql = format!(
-        "SELECT {EFFECT} FROM outbox o WHERE o.state = 'ready' AND o.not_before <= ?1
+        "SELECT {EFFECT} FROM outbox o WHERE o.state = 'ready' AND o.not_before <= ?1 AND {MAY_LEAVE}
          ORDER BY o.not_before, o.n LIMIT ?2"
     );
     rows::all(pool, "of the outbox", sql, Params::new().int(now.0).int(rows_at_most(limit))).await

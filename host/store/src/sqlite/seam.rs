@@ -7,6 +7,7 @@ use serde_json::Value;
 use skillhost_engine::approval::PendingAction;
 use skillhost_engine::body::{Kept, Subject};
 use skillhost_engine::event::Event;
+use skillhost_engine::hold::{EffectHold, HeldEffect};
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
@@ -21,7 +22,7 @@ use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::sqlite::open::SqliteStore;
-use crate::sqlite::{access, modules, purse, reads, schedules};
+use crate::sqlite::{access, hold, modules, purse, reads, schedules};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -256,6 +257,22 @@ impl Store for SqliteStore {
 
     async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError> {
         self.write_disputes(boot, now).await
+    }
+
+    async fn hold(&self) -> Result<Option<EffectHold>, StoreError> {
+        hold::hold(&self.readers).await
+    }
+
+    async fn hold_effects(&self, hold: &EffectHold, by: &str) -> Result<(), StoreError> {
+        self.write_hold(hold, by).await
+    }
+
+    async fn held_effects(&self, limit: u32) -> Result<Vec<HeldEffect>, StoreError> {
+        hold::held(&self.readers, limit).await
+    }
+
+    async fn release_held(&self, keys: Option<&[EffectKey]>, by: &str, at: Timestamp) -> Result<u64, StoreError> {
+        self.write_release(keys, by, at).await
     }
 
     fn gauges(&self) -> Gauges {
