@@ -2,6 +2,7 @@
 //!
 //! To add a suite: a module here, named by what it promises.
 
+mod archive;
 mod backup;
 mod boundaries;
 mod crash;

@@ -11,6 +11,7 @@ pub mod action;
 pub mod address;
 pub mod admission;
 pub mod approval;
+pub mod archive;
 pub mod backlog;
 pub mod binding;
 pub mod body;

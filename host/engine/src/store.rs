@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::approval::PendingAction;
+use crate::archive::ArchivedCount;
 use crate::body::{Body, Kept, Subject};
 pub use crate::body::{Erased, PaidAnswer, PaidPlace, PastCall};
 pub use crate::crm::CrmWrite;
@@ -546,6 +547,30 @@ pub trait Store: Send + Sync + 'static {
     async fn alive(&self, boot: &str, for_ms: i64) -> Result<bool, StoreError> {
         let _ = (boot, for_ms);
         Ok(false)
+    }
+
+    /// Jobs of any org that ended before this and of which nothing waits for anybody,
+    /// those that ended first first.
+    async fn ended_before(&self, at: Timestamp, limit: u32) -> Result<Vec<(OrgId, JobId)>, StoreError> {
+        let _ = (at, limit);
+        Err(StoreError::Unsupported { what: "archive" })
+    }
+    /// How much of a month's archive is there for good.
+    async fn archive_bytes(&self, month: &str) -> Result<u64, StoreError> {
+        let _ = month;
+        Err(StoreError::Unsupported { what: "archive" })
+    }
+    /// Counts these jobs, deletes their rows, events, journals, questions and effects,
+    /// and says how long the month's archive is, all or nothing; how many there were.
+    /// One that goes on by now stays. The audit and the money stay.
+    async fn remove_archived(&self, jobs: &[JobId], month: &str, bytes: u64) -> Result<u64, StoreError> {
+        let _ = (jobs, month, bytes);
+        Err(StoreError::Unsupported { what: "archive" })
+    }
+    /// How many jobs of the org moved out, by day, type and state.
+    async fn archived_counts(&self, org: &OrgId) -> Result<Vec<ArchivedCount>, StoreError> {
+        let _ = org;
+        Ok(Vec::new())
     }
 
     /// Why no effect leaves by itself: the database was restored and nobody has said yet

@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use skillhost_connectors::models::Target;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
+use skillhost_engine::archive::{DEFAULT_JOBS_DAYS, MAX_JOBS_DAYS, MIN_JOBS_DAYS};
 use skillhost_engine::backlog::{DEFAULT_OPEN_JOBS, MAX_OPEN_JOBS};
 use skillhost_engine::body::{DAY_MS, DEFAULT_RETENTION_DAYS};
 use skillhost_engine::canary::Thresholds;
@@ -119,6 +120,8 @@ pub struct Config {
     pub mails_a_day: u64,
     /// Days that inputs of calls and answers of doors are kept.
     pub retention_days: u32,
+    /// Days after its end that a job stays in the database.
+    pub jobs_days: u32,
     /// What a new version must pass on past calls before it may serve.
     pub require_try: Option<RequireTry>,
     /// What the operator grants, by skill, the shipped ones included; skills not
@@ -241,6 +244,7 @@ struct File {
     undo_seconds: Option<i64>,
     mails_a_day: Option<u64>,
     retention_days: Option<u32>,
+    retention: RetentionFile,
     swap: SwapFile,
     /// Skill name (or `*`) → rights.
     grants: BTreeMap<String, Vec<Right>>,
@@ -279,6 +283,12 @@ struct SmtpFile {
 #[serde(deny_unknown_fields, default)]
 struct SlackFile {
     base_url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RetentionFile {
+    jobs_days: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -384,6 +394,7 @@ impl Config {
                 .map_or(DEFAULT_UNDO_MS, |seconds| seconds.saturating_mul(1000)),
             mails_a_day: file.mails_a_day.unwrap_or(DEFAULT_MAILS_A_DAY),
             retention_days: file.retention_days.unwrap_or(DEFAULT_RETENTION_DAYS),
+            jobs_days: file.retention.jobs_days.unwrap_or(DEFAULT_JOBS_DAYS),
             require_try: file.swap.require_try,
             default_grant: grants.remove("*").unwrap_or_else(|| Grant::Only(BTreeSet::new())),
             grants,
@@ -436,6 +447,11 @@ impl Config {
             "retention_days",
             (1..=MAX_RETENTION_DAYS).contains(&self.retention_days),
             format!("is 1 to {MAX_RETENTION_DAYS}"),
+        )?;
+        range(
+            "retention.jobs_days",
+            (MIN_JOBS_DAYS..=MAX_JOBS_DAYS).contains(&self.jobs_days),
+            format!("is {MIN_JOBS_DAYS} to {MAX_JOBS_DAYS}"),
         )?;
         range(
             "lanes",

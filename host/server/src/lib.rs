@@ -42,6 +42,7 @@ mod outside;
 pub mod receive;
 pub mod registry;
 pub mod replay;
+pub mod retention;
 pub mod schedules;
 pub mod sequences;
 pub mod trace;

@@ -11,6 +11,7 @@ mod server;
 #[path = "suite"]
 mod sqlite {
     pub const DATABASE: super::Database = super::Database::Sqlite;
+    pub mod archive;
     pub mod bodies;
     pub mod data;
     pub mod durability;

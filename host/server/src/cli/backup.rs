@@ -11,7 +11,7 @@ use skillhost_store::{BackupError, BackupOf};
 use super::exit::hinted;
 use super::{Exit, Global, render};
 use crate::boot;
-use crate::config::{Config, Overrides};
+use crate::config::{Config, Database, Overrides};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -36,7 +36,13 @@ pub(crate) struct RestoreArgs {
 }
 
 fn config(global: &Global) -> anyhow::Result<Config> {
-    Ok(Config::load(global.config.as_deref(), Overrides { data_dir: global.data.clone(), ..Overrides::default() })?)
+    let overrides = Overrides { data_dir: global.data.clone(), ..Overrides::default() };
+    let config = Config::load(global.config.as_deref(), overrides)?;
+    if matches!(config.database, Database::Postgres(_)) {
+        let hint = "docs/backup.md says how pg_dump and pg_restore do it";
+        return Err(hinted("the settings name a Postgres database, which backs itself up", hint));
+    }
+    Ok(config)
 }
 
 /// Tells a key without giving it away: it is 256 random bits.

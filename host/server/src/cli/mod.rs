@@ -5,6 +5,7 @@
 //! variant here, and a line to the README.
 
 mod approvals;
+mod archive;
 mod backup;
 mod bench;
 mod budget;
@@ -96,6 +97,9 @@ enum Command {
     Event(event::Command),
     /// How a running host is, with a hint at each figure that is out of range.
     Status,
+    /// Look at jobs that moved out of the database.
+    #[command(subcommand)]
+    Archive(archive::Command),
     /// Write the database and its modules into one file, while a host runs.
     Backup(backup::BackupArgs),
     /// Put a backup into an empty folder, with its effects held.
@@ -184,6 +188,7 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Data(command) => data::run(global, command).await,
         Command::Event(command) => event::run(global, command).await,
         Command::Status => status::run(global).await,
+        Command::Archive(command) => archive::run(global, command).await,
         Command::Backup(args) => backup::backup(global, args).await,
         Command::Restore(args) => Box::pin(backup::restore(global, args)).await,
         Command::Effects(command) => effects::run(global, command).await,

@@ -124,6 +124,7 @@ pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreE
     if app.store.is_shared() {
         app.tasks.spawn(live(Arc::clone(app)));
     }
+    app.tasks.spawn(crate::retention::run(Arc::clone(app)));
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 //! pool and never wait for the writer.
 
 mod access;
+mod archive;
 mod backup;
 mod bench;
 mod bodies;

@@ -194,6 +194,7 @@ pub(crate) async fn open_writer(
     let mut connection = SqliteConnection::connect_with(&writing).await?;
     connection.execute(PREPARE_WRITER).await?;
     connection.execute(crate::sqlite::erase::PREPARE).await?;
+    connection.execute(crate::sqlite::archive::PREPARE).await?;
     Ok(connection)
 }
 

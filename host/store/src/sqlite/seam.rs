@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use skillhost_engine::approval::PendingAction;
+use skillhost_engine::archive::ArchivedCount;
 use skillhost_engine::body::{Kept, Subject};
 use skillhost_engine::event::Event;
 use skillhost_engine::hold::{EffectHold, HeldEffect};
@@ -22,7 +23,7 @@ use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::sqlite::open::SqliteStore;
-use crate::sqlite::{access, hold, modules, purse, reads, schedules};
+use crate::sqlite::{access, archive, hold, modules, purse, reads, schedules};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -257,6 +258,22 @@ impl Store for SqliteStore {
 
     async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError> {
         self.write_disputes(boot, now).await
+    }
+
+    async fn ended_before(&self, at: Timestamp, limit: u32) -> Result<Vec<(OrgId, JobId)>, StoreError> {
+        archive::ended_before(&self.readers, at, limit).await
+    }
+
+    async fn archive_bytes(&self, month: &str) -> Result<u64, StoreError> {
+        archive::archive_bytes(&self.readers, month).await
+    }
+
+    async fn remove_archived(&self, jobs: &[JobId], month: &str, bytes: u64) -> Result<u64, StoreError> {
+        self.write_removal(jobs, month, bytes).await
+    }
+
+    async fn archived_counts(&self, org: &OrgId) -> Result<Vec<ArchivedCount>, StoreError> {
+        archive::counts(&self.readers, org).await
     }
 
     async fn hold(&self) -> Result<Option<EffectHold>, StoreError> {

@@ -1,0 +1,223 @@
+//! What is left of a job once it has moved out of the database.
+//!
+//! An archived job says what happened, by whom and when, in ids, digests, numbers and
+//! times. No text of anybody is in it: no payload, no output, no card, no words of an
+//! answer, no reason. So a person who is erased is erased there too, without a file
+//! being rewritten. A field is in the archive because it is named here; what the
+//! engine learns to record later is not, until somebody names it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::approval::ActionStatus;
+use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, StepName, UserId};
+use crate::job::{JobEvent, JobStatus};
+use crate::journal;
+use crate::outbox::EffectState;
+use crate::outcome::Spend;
+use crate::skill::SkillRef;
+use crate::store::StoredJob;
+use crate::time::Timestamp;
+
+/// Version of a line; another one is refused rather than guessed at.
+pub const ARCHIVE_VERSION: u32 = 1;
+/// Days after its end that a job stays in the database: twice as long as its texts are
+/// kept by default, so that what can be replayed is there, and half a year of history
+/// in the lists.
+pub const DEFAULT_JOBS_DAYS: u32 = 180;
+/// The least: a key is shielded for a week, and a person may ask within a month.
+pub const MIN_JOBS_DAYS: u32 = 30;
+/// The most: ten years.
+pub const MAX_JOBS_DAYS: u32 = 3650;
+
+/// A job in an archive: one line of JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArchivedJob {
+    /// [`ARCHIVE_VERSION`].
+    pub v: u32,
+    /// Which.
+    pub id: JobId,
+    /// Tenant.
+    pub org: OrgId,
+    /// Whose.
+    pub user: UserId,
+    /// How it ended.
+    pub status: JobStatus,
+    /// The event.
+    pub event: EventId,
+    /// Its type.
+    pub event_type: String,
+    /// Of the payload.
+    pub body_digest: String,
+    /// The job it came of.
+    pub parent: Option<JobId>,
+    /// 1 for a root.
+    pub depth: u8,
+    /// Sequence.
+    pub sequence: String,
+    /// Its definition, by digest.
+    pub sequence_digest: String,
+    /// When made.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// What happened, in order.
+    pub journal: Vec<ArchivedLine>,
+    /// What was asked.
+    pub questions: Vec<ArchivedQuestion>,
+    /// What left, or did not.
+    pub effects: Vec<ArchivedEffect>,
+}
+
+/// Jobs of an org that moved out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedCount {
+    /// Of their end, `2026-11-22`.
+    pub day: String,
+    /// Type of their event.
+    pub event_type: String,
+    /// How they ended.
+    pub status: JobStatus,
+    /// How many.
+    pub jobs: u64,
+}
+
+/// A line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArchivedLine {
+    /// 1, 2, 3 …
+    pub seq: u64,
+    /// Name of the event.
+    pub kind: String,
+    /// When.
+    pub at: Timestamp,
+    /// Which step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepName>,
+    /// The module that ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<SkillRef>,
+    /// What it used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spend: Option<Spend>,
+    /// How it failed, by its code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArchivedQuestion {
+    /// Which.
+    pub id: ApprovalId,
+    /// Its step.
+    pub step: StepName,
+    /// Who was asked.
+    pub user: UserId,
+    /// How it was settled.
+    pub status: ActionStatus,
+    /// When asked.
+    pub created_at: Timestamp,
+    /// When settled.
+    pub resolved_at: Option<Timestamp>,
+}
+
+/// An effect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArchivedEffect {
+    /// Its key.
+    pub key: EffectKey,
+    /// Its step.
+    pub step: StepName,
+    /// Its kind.
+    pub kind: String,
+    /// How it ended.
+    pub state: EffectState,
+    /// Attempts made.
+    pub attempt: u32,
+    /// HMAC over what it was.
+    pub digest: String,
+    /// Which answer released it.
+    pub approval: Option<ApprovalId>,
+    /// When it reached its end.
+    pub updated_at: Timestamp,
+}
+
+/// Whether a job may move out: it has ended, and nothing of it waits for anybody.
+pub fn may_move(job: &StoredJob) -> bool {
+    job.row.status.is_ended()
+        && job.actions.iter().all(|action| action.status != ActionStatus::Pending)
+        && job.effects.iter().all(|effect| effect.state.is_final())
+}
+
+/// What stays of a job. A line of the journal that this host cannot read is refused:
+/// moving it out would lose what it says.
+///
+/// # Errors
+/// The journal holds a line of another version.
+pub fn archived(job: &StoredJob) -> Result<ArchivedJob, journal::JournalError> {
+    let row = &job.row;
+    let lines = job.journal.iter().map(|entry| {
+        let (step, skill, spend, error) = match journal::decode(entry)? {
+            JobEvent::StepProposed { step, skill, spend, .. } => (Some(step), skill, Some(spend), None),
+            JobEvent::StepFailed { step, skill, spend, error, .. } => {
+                (Some(step), skill, Some(spend), Some(error.code().to_owned()))
+            }
+            JobEvent::StepSkipped { step, .. }
+            | JobEvent::ApprovalSettled { step, .. }
+            | JobEvent::ApprovalReopened { step, .. }
+            | JobEvent::ApprovalAsked { step, .. }
+            | JobEvent::EffectSettled { step, .. }
+            | JobEvent::FollowedUp { step, .. } => (Some(step), None, None, None),
+            _ => (None, None, None, None),
+        };
+        Ok(ArchivedLine { seq: entry.seq, kind: entry.kind.clone(), at: entry.at, step, skill, spend, error })
+    });
+    Ok(ArchivedJob {
+        v: ARCHIVE_VERSION,
+        id: row.id.clone(),
+        org: row.org.clone(),
+        user: row.user.clone(),
+        status: row.status,
+        event: row.event.clone(),
+        event_type: row.event_type.clone(),
+        body_digest: row.body_digest.clone(),
+        parent: row.parent.clone(),
+        depth: row.depth,
+        sequence: row.sequence.clone(),
+        sequence_digest: row.sequence_digest.clone(),
+        created_at: row.created_at,
+        ended_at: row.updated_at,
+        journal: lines.collect::<Result<_, _>>()?,
+        questions: job
+            .actions
+            .iter()
+            .map(|action| ArchivedQuestion {
+                id: action.id.clone(),
+                step: action.step.clone(),
+                user: action.user.clone(),
+                status: action.status,
+                created_at: action.created_at,
+                resolved_at: action.resolved_at,
+            })
+            .collect(),
+        effects: job
+            .effects
+            .iter()
+            .map(|effect| ArchivedEffect {
+                key: effect.key.clone(),
+                step: effect.step.clone(),
+                kind: effect.kind.clone(),
+                state: effect.state,
+                attempt: effect.attempt,
+                digest: effect.digest.clone(),
+                approval: effect.approval.clone(),
+                updated_at: effect.updated_at,
+            })
+            .collect(),
+    })
+}
+
+/// The archive a job belongs into, by the month of its end: `2026-11`.
+pub fn month(ended_at: Timestamp) -> String {
+    ended_at.rfc3339().chars().take("2026-11".len()).collect()
+}
