@@ -7,6 +7,7 @@ mod backup;
 mod boundaries;
 mod crash;
 mod crash_paid;
+mod disk_full;
 mod forged;
 mod http;
 mod inbox;

@@ -8,6 +8,8 @@
 //! own dispatch ([`Store::runnable_jobs`], [`Store::due_effects`]), which
 //! returns rows that carry their org.
 
+mod error;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -23,11 +25,13 @@ use crate::hold::{EffectHold, HeldEffect};
 use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use crate::job::{JobRow, JobStatus};
 use crate::outbox::{EffectState, OutboxRow};
-use crate::purse::{Budget, Disputed, Reservation, Settlement, Shortage, Standing};
+use crate::purse::{Budget, Disputed, Reservation, Settlement, Standing};
 use crate::registry::{ModuleRow, Revocation, SkillChange};
 use crate::schedule::ScheduleRow;
 use crate::time::{MicroUsd, Timestamp};
 use crate::vitals::{Figures, Gauges};
+
+pub use error::StoreError;
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
 /// follow-ups, with room.
@@ -239,70 +243,6 @@ pub struct JobFilter {
     pub before: Option<JobId>,
     /// At most this many (≤ 200).
     pub limit: u32,
-}
-
-/// Why a commit or read failed.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Somebody else moved the row first; reload and decide again.
-    #[error("{what} was changed by somebody else")]
-    Conflict {
-        /// Row that moved.
-        what: String,
-    },
-    /// The idempotency key is held.
-    #[error("the key is held by job {job}")]
-    Duplicate {
-        /// By which job.
-        job: JobId,
-        /// Whether the event's body digest was the same.
-        same_body: bool,
-    },
-    /// A CRM precondition does not hold any more.
-    #[error("{message}")]
-    Precondition {
-        /// Which.
-        message: String,
-    },
-    /// A budget does not cover what is to be reserved.
-    #[error(transparent)]
-    OverBudget(Box<Shortage>),
-    /// The batch breaks a constraint by itself; a retry will not help.
-    #[error("the batch breaks a constraint: {message}")]
-    Constraint {
-        /// Which.
-        message: String,
-    },
-    /// The disk is full. Nothing was changed; a retry helps once there is room.
-    #[error("the disk that holds the database is full")]
-    DiskFull,
-    /// The writer's queue is full; a retry helps.
-    #[error("the store is busy")]
-    Busy,
-    /// The database cannot be reached or is closing; a retry may help.
-    #[error("the database is unavailable")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// This database does not do that.
-    #[error("this database keeps no {what}")]
-    Unsupported {
-        /// What was asked for.
-        what: &'static str,
-    },
-    /// A row in the database cannot be understood by this version.
-    #[error("row {what} is not readable: {message}")]
-    Corrupt {
-        /// Which row.
-        what: String,
-        /// Why.
-        message: String,
-    },
-}
-
-impl StoreError {
-    /// Whether trying the same again may help.
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::DiskFull | Self::Busy | Self::Unavailable(_))
-    }
 }
 
 /// A user as the host needs one.

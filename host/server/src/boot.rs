@@ -118,7 +118,7 @@ pub async fn open_store(config: &Config, ids: Arc<dyn Ids>) -> Result<Arc<dyn St
     let vault = Some(VaultKey::new(&key, ids)?);
     Ok(match &config.database {
         Database::Folder => {
-            let options = StoreOptions { vault, ..StoreOptions::default() };
+            let options = StoreOptions { vault, max_pages: config.max_pages, ..StoreOptions::default() };
             Arc::new(Box::pin(SqliteStore::open(&config.data_dir.join(DATABASE_FILE), options)).await?)
         }
         Database::Postgres(url) => {

@@ -114,6 +114,8 @@ pub struct Config {
     pub jobs: usize,
     /// Jobs that may be open at once, parked ones included.
     pub open_jobs: u32,
+    /// Upper bound of the database's file, for tests that fill it.
+    pub max_pages: Option<u32>,
     /// Undo window after an approved email, milliseconds.
     pub undo_ms: i64,
     /// Mails a rep may send a day.
@@ -310,6 +312,8 @@ pub struct Overrides {
     pub listen: Option<SocketAddr>,
     /// `--undo-seconds`.
     pub undo_seconds: Option<i64>,
+    /// `--max-pages`.
+    pub max_pages: Option<u32>,
 }
 
 /// Rights by skill.
@@ -387,6 +391,7 @@ impl Config {
                 .unwrap_or_else(|| SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT)),
             public_url: file.public_url,
             jobs: file.jobs.unwrap_or(DEFAULT_JOBS),
+            max_pages: over.max_pages,
             open_jobs: file.open_jobs.unwrap_or(DEFAULT_OPEN_JOBS),
             undo_ms: over
                 .undo_seconds

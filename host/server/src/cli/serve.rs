@@ -53,6 +53,10 @@ pub(crate) struct Args {
     /// How log lines look.
     #[arg(long, value_enum, default_value_t = crate::trace::Format::Pretty)]
     log: crate::trace::Format,
+    /// Let the file of the database grow to so many pages of 4 KiB, for tests that
+    /// fill it.
+    #[arg(long, hide = true, value_name = "PAGES")]
+    max_pages: Option<u32>,
     /// Kill the process at a fail point, for crash tests.
     #[arg(long, hide = true, value_name = "NAME[:N]")]
     fail_point: Option<String>,
@@ -69,6 +73,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             sequences_dir: args.sequences,
             listen: args.listen,
             undo_seconds: args.undo_seconds,
+            max_pages: args.max_pages,
         },
     )?;
     let fail_points = match &args.fail_point {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
+use skillhost_engine::store::StoreError;
 
 use super::Http;
 use super::endpoint::{Endpoint, doc};
@@ -31,7 +32,13 @@ async fn alive() -> Response {
 }
 
 async fn ready(State(http): State<Http>) -> Response {
-    let store = http.app.store.ping().await.is_ok();
+    let answered = http.app.store.ping().await;
+    let store = answered.is_ok();
+    let trouble = match &answered {
+        Err(StoreError::DiskFull) => "the disk that holds the database is full",
+        Err(StoreError::Busy) => "the database is busy",
+        _ => "the database does not answer",
+    };
     let skills = !http.app.skill_list().is_empty();
     let taking = !http.app.wake.draining().is_cancelled();
     let ok = store && skills && taking;
@@ -39,7 +46,7 @@ async fn ready(State(http): State<Http>) -> Response {
     let body = json!({
         "status": word(ok, "unready"),
         "checks": {
-            "store": word(store, "the database does not answer"),
+            "store": word(store, trouble),
             "skills": word(skills, "no skill is loaded"),
             "draining": word(taking, "the host is shutting down"),
         },
