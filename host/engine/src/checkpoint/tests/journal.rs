@@ -1,5 +1,7 @@
 //! The journal's format is a promise: what an earlier host wrote stays readable.
 
+use super::world::World;
+use crate::fold::Job;
 use crate::job::{JOURNAL_VERSION, JobEvent};
 use crate::journal::{JournalError, decode, encode, kind};
 use crate::store::JournalEntry;
@@ -64,4 +66,29 @@ fn another_version_is_refused_rather_than_skipped() {
             "{body}"
         );
     }
+}
+
+/// Skipped, it would be a job to which something did not happen.
+#[test]
+fn one_line_that_is_not_known_refuses_the_whole_job() {
+    let stored = World::started("  a: { skill: x }\n").memory.lock().unwrap().stored.clone().unwrap();
+    assert!(Job::restore(stored.clone()).is_ok());
+    for (body, is_known) in [
+        (r#"{"v":1,"event":"step_skipped","step":"a","reason":"r"}"#, true),
+        // What a later host of the same version adds beside what is known.
+        (r#"{"v":1,"event":"step_skipped","step":"a","reason":"r","weather":"fair"}"#, true),
+        (r#"{"v":1,"event":"step_dreamt","step":"a"}"#, false),
+        (r#"{"v":2,"event":"step_skipped","step":"a","reason":"r"}"#, false),
+    ] {
+        let mut grown = stored.clone();
+        let seq = grown.journal.len() as u64 + 1;
+        let mut line = entry(body);
+        (line.job, line.seq) = (grown.row.id.clone(), seq);
+        grown.journal.push(line);
+        let restored = Job::restore(grown);
+        assert_eq!(restored.is_ok(), is_known, "{body}: {:?}", restored.err());
+    }
+    let mut gap = stored;
+    gap.journal.last_mut().unwrap().seq += 1;
+    assert!(Job::restore(gap).is_err(), "a line is missing");
 }
