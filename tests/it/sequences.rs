@@ -58,3 +58,14 @@ fn the_plan_is_shown_drawn_and_described() {
     assert!(schema.is_valid(&good));
     assert!(!schema.is_valid(&serde_json::json!({ "sequence": "s", "steps": {} })));
 }
+
+#[test]
+fn the_example_of_the_handbook_is_a_sequence() {
+    let page = std::fs::read_to_string(skillhost_tests::process::root().join("docs/sequences.md")).unwrap();
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("example.yaml"), example).unwrap();
+    let dist = skills();
+    let checked = sequences(folder.path(), &["check", "example.yaml", "--skills", dist.to_str().unwrap()]);
+    assert_eq!(checked.status.code(), Some(0), "{}", String::from_utf8_lossy(&checked.stderr));
+}

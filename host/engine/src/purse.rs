@@ -331,6 +331,17 @@ mod tests {
         Standing { scope, period, key: "k".to_owned(), limit: limit.map(MicroUsd), reserved, settled, disputed }
     }
 
+    #[test]
+    fn a_scope_has_a_name_of_a_word() {
+        for good in ["org", "skill:a", "sequence:meeting_ended"] {
+            assert_eq!(good.parse::<Scope>().map(|scope| scope.to_string()).as_deref(), Ok(good));
+        }
+        let long = format!("sequence:{}", "a".repeat(65));
+        for bad in ["", "orgs", "skill:", "sequence:", "skill:a b", "sequence:a b", &long, "deal:a"] {
+            assert_eq!(bad.parse::<Scope>(), Err(ScopeError(bad.to_owned())), "{bad}");
+        }
+    }
+
     /// 2026-02-28T23:59:59.999Z.
     const LAST_OF_FEBRUARY: Timestamp = Timestamp(1_772_323_199_999);
 

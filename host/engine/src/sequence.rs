@@ -57,6 +57,7 @@
 mod check;
 mod error;
 mod file;
+mod ordered;
 mod schema;
 mod waves;
 

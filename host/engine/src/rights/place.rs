@@ -115,7 +115,7 @@ fn segments(path: &str) -> Result<Vec<String>, PlaceError> {
     let inner = path.strip_prefix('/').ok_or(PlaceError::Path)?;
     let inner = inner.strip_suffix('/').unwrap_or(inner);
     if inner.is_empty() {
-        return if path.len() > 1 && path != "/" { Err(PlaceError::Path) } else { Ok(Vec::new()) };
+        return if path == "/" { Ok(Vec::new()) } else { Err(PlaceError::Path) };
     }
     inner.split('/').map(segment).collect()
 }

@@ -352,3 +352,58 @@ fn a_remedy_names_the_right_and_where_it_is_given() {
         assert!(remedy.contains("`llm:fast`") && remedy.contains(place), "{remedy}");
     }
 }
+
+#[test]
+fn each_question_is_answered_by_its_own_right() {
+    let have = |rights: &[&str]| rights.iter().map(|right| right.parse::<Right>().unwrap()).collect::<RightSet>();
+    let set = have(&["llm:small", "secret:crm", "fs:templates", "fs:scratch", "context:deal"]);
+    assert!(set.may_ask("small") && !set.may_ask("large") && !RightSet::default().may_ask("small"));
+    assert!(set.may_use("crm") && !set.may_use("small") && !RightSet::default().may_use("crm"));
+    assert_eq!(set.directories().collect::<Vec<_>>(), ["scratch", "templates"]);
+    assert_eq!(RightSet::default().directories().count(), 0);
+}
+
+#[test]
+fn the_meet_of_a_family_and_one_of_it_is_that_one_from_both_sides() {
+    let (family, one): (Right, Right) = ("context:*".parse().unwrap(), "context:deal".parse().unwrap());
+    assert_eq!(family.meet(&one), Some(one.clone()));
+    assert_eq!(one.meet(&family), Some(one.clone()));
+    assert_eq!(one.meet(&"context:contact".parse().unwrap()), None);
+}
+
+#[test]
+fn an_address_says_what_it_is() {
+    let of = |url: &str| {
+        let target = HttpTarget::parse(url).unwrap();
+        (target.is_https(), target.host().to_owned(), target.port(), target.place())
+    };
+    let named = |https, host: &str, port, place: &str| (https, host.to_owned(), port, place.to_owned());
+    assert_eq!(of("https://API.example.com/v1/x?q=1"), named(true, "api.example.com", 443, "http:api.example.com/v1"));
+    assert_eq!(of("http://api.example.com"), named(false, "api.example.com", 80, "http:api.example.com:80/"));
+    assert_eq!(of("https://[2001:DB8::1]:8443/"), named(true, "[2001:db8::1]", 8443, "http:[2001:db8::1]:8443/"));
+    let long = |bytes: usize| format!("https://example.com/{}", "a".repeat(bytes - "https://example.com/".len()));
+    assert!(HttpTarget::parse(&long(8 * 1024)).is_ok());
+    assert_eq!(HttpTarget::parse(&long(8 * 1024 + 1)), Err(PlaceError::Length));
+}
+
+#[test]
+fn a_place_is_read_in_one_way() {
+    let place = |text: &str| text.parse::<HttpPlace>();
+    assert!(place("my-app_1.example.com/").is_ok());
+    for wide in ["*/", "*.example.com/v1"] {
+        assert!(!place(wide).unwrap().is_exact(), "{wide}");
+    }
+    assert!(place("example.com/v1").unwrap().is_exact());
+    for (text, error) in [
+        ("[2001:db8::1]x/", PlaceError::Host),
+        ("*.1.2.3.4/", PlaceError::Host),
+        ("-a.example.com/", PlaceError::Host),
+        ("example.com//", PlaceError::Path),
+    ] {
+        assert_eq!(place(text), Err(error), "{text}");
+    }
+    assert!(place("example.com/").is_ok());
+    let deep = |bytes: usize| format!("example.com/{}", "a".repeat(bytes - 1));
+    assert!(place(&deep(512)).is_ok());
+    assert_eq!(place(&deep(513)), Err(PlaceError::Length));
+}

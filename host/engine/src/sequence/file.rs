@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::error::did_you_mean;
+use super::ordered::Ordered;
 use super::{
     AcceptRule, Approval, FollowUpRule, ForEach, Input, MAX_DELAY_MS, MAX_FILE_BYTES, MAX_FOR_EACH, MAX_PRIORITY,
     MAX_STEPS, MAX_TIMEOUT_MS, Need, OnFailure, Pin, Run, Sequence, SequenceError, SequenceFault, Step,
@@ -162,31 +163,6 @@ struct RawFollowUp {
     payload: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     delay_ms: Option<Spanned<u64>>,
-}
-
-/// A map that keeps the order of the file.
-struct Ordered<T>(Vec<(String, T)>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<T>(std::marker::PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
-            type Value = Ordered<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a map of steps by name")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Ordered(entries))
-            }
-        }
-        deserializer.deserialize_map(Entries(std::marker::PhantomData))
-    }
 }
 
 /// `draft`, or `tasks: settled`.
