@@ -524,6 +524,15 @@ CREATE TABLE skill_modules (
 );
 CREATE INDEX skill_modules_by_name ON skill_modules (name);
 
+-- Each module's bytes, for hosts that do not have its file yet. They are there before
+-- the row that names them.
+CREATE TABLE skill_module_bytes (
+    digest text COLLATE "C" PRIMARY KEY,
+    bytes  bytea NOT NULL
+);
+-- A module is compressed no further; whole values are read.
+ALTER TABLE skill_module_bytes ALTER COLUMN bytes SET STORAGE EXTERNAL;
+
 CREATE TABLE skill_changes (
     n      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     skill  text COLLATE "C" NOT NULL,
@@ -538,6 +547,15 @@ CREATE TABLE skill_changes (
     canary json NOT NULL
 );
 CREATE UNIQUE INDEX skill_changes_by_skill ON skill_changes (skill, seq);
+
+-- In the transaction itself, so that no change of what serves goes untold.
+CREATE FUNCTION tell_of_skills() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('skillhost_news', '{"from":"","news":"skills"}');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER told AFTER INSERT ON skill_changes FOR EACH STATEMENT EXECUTE FUNCTION tell_of_skills();
+CREATE TRIGGER told AFTER INSERT ON skill_modules FOR EACH STATEMENT EXECUTE FUNCTION tell_of_skills();
 
 CREATE TABLE data_keys (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -24,6 +24,7 @@ mod sandbox;
 mod schedules;
 mod secrets;
 mod sequences;
+mod shared;
 mod skills;
 mod slack;
 mod transcripts;

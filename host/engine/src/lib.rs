@@ -38,6 +38,7 @@ pub mod job;
 pub mod journal;
 pub mod limits;
 pub mod model;
+pub mod news;
 pub mod outbox;
 pub mod outcome;
 pub mod plan;

@@ -24,6 +24,7 @@ use crate::event::Event;
 use crate::hold::{EffectHold, HeldEffect};
 use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use crate::job::{JobRow, JobStatus};
+use crate::news::News;
 use crate::outbox::{EffectState, OutboxRow};
 use crate::purse::{Budget, Disputed, Reservation, Settlement, Standing};
 use crate::registry::{ModuleRow, Revocation, SkillChange};
@@ -487,6 +488,30 @@ pub trait Store: Send + Sync + 'static {
     async fn alive(&self, boot: &str, for_ms: i64) -> Result<bool, StoreError> {
         let _ = (boot, for_ms);
         Ok(false)
+    }
+
+    /// Waits for the next news of another host on the same database; a host that has
+    /// its database to itself waits for ever. The first of a store may be
+    /// [`News::Missed`].
+    async fn news(&self) -> Result<News, StoreError> {
+        std::future::pending().await
+    }
+    /// Tells the other hosts on the same database, if there are any.
+    async fn tell(&self, news: &News) -> Result<(), StoreError> {
+        let _ = news;
+        Ok(())
+    }
+    /// Keeps the bytes of a module for the other hosts on the same database. Returns
+    /// after the flush.
+    async fn keep_module(&self, digest: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let _ = (digest, bytes);
+        Ok(())
+    }
+    /// The bytes that a host kept under this digest. Whoever reads them holds them
+    /// against it.
+    async fn module_bytes(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let _ = digest;
+        Ok(None)
     }
 
     /// Jobs of any org that ended before this and of which nothing waits for anybody,

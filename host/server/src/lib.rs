@@ -37,6 +37,7 @@ pub mod held;
 pub mod http;
 pub mod inbox;
 mod jobs;
+mod news;
 pub mod orders;
 mod outside;
 pub mod receive;

@@ -11,6 +11,15 @@ use tokio_util::sync::CancellationToken;
 /// Changes kept for a slow watcher before it is told that it missed some.
 const WATCH_BACKLOG: usize = 1024;
 
+/// What a watcher is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Which job changed; `None` when any may have.
+    pub job: Option<JobId>,
+    /// Whether this host changed it, or another one.
+    pub here: bool,
+}
+
 /// Wakes the dispatchers and tells watchers what changed.
 pub struct Wake {
     jobs: Notify,
@@ -23,7 +32,9 @@ pub struct Wake {
     /// Users, their preferences or their meetings changed.
     schedules_moved: AtomicBool,
     effects: Notify,
-    changes: broadcast::Sender<JobId>,
+    changes: broadcast::Sender<Change>,
+    /// Jobs wait that another host may have a slot for.
+    overflow: Notify,
     draining: CancellationToken,
 }
 
@@ -36,6 +47,7 @@ impl Default for Wake {
             schedules_moved: AtomicBool::new(false),
             effects: Notify::new(),
             changes: broadcast::channel(WATCH_BACKLOG).0,
+            overflow: Notify::new(),
             draining: CancellationToken::new(),
         }
     }
@@ -97,12 +109,27 @@ impl Wake {
     /// A job changed; its watchers look again.
     pub fn changed(&self, job: &JobId) {
         // No watcher is no error.
-        let _ = self.changes.send(job.clone());
+        let _ = self.changes.send(Change { job: Some(job.clone()), here: true });
+    }
+
+    /// Another host changed a job, or any.
+    pub(crate) fn changed_elsewhere(&self, job: Option<JobId>) {
+        let _ = self.changes.send(Change { job, here: false });
     }
 
     /// Changes from now on.
-    pub fn watch(&self) -> broadcast::Receiver<JobId> {
+    pub fn watch(&self) -> broadcast::Receiver<Change> {
         self.changes.subscribe()
+    }
+
+    /// There is no slot here for what may wait.
+    pub(crate) fn overflows(&self) {
+        self.overflow.notify_one();
+    }
+
+    /// Waits for [`Wake::overflows`].
+    pub(crate) async fn overflowed(&self) {
+        self.overflow.notified().await;
     }
 
     /// Waits for [`Wake::jobs`].

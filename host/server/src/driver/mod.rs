@@ -123,6 +123,8 @@ pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreE
     app.tasks.spawn(crate::effects::dispatch(Arc::clone(app)));
     if app.store.is_shared() {
         app.tasks.spawn(live(Arc::clone(app)));
+        app.tasks.spawn(crate::news::hear(Arc::clone(app)));
+        app.tasks.spawn(crate::news::tell(Arc::clone(app)));
     }
     app.tasks.spawn(crate::retention::run(Arc::clone(app)));
     Ok(())
@@ -232,6 +234,7 @@ async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::S
         }
         let free = u32::try_from(app.slots.available_permits()).unwrap_or(u32::MAX);
         if free == 0 {
+            app.wake.overflows();
             return Ok(());
         }
         // The lease of a boot that is gone is nobody's.

@@ -18,6 +18,7 @@ use super::endpoint::{Endpoint, doc};
 use super::jobs::visible;
 use super::problem::Problem;
 use crate::view::JobView;
+use crate::wake::Change;
 
 /// A comment this often keeps proxies from closing a quiet stream; most allow a
 /// minute.
@@ -57,7 +58,7 @@ struct Watcher {
     http: Http,
     org: OrgId,
     id: JobId,
-    changes: Receiver<JobId>,
+    changes: Receiver<Change>,
     shown: Option<JobView>,
     pending: Option<JobView>,
 }
@@ -88,7 +89,7 @@ impl Watcher {
             tokio::select! {
                 () = draining.cancelled() => return None,
                 change = self.changes.recv() => match change {
-                    Ok(job) if job == self.id => return Some(()),
+                    Ok(change) if change.job.as_ref().is_none_or(|job| *job == self.id) => return Some(()),
                     Ok(_) => {}
                     // What was missed may have been this job.
                     Err(RecvError::Lagged(_)) => return Some(()),

@@ -109,7 +109,7 @@ impl Modules {
         accept_rights: bool,
         by: &str,
     ) -> Result<Served, RegistryError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         let row = self.named(skill, which)?;
         let difference = self.difference(&row.manifest).await?;
         if difference.asks_for_more() && !accept_rights {
@@ -126,7 +126,7 @@ impl Modules {
     /// # Errors
     /// Nothing did that may still serve.
     pub async fn rollback(&self, skill: &SkillName, by: &str) -> Result<Served, RegistryError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         let history = self.store.skill_history(skill, HISTORY).await?;
         if history.is_empty() {
             return Err(RegistryError::NoSkill { skill: skill.clone() });
@@ -143,7 +143,7 @@ impl Modules {
     /// # Errors
     /// There is no such module, or it is revoked already.
     pub async fn revoke(&self, which: &str, reason: &str, by: &str) -> Result<Served, RegistryError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         let row = self.by_prefix(which)?;
         if row.state == ModuleState::Revoked {
             return Err(RegistryError::Revoked { digest: row.digest });

@@ -65,6 +65,11 @@ impl ModuleFiles {
         }
     }
 
+    /// Whether there is a file for this digest, sound or not.
+    pub(crate) fn has(&self, digest: &str) -> bool {
+        self.path(digest).is_ok_and(|path| path.exists())
+    }
+
     /// The bytes with this digest.
     pub(crate) fn get(&self, digest: &str) -> Result<Vec<u8>, FileError> {
         let path = self.path(digest)?;

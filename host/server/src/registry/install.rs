@@ -8,7 +8,7 @@ use serde_json::json;
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::registry::{Difference, ModuleRow, ModuleState, Why, last_served};
 use skillhost_engine::skill::{Manifest, SkillRef};
-use skillhost_engine::store::Write;
+use skillhost_engine::store::{StoreError, Write};
 use skillhost_sandbox::Module;
 
 use super::change::Change;
@@ -54,6 +54,9 @@ pub struct Installed {
     pub waits_for: Option<&'static str>,
 }
 
+/// Times an installation is decided anew because another host changed the skill first:
+/// hosts that start together install the same folder.
+const MAX_CONFLICTS: u32 = 8;
 /// What an installation that asks for more waits for.
 const ACCEPT_RIGHTS: &str = "accept-rights";
 
@@ -155,16 +158,34 @@ impl Modules {
         by: &str,
         how: How,
     ) -> Result<Installed, RegistryError> {
-        let _turn = self.turn.lock().await;
-        let tried = self.tried(&ready).await?;
-        let skill = tried.skill.clone();
-        if self.is_revoked(&ready.digest) {
-            return Err(RegistryError::Revoked { digest: ready.digest });
-        }
-        // Before the row that names it.
-        let (files, digest) = (Arc::clone(&self.files), ready.digest.clone());
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        off_the_workers(move || files.put(&digest, &bytes)).await??;
+        let mut conflicts = 0;
+        // Before the row that names it.
+        let bytes = Arc::new(bytes);
+        loop {
+            let _turn = self.turn().await?;
+            if self.is_revoked(&ready.digest) {
+                return Err(RegistryError::Revoked { digest: ready.digest });
+            }
+            let (files, digest, bytes) = (Arc::clone(&self.files), ready.digest.clone(), Arc::clone(&bytes));
+            self.store.keep_module(&digest, &bytes).await?;
+            off_the_workers(move || files.put(&digest, &bytes)).await??;
+            match self.keep_row(&ready, size, by, how).await {
+                Err(RegistryError::Store(StoreError::Conflict { .. }))
+                    if self.store.is_shared() && conflicts < MAX_CONFLICTS =>
+                {
+                    conflicts += 1;
+                }
+                kept => return kept,
+            }
+        }
+    }
+
+    /// Records a module whose bytes are kept, and lets it serve where `how` says so. The
+    /// caller holds the turn.
+    async fn keep_row(&self, ready: &Ready, size: u64, by: &str, how: How) -> Result<Installed, RegistryError> {
+        let tried = self.tried(ready).await?;
+        let skill = tried.skill.clone();
         let row = ModuleRow {
             digest: ready.digest.clone(),
             name: skill.name.clone(),
@@ -191,7 +212,7 @@ impl Modules {
         let mut installed = Installed { tried, new, active: serves, replaces, waits_for: None };
         if serves {
             // Its file may have been restored just now.
-            self.runner.registry().activate(ready.module);
+            self.runner.registry().activate(Arc::clone(&ready.module));
             installed.replaces = None;
             return Ok(installed);
         }
@@ -217,7 +238,7 @@ impl Modules {
         let accepted = &installed.tried.difference;
         let note = accepted.asks_for_more().then(|| format!("accepted: {}", accepted.added.join(", ")));
         let change = Change { why, by, note, writes };
-        self.serve(ready.module, change, admit).await?;
+        self.serve(Arc::clone(&ready.module), change, admit).await?;
         installed.active = true;
         Ok(installed)
     }

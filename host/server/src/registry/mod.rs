@@ -7,11 +7,12 @@
 //! - A module takes traffic only after it was verified, compiled, described and tried.
 //! - A revoked module takes no call, and what it proposed and has not left is void.
 //! - The bytes of every installed module are kept, so that a job pinned to it finds
-//!   it after any restart.
+//!   it after any restart, and on any host that shares the database.
 
 mod change;
 mod error;
 mod files;
+mod follow;
 mod install;
 mod restore;
 mod share;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde::Serialize;
 use skillhost_engine::canary::{Figures, Thresholds};
+use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{JobId, SkillName};
 use skillhost_engine::registry::{CanaryShare, ModuleRow, ModuleState, SkillChange, Standing, host_org, standings};
 use skillhost_engine::skill::{CallError, Manifest, SkillRef};
@@ -261,9 +263,19 @@ impl Modules {
         }
     }
 
+    /// From its file; where that is gone or damaged, from what another host kept.
     async fn bytes(&self, digest: &str) -> Result<Vec<u8>, RegistryError> {
-        let (files, digest) = (Arc::clone(&self.files), digest.to_owned());
-        Ok(off_the_workers(move || files.get(&digest)).await??)
+        let (files, name) = (Arc::clone(&self.files), digest.to_owned());
+        let error = match off_the_workers(move || files.get(&name)).await? {
+            Ok(bytes) => return Ok(bytes),
+            Err(error) => error,
+        };
+        let Some(bytes) = self.store.module_bytes(digest).await? else { return Err(error.into()) };
+        if sha256(&bytes) != digest {
+            return Err(error.into());
+        }
+        let (files, name) = (Arc::clone(&self.files), digest.to_owned());
+        off_the_workers(move || files.put(&name, &bytes).map(|()| bytes)).await?.map_err(RegistryError::from)
     }
 
     /// An installed module, its file held against its digest; compiled code that is in

@@ -98,6 +98,12 @@ impl Modules {
         });
         let serving = active.len();
         let wanted: Vec<String> = active.into_iter().chain(shared).collect();
+        // Of a module that another host installed there is no file here yet.
+        for digest in wanted.iter().filter(|digest| !self.files.has(digest)) {
+            if let Err(error) = self.bytes(digest).await {
+                tracing::debug!(digest, %error, "no host kept this module");
+            }
+        }
         let (sandbox, files) = (Arc::clone(self.runner.sandbox()), Arc::clone(&self.files));
         let loading = off_the_workers(move || {
             let read = |digest: &String| files.get(digest).map_err(RegistryError::from);

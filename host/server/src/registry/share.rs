@@ -59,7 +59,7 @@ impl Modules {
         accept_rights: bool,
         by: &str,
     ) -> Result<Served, RegistryError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         let no = |message: String| Err(RegistryError::NoCanary { message });
         if !(1..=99).contains(&percent) {
             return no(format!("a share of {percent} percent is no canary"));
@@ -137,7 +137,7 @@ impl Modules {
     /// # Errors
     /// There is none.
     pub async fn end_canary(&self, skill: &SkillName, by: &str) -> Result<Served, RegistryError> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.turn().await?;
         let Some(canary) = self.standing(skill).canary else {
             return Err(RegistryError::NoCanary { message: format!("`{skill}` has no canary") });
         };

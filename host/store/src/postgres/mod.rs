@@ -13,6 +13,7 @@ mod link;
 mod load;
 mod migrations;
 mod modules;
+mod news;
 mod open;
 mod purse;
 mod reads;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use skillhost_engine::store::{Batch, StoreError};
 use skillhost_engine::vitals::Gauges;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions, Postgres};
 use sqlx::{Connection, Executor, Row, Transaction};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -66,7 +66,9 @@ pub struct PostgresStore {
     writer: Mutex<Option<JoinHandle<()>>>,
     closing: watch::Sender<bool>,
     /// The boot that this store serves, once it has said that it lives.
-    boot: Arc<OnceLock<String>>,
+    pub(crate) boot: Arc<OnceLock<String>>,
+    /// Held by the one who listens, while it waits.
+    pub(crate) ears: tokio::sync::Mutex<Option<PgListener>>,
     known_sequences: KnownSequences,
     meter: Arc<Meter>,
     pub(crate) vault: Option<Vault>,
@@ -92,7 +94,8 @@ impl PostgresStore {
         owner.close().await.map_err(failed)?;
 
         let pool = PgPoolOptions::new()
-            .max_connections(options.readers.max(1))
+            // One of them listens.
+            .max_connections(options.readers.max(1) + 1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(|connection, _| Box::pin(async move { connection.execute(READER_SESSION).await.map(drop) }))
             .connect_with(connect.clone().statement_cache_capacity(READER_STATEMENTS))
@@ -113,6 +116,7 @@ impl PostgresStore {
             writer: Mutex::new(Some(writer)),
             closing,
             boot,
+            ears: tokio::sync::Mutex::default(),
             known_sequences: KnownSequences::default(),
             meter,
             vault: options.vault.map(Vault::new),
@@ -189,6 +193,9 @@ impl PostgresStore {
             && let Err(error) = writer.await
         {
             tracing::error!(%error, "the writer of the store ended abnormally");
+        }
+        if let Ok(mut ears) = self.ears.try_lock() {
+            ears.take();
         }
         // What it leaves, nobody has to wait for.
         if let Some(boot) = self.boot.get()

@@ -9,6 +9,7 @@ use skillhost_engine::body::{Kept, Subject};
 use skillhost_engine::event::Event;
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobRow;
+use skillhost_engine::news::News;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::purse::{Disputed, Standing};
 use skillhost_engine::registry::{ModuleRow, SkillChange};
@@ -272,6 +273,22 @@ impl Store for PostgresStore {
 
     async fn alive(&self, boot: &str, for_ms: i64) -> Result<bool, StoreError> {
         self.say_alive(boot, for_ms).await
+    }
+
+    async fn news(&self) -> Result<News, StoreError> {
+        self.hear().await
+    }
+
+    async fn tell(&self, news: &News) -> Result<(), StoreError> {
+        self.say(news).await
+    }
+
+    async fn keep_module(&self, digest: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        modules::keep(&self.pool, digest, bytes).await
+    }
+
+    async fn module_bytes(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        modules::bytes(&self.pool, digest).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

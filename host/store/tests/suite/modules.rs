@@ -7,7 +7,7 @@ use skillhost_engine::store::{ApiKey, StoreError, Write};
 
 use super::made::{Bench, FAR, NOW, batch};
 
-fn module(digest: &str, name: &str) -> ModuleRow {
+pub fn module(digest: &str, name: &str) -> ModuleRow {
     let manifest = json!({
         "name": name, "version": "1.0.0", "world": "skillhost:skill@0.1.0", "description": "Ünïcode \u{1F600}",
         "input_schema": {"type": "object"}, "output_schema": true, "rights": ["context:deal"],

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use skillhost_engine::job::JobStatus;
+use skillhost_engine::news::News;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::purse::{Period, Scope};
 use skillhost_engine::store::{StoreError, Write};
@@ -13,6 +14,7 @@ use sqlx::{Connection, Executor};
 use super::made::{
     Bench, NOW, advance, audit, batch, budget, effect, job, journal, leased, new_effect, new_job, reserve,
 };
+use super::modules::module;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_whose_job_was_taken_cannot_write_any_more() {
@@ -164,4 +166,66 @@ async fn an_old_host_and_a_new_one_share_a_database_until_the_floor_is_raised() 
     newer.execute("UPDATE schema_floor SET oldest = 9999").await.unwrap();
     let refused = PostgresStore::open(&bench.place.address, PostgresOptions::default()).await.unwrap_err();
     assert!(matches!(&refused, StoreError::Corrupt { message, .. } if message.contains("too old")), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_hears_what_another_tells_and_nothing_of_its_own() {
+    let bench = Bench::open().await;
+    let (one, other) = (bench.place.open().await, bench.place.open().await);
+    one.alive("one", 60_000).await.unwrap();
+    other.alive("other", 60_000).await.unwrap();
+    assert_eq!(one.news().await.unwrap(), News::Missed, "what was told before it listened is not known");
+    assert_eq!(other.news().await.unwrap(), News::Missed);
+
+    one.tell(&News::Work).await.unwrap();
+    other.tell(&News::Jobs(vec!["job_1".into()])).await.unwrap();
+    assert_eq!(other.news().await.unwrap(), News::Work);
+    assert_eq!(one.news().await.unwrap(), News::Jobs(vec!["job_1".into()]), "its own came first and is not heard");
+
+    // Told by the commit itself, to its own host as well.
+    one.commit(batch([Write::NewModule(Box::new(module("sha256:1", "drafts")))])).await.unwrap();
+    assert_eq!((one.news().await.unwrap(), other.news().await.unwrap()), (News::Skills, News::Skills));
+
+    // A closing store ends the wait instead of waiting for it.
+    let waiting = tokio::spawn({
+        let one = Arc::clone(&one);
+        async move { one.news().await }
+    });
+    one.close().await;
+    assert!(waiting.await.unwrap().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_could_not_listen_is_told_that_something_was_missed() {
+    let bench = Bench::open().await;
+    let host = bench.place.open().await;
+    assert_eq!(host.news().await.unwrap(), News::Missed);
+    let waiting = tokio::spawn({
+        let host = Arc::clone(&host);
+        async move { host.news().await }
+    });
+    let mut owner = PgConnection::connect(&bench.place.address).await.unwrap();
+    // Every listener; the connection that asks is none.
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+    let mut cut_off = 0;
+    while cut_off == 0 {
+        cut_off = owner.execute(cut).await.unwrap().rows_affected();
+    }
+    // The connection that was cut, or the next one after an error: never silence.
+    match waiting.await.unwrap() {
+        Ok(news) => assert_eq!(news, News::Missed),
+        Err(_) => assert_eq!(host.news().await.unwrap(), News::Missed),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bytes_of_a_module_are_there_for_every_host() {
+    let bench = Bench::open().await;
+    let (one, other) = (bench.place.open().await, bench.place.open().await);
+    let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    assert_eq!(other.module_bytes("sha256:1").await.unwrap(), None);
+    one.keep_module("sha256:1", &bytes).await.unwrap();
+    one.keep_module("sha256:1", b"other bytes").await.unwrap();
+    assert_eq!(other.module_bytes("sha256:1").await.unwrap(), Some(bytes), "what is there stays");
 }
