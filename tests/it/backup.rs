@@ -89,6 +89,15 @@ async fn a_restored_host_holds_its_effects_until_a_person_has_looked() {
     assert_eq!(smtp.received().unwrap().len(), 1);
     host.kill();
 
+    // What could never be put back is no backup.
+    let module = std::fs::read_dir(data.join("modules")).unwrap().next().unwrap().unwrap().path();
+    let whole = std::fs::read(&module).unwrap();
+    std::fs::write(&module, &whole[1..]).unwrap();
+    let torn = place.path().join("torn.skillhost");
+    let refused = run(&["backup", text(&torn), "--data", text(&data)]).unwrap_err();
+    assert!(refused.contains("not the module that was installed") && !torn.exists(), "{refused}");
+    std::fs::write(&module, &whole).unwrap();
+
     let key = data.join("host.key");
     let full = run(&["restore", text(&file), "--host-key", text(&key), "--data", text(&data)]).unwrap_err();
     assert!(full.contains("not empty"), "{full}");

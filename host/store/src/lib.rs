@@ -27,5 +27,7 @@ mod vault;
 
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use probe::probe_fsync;
-pub use sqlite::{BackupError, BackupOf, FloorReport, FloorShape, SqliteStore, StoreOptions, backup, floor, restore};
+pub use sqlite::{
+    BackupError, BackupOf, FloorReport, FloorShape, ModuleError, SqliteStore, StoreOptions, backup, floor, restore,
+};
 pub use vault::VaultKey;

@@ -12,6 +12,7 @@ use super::exit::hinted;
 use super::{Exit, Global, render};
 use crate::boot;
 use crate::config::{Config, Database, Overrides};
+use crate::registry::ModuleFiles;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -55,6 +56,9 @@ fn advised(error: BackupError) -> anyhow::Error {
         BackupError::NotEmpty { .. } => "name one that does not exist; nothing is overwritten",
         BackupError::NoBackup { .. } => "use a file that `skillhost backup` wrote; a copy under way is not whole",
         BackupError::OtherKey => "use the host.key that was in the data folder when the backup was taken",
+        BackupError::Module { .. } => {
+            "install that version again (`skillhost skills install`), which puts its file right"
+        }
         BackupError::File { .. } => "look whether it exists, and whose it is",
         BackupError::Store(_) => return error.into(),
     };
@@ -73,9 +77,10 @@ pub(crate) async fn backup(global: &Global, args: BackupArgs) -> anyhow::Result<
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let database = config.data_dir.join(boot::DATABASE_FILE);
-    let modules = skillhost_store::backup(&database, &config.data_dir.join(boot::MODULES_DIR), &args.file, &of)
-        .await
-        .map_err(advised)?;
+    let files = ModuleFiles::new(config.data_dir.join(boot::MODULES_DIR));
+    // A file that changed since it was installed could never be put back.
+    let module = |digest: &str| files.get(digest).map_err(Into::into);
+    let modules = skillhost_store::backup(&database, module, &args.file, &of).await.map_err(advised)?;
     let bytes = std::fs::metadata(&args.file).map(|file| file.len()).unwrap_or(0);
     if global.json {
         render::json(&json!({ "file": args.file, "taken_at": of.taken_at, "bytes": bytes, "modules": modules }))?;
@@ -109,8 +114,10 @@ pub(crate) async fn restore(global: &Global, args: RestoreArgs) -> anyhow::Resul
     // Before the database: a host that found that alone would make a key of its own.
     let key_file = data.join(boot::HOST_KEY_FILE);
     boot::write_secret(&key_file, key.trim())?;
+    let files = ModuleFiles::new(modules);
+    let module = |digest: &str, bytes: &[u8]| files.put(digest, bytes).map_err(Into::into);
     let restored =
-        skillhost_store::restore(&args.file, &data.join(boot::DATABASE_FILE), &modules, &fingerprint(&key), now).await;
+        skillhost_store::restore(&args.file, &data.join(boot::DATABASE_FILE), module, &fingerprint(&key), now).await;
     let of = match restored {
         Ok(of) => of,
         Err(error) => {

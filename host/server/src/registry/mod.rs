@@ -36,7 +36,7 @@ use skillhost_sandbox::{Module, SandboxRunner};
 pub use change::Served;
 pub use error::RegistryError;
 pub use files::FileError;
-use files::ModuleFiles;
+pub(crate) use files::ModuleFiles;
 pub use install::{How, Installed, Tried};
 pub use restore::RestoreError;
 use share::Shares;

@@ -4,7 +4,6 @@
 //! The host key is no part of it: whoever finds a backup reads no text of it and
 //! forges no approval.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use skillhost_engine::canonical::sha256;
@@ -34,6 +33,9 @@ pub struct BackupOf {
     pub version: String,
 }
 
+/// Why whoever keeps the modules does not give or take one.
+pub type ModuleError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why a backup was not taken or put back.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -51,6 +53,15 @@ pub enum BackupError {
     NotEmpty {
         /// Where.
         path: PathBuf,
+    },
+    /// The bytes of a module cannot be had or kept.
+    #[error("cannot use module {digest}")]
+    Module {
+        /// Which.
+        digest: String,
+        /// Why.
+        #[source]
+        source: ModuleError,
     },
     /// Not a file that `backup` made, or a damaged one.
     #[error("{path} is no whole backup: {message}")]
@@ -101,12 +112,17 @@ fn publish(part: &Path, path: &Path) -> Result<(), BackupError> {
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(file(folder))
 }
 
-/// Writes a backup of `database` and of the modules in `modules` to `out`; how many
-/// modules are in it.
+/// Writes a backup of `database` to `out`, with the modules that it names, whose bytes
+/// `module` gives and vouches for; how many modules are in it.
 ///
 /// # Errors
 /// See [`BackupError`]; then there is no file `out`.
-pub async fn backup(database: &Path, modules: &Path, out: &Path, of: &BackupOf) -> Result<u64, BackupError> {
+pub async fn backup(
+    database: &Path,
+    module: impl Fn(&str) -> Result<Vec<u8>, ModuleError>,
+    out: &Path,
+    of: &BackupOf,
+) -> Result<u64, BackupError> {
     if out.exists() {
         return Err(BackupError::NotEmpty { path: out.to_owned() });
     }
@@ -138,9 +154,8 @@ pub async fn backup(database: &Path, modules: &Path, out: &Path, of: &BackupOf) 
         .map_err(fault)?;
     let mut count = 0;
     for digest in named {
-        // The file was there before the row that names it.
-        let path = modules.join(format!("{}.wasm", digest.trim_start_matches("sha256:")));
-        let bytes = std::fs::read(&path).map_err(file(&path))?;
+        // The bytes were there before the row that names them.
+        let bytes = module(&digest).map_err(|source| BackupError::Module { digest: digest.clone(), source })?;
         sqlx::query("INSERT INTO backup_modules VALUES (?1, ?2)")
             .bind(&digest)
             .bind(bytes)
@@ -154,21 +169,22 @@ pub async fn backup(database: &Path, modules: &Path, out: &Path, of: &BackupOf) 
     Ok(count)
 }
 
-/// Puts a backup into an empty folder, as a database whose effects are held. `key_of`
-/// tells a host key as [`BackupOf::host_key`] does.
+/// Puts a backup into an empty folder, as a database whose effects are held; `module`
+/// keeps the bytes of each module. `host_key` tells the host's key as
+/// [`BackupOf::host_key`] does.
 ///
 /// # Errors
 /// See [`BackupError`]; then there is no database in the folder.
 pub async fn restore(
     from: &Path,
     database: &Path,
-    modules: &Path,
+    module: impl Fn(&str, &[u8]) -> Result<(), ModuleError>,
     host_key: &str,
     now: Timestamp,
 ) -> Result<BackupOf, BackupError> {
     let part = part_of(database);
     std::fs::copy(from, &part).map_err(file(from))?;
-    let restored = put_back(from, &part, modules, host_key, now).await;
+    let restored = put_back(from, &part, module, host_key, now).await;
     if restored.is_err() {
         // What is left of it has no name that a host opens; the error says why.
         let _ = std::fs::remove_file(&part);
@@ -181,7 +197,7 @@ pub async fn restore(
 async fn put_back(
     from: &Path,
     part: &Path,
-    modules: &Path,
+    module: impl Fn(&str, &[u8]) -> Result<(), ModuleError>,
     host_key: &str,
     now: Timestamp,
 ) -> Result<BackupOf, BackupError> {
@@ -215,10 +231,7 @@ async fn put_back(
         if sha256(&bytes) != digest {
             return Err(no(format!("module {digest} has other bytes")));
         }
-        let path = modules.join(format!("{}.wasm", digest.trim_start_matches("sha256:")));
-        std::fs::File::create(&path)
-            .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
-            .map_err(file(&path))?;
+        module(&digest, &bytes).map_err(|source| BackupError::Module { digest, source })?;
     }
     sqlx::raw_sql("DROP TABLE backup_modules; DROP TABLE backup;").execute(&mut copy).await.map_err(fault)?;
     copy.close().await.map_err(fault)?;

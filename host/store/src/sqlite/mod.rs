@@ -27,6 +27,6 @@ mod statements;
 mod vitals;
 mod writer;
 
-pub use backup::{BackupError, BackupOf, backup, restore};
+pub use backup::{BackupError, BackupOf, ModuleError, backup, restore};
 pub use bench::{FloorReport, FloorShape, floor};
 pub use open::{SqliteStore, StoreOptions};
