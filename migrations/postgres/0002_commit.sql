@@ -22,26 +22,42 @@ BEGIN
 END $$;
 
 -- A text that is there stays as it is and lives as long as its last reader
--- needs; one whose time had passed comes back. A key that was destroyed
--- meanwhile takes nothing more in.
+-- needs; one whose time had passed comes back. A line without a key says that its
+-- text is there already. Raises SH004 where it is not, or where a key was destroyed
+-- meanwhile: whoever sealed it seals it again.
 CREATE FUNCTION keep_bodies_v1(l jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    kept bigint;
 BEGIN
+    IF EXISTS (SELECT 1 FROM (SELECT e ->> 0 AS org, e ->> 1 AS subject, e ->> 2 AS digest
+            FROM jsonb_array_elements(l) e WHERE e ->> 3 IS NULL OFFSET 0) x
+        WHERE NOT EXISTS (SELECT 1 FROM bodies b WHERE b.org_id = x.org AND b.subject = x.subject
+            AND b.digest = x.digest AND b.sealed IS NOT NULL)) THEN
+        RAISE EXCEPTION 'a text or its key is gone' USING ERRCODE = 'SH004';
+    END IF;
     INSERT INTO bodies AS b (org_id, subject, digest, key_id, sealed, expires_at)
     SELECT x.org, x.subject, x.digest, x.key_id, decode(x.sealed, 'hex'), x.expires
     FROM (SELECT DISTINCT ON (e ->> 0, e ->> 1, e ->> 2) e ->> 0 AS org, e ->> 1 AS subject,
             e ->> 2 AS digest, (e ->> 3)::bigint AS key_id, e ->> 4 AS sealed, (e ->> 5)::bigint AS expires
-          FROM jsonb_array_elements(l) e
+          FROM jsonb_array_elements(l) e WHERE e ->> 3 IS NOT NULL
           ORDER BY e ->> 0, e ->> 1, e ->> 2, (e ->> 5)::bigint DESC OFFSET 0) x
     JOIN data_keys k ON k.id = x.key_id AND k.org_id = x.org AND k.wrapped IS NOT NULL
+    -- Whoever destroys a key waits, so that nothing is kept under it that stays.
+    ORDER BY k.id FOR SHARE OF k
     ON CONFLICT (org_id, subject, digest) DO UPDATE SET
         key_id = CASE WHEN b.sealed IS NULL THEN excluded.key_id ELSE b.key_id END,
         sealed = coalesce(b.sealed, excluded.sealed),
         expires_at = greatest(b.expires_at, excluded.expires_at);
+    GET DIAGNOSTICS kept = ROW_COUNT;
+    IF kept < (SELECT count(DISTINCT (e ->> 0, e ->> 1, e ->> 2)) FROM jsonb_array_elements(l) e
+            WHERE e ->> 3 IS NOT NULL) THEN
+        RAISE EXCEPTION 'a text or its key is gone' USING ERRCODE = 'SH004';
+    END IF;
 END $$;
 
 -- Applies lists of lines in the order of their kinds, all or nothing. Raises SH001
 -- where a row was not where its batch expected it, SH002 where the writer's slot
--- was given up meanwhile.
+-- was given up meanwhile, SH004 where a text has to be sealed again.
 CREATE FUNCTION commit_v1(
     host text, slot_id text, slot_seq bigint, orgs text[], jobs text[], actions text[],
     kinds text[], lists text[], counts bigint[]

@@ -31,13 +31,18 @@ CREATE FUNCTION connection_json(c connections) RETURNS text LANGUAGE sql STABLE 
 SELECT json_build_object('kind', c.kind, 'external_id', c.external_id, 'org', c.org_id, 'user', c.user_id,
     'detail', c.detail)::text $$;
 
--- Whether an older open job with the same word keeps this one, which has not begun,
--- from being taken; one that has not begun either and waits for a time does not.
-CREATE FUNCTION is_blocked(j sequence_jobs) RETURNS boolean LANGUAGE sql STABLE AS $$
+-- Whether another open job with the same word keeps this one, which is queued or
+-- falls due for the first time, from being taken: one that has begun and has not
+-- ended, whatever their ages; of those that may be taken as well one that was taken
+-- before, then the oldest; and an older one that is paused.
+CREATE FUNCTION is_blocked(j sequence_jobs, now_ms bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
 SELECT j.concurrency IS NOT NULL AND EXISTS (SELECT 1 FROM sequence_jobs o
-    WHERE o.org_id = j.org_id AND o.concurrency = j.concurrency AND o.n < j.n
+    WHERE o.org_id = j.org_id AND o.concurrency = j.concurrency
         AND o.status IN ('pending', 'in_progress', 'awaiting_approval', 'awaiting_budget', 'deferred', 'paused')
-        AND NOT (o.status = 'deferred' AND o.version = 1)) $$;
+        AND CASE WHEN o.status = 'paused' THEN o.n < j.n
+            WHEN o.status = 'pending' OR o.status = 'deferred' AND o.version = 1 AND o.wake_at <= now_ms
+                THEN (o.version = 1, o.n) < (j.version = 1, j.n)
+            ELSE NOT (o.status = 'deferred' AND o.version = 1) END) $$;
 
 -- Jobs that `host` may take now. A job whose lease has run out is among them, and with
 -- `reclaim` one whose boot is gone. Higher priorities first; among equals the
@@ -60,10 +65,10 @@ BEGIN
     due (n) AS (
         SELECT head.n FROM orgs, LATERAL (
             SELECT q.n FROM sequence_jobs q WHERE q.status = 'pending' AND q.org_id = orgs.org
-                AND (q.wake_at IS NULL OR q.wake_at <= now_ms) AND NOT is_blocked(q)
+                AND (q.wake_at IS NULL OR q.wake_at <= now_ms) AND NOT is_blocked(q, now_ms)
             ORDER BY q.priority DESC, q.n LIMIT most) head
         UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'deferred' AND q.wake_at <= now_ms
-            AND NOT (q.version = 1 AND is_blocked(q))
+            AND NOT (q.version = 1 AND is_blocked(q, now_ms))
         UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'awaiting_approval' AND q.wake_at <= now_ms
         UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'awaiting_budget' AND q.wake_at <= now_ms
         UNION ALL SELECT q.n FROM sequence_jobs q WHERE q.status = 'in_progress'
@@ -183,40 +188,48 @@ BEGIN
         'client', k.client, 'operator', k.operator)::text FROM api_keys k WHERE k.digest = api_key_v1.digest;
 END $$;
 
+-- What says nothing of the operator leaves it as it is.
 CREATE FUNCTION put_api_key_v1(line jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 BEGIN
     INSERT INTO api_keys (digest, org_id, user_id, client, operator)
-    SELECT line ->> 0, line ->> 1, line ->> 2, line ->> 3, (line ->> 4)::boolean
+    SELECT line ->> 0, line ->> 1, line ->> 2, line ->> 3, coalesce((line ->> 4)::boolean, false)
     ON CONFLICT (digest) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id,
-        client = excluded.client, operator = excluded.operator;
+        client = excluded.client, operator = coalesce((line ->> 4)::boolean, api_keys.operator);
 END $$;
 
-CREATE FUNCTION sweep_bodies_v1(now_ms bigint) RETURNS bigint
+-- One page: the caller asks again until less than a page was swept.
+CREATE FUNCTION sweep_bodies_v1(now_ms bigint, most bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 DECLARE
     swept bigint;
 BEGIN
-    UPDATE bodies SET sealed = NULL WHERE sealed IS NOT NULL AND expires_at <= now_ms;
+    UPDATE bodies SET sealed = NULL WHERE sealed IS NOT NULL AND expires_at <= now_ms AND n = ANY (ARRAY(
+        SELECT b.n FROM bodies b WHERE b.sealed IS NOT NULL AND b.expires_at <= now_ms ORDER BY b.expires_at LIMIT most));
     GET DIAGNOSTICS swept = ROW_COUNT;
     RETURN swept;
 END $$;
 
--- Disputes what boots that are gone held; the lines of the audit first, while they
--- can still be found.
+-- Disputes what boots that are gone held, each with a line in the audit. Money is moved
+-- under the locks of its orgs, as in `commit_v1`.
 CREATE FUNCTION dispute_strays_v1(boot text, now_ms bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 DECLARE
+    orgs text[] := ARRAY(SELECT DISTINCT r.org_id FROM reservations r
+        WHERE r.state = 'held' AND r.owner <> boot AND NOT is_alive(r.owner));
     strays bigint;
 BEGIN
+    PERFORM pg_advisory_xact_lock(o.key)
+    FROM (SELECT DISTINCT hashtextextended(unnest(orgs), 0) AS key ORDER BY 1) o;
     WITH stray AS (
-        SELECT r.* FROM reservations r WHERE r.state = 'held' AND r.owner <> boot AND NOT is_alive(r.owner)
-        ORDER BY r.org_id, r.n FOR UPDATE)
+        SELECT r.n FROM reservations r WHERE r.org_id = ANY (orgs) AND r.state = 'held' AND r.owner <> boot
+            AND NOT is_alive(r.owner) ORDER BY r.org_id, r.n FOR UPDATE),
+    gone AS (
+        UPDATE reservations r SET state = 'disputed' FROM stray s WHERE r.n = s.n RETURNING r.*)
     INSERT INTO audit (org_id, job_id, actor, action, subject, detail, at)
-    SELECT s.org_id, s.job_id, 'host', 'money.disputed', s.id, json_build_object('amount', s.amount,
-        'what', s.what, 'step', s.step, 'boot', s.owner), now_ms
-    FROM stray s;
-    UPDATE reservations SET state = 'disputed' WHERE state = 'held' AND owner <> boot AND NOT is_alive(owner);
+    SELECT g.org_id, g.job_id, 'host', 'money.disputed', g.id, json_build_object('amount', g.amount,
+        'what', g.what, 'step', g.step, 'boot', g.owner), now_ms
+    FROM gone g ORDER BY g.org_id, g.n;
     GET DIAGNOSTICS strays = ROW_COUNT;
     RETURN strays;
 END $$;

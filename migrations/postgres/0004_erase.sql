@@ -40,6 +40,10 @@ DECLARE
     mails json;
     open text;
 BEGIN
+    -- Nobody takes one of them up, sends it back or raises another by it until this has
+    -- ended; which they are, and whether one is open, is judged after that.
+    PERFORM 1 FROM sequence_jobs j
+    WHERE j.id = ANY (ARRAY(SELECT a.id FROM jobs_about_v1(org, who, person) a)) ORDER BY j.n FOR UPDATE;
     SELECT coalesce(array_agg(j.id ORDER BY j.id), '{}'), coalesce(array_agg(j.event), '{}'),
         min(j.id) FILTER (WHERE j.status NOT IN ('completed', 'failed', 'skipped', 'cancelled', 'expired'))
     INTO of_jobs, of_events, open FROM jobs_about_v1(org, who, person) j;
@@ -53,6 +57,10 @@ BEGIN
     SELECT org, NULL, by, 'person.erased', about,
         json_build_object('jobs', cardinality(of_jobs), 'texts', texts), now_ms;
 
+    -- The key before the texts, as they are kept.
+    UPDATE data_keys k SET wrapped = NULL, destroyed_at = now_ms
+    WHERE k.wrapped IS NOT NULL AND k.org_id = org AND k.subject = about;
+    INSERT INTO data_keys (org_id, subject, destroyed_at) VALUES (org, about, now_ms);
     DELETE FROM paid_answers p WHERE p.job_id = ANY (of_jobs);
     DELETE FROM bodies b WHERE b.org_id = org AND (b.subject = about
         OR b.digest IN (SELECT r ->> 'digest' FROM job_journal l,
@@ -60,9 +68,6 @@ BEGIN
                     WHEN 'array' THEN l.body::jsonb -> 'reads' ELSE '[]' END) r
             WHERE l.job_id = ANY (of_jobs))
         OR b.digest IN (SELECT l.body::jsonb #>> '{call,input}' FROM job_journal l WHERE l.job_id = ANY (of_jobs)));
-    UPDATE data_keys k SET wrapped = NULL, destroyed_at = now_ms
-    WHERE k.wrapped IS NOT NULL AND k.org_id = org AND k.subject = about;
-    INSERT INTO data_keys (org_id, subject, destroyed_at) VALUES (org, about, now_ms);
 
     UPDATE flags f SET reason = '' FROM outbox o
     WHERE o.kind = 'flag.add' AND o.job_id = ANY (of_jobs) AND f.org_id = o.org_id

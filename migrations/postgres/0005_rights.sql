@@ -65,7 +65,7 @@ GRANT SELECT ON sequence_jobs, job_payloads, sequences, job_journal, pending_act
 -- To lock a row is to be able to change it.
 GRANT UPDATE (version) ON sequence_jobs TO skillhost_dispatch;
 GRANT INSERT, UPDATE ON connections, api_keys TO skillhost_dispatch;
-GRANT SELECT (sealed, expires_at), UPDATE (sealed) ON bodies TO skillhost_dispatch;
+GRANT SELECT (n, sealed, expires_at), UPDATE (sealed) ON bodies TO skillhost_dispatch;
 GRANT SELECT, UPDATE ON reservations, purse_totals TO skillhost_dispatch;
 GRANT INSERT ON audit TO skillhost_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE ON hosts TO skillhost_dispatch;

@@ -25,9 +25,11 @@ BEGIN
             'unknown', (SELECT count(*) FROM outbox WHERE state = 'unknown')),
         'runnable_since', (SELECT min(since) FROM (
             SELECT * FROM (SELECT greatest(q.updated_at, coalesce(q.wake_at, 0)) AS since FROM sequence_jobs q
-                WHERE q.status = 'pending' AND (q.wake_at IS NULL OR q.wake_at <= now_ms) AND NOT is_blocked(q)
+                WHERE q.status = 'pending' AND (q.wake_at IS NULL OR q.wake_at <= now_ms) AND NOT is_blocked(q, now_ms)
                 ORDER BY q.updated_at LIMIT 1) head
-            UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'deferred' AND wake_at <= now_ms
+            UNION ALL SELECT * FROM (SELECT q.wake_at FROM sequence_jobs q
+                WHERE q.status = 'deferred' AND q.wake_at <= now_ms AND NOT (q.version = 1 AND is_blocked(q, now_ms))
+                ORDER BY q.wake_at LIMIT 1) due
             UNION ALL SELECT min(lease_until) FROM sequence_jobs WHERE status = 'in_progress' AND lease_until <= now_ms) w),
         'due_since', (SELECT min(not_before) FROM outbox WHERE state = 'ready' AND not_before <= now_ms),
         'asked_since', (SELECT min(created_at) FROM pending_actions WHERE status = 'pending'),

@@ -326,9 +326,11 @@ pub trait Store: Send + Sync + 'static {
     /// gone when `reclaim` says so: not `owner`, and not known to be alive.
     ///
     /// Higher priorities first; among equals the orgs take turns, and what an org
-    /// has running counts as turns it took. A job that has not begun is not among
-    /// them while an older open one of its org has the same `concurrency`, unless
-    /// that one has not begun either and waits for a time.
+    /// has running counts as turns it took. A job that is queued, or that falls due
+    /// for the first time, is not among them while another one of its org with the
+    /// same `concurrency` has begun and has not ended; nor while an older one may be
+    /// taken as well or is paused. Of two that are queued the one that was taken
+    /// before comes first.
     async fn runnable_jobs(
         &self,
         now: Timestamp,

@@ -98,8 +98,8 @@ impl<'a> From<&'a JobRow> for JobLine<'a> {
     }
 }
 
-/// Turns a batch into lines. `sealed` are its texts, as far as they are not stored
-/// already; `is_known` tells which definitions are.
+/// Turns a batch into lines. `sealed` are its texts; `is_known` tells which
+/// definitions are stored already.
 pub(crate) fn encode(batch: &Batch, sealed: &[Sealed], is_known: impl Fn(&str) -> bool) -> Result<Encoded, StoreError> {
     if batch.writes.len() > MAX_BATCH_WRITES {
         return Err(refuse(format!("{} writes; at most {MAX_BATCH_WRITES}", batch.writes.len())));

@@ -29,7 +29,11 @@ mod state {
     pub(super) const FORBIDDEN: &str = "42501";
     pub(super) const MOVED: &str = "SH001";
     pub(super) const OPEN_JOB: &str = "SH003";
+    pub(super) const KEY_GONE: &str = "SH004";
 }
+
+/// What SQLite says then, where Postgres has a code.
+pub(crate) const KEY_GONE: &str = "a text or its key is gone";
 
 /// Why a transaction did not happen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +45,9 @@ pub(crate) enum Fault {
     DiskFull,
     #[error("another process holds what is to be written")]
     Busy,
+    /// What a batch took for kept is not, or its key was destroyed: seal it again.
+    #[error("{KEY_GONE}")]
+    KeyGone,
     #[error("{0}")]
     Corrupt(String),
     #[error("{0}")]
@@ -51,6 +58,16 @@ pub(crate) enum Fault {
 #[derive(Debug, thiserror::Error)]
 #[error("the store is closed")]
 pub(crate) struct Closed;
+
+/// A text has to be sealed anew.
+#[derive(Debug, thiserror::Error)]
+#[error("{KEY_GONE}")]
+struct KeyGone;
+
+/// Whether a write that failed is to be sealed and sent once more.
+pub(crate) fn is_key_gone(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable(source) if source.is::<KeyGone>())
+}
 
 /// A fault as the source of an error.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +97,7 @@ fn of_sqlite(error: &dyn DatabaseError) -> Fault {
     match number & code::PRIMARY {
         code::FULL => Fault::DiskFull,
         code::BUSY | code::LOCKED => Fault::Busy,
+        code::CONSTRAINT if message == KEY_GONE => Fault::KeyGone,
         code::CONSTRAINT | code::TOO_BIG => Fault::Constraint(message),
         code::CORRUPT | code::NOT_A_DATABASE => Fault::Corrupt(message),
         _ if message.contains("JSON") => Fault::Constraint(message),
@@ -92,6 +110,7 @@ fn of_postgres(error: &PgDatabaseError) -> Fault {
     match error.code() {
         state::DISK_FULL => Fault::DiskFull,
         state::DEADLOCK | state::SERIALIZATION | state::LOCK_NOT_AVAILABLE => Fault::Busy,
+        state::KEY_GONE => Fault::KeyGone,
         // Row security among them: a batch wrote to an org that it does not name.
         state::FORBIDDEN | state::MOVED | state::OPEN_JOB => Fault::Constraint(message),
         code => match code.get(..2) {
@@ -110,6 +129,7 @@ impl From<Fault> for StoreError {
             Fault::Constraint(message) => Self::Constraint { message },
             Fault::DiskFull => Self::DiskFull,
             Fault::Busy => Self::Busy,
+            Fault::KeyGone => Self::Unavailable(Box::new(KeyGone)),
             Fault::Corrupt(message) => Self::Corrupt { what: "of the database".to_owned(), message },
             Fault::Unavailable(message) => Self::Unavailable(Box::new(Unreachable(message))),
         }

@@ -62,7 +62,7 @@ pub(crate) async fn settle(connection: &mut impl Transact, group: Vec<Entry>, me
                 answer_all(entries, || Ok(()));
                 continue;
             }
-            Err(fault @ Fault::Constraint(_)) => fault,
+            Err(fault @ (Fault::Constraint(_) | Fault::KeyGone)) => fault,
             Err(fault) => {
                 tracing::warn!(%fault, batches = entries.len(), "a transaction failed");
                 answer_all(entries, || Err(fault.clone().into()));

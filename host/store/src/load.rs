@@ -42,6 +42,7 @@ pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, Stor
     if let Some(unknown) = document.keys().find(|name| TABLES.iter().all(|table| table.name != *name)) {
         return Err(refuse(format!("there is no table `{unknown}`")));
     }
+    let meetings = transcript::Meetings::of(document);
     let mut counts = BTreeMap::new();
     let mut loaded = Vec::new();
     let mut texts = Vec::new();
@@ -61,7 +62,7 @@ pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, Stor
         for (index, row) in rows.iter().enumerate() {
             let mut row = normal(&table, index, row, &mut flags)?;
             if table.name == "transcripts" {
-                texts.push(transcript::take_text(&mut row, document, keep_until));
+                texts.push(transcript::take_text(&mut row, &meetings, keep_until));
             }
             push(&mut lines, &Value::Object(row), || format!("{}[{index}]", table.name))?;
         }

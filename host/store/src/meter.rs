@@ -9,6 +9,10 @@ use skillhost_engine::vitals::Gauges;
 
 use crate::error::Fault;
 
+/// Bytes that must find room before a full database counts as writable again: more
+/// than any usual batch.
+pub(crate) const PROBE_BYTES: u32 = 256 * 1024;
+
 /// Counts since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Meter(Mutex<Gauges>);
@@ -27,7 +31,7 @@ impl Meter {
                 gauges.commits.note(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
                 gauges.trouble = None;
             }
-            Err(Fault::Constraint(_)) => {}
+            Err(Fault::Constraint(_) | Fault::KeyGone) => {}
             Err(fault) => gauges.trouble = Some(fault.to_string()),
         });
     }

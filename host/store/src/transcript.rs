@@ -1,6 +1,8 @@
 //! A transcript: a row that says what it is, and a sealed text the row names by
 //! digest and subject.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use skillhost_engine::body::{Body, Kept, Subject};
@@ -21,16 +23,48 @@ pub(crate) fn body_of(transcript: &Transcript) -> Body {
     }
 }
 
+/// The meetings of a document, by org and id.
+pub(crate) struct Meetings<'a>(HashMap<(&'a str, &'a str), &'a Value>);
+
+impl<'a> Meetings<'a> {
+    pub(crate) fn of(document: &'a Map<String, Value>) -> Self {
+        let rows = document.get("meetings").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let mut meetings = HashMap::with_capacity(rows.len());
+        for meeting in rows {
+            if let (Some(org), Some(id)) = (text(meeting, "/org_id"), text(meeting, "/id")) {
+                meetings.entry((org, id)).or_insert(meeting);
+            }
+        }
+        Self(meetings)
+    }
+
+    /// Whom a loaded transcript is about: the first contact of its meeting, else the
+    /// meeting's owner, as the document says; else nobody in particular.
+    fn subject_of(&self, org: &str, meeting: &str) -> Subject {
+        let Some(meeting) = self.0.get(&(org, meeting)) else { return Subject::organisation() };
+        match (text(meeting, "/contact_ids/0"), text(meeting, "/owner_id")) {
+            (Some(contact), _) => Subject::contact(contact),
+            (None, Some(owner)) => Subject::user(&UserId::new(owner)),
+            (None, None) => Subject::organisation(),
+        }
+    }
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    value.pointer(pointer).and_then(Value::as_str)
+}
+
 /// Takes the text out of a loaded row, and leaves its digest and subject there.
-pub(crate) fn take_text(row: &mut Map<String, Value>, document: &Map<String, Value>, keep_until: Timestamp) -> Body {
+pub(crate) fn take_text(row: &mut Map<String, Value>, meetings: &Meetings<'_>, keep_until: Timestamp) -> Body {
     let text = match row.insert("body".to_owned(), json!("")) {
         Some(Value::String(text)) => text,
         _ => String::new(),
     };
-    let org = row.get("org_id").and_then(Value::as_str).unwrap_or_default();
+    let of = |field: &str| row.get(field).and_then(Value::as_str).unwrap_or_default();
+    let org = of("org_id");
     let body = Body {
         org: OrgId::new(org),
-        subject: subject_of(row, document),
+        subject: meetings.subject_of(org, of("meeting_id")),
         digest: content_digest(&text).into(),
         text: text.into(),
         expires_at: keep_until,
@@ -38,22 +72,6 @@ pub(crate) fn take_text(row: &mut Map<String, Value>, document: &Map<String, Val
     row.insert("digest".to_owned(), json!(&*body.digest));
     row.insert("subject".to_owned(), json!(body.subject));
     body
-}
-
-/// Whom a loaded transcript is about: the first contact of its meeting, else the
-/// meeting's owner, as the document says; else nobody in particular.
-fn subject_of(transcript: &Map<String, Value>, document: &Map<String, Value>) -> Subject {
-    let meetings = document.get("meetings").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let meeting = meetings.iter().find(|meeting| {
-        meeting.get("id").is_some_and(|id| Some(id) == transcript.get("meeting_id"))
-            && meeting.get("org_id") == transcript.get("org_id")
-    });
-    let text = |pointer: &str| meeting.and_then(|meeting| meeting.pointer(pointer)).and_then(Value::as_str);
-    match (text("/contact_ids/0"), text("/owner_id")) {
-        (Some(contact), _) => Subject::contact(contact),
-        (None, Some(owner)) => Subject::user(&UserId::new(owner)),
-        (None, None) => Subject::organisation(),
-    }
 }
 
 /// A transcript's row as it is found.

@@ -7,6 +7,9 @@
 //!   another place does not open.
 //! - A data key is stored only wrapped, under a key derived from the host's.
 //! - What was opened has the digest it is kept by.
+//! - What this process takes for kept, and a key that it holds, may be gone: another one
+//!   erased a person. So each batch says what it relies on, the database refuses it
+//!   where that is gone, and it is sealed anew ([`kept`]).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +25,7 @@ use skillhost_engine::store::{Batch, StoreError, Write};
 use skillhost_engine::time::{Ids, Timestamp};
 
 use crate::encode::content_digest;
+use crate::error::is_key_gone;
 use crate::transcript::body_of;
 
 /// Purpose of the key that wraps data keys.
@@ -68,9 +72,10 @@ struct DataKey {
     cipher: XChaCha20Poly1305,
 }
 
-/// A text as it is written: a line of [`crate::lines::Kind::Body`].
+/// A text as it is written: a line of [`crate::lines::Kind::Body`]. Without key and bytes
+/// it is one that is kept already, which the database holds it to.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Sealed(OrgId, Subject, String, i64, String, i64);
+pub(crate) struct Sealed(OrgId, Subject, String, Option<i64>, Option<String>, i64);
 
 impl Sealed {
     fn place(&self) -> String {
@@ -111,7 +116,7 @@ impl Vault {
         if known.len() + sealed.len() > MAX_KNOWN_BODIES {
             known.clear();
         }
-        known.extend(sealed.iter().map(|body| (body.place(), body.5)));
+        known.extend(sealed.iter().filter(|body| body.3.is_some()).map(|body| (body.place(), body.5)));
     }
 
     /// Forgets keys and digests: what was stored may not be there any more.
@@ -229,7 +234,22 @@ pub(crate) trait Keys: Sync {
     async fn keep(&self, org: &OrgId, subject: &Subject, wrapped: String) -> Result<(i64, String), StoreError>;
 }
 
-/// The texts of a batch that are not stored already, sealed.
+/// Writes what [`seal`] made, and once more where the database has lost a text or a key
+/// that this process still knew.
+pub(crate) async fn kept<T, F>(vault: Option<&Vault>, write: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    match (write().await, vault) {
+        (Err(error), Some(vault)) if is_key_gone(&error) => {
+            vault.forget();
+            write().await
+        }
+        (result, _) => result,
+    }
+}
+
+/// The texts of a batch, sealed as far as they are not stored already.
 pub(crate) async fn seal(vault: Option<&Vault>, keys: &impl Keys, batch: &Batch) -> Result<Vec<Sealed>, StoreError> {
     let mut sealed: Vec<Sealed> = Vec::new();
     for write in &batch.writes {
@@ -243,7 +263,7 @@ pub(crate) async fn seal(vault: Option<&Vault>, keys: &impl Keys, batch: &Batch)
     Ok(sealed)
 }
 
-/// Those of the texts that are not stored already, sealed.
+/// The texts, sealed as far as they are not stored already.
 pub(crate) async fn seal_bodies(
     vault: Option<&Vault>,
     keys: &impl Keys,
@@ -251,18 +271,16 @@ pub(crate) async fn seal_bodies(
 ) -> Result<Vec<Sealed>, StoreError> {
     let vault = vault.ok_or_else(no_vault)?;
     let mut sealed = Vec::new();
-    for body in bodies.iter().filter(|body| !vault.is_known(body)) {
-        let key = vault.data_key(keys, &body.org, &body.subject).await?;
-        let place = place(&body.org, &body.subject, &body.digest);
-        let bytes = vault.seal(&key.cipher, body.text.as_bytes(), &place)?;
-        sealed.push(Sealed(
-            body.org.clone(),
-            body.subject.clone(),
-            body.digest.to_string(),
-            key.id,
-            hex::encode(bytes),
-            body.expires_at.0,
-        ));
+    for body in bodies {
+        let (mut key_id, mut bytes) = (None, None);
+        if !vault.is_known(body) {
+            let key = vault.data_key(keys, &body.org, &body.subject).await?;
+            let place = place(&body.org, &body.subject, &body.digest);
+            bytes = Some(hex::encode(vault.seal(&key.cipher, body.text.as_bytes(), &place)?));
+            key_id = Some(key.id);
+        }
+        let digest = body.digest.to_string();
+        sealed.push(Sealed(body.org.clone(), body.subject.clone(), digest, key_id, bytes, body.expires_at.0));
     }
     Ok(sealed)
 }

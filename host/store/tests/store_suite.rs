@@ -32,6 +32,7 @@ mod sqlite {
 mod postgres {
     pub const DATABASE: super::Database = super::Database::Postgres;
     pub mod bodies;
+    pub mod bounds;
     pub mod data;
     pub mod durability;
     pub mod guards;

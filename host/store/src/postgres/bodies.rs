@@ -14,6 +14,9 @@ use crate::postgres::rows::{self, Params};
 use crate::postgres::sources;
 use crate::vault::{Keys, Row, Vault, corrupt};
 
+/// Texts that one statement sweeps: far from what the server lets a statement take.
+const SWEEP_PAGE: i64 = 10_000;
+
 #[async_trait::async_trait]
 impl Keys for PostgresStore {
     async fn keep(&self, org: &OrgId, subject: &Subject, wrapped: String) -> Result<(i64, String), StoreError> {
@@ -96,9 +99,15 @@ impl PostgresStore {
     }
 
     pub(crate) async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let params = Params::new().int(now.0);
-        let rows = rows::across(&self.pool, "of the bodies", "SELECT sweep_bodies_v1($1)", params).await?;
-        let swept = rows::first_number("of the bodies", &rows)?;
-        Ok(swept.and_then(|swept| u64::try_from(swept).ok()).unwrap_or(0))
+        let mut all = 0;
+        loop {
+            let params = Params::new().int(now.0).int(SWEEP_PAGE);
+            let rows = rows::across(&self.pool, "of the bodies", "SELECT sweep_bodies_v1($1, $2)", params).await?;
+            let swept = rows::first_number("of the bodies", &rows)?.unwrap_or(0);
+            all += u64::try_from(swept).unwrap_or(0);
+            if swept < SWEEP_PAGE {
+                return Ok(all);
+            }
+        }
     }
 }

@@ -55,7 +55,7 @@ impl PostgresStore {
             .maybe(email.as_deref())
             .maybe(hashed.as_deref())
             .text(by);
-        let mut transaction = self.write_as([org.as_str()]).await?;
+        let mut transaction = self.write_much([org.as_str()]).await?;
         let sql = "SELECT erase_person_v1($1, $2, $3, $4, $5, $6, $7, $8)";
         let answered = rows::run(&mut transaction, sql.to_owned(), params).await?;
         transaction.commit().await.map_err(|error| StoreError::from(Fault::from(&error)))?;

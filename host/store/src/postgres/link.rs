@@ -43,8 +43,9 @@ const SESSION: &str = "SET ROLE skillhost_app; SET search_path = skillhost, pg_t
 
 const OPEN_SLOT: &str = "INSERT INTO writers (slot, seq) VALUES (gen_random_uuid()::text, 0) RETURNING slot";
 const GIVE_UP_SLOT: &str = "UPDATE writers SET given_up = true WHERE slot = $1 RETURNING seq";
-/// Slots of connections that ended long ago.
-const SWEEP_SLOTS: &str = "DELETE FROM writers WHERE at < now() - interval '1 day'";
+/// Slots of connections that ended long ago. A host that has not reached the database
+/// for so long would take a commit that happened for one that did not.
+const SWEEP_SLOTS: &str = "DELETE FROM writers WHERE at < now() - interval '30 days'";
 const COMMIT: &str = "SELECT commit_v1($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const REFUSALS: &str = "SELECT what, key1, key2, seen FROM refusals_v1($1, $2, $3, $4, $5)";
 
@@ -112,8 +113,9 @@ impl Link {
                 row.map(|row| row.try_get::<i64, _>(0).map_err(|error| Fault::Corrupt(error.to_string()))).transpose()
             };
             match asked.await {
-                // Without its row nothing was committed under it: it goes with the
-                // database, when an older copy of it was restored.
+                // Its row goes with the database, when an older copy of it was restored,
+                // and then what was committed under it went as well; or with the sweep,
+                // which takes none that anybody asks for within `SWEEP_SLOTS`.
                 Ok(found) => return Ok(found.is_some_and(|found| found > seq)),
                 Err(fault) => {
                     self.open = None;
@@ -195,9 +197,10 @@ async fn send(open: &mut Open, boot: &str, lists: &Lists) -> Sent {
         }
         Ok(Err(error)) => match (error.as_database_error().is_some(), Fault::from(&error)) {
             // A server that ends the connection says so in an error as well.
-            (true, fault @ (Fault::Constraint(_) | Fault::DiskFull | Fault::Busy | Fault::Corrupt(_))) => {
-                Sent::Refused(fault)
-            }
+            (
+                true,
+                fault @ (Fault::Constraint(_) | Fault::KeyGone | Fault::DiskFull | Fault::Busy | Fault::Corrupt(_)),
+            ) => Sent::Refused(fault),
             _ => Sent::Lost,
         },
         Err(_) => Sent::Lost,

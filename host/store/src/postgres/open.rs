@@ -6,7 +6,7 @@
 
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use skillhost_engine::store::{Batch, StoreError};
 use skillhost_engine::vitals::Gauges;
@@ -19,7 +19,7 @@ use crate::encode::{MAX_BATCH_BYTES, encode};
 use crate::error::{Fault, closed, refused};
 use crate::group::Entry;
 use crate::known::KnownSequences;
-use crate::meter::Meter;
+use crate::meter::{Meter, PROBE_BYTES};
 use crate::postgres::link::Link;
 use crate::postgres::migrations::migrate;
 use crate::postgres::rows;
@@ -31,6 +31,11 @@ use crate::vault::{self, Vault, VaultKey};
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements a reading connection keeps: every read there is.
 const READER_STATEMENTS: usize = 256;
+/// Rows that nobody sees, of random bytes: what the server could make smaller would take
+/// less room than it is to find. In base64 sixteen bytes are more than twenty.
+const PROBE: &str = "INSERT INTO sequences (digest, text)
+    SELECT gen_random_uuid()::text, encode(string_agg(uuid_send(gen_random_uuid()), ''), 'base64')
+    FROM generate_series(1, $1 / 16) n GROUP BY n % 32";
 /// Text that one parameter may hold; the server's own bound is a gigabyte.
 const _: () = assert!(MAX_BATCH_BYTES < 1 << 30);
 
@@ -39,6 +44,10 @@ const _: () = assert!(MAX_BATCH_BYTES < 1 << 30);
 const READER_SESSION: &str = "SET ROLE skillhost_app; SET search_path = skillhost, pg_temp; SET jit = off;
     SET standard_conforming_strings = on; SET statement_timeout = '30s';
     SET idle_in_transaction_session_timeout = '30s'; SET tcp_user_timeout = '20s'";
+
+/// How long one statement of a load or an erasure may take: a document of the largest
+/// size on a slow disk. Reads and commits have bounds of their own and need far less.
+const WRITE_TIMEOUT: &str = "30min";
 
 /// How to open a database.
 #[derive(Clone, Debug)]
@@ -128,14 +137,19 @@ impl PostgresStore {
         if batch.writes.is_empty() {
             return Ok(());
         }
-        let sealed = vault::seal(self.vault.as_ref(), self, &batch).await?;
-        let mut encoded = encode(&batch, &sealed, |digest| self.known_sequences.holds(digest))?;
-        encoded.scope = Some(Scope::of(&batch));
+        vault::kept(self.vault.as_ref(), || self.send_sealed(&batch)).await?;
+        self.known_sequences.remember(&batch);
+        self.meter.committed(&batch);
+        Ok(())
+    }
+
+    async fn send_sealed(&self, batch: &Batch) -> Result<(), StoreError> {
+        let sealed = vault::seal(self.vault.as_ref(), self, batch).await?;
+        let mut encoded = encode(batch, &sealed, |digest| self.known_sequences.holds(digest))?;
+        encoded.scope = Some(Scope::of(batch));
         let (reply, answer) = oneshot::channel();
         self.send(Entry { batch: encoded, reply })?;
         answer.await.map_err(|_| closed())??;
-        self.known_sequences.remember(&batch);
-        self.meter.committed(&batch);
         if let Some(vault) = &self.vault {
             vault.remember(&sealed);
         }
@@ -151,14 +165,38 @@ impl PostgresStore {
         rows::begin(&self.pool, "READ WRITE", orgs).await.map_err(|error| Fault::from(&error).into())
     }
 
-    /// Whether the database answers and takes writes.
+    /// The same for one whose statements are as large as what they are given.
+    pub(crate) async fn write_much<'a>(
+        &self,
+        orgs: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let mode = format!("READ WRITE; SET LOCAL statement_timeout = '{WRITE_TIMEOUT}'");
+        rows::begin(&self.pool, &mode, orgs).await.map_err(|error| Fault::from(&error).into())
+    }
+
+    /// Whether the database answers, and after a write that failed whether it takes as
+    /// much as a batch needs.
     pub(crate) async fn answer(&self) -> Result<(), StoreError> {
         let row = sqlx::query("SELECT pg_is_in_recovery()").fetch_one(&self.pool).await;
         match row.and_then(|row| row.try_get::<bool, _>(0)) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(Fault::Unavailable("the database is a standby".to_owned()).into()),
-            Err(error) => Err(Fault::from(&error).into()),
+            Ok(false) => {}
+            Ok(true) => return Err(Fault::Unavailable("the database is a standby".to_owned()).into()),
+            Err(error) => return Err(Fault::from(&error).into()),
         }
+        if self.meter.trouble().is_none() {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        let probed = self.probe().await.map_err(|error| Fault::from(&error));
+        self.meter.transaction(begun.elapsed(), probed.as_ref().copied());
+        Ok(probed?)
+    }
+
+    /// Writes rows and takes them back.
+    async fn probe(&self) -> Result<(), sqlx::Error> {
+        let mut transaction = self.pool.begin_with("BEGIN READ WRITE").await?;
+        sqlx::query(PROBE).bind(i64::from(PROBE_BYTES)).execute(&mut *transaction).await?;
+        transaction.rollback().await
     }
 
     pub(crate) fn read_gauges(&self) -> Gauges {

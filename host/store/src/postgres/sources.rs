@@ -30,8 +30,9 @@ const SNIPPET: usize = 200;
 
 /// Of `deals d` and `orgs o`.
 pub(crate) const DEAL_IS_OPEN: &str =
-    "d.stage NOT IN (SELECT json_array_elements_text(coalesce(o.settings -> 'closed_stages',
-    '[\"closed_won\",\"closed_lost\"]')))";
+    "NOT EXISTS (SELECT 1 FROM json_array_elements_text(CASE json_typeof(o.settings -> 'closed_stages')
+    WHEN 'array' THEN o.settings -> 'closed_stages' ELSE '[\"closed_won\",\"closed_lost\"]' END) s (value)
+    WHERE s.value = d.stage)";
 
 const STAGES: &str = "(coalesce(o.settings -> 'stages', '[\"lead\",\"qualified\",\"discovery\",\"proposal\",
     \"negotiation\",\"closed_won\",\"closed_lost\"]'))";

@@ -31,6 +31,9 @@ pub(crate) struct Writer {
     queue: mpsc::Receiver<Entry>,
     waiting: VecDeque<Entry>,
     idle: Vec<Link>,
+    /// Batches taken from the queue that wait here: what all links could take. The others
+    /// stay in the queue, whose bound and gauge are true then.
+    most_waiting: usize,
     busy: FuturesUnordered<BoxFuture<'static, Settled>>,
     held: HashSet<Claim>,
     meter: Arc<Meter>,
@@ -39,7 +42,8 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(links: Vec<Link>, queue: mpsc::Receiver<Entry>, meter: Arc<Meter>) -> Self {
         let busy = FuturesUnordered::new();
-        Self { queue, waiting: VecDeque::new(), idle: links, busy, held: HashSet::new(), meter }
+        let most_waiting = MAX_GROUP_BATCHES * links.len();
+        Self { queue, waiting: VecDeque::new(), idle: links, most_waiting, busy, held: HashSet::new(), meter }
     }
 
     /// Runs until every sender is gone and everything taken is done.
@@ -50,7 +54,7 @@ impl Writer {
             if ended && self.waiting.is_empty() && self.busy.is_empty() {
                 break;
             }
-            let has_room = self.waiting.len() < MAX_QUEUE;
+            let has_room = self.waiting.len() < self.most_waiting;
             tokio::select! {
                 Some((link, claims)) = self.busy.next(), if !self.busy.is_empty() => {
                     for claim in &claims {

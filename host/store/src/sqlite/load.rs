@@ -11,7 +11,7 @@ use crate::load::{Checked, Loaded, check, columns};
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::statements::{BODY, Script, ScriptBuilder};
 use crate::tables::{Shape, Table};
-use crate::vault::{Sealed, corrupt, seal_bodies};
+use crate::vault::{self, Sealed, corrupt, seal_bodies};
 
 const PUT_FLAGS: &str = "
 INSERT INTO flags (org_id, entity, record_id, flag, reason, at)
@@ -20,6 +20,10 @@ WHERE true ON CONFLICT (org_id, entity, record_id, flag) DO UPDATE SET reason = 
 
 impl SqliteStore {
     pub(crate) async fn load(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
+        vault::kept(self.vault.as_ref(), || self.load_sealed(data, keep_until)).await
+    }
+
+    async fn load_sealed(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
         let Checked { rows, counts, texts } = check(data, keep_until)?;
         let mut sealed = Vec::new();
         if !texts.is_empty() {

@@ -110,13 +110,18 @@ impl SqliteStore {
         if batch.writes.is_empty() {
             return Ok(());
         }
-        let sealed = vault::seal(self.vault.as_ref(), self, &batch).await?;
-        let encoded = encode(&batch, &sealed, |digest| self.known_sequences.holds(digest))?;
+        vault::kept(self.vault.as_ref(), || self.send_sealed(&batch)).await?;
+        self.known_sequences.remember(&batch);
+        self.meter.committed(&batch);
+        Ok(())
+    }
+
+    async fn send_sealed(&self, batch: &Batch) -> Result<(), StoreError> {
+        let sealed = vault::seal(self.vault.as_ref(), self, batch).await?;
+        let encoded = encode(batch, &sealed, |digest| self.known_sequences.holds(digest))?;
         let (reply, answer) = oneshot::channel();
         self.send(Work::Batch(encoded, reply))?;
         answer.await.map_err(|_| closed())??;
-        self.known_sequences.remember(&batch);
-        self.meter.committed(&batch);
         if let Some(vault) = &self.vault {
             vault.remember(&sealed);
         }

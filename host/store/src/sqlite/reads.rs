@@ -80,12 +80,17 @@ pub(crate) async fn children(pool: &SqlitePool, org: &OrgId, job: &JobId) -> Res
     rows::all(pool, "of the children", sql, Params::new().text(org.as_str()).text(job.as_str())).await
 }
 
-/// What keeps a job `q` that has not begun from being taken: an older open one with the
-/// same word, unless that one has not begun either and waits for a time.
+/// What keeps a job `q`, which is queued or falls due for the first time, from being
+/// taken at `?1`: another open one with the same word that has begun and has not ended,
+/// whatever their ages; of those that may be taken as well one that was taken before,
+/// then the oldest; and an older one that is paused.
 pub(crate) const BLOCKED: &str = "(q.concurrency IS NOT NULL AND EXISTS (SELECT 1 FROM sequence_jobs o
-    WHERE o.org_id = q.org_id AND o.concurrency = q.concurrency AND o.n < q.n
+    WHERE o.org_id = q.org_id AND o.concurrency = q.concurrency
         AND o.status IN ('pending', 'in_progress', 'awaiting_approval', 'awaiting_budget', 'deferred', 'paused')
-        AND NOT (o.status = 'deferred' AND o.version = 1)))";
+        AND CASE WHEN o.status = 'paused' THEN o.n < q.n
+            WHEN o.status = 'pending' OR o.status = 'deferred' AND o.version = 1 AND o.wake_at <= ?1
+                THEN (o.version = 1, o.n) < (q.version = 1, q.n)
+            ELSE NOT (o.status = 'deferred' AND o.version = 1) END))";
 
 /// Of what is pending only the head of each org's queue is looked at, as many as are
 /// asked for; the orgs are found by skipping along the index.

@@ -29,8 +29,10 @@ const MAX_THREAD: usize = 20;
 const SNIPPET: usize = 200;
 
 /// Of `deals d` and `orgs o`.
-pub(crate) const DEAL_IS_OPEN: &str = "NOT EXISTS (SELECT 1 FROM json_each(coalesce(o.settings -> 'closed_stages',
-    '[\"closed_won\",\"closed_lost\"]')) s WHERE s.value = d.stage)";
+pub(crate) const DEAL_IS_OPEN: &str =
+    "NOT EXISTS (SELECT 1 FROM json_each(CASE json_type(o.settings, '$.closed_stages')
+    WHEN 'array' THEN o.settings -> 'closed_stages' ELSE '[\"closed_won\",\"closed_lost\"]' END) s
+    WHERE s.value = d.stage)";
 
 const STAGES: &str = "json(coalesce(o.settings -> 'stages', '[\"lead\",\"qualified\",\"discovery\",\"proposal\",
     \"negotiation\",\"closed_won\",\"closed_lost\"]'))";

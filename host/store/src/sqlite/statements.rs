@@ -192,13 +192,18 @@ SELECT value ->> 'id', value ->> 'org', value ->> 'user', value ->> 'job', value
 FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
 
 /// A text that is there stays as it is and lives as long as its last reader
-/// needs; one whose time had passed comes back. A key that was destroyed
-/// meanwhile takes nothing more in.
+/// needs; one whose time had passed comes back. A line without a key says that its
+/// text is there already. Where it is not, or where a key was destroyed meanwhile,
+/// whoever sealed it seals it again ([`crate::error::KEY_GONE`]).
 pub(crate) const BODY: &str = "
+INSERT INTO temp.refused SELECT 'a text or its key is gone' FROM jsonb_each(:list) e
+WHERE CASE WHEN e.value ->> 3 IS NULL
+    THEN NOT EXISTS (SELECT 1 FROM bodies b WHERE b.org_id = e.value ->> 0 AND b.subject = e.value ->> 1
+        AND b.digest = e.value ->> 2 AND b.sealed IS NOT NULL)
+    ELSE NOT EXISTS (SELECT 1 FROM data_keys k WHERE k.id = e.value ->> 3 AND k.wrapped IS NOT NULL) END LIMIT 1;
 INSERT INTO bodies (org_id, subject, digest, key_id, sealed, expires_at)
 SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, unhex(e.value ->> 4), e.value ->> 5
-FROM jsonb_each(:list) e
-WHERE EXISTS (SELECT 1 FROM data_keys k WHERE k.id = e.value ->> 3 AND k.wrapped IS NOT NULL)
+FROM jsonb_each(:list) e WHERE e.value ->> 3 IS NOT NULL
 ON CONFLICT (org_id, subject, digest) DO UPDATE SET
     key_id = iif(sealed IS NULL, excluded.key_id, key_id), sealed = coalesce(sealed, excluded.sealed),
     expires_at = max(expires_at, excluded.expires_at);";

@@ -7,6 +7,7 @@ use skillhost_engine::store::StoreError;
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vitals::{Figures, Gauges, MAX_TEXTS_COUNTED};
 
+use crate::meter::PROBE_BYTES;
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::reads::BLOCKED;
 use crate::sqlite::rows::{self, Params};
@@ -17,9 +18,6 @@ use crate::sqlite::statements::Script;
 const OPEN: [&str; 6] = ["pending", "in_progress", "awaiting_approval", "awaiting_budget", "deferred", "paused"];
 /// States of effects that somebody has to look at or that have not ended.
 const HELD: [&str; 4] = ["ready", "sending", "dead", "unknown"];
-/// Bytes that must find room before a full database counts as writable again: more
-/// than any usual batch.
-const PROBE_BYTES: u32 = 256 * 1024;
 
 /// What differs, over every sum that something is reserved in, or was today.
 const DRIFT: &str = "
@@ -65,7 +63,9 @@ fn figures() -> String {
                 SELECT * FROM (SELECT max(q.updated_at, coalesce(q.wake_at, 0)) AS since FROM sequence_jobs q
                     WHERE q.status = 'pending' AND (q.wake_at IS NULL OR q.wake_at <= ?1) AND NOT {BLOCKED}
                     ORDER BY q.updated_at LIMIT 1)
-                UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'deferred' AND wake_at <= ?1
+                UNION ALL SELECT * FROM (SELECT q.wake_at FROM sequence_jobs q
+                    WHERE q.status = 'deferred' AND q.wake_at <= ?1 AND NOT (q.version = 1 AND {BLOCKED})
+                    ORDER BY q.wake_at LIMIT 1)
                 UNION ALL SELECT min(lease_until) FROM sequence_jobs WHERE status = 'in_progress' AND lease_until <= ?1)),
             'due_since', (SELECT min(not_before) FROM outbox WHERE state = 'ready' AND not_before <= ?1),
             'asked_since', (SELECT min(created_at) FROM pending_actions WHERE status = 'pending'),

@@ -213,3 +213,45 @@ async fn erasing_a_person_reaches_transcripts_under_anothers_key() {
     assert_eq!(store.body(&"acme".into(), &user, &digest(SPOKEN), NOW).await.unwrap(), Kept::Missing);
     store.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_erasure_by_another_process_took_is_kept_anew() {
+    let place = Place::fresh().await;
+    let (eraser, host) = (open(&place, 1).await, open(&place, 1).await);
+    host.load_data(&data(), FAR).await.unwrap();
+    host.commit(whole("job_1")).await.unwrap();
+    let of_mira = |text: &str| Body { subject: Subject::contact("c1"), ..body(text, FAR) };
+    let kept = async |text: &str| host.body(&"acme".into(), &Subject::contact("c1"), &digest(text), NOW).await.unwrap();
+    host.commit(batch([keep(of_mira(TEXT))])).await.unwrap();
+    eraser.erase_person(&"acme".into(), &Subject::contact("c1"), "user:u1", NOW).await.unwrap().unwrap();
+    assert_eq!(kept(TEXT).await, Kept::Erased { at: NOW });
+
+    // Of the host's own knowledge, the first is kept already and the second has a key.
+    // Whoever shares their transaction is not in their way.
+    let answer = PaidPlace {
+        org: "acme".into(),
+        job: "job_1".into(),
+        step: "draft".into(),
+        round: 0,
+        ask: "sha256:ask".to_owned(),
+        nth: 0,
+    };
+    let paid = Write::Paid(Arc::new(PaidAnswer { place: answer.clone(), body: of_mira("an answer") }));
+    let other = keep(body("of somebody else", FAR));
+    let (known, sealed, beside) = tokio::join!(
+        host.commit(batch([keep(of_mira(TEXT))])),
+        host.commit(batch([paid])),
+        host.commit(batch([other]))
+    );
+    assert_eq!((known.is_ok(), sealed.is_ok(), beside.is_ok()), (true, true, true), "{known:?} {sealed:?} {beside:?}");
+    assert_eq!(kept(TEXT).await, Kept::Text(TEXT.into()));
+    assert_eq!(host.paid_answer(&answer, NOW).await.unwrap().as_deref(), Some("an answer"));
+    assert_eq!(host.gauges().trouble, None, "the database is as well as before");
+
+    // A data set that is loaded again brings its transcripts again.
+    eraser.erase_person(&"acme".into(), &Subject::contact("c1"), "user:u1", NOW).await.unwrap().unwrap();
+    host.load_data(&data(), FAR).await.unwrap();
+    let params = serde_json::json!({ "id": "tr1" });
+    let found = host.source(&"acme".into(), &"u1".into(), "transcript", &params).await.unwrap();
+    assert_eq!(found.map(|found| found["body"].clone()), Some("Ada: hi".into()));
+}

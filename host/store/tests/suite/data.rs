@@ -194,3 +194,31 @@ async fn a_change_of_a_record_that_is_not_there_is_refused() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loaded_connection_and_a_loaded_key_move_to_another_org() {
+    let bench = Bench::open().await;
+    bench.store.load_data(&data(), FAR).await.unwrap();
+    let mut key = bench.store.api_key("sha256:k").await.unwrap().unwrap();
+    key.operator = true;
+    bench.store.put_api_key(&key).await.unwrap();
+    let elsewhere = json!({
+        "connections": [
+            {"kind": "slack-user", "external_id": "T/U", "org_id": "globex", "user_id": "u1", "detail": {"channel": "A"}},
+            {"kind": "slack-user", "external_id": "T/U", "org_id": "globex", "user_id": "u1", "detail": {"channel": "D"}}],
+        "api_keys": [{"digest": "sha256:k", "org_id": "globex", "user_id": "u1", "client": "other"},
+            {"digest": "sha256:n", "org_id": "globex", "user_id": "u1", "client": "new"}]});
+    bench.store.load_data(&elsewhere, FAR).await.unwrap();
+    let connection = bench.store.connection("slack-user", "T/U").await.unwrap().unwrap();
+    assert_eq!(
+        (connection.org.as_str(), connection.detail),
+        ("globex", json!({"channel": "D"})),
+        "the later row counts"
+    );
+    let key = bench.store.api_key("sha256:k").await.unwrap().unwrap();
+    assert_eq!((key.org.as_str(), key.client.as_str(), key.operator), ("globex", "other", true));
+    assert!(!bench.store.api_key("sha256:n").await.unwrap().unwrap().operator, "no data set gives this");
+    let nobody = json!({"api_keys": [{"digest": "sha256:k", "org_id": "globex", "user_id": "u9", "client": "x"}]});
+    let refused = bench.store.load_data(&nobody, FAR).await.unwrap_err();
+    assert!(refused.to_string().contains("there is no u9 in users"), "{refused}");
+}

@@ -338,3 +338,90 @@ async fn a_connection_can_move_and_a_key_is_found_by_digest() {
     assert!(bench.store.api_key("sha256:x").await.unwrap().is_none());
     assert_eq!(bench.store.mails_sent_since(&"acme".into(), &"u1".into(), Timestamp(0)).await.unwrap(), 0);
 }
+
+fn worded(id: &str, wakes: Option<Timestamp>) -> Write {
+    let mut row = job(id, "acme");
+    row.concurrency = Some("c1".to_owned());
+    if wakes.is_some() {
+        (row.status, row.wake_at) = (JobStatus::Deferred, wakes);
+    }
+    new_job(&row)
+}
+
+/// The lease of whoever took it outlasts the test.
+async fn moved(bench: &Bench, id: &str, version: u64, status: JobStatus) {
+    let write = match status {
+        JobStatus::InProgress => leased(id, version, "me", NOW.plus_ms(60_000)),
+        status => advance(id, version, status),
+    };
+    bench.store.commit(batch([write])).await.unwrap();
+}
+
+async fn takes(bench: &Bench, now: Timestamp) -> Vec<String> {
+    let rows = bench.store.runnable_jobs(now, "me", false, 10).await.unwrap();
+    rows.into_iter().map(|row| row.id.to_string()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_younger_job_that_has_begun_holds_its_word() {
+    let bench = Bench::open().await;
+    let due = NOW.plus_ms(1000);
+    bench.store.commit(batch([worded("older", Some(due))])).await.unwrap();
+    bench.store.commit(batch([worded("younger", None)])).await.unwrap();
+    assert_eq!(takes(&bench, NOW).await, ["younger"], "the older one waits for a time");
+    assert_eq!(takes(&bench, due).await, ["older"], "both may be taken, so the older one is");
+
+    moved(&bench, "younger", 1, JobStatus::InProgress).await;
+    moved(&bench, "younger", 2, JobStatus::AwaitingApproval).await;
+    assert_eq!(takes(&bench, due).await, [""; 0], "the younger one is half way");
+    assert_eq!(bench.store.figures(due).await.unwrap().runnable_since, None, "nobody is late");
+    moved(&bench, "younger", 3, JobStatus::Pending).await;
+    assert_eq!(takes(&bench, due).await, ["younger"], "answered, it goes on first");
+    moved(&bench, "younger", 4, JobStatus::InProgress).await;
+    moved(&bench, "younger", 5, JobStatus::Deferred).await;
+    assert_eq!(takes(&bench, due).await, [""; 0], "it tries a step again later");
+    moved(&bench, "younger", 6, JobStatus::Completed).await;
+    assert_eq!(takes(&bench, due).await, ["older"]);
+    assert_eq!(bench.store.figures(due).await.unwrap().runnable_since, Some(due));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_that_are_sent_back_wait_for_the_one_that_runs_and_then_for_each_other() {
+    let bench = Bench::open().await;
+    for id in ["first", "second", "third"] {
+        bench.store.commit(batch([worded(id, None)])).await.unwrap();
+    }
+    for id in ["first", "second"] {
+        assert_eq!(takes(&bench, NOW).await, [id]);
+        moved(&bench, id, 1, JobStatus::InProgress).await;
+        moved(&bench, id, 2, JobStatus::Failed).await;
+    }
+    moved(&bench, "third", 1, JobStatus::InProgress).await;
+    for id in ["second", "first"] {
+        moved(&bench, id, 3, JobStatus::Pending).await;
+        assert_eq!(takes(&bench, NOW).await, [""; 0], "the third one runs");
+    }
+    moved(&bench, "third", 2, JobStatus::AwaitingBudget).await;
+    assert_eq!(takes(&bench, NOW).await, [""; 0], "nor while it waits for money");
+    moved(&bench, "third", 3, JobStatus::Cancelled).await;
+    for id in ["first", "second"] {
+        assert_eq!(takes(&bench, NOW).await, [id]);
+        moved(&bench, id, 4, JobStatus::InProgress).await;
+        assert_eq!(takes(&bench, NOW).await, [""; 0]);
+        moved(&bench, id, 5, JobStatus::Completed).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_job_holds_back_younger_ones_alone() {
+    let bench = Bench::open().await;
+    for id in ["first", "second", "third"] {
+        bench.store.commit(batch([worded(id, None)])).await.unwrap();
+    }
+    moved(&bench, "second", 1, JobStatus::Paused).await;
+    assert_eq!(takes(&bench, NOW).await, ["first"], "whoever takes up the first one again waits for no other");
+    moved(&bench, "first", 1, JobStatus::Cancelled).await;
+    assert_eq!(takes(&bench, NOW).await, [""; 0]);
+    moved(&bench, "second", 2, JobStatus::Pending).await;
+    assert_eq!(takes(&bench, NOW).await, ["second"]);
+}

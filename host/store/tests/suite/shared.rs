@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use skillhost_engine::body::Subject;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::news::News;
 use skillhost_engine::outbox::EffectState;
@@ -12,7 +13,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Executor};
 
 use super::made::{
-    Bench, NOW, advance, audit, batch, budget, effect, job, journal, leased, new_effect, new_job, reserve,
+    Bench, FAR, NOW, advance, audit, batch, budget, data, effect, job, journal, leased, new_effect, new_job, reserve,
 };
 use super::modules::module;
 
@@ -228,4 +229,64 @@ async fn the_bytes_of_a_module_are_there_for_every_host() {
     one.keep_module("sha256:1", &bytes).await.unwrap();
     one.keep_module("sha256:1", b"other bytes").await.unwrap();
     assert_eq!(other.module_bytes("sha256:1").await.unwrap(), Some(bytes), "what is there stays");
+}
+
+/// Waits until somebody waits for a lock that this connection holds, or the task has ended.
+async fn until_it_waits<T>(connection: &mut PgConnection, task: &tokio::task::JoinHandle<T>) -> bool {
+    let waits = "SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+        WHERE NOT l.granted AND a.datname = current_database())";
+    while !task.is_finished() {
+        if sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut *connection).await.unwrap() {
+            return true;
+        }
+    }
+    false
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strays_are_disputed_under_the_lock_that_money_is_moved_under() {
+    let bench = Bench::open().await;
+    for (id, org) in [("r1", "acme"), ("r2", "acme"), ("r3", "globex")] {
+        bench.store.commit(batch([reserve(id, org, 5)])).await.unwrap();
+    }
+    let mut other = PgConnection::connect(&bench.place.address).await.unwrap();
+    other.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('acme', 0))").await.unwrap();
+    let store = Arc::clone(&bench.store);
+    let task = tokio::spawn(async move { store.dispute_strays("boot_2", NOW).await });
+    assert!(until_it_waits(&mut other, &task).await, "an org's money is moved by one transaction at a time");
+    other.execute("COMMIT").await.unwrap();
+    assert_eq!(task.await.unwrap().unwrap(), 3);
+    for (org, lines) in [("acme", 2), ("globex", 1)] {
+        let audit = bench.store.audit(&org.into(), None, 10).await.unwrap();
+        assert_eq!(audit.iter().filter(|line| line.action == "money.disputed").count(), lines, "{org}");
+        assert_eq!(bench.store.disputed(&org.into()).await.unwrap().len(), lines);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_is_sent_back_while_its_person_is_erased_keeps_them() {
+    let bench = Bench::open().await;
+    bench.store.load_data(&data(), FAR).await.unwrap();
+    let mut row = job("job_1", "acme");
+    row.trigger_payload = serde_json::json!({"contact_id": "c1"});
+    bench.store.commit(batch([new_job(&row)])).await.unwrap();
+    bench.store.commit(batch([advance("job_1", 1, JobStatus::Failed)])).await.unwrap();
+    let mut other = PgConnection::connect(&bench.place.address).await.unwrap();
+    other
+        .execute(
+            "SET search_path = skillhost; SET ROLE skillhost_app; SET app.orgs = '{acme}'; BEGIN;
+             UPDATE sequence_jobs SET status = 'pending', version = version + 1 WHERE id = 'job_1'",
+        )
+        .await
+        .unwrap();
+    let store = Arc::clone(&bench.store);
+    let task =
+        tokio::spawn(async move { store.erase_person(&"acme".into(), &Subject::contact("c1"), "user:u1", NOW).await });
+    assert!(until_it_waits(&mut other, &task).await);
+    other.execute("COMMIT").await.unwrap();
+    let refused = task.await.unwrap().unwrap_err();
+    assert!(refused.to_string().contains("job_1 of this person is still open"), "{refused}");
+    let params = serde_json::json!({"contact_id": "c1"});
+    let found = bench.store.source(&"acme".into(), &"u1".into(), "contact", &params).await.unwrap();
+    assert_eq!(found.unwrap()["name"], "Mira");
 }

@@ -224,3 +224,28 @@ async fn an_org_read_as_itself_and_as_a_source_is_the_same() {
         assert_eq!(read(&bench, "u1", "user", json!({})).await.unwrap()["email"], person.email);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_stages_that_are_no_list_are_the_usual_ones() {
+    let bench = loaded().await;
+    for (stages, open) in [
+        (json!(["qualified"]), ["d0"].as_slice()),
+        (json!([null, 7]), &["d0", "d1"]),
+        (json!([]), &["d0", "d1"]),
+        (Value::Null, &["d1"]),
+        (json!("qualified"), &["d1"]),
+        (json!({"a": "qualified"}), &["d1"]),
+    ] {
+        let settings = json!({ "closed_stages": stages });
+        let org = json!({"orgs": [{"id": "acme", "name": "acme", "settings": settings}]});
+        bench.store.load_data(&org, FAR).await.unwrap();
+        let mut found = Vec::new();
+        for id in ["d0", "d1"] {
+            let deal = read(&bench, "u1", "deal", json!({ "deal_id": id })).await.unwrap();
+            if deal["open"] == true {
+                found.push(id);
+            }
+        }
+        assert_eq!(found, open, "{settings}");
+    }
+}
