@@ -1,21 +1,26 @@
-//! The server's process is killed at every fail point it has. No event is lost,
-//! no effect happens twice, and a mail whose result nobody knows is shown to a
-//! person. Mails are counted by the receiver, in a process of its own.
+//! The server's process is killed at every fail point it has, on both databases. No
+//! event is lost, no effect happens twice, and a mail whose result nobody knows is
+//! shown to a person. Mails are counted by the receiver, in a process of its own.
 
 #![allow(clippy::unwrap_used)]
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
 use std::process::Command;
 
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 use skillhost_engine::approval::ActionStatus;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_server::view::{ApprovalView, JobView};
-use skillhost_tests::process::{Host, binary};
+use skillhost_tests::place::{Database, Place};
+use skillhost_tests::process::binary;
 use skillhost_tests::rep;
 use skillhost_tests::smtp_server::SmtpServer;
+
+/// Points at a time: what takes long is the undo window and, on Postgres, the time in
+/// which a dead host still counts as alive.
+const AT_ONCE: usize = 4;
 
 /// Words of the card that asks about a hidden result.
 fn is_about_unknown(approval: &ApprovalView) -> bool {
@@ -27,11 +32,6 @@ fn points() -> Vec<String> {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn mail_settings(data: &Path, smtp: &SmtpServer) {
-    let text = format!("[smtp]\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"none\"\n", smtp.port);
-    std::fs::write(data.join("skillhost.toml"), text).unwrap();
-}
-
 /// Everything a job did outside its own rows, by what can be counted.
 fn counted(job: &JobView) -> (usize, usize) {
     let sent = |kind: &str| {
@@ -41,8 +41,8 @@ fn counted(job: &JobView) -> (usize, usize) {
 }
 
 /// One life and death: until the process kills itself at the point.
-async fn die_at(data: &Path, point: &str) {
-    let mut host = Host::start(data, &["--fail-point", point], &[]);
+async fn die_at(place: &Place, point: &str) {
+    let mut host = place.start(0, &["--fail-point", point]);
     if let Ok(job) = rep::deliver(&host, "msg-1").await {
         let _ = rep::see_through(&host, &job, rep::agree).await;
     }
@@ -57,15 +57,16 @@ async fn die_at(data: &Path, point: &str) {
     panic!("{point} was not reached: {}", host.logs());
 }
 
-async fn survives(point: &str) {
-    let data = tempfile::tempdir().unwrap();
+async fn survives(database: Database, point: String) {
+    let place = Place::fresh(database, 1).await;
     let inbox = tempfile::tempdir().unwrap();
     let smtp = SmtpServer::start(inbox.path()).unwrap();
-    mail_settings(data.path(), &smtp);
-    die_at(data.path(), point).await;
+    place.settings("", Some(&smtp));
+    die_at(&place, &point).await;
     let delivered_before = smtp.received().unwrap().len();
+    let point = format!("{point} on {}", database.name());
 
-    let host = Host::start(data.path(), &[], &[]);
+    let host = place.start(0, &[]);
     // The vendor delivers again, because it may not have heard the 2xx.
     let job = rep::deliver(&host, "msg-2").await.unwrap();
     let again = rep::deliver(&host, "msg-3").await.unwrap();
@@ -79,7 +80,7 @@ async fn survives(point: &str) {
 
     let mails = smtp.received().unwrap();
     let asked = ended.approvals.iter().any(is_about_unknown);
-    match point {
+    match point.split(' ').next().unwrap() {
         // Handed over, result lost: shown to the person, never sent again.
         "effect.performed" => {
             assert_eq!((delivered_before, mails.len(), asked), (1, 1, true), "{point}");
@@ -112,24 +113,37 @@ async fn survives(point: &str) {
     host.stop();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_at_every_point_loses_nothing_and_repeats_nothing() {
+/// Every point of the main job; starting a host blocks, so each has a task.
+async fn survives_every_point(database: Database) {
     let points = points();
     assert!(points.len() >= 10);
-    for point in points.into_iter().filter(|point| !point.starts_with("paid.")) {
-        survives(&point).await;
+    let points = points.into_iter().filter(|point| !point.starts_with("paid."));
+    let mut ended =
+        futures::stream::iter(points).map(|point| tokio::spawn(survives(database, point))).buffer_unordered(AT_ONCE);
+    while let Some(end) = ended.next().await {
+        end.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
+async fn a_kill_at_every_point_loses_nothing_and_repeats_nothing_on_sqlite() {
+    survives_every_point(Database::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
+async fn a_kill_at_every_point_loses_nothing_and_repeats_nothing_on_postgres() {
+    survives_every_point(Database::Postgres).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_with_a_hidden_result_leaves_again_only_when_the_person_says_so() {
-    let data = tempfile::tempdir().unwrap();
+    let place = Place::fresh(Database::Sqlite, 1).await;
     let inbox = tempfile::tempdir().unwrap();
     let smtp = SmtpServer::start(inbox.path()).unwrap();
-    mail_settings(data.path(), &smtp);
-    die_at(data.path(), "effect.sending").await;
+    place.settings("", Some(&smtp));
+    die_at(&place, "effect.sending").await;
     assert_eq!(smtp.received().unwrap().len(), 0);
-    let host = Host::start(data.path(), &[], &[]);
+    let host = place.start(0, &[]);
     let job = rep::deliver(&host, "msg-2").await.unwrap();
     let ended = rep::see_through(&host, &job, rep::agree).await.unwrap();
     assert!(ended.approvals.iter().any(is_about_unknown));

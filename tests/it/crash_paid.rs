@@ -1,10 +1,10 @@
 //! The server's process is killed around an ask that costs money. What nobody knows
 //! counts as spent until a person decides; what was paid for is not paid for again.
+//! On both databases.
 
 #![allow(clippy::unwrap_used)]
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use skillhost_sandbox::{Sandbox, SandboxConfig, embed_manifest};
 use skillhost_server::view::JobView;
 use skillhost_tests::guests::guest;
 use skillhost_tests::model_double::{MODEL_KEY, ModelDouble, Reply};
+use skillhost_tests::place::{Database, Place};
 use skillhost_tests::process::{Host, binary};
 use skillhost_tests::rep;
 
@@ -32,7 +33,9 @@ steps:
     on_failure: retry
 ";
 
-async fn prepare(data: &Path, double: &ModelDouble) {
+async fn prepare(place: &mut Place, double: &ModelDouble) {
+    place.environment(KEY_VARIABLE, MODEL_KEY);
+    let data = place.folder(0);
     let sandbox = Sandbox::new(SandboxConfig { concurrency: 1, cache: None }).unwrap();
     let manifest: Manifest = serde_json::from_value(sandbox.describe(guest("asks")).await.unwrap()).unwrap();
     for folder in ["skills", "sequences"] {
@@ -48,12 +51,12 @@ async fn prepare(data: &Path, double: &ModelDouble) {
          small = {{ input = 10_000_000, cached_input = 1_000_000, output = 100_000_000 }}\n",
         double.base
     );
-    std::fs::write(data.join("skillhost.toml"), settings).unwrap();
+    place.settings(&settings, None);
 }
 
-fn start(data: &Path, more: &[&str]) -> Host {
+fn start(place: &Place, more: &[&str]) -> Host {
     let arguments: Vec<&str> = ["--skills", "skills"].iter().chain(more).copied().collect();
-    Host::start_own(data, &arguments, &[(KEY_VARIABLE, MODEL_KEY)])
+    Host::start_own(place.folder(0), &arguments, &place.variables())
 }
 
 async fn send(host: &Host) -> Result<Value, String> {
@@ -64,12 +67,12 @@ async fn send(host: &Host) -> Result<Value, String> {
         .map_err(|error| error.to_string())
 }
 
-async fn survives(point: &str) -> (i64, i64, usize) {
-    let data = tempfile::tempdir().unwrap();
+async fn survives(database: Database, point: &str) -> (i64, i64, usize) {
+    let mut place = Place::fresh(database, 1).await;
     let double = ModelDouble::start().await;
     double.only(Reply::Says("yes", 50, 10, 7));
-    prepare(data.path(), &double).await;
-    let mut host = start(data.path(), &["--fail-point", point]);
+    prepare(&mut place, &double).await;
+    let mut host = start(&place, &["--fail-point", point]);
     let _ = send(&host).await;
     let mut killed = false;
     for _ in 0..400 {
@@ -83,7 +86,7 @@ async fn survives(point: &str) -> (i64, i64, usize) {
     assert!(killed, "{point} was not reached: {}", host.logs());
     drop(host);
 
-    let host = start(data.path(), &[]);
+    let host = start(&place, &[]);
     let taken = send(&host).await.unwrap();
     assert_eq!(taken["duplicate"], json!(true), "{point}: {taken}");
     let job = taken["job_id"].as_str().unwrap().to_owned();
@@ -98,18 +101,27 @@ async fn survives(point: &str) -> (i64, i64, usize) {
     (day["settled"].as_i64().unwrap(), day["disputed"].as_i64().unwrap(), asked)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_around_a_paid_ask_adds_up() {
+async fn adds_up(database: Database) {
     let listed = Command::new(binary()).arg("fail-points").output().unwrap();
     let listed: Vec<String> = serde_json::from_slice(&listed.stdout).unwrap();
     let paid: Vec<&str> = listed.iter().map(String::as_str).filter(|point| point.starts_with("paid.")).collect();
     assert_eq!(paid, ["paid.reserved", "paid.answered", "paid.settled"]);
 
-    let (settled, disputed, asked) = survives("paid.reserved").await;
+    let (settled, disputed, asked) = survives(database, "paid.reserved").await;
     assert_eq!((settled, asked), (COST, 1), "the vendor never heard the first");
     assert!(disputed >= COST, "and yet nobody can know: {disputed}");
-    let (settled, disputed, asked) = survives("paid.answered").await;
+    let (settled, disputed, asked) = survives(database, "paid.answered").await;
     assert_eq!((settled, asked), (COST, 2), "an answer that was lost is asked for again");
     assert!(disputed >= COST, "{disputed}");
-    assert_eq!(survives("paid.settled").await, (COST, 0, 1), "what was paid for is used");
+    assert_eq!(survives(database, "paid.settled").await, (COST, 0, 1), "what was paid for is used");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_around_a_paid_ask_adds_up_on_sqlite() {
+    adds_up(Database::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_around_a_paid_ask_adds_up_on_postgres() {
+    adds_up(Database::Postgres).await;
 }

@@ -3,6 +3,7 @@
 pub mod chromium;
 pub mod guests;
 pub mod model_double;
+pub mod place;
 pub mod postgres;
 pub mod process;
 pub mod rep;

@@ -1,6 +1,8 @@
 //! A real `skillhost serve` as a child process, on a folder that outlives it.
 
-use std::io::{BufRead as _, BufReader};
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -11,6 +13,9 @@ use serde_json::Value;
 
 /// The secret of the account whose deliveries the tests sign.
 pub const ACCOUNT_SECRET: &[u8] = b"a secret of the tests, 32 bytes!";
+
+/// Folder of compiled modules in a data folder.
+const COMPILED: &str = "compiled";
 
 /// The project's root.
 pub fn root() -> PathBuf {
@@ -53,6 +58,71 @@ pub fn skills() -> PathBuf {
         .clone()
 }
 
+/// The shipped skills as compiled for this machine, made once a test run: a host on a
+/// fresh folder begins with them, where it would compile for ten seconds.
+fn compiled() -> &'static [(OsString, Vec<u8>)] {
+    static FILES: std::sync::OnceLock<Vec<(OsString, Vec<u8>)>> = std::sync::OnceLock::new();
+    FILES.get_or_init(|| {
+        let data = tempfile::tempdir().unwrap_or_else(|error| panic!("no folder to compile into: {error}"));
+        let shipped = skills();
+        Host::start_own(data.path(), &["--skills", shipped.to_str().unwrap_or_default()], &[]).kill();
+        read_all(&data.path().join(COMPILED)).unwrap_or_else(|error| panic!("nothing was compiled: {error}"))
+    })
+}
+
+fn read_all(folder: &Path) -> std::io::Result<Vec<(OsString, Vec<u8>)>> {
+    std::fs::read_dir(folder)?
+        .map(|entry| entry.and_then(|entry| Ok((entry.file_name(), std::fs::read(entry.path())?))))
+        .collect()
+}
+
+/// Puts the compiled modules where a host on this folder looks for them.
+fn seed(data: &Path) -> std::io::Result<()> {
+    let to = data.join(COMPILED);
+    if to.exists() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new().mode(0o700).create(&to)?;
+    for (name, bytes) in compiled() {
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(to.join(name))?;
+        file.write_all(bytes)?;
+    }
+    Ok(())
+}
+
+/// A host that was started and has not said yet that it is ready.
+pub struct Starting {
+    child: Child,
+    data: PathBuf,
+    logs: Arc<Mutex<String>>,
+}
+
+impl Starting {
+    /// Waits until it is ready.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub fn ready(mut self) -> Host {
+        let mut said = String::new();
+        if let Some(stdout) = self.child.stdout.take() {
+            let _ = BufReader::new(stdout).read_line(&mut said);
+        }
+        let said: Value = serde_json::from_str(&said).unwrap_or_else(|_| {
+            panic!("the host did not start: {}", self.logs.lock().map(|text| text.clone()).unwrap_or_default())
+        });
+        let word = |field: &str| said.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let key = std::fs::read_to_string(self.data.join("api-key")).unwrap_or_default().trim().to_owned();
+        Host { child: self.child, url: word("listening"), key, sign_in: word("sign_in"), logs: self.logs }
+    }
+
+    /// Kills it, wherever in its start it is.
+    pub fn kill(mut self) -> String {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.logs.lock().map(|logs| logs.clone()).unwrap_or_default()
+    }
+}
+
 /// A running host.
 pub struct Host {
     child: Child,
@@ -72,6 +142,7 @@ impl Host {
     /// It does not start.
     pub fn start(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let shipped = skills();
+        seed(data).unwrap_or_else(|error| panic!("the compiled modules cannot be put in place: {error}"));
         let arguments: Vec<&str> =
             ["--skills", shipped.to_str().unwrap_or_default()].iter().chain(arguments).copied().collect();
         Self::start_own(data, &arguments, environment)
@@ -82,6 +153,14 @@ impl Host {
     /// # Panics
     /// It does not start.
     pub fn start_own(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::spawn(data, arguments, environment).ready()
+    }
+
+    /// The same without waiting for it.
+    ///
+    /// # Panics
+    /// There is no such process to be had.
+    pub fn spawn(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Starting {
         let secret = format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(ACCOUNT_SECRET));
         let mut child = Command::new(binary())
             .args(["serve", "--demo", "--json", "--log", "json", "--listen", "127.0.0.1:0", "--undo-seconds", "10"])
@@ -109,16 +188,7 @@ impl Host {
                 }
             });
         }
-        let mut said = String::new();
-        if let Some(stdout) = child.stdout.take() {
-            let _ = BufReader::new(stdout).read_line(&mut said);
-        }
-        let said: Value = serde_json::from_str(&said).unwrap_or_else(|_| {
-            panic!("the host did not start: {}", logs.lock().map(|text| text.clone()).unwrap_or_default())
-        });
-        let word = |field: &str| said.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let key = std::fs::read_to_string(data.join("api-key")).unwrap_or_default().trim().to_owned();
-        Self { child, url: word("listening"), key, sign_in: word("sign_in"), logs }
+        Starting { child, data: data.to_owned(), logs }
     }
 
     /// What it logged so far.
@@ -137,10 +207,24 @@ impl Host {
         let _ = self.child.wait();
     }
 
+    /// Stops it where it is: no timer, no task goes on until [`Host::go_on`].
+    pub fn freeze(&self) {
+        self.signal(nix::sys::signal::Signal::SIGSTOP);
+    }
+
+    /// Lets a stopped one go on.
+    pub fn go_on(&self) {
+        self.signal(nix::sys::signal::Signal::SIGCONT);
+    }
+
+    fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(0));
+        let _ = nix::sys::signal::kill(pid, signal);
+    }
+
     /// Asks it to stop, and waits until it has drained.
     pub fn stop(mut self) -> Option<ExitStatus> {
-        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(0));
-        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        self.signal(nix::sys::signal::Signal::SIGTERM);
         self.child.wait().ok()
     }
 
