@@ -27,5 +27,6 @@ mod sequences;
 mod shared;
 mod skills;
 mod slack;
+mod soak;
 mod transcripts;
 mod vitals;

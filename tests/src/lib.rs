@@ -1,6 +1,7 @@
 //! Shared by the integration tests.
 
 pub mod chromium;
+pub mod dice;
 pub mod guests;
 pub mod model_double;
 pub mod place;
@@ -9,6 +10,7 @@ pub mod process;
 pub mod rep;
 pub mod slack_double;
 pub mod smtp_server;
+pub mod soak;
 pub mod test_host;
 pub mod wat_guests;
 pub mod web;

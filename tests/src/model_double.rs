@@ -9,14 +9,17 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 /// The key every vendor here wants.
@@ -56,6 +59,8 @@ pub struct Asked {
 struct Shared {
     replies: Arc<Mutex<VecDeque<Reply>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
+    linger: Arc<Mutex<Duration>>,
+    held: Arc<Mutex<Option<Arc<Semaphore>>>>,
 }
 
 /// The vendors.
@@ -81,6 +86,7 @@ impl ModelDouble {
             .route("/v1/messages", post(anthropic))
             .route("/v1beta/models/{call}", post(gemini))
             .route("/api/chat", post(ollama))
+            .layer(from_fn_with_state(shared.clone(), late))
             .with_state(shared.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -99,6 +105,24 @@ impl ModelDouble {
         *self.shared.replies.lock().unwrap() = [reply].into();
     }
 
+    /// Lets every answer take this long.
+    pub fn linger(&self, time: Duration) {
+        *self.shared.linger.lock().unwrap() = time;
+    }
+
+    /// Keeps the answers back to what is asked from now on, until each is released
+    /// with a permit.
+    pub fn hold(&self) -> Arc<Semaphore> {
+        let held = Arc::new(Semaphore::new(0));
+        *self.shared.held.lock().unwrap() = Some(Arc::clone(&held));
+        held
+    }
+
+    /// Answers at once what is asked from now on.
+    pub fn let_go(&self) {
+        *self.shared.held.lock().unwrap() = None;
+    }
+
     /// What was asked so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.asked.lock().unwrap().clone()
@@ -115,6 +139,20 @@ impl Shared {
             _ => replies.pop_front().unwrap(),
         }
     }
+}
+
+/// An answer is there and takes its time.
+async fn late(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let held = shared.held.lock().unwrap().clone();
+    let response = next.run(request).await;
+    if let Some(held) = held
+        && let Ok(permit) = held.acquire().await
+    {
+        permit.forget();
+    }
+    let linger = *shared.linger.lock().unwrap();
+    tokio::time::sleep(linger).await;
+    response
 }
 
 /// Fields a request must have and may have.

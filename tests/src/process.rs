@@ -77,7 +77,10 @@ fn read_all(folder: &Path) -> std::io::Result<Vec<(OsString, Vec<u8>)>> {
 }
 
 /// Puts the compiled modules where a host on this folder looks for them.
-fn seed(data: &Path) -> std::io::Result<()> {
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn seed(data: &Path) -> std::io::Result<()> {
     let to = data.join(COMPILED);
     if to.exists() {
         return Ok(());

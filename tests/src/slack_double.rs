@@ -161,6 +161,11 @@ impl SlackDouble {
         lock(&self.shared).trouble.entry(method.to_owned()).or_default().push_back(trouble);
     }
 
+    /// Every call since it was last asked for them like this.
+    pub fn drain(&self) -> Vec<Call> {
+        std::mem::take(&mut lock(&self.shared).calls)
+    }
+
     /// Every call so far.
     pub fn calls(&self) -> Vec<Call> {
         lock(&self.shared).calls.clone()

@@ -57,7 +57,7 @@ pub enum UndoError {
 }
 
 /// The effect that a host-made question offers to send again.
-pub(super) fn resend_of(request: &str) -> Option<EffectKey> {
+pub fn resend_of(request: &str) -> Option<EffectKey> {
     request.strip_prefix(RESEND).map(EffectKey::new)
 }
 
