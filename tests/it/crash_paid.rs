@@ -9,50 +9,12 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use skillhost_engine::job::JobStatus;
-use skillhost_engine::skill::Manifest;
-use skillhost_sandbox::{Sandbox, SandboxConfig, embed_manifest};
 use skillhost_server::view::JobView;
-use skillhost_tests::guests::guest;
-use skillhost_tests::model_double::{MODEL_KEY, ModelDouble, Reply};
+use skillhost_tests::asking::{self, ANSWER, COST};
+use skillhost_tests::model_double::ModelDouble;
 use skillhost_tests::place::{Database, Place};
 use skillhost_tests::process::{Host, binary};
 use skillhost_tests::rep;
-
-/// What one answer costs: 50 tokens in, 10 of them cached, 7 out.
-const COST: i64 = 40 * 10 + 10 + 7 * 100;
-const KEY_VARIABLE: &str = "SKILLHOST_TEST_MODEL_KEY";
-
-const SEQUENCE: &str = "\
-sequence: asking
-version: 1
-event: email_received
-steps:
-  ask:
-    skill: asks
-    with: { question: event.payload.question, times: event.payload.times, schema: event.payload.schema }
-    on_failure: retry
-";
-
-async fn prepare(place: &mut Place, double: &ModelDouble) {
-    place.environment(KEY_VARIABLE, MODEL_KEY);
-    let data = place.folder(0);
-    let sandbox = Sandbox::new(SandboxConfig { concurrency: 1, cache: None }).unwrap();
-    let manifest: Manifest = serde_json::from_value(sandbox.describe(guest("asks")).await.unwrap()).unwrap();
-    for folder in ["skills", "sequences"] {
-        std::fs::create_dir(data.join(folder)).unwrap();
-    }
-    std::fs::write(data.join("skills/asks.wasm"), embed_manifest(guest("asks"), &manifest).unwrap()).unwrap();
-    std::fs::write(data.join("sequences/asking.yaml"), SEQUENCE).unwrap();
-    let settings = format!(
-        "sequences_dir = \"sequences\"\n[grants]\nasks = [\"llm:*\"]\n\
-         [models.fast]\nprovider = \"openai-compatible\"\nmodel = \"small\"\nendpoint = \"{}/v1\"\n\
-         key_env = \"{KEY_VARIABLE}\"\nmax_output_tokens = 1000\n\
-         [prices.openai-compatible]\n\
-         small = {{ input = 10_000_000, cached_input = 1_000_000, output = 100_000_000 }}\n",
-        double.base
-    );
-    place.settings(&settings, None);
-}
 
 fn start(place: &Place, more: &[&str]) -> Host {
     let arguments: Vec<&str> = ["--skills", "skills"].iter().chain(more).copied().collect();
@@ -60,7 +22,7 @@ fn start(place: &Place, more: &[&str]) -> Host {
 }
 
 async fn send(host: &Host) -> Result<Value, String> {
-    let payload = json!({ "message_id": "m1", "question": "Well?", "times": 1, "schema": null });
+    let payload = asking::mail("m1", 1);
     rep::client(host)
         .post("/v1/events", &json!({ "type": "email_received", "payload": payload }))
         .await
@@ -70,8 +32,9 @@ async fn send(host: &Host) -> Result<Value, String> {
 async fn survives(database: Database, point: &str) -> (i64, i64, usize) {
     let mut place = Place::fresh(database, 1).await;
     let double = ModelDouble::start().await;
-    double.only(Reply::Says("yes", 50, 10, 7));
-    prepare(&mut place, &double).await;
+    double.only(ANSWER);
+    let settings = asking::prepare(&mut place, &double).await;
+    place.settings(&settings, None);
     let mut host = start(&place, &["--fail-point", point]);
     let _ = send(&host).await;
     let mut killed = false;

@@ -10,6 +10,7 @@ a recipient's address:
   data451-     refused for now, after the data
   data550-     refused for good, after the data
   drop-        stored, and the connection is cut without an answer
+  hold-        stored, and answered once the folder has a file `go-on`
 """
 
 import asyncio
@@ -47,6 +48,8 @@ class Receiver:
         name.with_suffix(".json").write_text(json.dumps(record))
         if first.startswith("drop-"):
             server.transport.abort()
+        while first.startswith("hold-") and not (self.folder / "go-on").exists():
+            await asyncio.sleep(0.02)
         return "250 2.0.0 kept"
 
 

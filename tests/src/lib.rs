@@ -1,5 +1,6 @@
 //! Shared by the integration tests.
 
+pub mod asking;
 pub mod chromium;
 pub mod dice;
 pub mod guests;
@@ -7,6 +8,7 @@ pub mod model_double;
 pub mod place;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod rep;
 pub mod slack_double;
 pub mod smtp_server;

@@ -51,6 +51,13 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What a host should never have to say, whatever is done to it.
+fn cries(logs: &str) -> Vec<String> {
+    let cries = logs.lines().filter(|line| line.contains("panicked") || line.contains("\"level\":\"ERROR\""));
+    // A host that was killed before it had all modules takes them from its own folder.
+    cries.filter(|line| !line.contains("a module that serves cannot be loaded")).map(str::to_owned).collect()
+}
+
 impl Cluster {
     /// Starts all of them.
     ///
@@ -110,8 +117,7 @@ impl Cluster {
 
     fn died(&self, logs: &str) {
         self.kills.fetch_add(1, Ordering::Relaxed);
-        let broken = logs.lines().filter(|line| line.contains("panicked") || line.contains("\"level\":\"ERROR\""));
-        lock(&self.cries).extend(broken.map(str::to_owned));
+        lock(&self.cries).extend(cries(logs));
     }
 
     /// Kills hosts until told to stop, and leaves all of them up.
@@ -213,8 +219,7 @@ impl Cluster {
                 if let Some(host) = lock(&cluster.hosts[host]).take() {
                     let logs = host.logs();
                     host.stop();
-                    let broken = logs.lines().filter(|line| line.contains("panicked"));
-                    lock(&cluster.cries).extend(broken.map(str::to_owned));
+                    lock(&cluster.cries).extend(cries(&logs));
                 }
             })
             .await;

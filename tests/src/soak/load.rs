@@ -15,6 +15,7 @@ use skillhost_server::view::{ApprovalView, JobView};
 
 use super::cluster::{Body, Cluster};
 use super::org::{Company, Rep};
+use crate::asking;
 use crate::dice::Dice;
 
 /// Between two looks of a rep at a job, milliseconds.
@@ -56,8 +57,7 @@ impl Load {
         let rep = company.rep(n);
         let (name, job) = if n % MAILS == 0 {
             let mail = company.mail(n);
-            let payload =
-                json!({ "message_id": mail, "question": "Well?", "times": 1 + dice.below(2), "schema": null });
+            let payload = asking::mail(&mail, 1 + dice.below(2));
             let event = json!({ "type": "email_received", "payload": payload });
             let key = Some(rep.key.as_str());
             let heard = cluster.ask(&dice, Method::POST, "/v1/events", key, Body::Json(&event)).await;

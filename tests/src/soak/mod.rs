@@ -18,18 +18,16 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use skillhost_engine::ids::OrgId;
-use skillhost_engine::skill::Manifest;
 use skillhost_engine::time::{Clock as _, Timestamp};
-use skillhost_sandbox::{Sandbox, SandboxConfig, embed_manifest};
 use skillhost_server::clock::SystemClock;
 use sqlx::Connection as _;
 use tempfile::TempDir;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
+use crate::asking::{self, ANSWER, COST};
 use crate::dice::Dice;
-use crate::guests::guest;
-use crate::model_double::{MODEL_KEY, ModelDouble, Reply};
+use crate::model_double::ModelDouble;
 use crate::place::{Database, Place};
 use crate::process::{binary, root, skills};
 use crate::slack_double::SlackDouble;
@@ -40,37 +38,15 @@ use cluster::Cluster;
 use load::Load;
 use org::Company;
 
-/// What one answer of the model costs: 50 tokens in, 10 of them cached, 7 out.
-const COST: i64 = 40 * 10 + 10 + 7 * 100;
-const ANSWER: Reply = Reply::Says("yes", 50, 10, 7);
 /// How long an answer takes, so that kills fall into asks.
 const MODEL_TAKES: Duration = Duration::from_millis(150);
 /// Calls at most a minute; those that are never delivered cost only their rows.
 const CALLS_A_MINUTE: usize = 240;
 /// Between two lines about how it goes.
 const SAY_EVERY: Duration = Duration::from_secs(10);
-const MODEL_KEY_VARIABLE: &str = "SKILLHOST_TEST_MODEL_KEY";
 const SLACK_TOKEN: &str = "xoxb-1234-soak";
 /// What Slack shows of a message that is an effect, where cards have a heading.
 const POST: &str = "A message from skillhost";
-
-const ASKING: &str = "\
-sequence: asking
-version: 1
-event: email_received
-steps:
-  ask:
-    skill: asks
-    with: { question: event.payload.question, times: event.payload.times, schema: event.payload.schema }
-    on_failure: retry
-    output: answer
-  tell:
-    action: card
-    needs: [ask]
-    with:
-      title: \"'Answer to ' + event.payload.message_id + ' is here'\"
-    output: told
-";
 
 /// What to do.
 #[derive(Clone, Copy, Debug)]
@@ -195,28 +171,14 @@ fn must<T, E: std::fmt::Display>(made: Result<T, E>) -> T {
 
 /// Skills, sequences, settings and organisations.
 async fn prepare(place: &mut Place, smtp: &SmtpServer, model: &ModelDouble, slack: &SlackDouble, company: &Company) {
-    place.environment(MODEL_KEY_VARIABLE, MODEL_KEY);
     place.environment("SKILLHOST_SLACK_TOKEN", SLACK_TOKEN);
     place.environment("SKILLHOST_SLACK_SIGNING_SECRET", "a secret that nothing is signed with");
-    let settings = format!(
-        "sequences_dir = \"sequences\"\n[slack]\nbase_url = \"{}\"\n[grants]\nasks = [\"llm:*\"]\n\
-         [models.fast]\nprovider = \"openai-compatible\"\nmodel = \"small\"\nendpoint = \"{}/v1\"\n\
-         key_env = \"{MODEL_KEY_VARIABLE}\"\nmax_output_tokens = 1000\n\
-         [prices.openai-compatible]\n\
-         small = {{ input = 10_000_000, cached_input = 1_000_000, output = 100_000_000 }}\n",
-        slack.base_url(),
-        model.base
-    );
-    place.settings(&settings, Some(smtp));
-    let sandbox = must(Sandbox::new(SandboxConfig { concurrency: 1, cache: None }));
-    let manifest: Manifest = must(serde_json::from_value(must(sandbox.describe(guest("asks")).await)));
-    let asks = must(embed_manifest(guest("asks"), &manifest));
+    let asking = asking::prepare(place, model).await;
+    place.settings(&format!("{asking}[slack]\nbase_url = \"{}\"\n", slack.base_url()), Some(smtp));
     for host in 0..place.hosts() {
         let data = place.folder(host);
         must(copy_all(&skills(), &data.join("skills")));
-        must(std::fs::write(data.join("skills/asks.wasm"), &asks));
         must(copy_all(&root().join("sequences"), &data.join("sequences")));
-        must(std::fs::write(data.join("sequences/asking.yaml"), ASKING));
     }
     let folder: TempDir = must(tempfile::tempdir());
     let document = folder.path().join("company.json");
@@ -233,7 +195,6 @@ async fn prepare(place: &mut Place, smtp: &SmtpServer, model: &ModelDouble, slac
 }
 
 fn copy_all(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         std::fs::copy(entry.path(), to.join(entry.file_name()))?;
