@@ -245,5 +245,8 @@ BEGIN
     RETURN EXISTS (SELECT 1 FROM sequence_jobs j
             WHERE j.status = 'in_progress' AND j.lease_owner <> host AND NOT is_alive(j.lease_owner))
         OR EXISTS (SELECT 1 FROM outbox o
-            WHERE o.state = 'sending' AND o.sender <> host AND NOT is_alive(o.sender));
+            WHERE o.state = 'sending' AND o.sender <> host AND NOT is_alive(o.sender))
+        -- Its job may be another host's by now.
+        OR EXISTS (SELECT 1 FROM reservations r
+            WHERE r.state = 'held' AND r.owner <> host AND NOT is_alive(r.owner));
 END $$;

@@ -10,13 +10,19 @@ use std::process::Command;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 use skillhost_engine::approval::ActionStatus;
-use skillhost_engine::job::JobStatus;
+use skillhost_engine::ids::{JobId, OrgId};
+use skillhost_engine::job::{JobEvent, JobStatus};
+use skillhost_engine::journal;
 use skillhost_engine::outbox::EffectState;
+use skillhost_engine::time::Clock as _;
+use skillhost_server::clock::SystemClock;
+use skillhost_server::demo_data;
 use skillhost_server::view::{ApprovalView, JobView};
 use skillhost_tests::place::{Database, Place};
 use skillhost_tests::process::binary;
 use skillhost_tests::rep;
 use skillhost_tests::smtp_server::SmtpServer;
+use sqlx::Connection as _;
 
 /// Points at a time: what takes long is the undo window and, on Postgres, the time in
 /// which a dead host still counts as alive.
@@ -149,4 +155,61 @@ async fn a_mail_with_a_hidden_result_leaves_again_only_when_the_person_says_so()
     assert!(ended.approvals.iter().any(is_about_unknown));
     assert_eq!(smtp.received().unwrap().len(), 1, "sent because the person asked for it");
     host.stop();
+}
+
+/// What a newer host might have written.
+async fn from_a_newer_version(place: &Place, job: &str) {
+    let url = format!("sqlite://{}", place.file().display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let line = "UPDATE job_journal SET body = replace(body, '\"v\":1', '\"v\":999') WHERE job_id = ?1 AND seq = 1";
+    let changed = sqlx::query(line).bind(job).execute(&mut connection).await.unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+    connection.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_of_a_job_that_cannot_be_read_holds_no_other_up() {
+    let place = Place::fresh(Database::Sqlite, 1).await;
+    let inbox = tempfile::tempdir().unwrap();
+    let smtp = SmtpServer::start(inbox.path()).unwrap();
+    place.settings("", Some(&smtp));
+    let host = place.start(0, &["--fail-point", "effect.sending"]);
+    let job = rep::deliver(&host, "msg-1").await.unwrap();
+    let _ = rep::see_through(&host, &job, rep::agree).await;
+    drop(host);
+    from_a_newer_version(&place, &job).await;
+
+    let host = place.start(0, &[]);
+    let event = json!({ "type": "stale_deal_revival", "payload": { "deal_id": "d-1" } });
+    let taken: Value = rep::client(&host).post("/v1/events", &event).await.unwrap();
+    let other = rep::see_through(&host, taken["job_id"].as_str().unwrap(), rep::agree).await.unwrap();
+    assert!(other.status.is_ended(), "the host serves");
+    assert!(host.logs().contains("cannot be read; it stays as it is"), "and says what it left alone");
+    assert_eq!(smtp.received().unwrap().len(), 0);
+    host.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_a_kill_cut_short_runs_once_more_at_the_next_start() {
+    let place = Place::fresh(Database::Sqlite, 1).await;
+    let inbox = tempfile::tempdir().unwrap();
+    let smtp = SmtpServer::start(inbox.path()).unwrap();
+    place.settings("", Some(&smtp));
+    die_at(&place, "step.called:2").await;
+    let started = SystemClock::new().now();
+    let host = place.start(0, &[]);
+    let job = rep::deliver(&host, "msg-2").await.unwrap();
+    let ended = rep::see_through(&host, &job, rep::agree).await.unwrap();
+    assert_eq!(ended.status, JobStatus::Completed, "{:?}", ended.reason);
+    host.stop();
+    let store = place.store().await;
+    let stored = store.job(&OrgId::new(demo_data::ORG), &JobId::new(job)).await.unwrap().unwrap();
+    store.close().await;
+    let at = stored.journal.iter().map(|entry| entry.at).find(|at| *at > started).unwrap();
+    println!("resumed: the first checkpoint {} ms after the process was started", at.0 - started.0);
+    for entry in &stored.journal {
+        if let Ok(JobEvent::StepProposed { step, attempt, .. }) = journal::decode(entry) {
+            assert_eq!(attempt, 1, "{step}: a call that nobody recorded is no attempt");
+        }
+    }
 }

@@ -321,37 +321,52 @@ async fn load(app: &App, row: &OutboxRow) -> Result<Option<(Job, Arc<Sequence>)>
     Ok(crate::answer::restore(app, stored))
 }
 
-/// Effects that an earlier process left in `sending`.
+/// Effects that an earlier process left in `sending`. One whose job this version cannot
+/// read stays where it is, and holds nothing else up.
 ///
 /// # Errors
 /// The store cannot be read or written.
 pub(crate) async fn take_up(app: &Arc<App>) -> Result<(), StoreError> {
+    let mut stuck: u32 = 0;
     loop {
-        let rows = app.store.effects_in(EffectState::Sending, PAGE).await?;
-        if rows.is_empty() {
+        // What stays is in front of every page.
+        let rows = app.store.effects_in(EffectState::Sending, PAGE.saturating_add(stuck)).await?;
+        let (mut stays, mut moved) = (0, false);
+        for row in &rows {
+            if take_up_one(app, row).await? {
+                moved = true;
+            } else {
+                stays += 1;
+            }
+        }
+        if !moved && stays == stuck {
             return Ok(());
         }
-        for row in rows {
-            let keyed = app
-                .performers
-                .iter()
-                .find(|performer| performer.kinds().contains(&row.kind.as_str()))
-                .is_some_and(|performer| performer.is_keyed());
-            let Some((job, sequence)) = load(app, &row).await? else { continue };
-            let found = situated(app, &sequence, |situation| {
-                checkpoint::effect_found_after_crash(situation, &job, &row, keyed)
-            });
-            match found {
-                Ok(found) => {
-                    tracing::warn!(effect = %row.key, keyed, "an effect was leaving when the host stopped");
-                    match app.store.commit(found.batch).await {
-                        // Another host takes it up as well.
-                        Ok(()) | Err(StoreError::Conflict { .. }) => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-                Err(error) => tracing::error!(effect = %row.key, %error, "a leaving effect does not fit its job"),
+        stuck = stays;
+    }
+}
+
+/// Whether somebody moved it, or its job; otherwise it stays `sending`.
+async fn take_up_one(app: &Arc<App>, row: &OutboxRow) -> Result<bool, StoreError> {
+    let performer = app.performers.iter().find(|performer| performer.kinds().contains(&row.kind.as_str()));
+    let keyed = performer.is_some_and(|performer| performer.is_keyed());
+    let Some((job, sequence)) = load(app, row).await? else {
+        tracing::error!(effect = %row.key, job = %row.job, "a leaving effect's job cannot be read; it stays as it is");
+        return Ok(false);
+    };
+    let found = situated(app, &sequence, |situation| checkpoint::effect_found_after_crash(situation, &job, row, keyed));
+    match found {
+        Ok(found) => {
+            tracing::warn!(effect = %row.key, keyed, "an effect was leaving when the host stopped");
+            match app.store.commit(found.batch).await {
+                // Its job moved, or another host takes it up: the next look tells.
+                Ok(()) | Err(StoreError::Conflict { .. }) => Ok(true),
+                Err(error) => Err(error),
             }
+        }
+        Err(error) => {
+            tracing::error!(effect = %row.key, %error, "a leaving effect does not fit its job");
+            Ok(false)
         }
     }
 }

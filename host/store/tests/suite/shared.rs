@@ -107,6 +107,29 @@ async fn what_a_living_host_holds_is_its_own_and_what_a_gone_one_held_is_anybody
     seen(1).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_a_gone_host_held_is_told_of_when_its_job_was_taken_already() {
+    let bench = Bench::open().await;
+    let (first, other) = (bench.store.as_ref(), bench.place.open().await);
+    first.alive("first", 600_000).await.unwrap();
+    let row = job("job_1", "acme");
+    for write in [new_job(&row), leased("job_1", 1, "first", NOW.plus_ms(1000))] {
+        first.commit(batch([write])).await.unwrap();
+    }
+    let mut money = reserve("r1", "acme", 5);
+    if let Write::Reserve(reservation) = &mut money {
+        reservation.owner = "first".to_owned();
+    }
+    first.commit(batch([money])).await.unwrap();
+    first.alive("first", 0).await.unwrap();
+
+    // A claim may see before the beat does that the host is gone.
+    other.commit(batch([leased("job_1", 2, "other", NOW.plus_ms(1000))])).await.unwrap();
+    assert!(other.alive("other", 600_000).await.unwrap(), "its money is nobody's");
+    assert_eq!(other.dispute_strays("other", NOW).await.unwrap(), 1);
+    assert!(!other.alive("other", 600_000).await.unwrap());
+}
+
 fn pending() -> skillhost_engine::store::JobFilter {
     let status = vec![JobStatus::Pending];
     skillhost_engine::store::JobFilter { status, limit: 200, ..Default::default() }
