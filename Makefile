@@ -1,7 +1,7 @@
 # The front door. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test serve bench bench-extism fuzz lint build skills clean
+.PHONY: help setup demo test soak serve bench bench-extism fuzz lint build skills clean
 
 CARGO ?= cargo
 BIN := target/debug/skillhost
@@ -27,6 +27,11 @@ serve: skills ## The host on 127.0.0.1:8787 with the demo organisation
 test: ## Every test
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+MINUTES ?= 60
+soak: skills ## Random kills under load on both databases (MINUTES=60), then what must hold
+	@scripts/setup.sh test
+	@SKILLHOST_SOAK_MINUTES=$(MINUTES) $(CARGO) test --workspace --test it -- soak:: --nocapture --test-threads 2
 
 bench: skills ## Against the floor of this machine
 	@$(BIN) bench call --json

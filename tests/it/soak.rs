@@ -17,12 +17,17 @@ fn asked(name: &str) -> Option<String> {
     std::env::var_os(name).and_then(|value| value.into_string().ok())
 }
 
+fn say(line: &str) {
+    println!("{line}");
+}
+
 async fn survives(database: Database, hosts: usize, at_once: usize) {
     let minutes = asked("SKILLHOST_SOAK_MINUTES").and_then(|text| text.parse::<u64>().ok());
     let seed = seed(asked("SKILLHOST_SOAK_SEED").as_deref());
     println!("{}: SKILLHOST_SOAK_SEED={seed}", database.name());
     let lasts = Duration::from_secs(60 * minutes.unwrap_or(1));
-    let settings = Settings { database, hosts, lasts, kills: KILLS, at_once, seed, tells: minutes.is_some() };
+    let settings =
+        Settings { database, hosts, lasts, kills: KILLS, at_once, seed, tells: minutes.map(|_| say as fn(&str)) };
     let summary = Box::pin(soak(settings)).await;
     println!("{}", summary.words);
     assert!(summary.wrong.is_empty(), "{}\n{}", summary.words, summary.wrong.join("\n"));

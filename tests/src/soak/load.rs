@@ -55,7 +55,7 @@ impl Load {
     /// One event from its delivery to the end of its job.
     pub(super) async fn event(&self, cluster: &Cluster, company: &Company, n: usize, dice: Dice) {
         let rep = company.rep(n);
-        let (name, job) = if n % MAILS == 0 {
+        let (name, job) = if n.is_multiple_of(MAILS) {
             let mail = company.mail(n);
             let payload = asking::mail(&mail, 1 + dice.below(2));
             let event = json!({ "type": "email_received", "payload": payload });
@@ -69,7 +69,7 @@ impl Load {
                 taken(heard.status, &heard.body)
             };
             let job = deliver().await;
-            if n % AGAIN == 0 {
+            if n.is_multiple_of(AGAIN) {
                 let again = deliver().await;
                 if again != job {
                     self.blame(format!("{bot} was delivered twice: {job:?}, {again:?}"));

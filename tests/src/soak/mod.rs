@@ -63,8 +63,8 @@ pub struct Settings {
     pub at_once: usize,
     /// What everything random follows from.
     pub seed: u64,
-    /// Whether to say how it goes.
-    pub tells: bool,
+    /// Who is told how it goes.
+    pub tells: Option<fn(&str)>,
 }
 
 /// What came of it.
@@ -114,9 +114,11 @@ pub async fn soak(settings: Settings) -> Summary {
     let mut said = Instant::now();
     let mut tell = async |posts: &mut Vec<String>, kept: bool| {
         posts.extend(drain(&slack));
-        if settings.tells && (kept || said.elapsed() >= SAY_EVERY) {
+        if let Some(tell) = settings.tells
+            && (kept || said.elapsed() >= SAY_EVERY)
+        {
             said = Instant::now();
-            println!("{}", progress(&settings, began, &cluster, &load, inbox.path(), posts).await);
+            tell(&progress(&settings, began, &cluster, &load, inbox.path(), posts).await);
         }
     };
     let permits = Arc::new(Semaphore::new(settings.at_once));
