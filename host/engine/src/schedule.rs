@@ -103,7 +103,9 @@ impl TryFrom<RawSchedule> for Schedule {
         let text = match (cron, before_meeting_minutes) {
             (Some(text), None) => text,
             (None, Some(minutes)) => {
-                if time_of.is_some() || zone.is_some() || misfire.is_some() || grace_minutes.is_some() {
+                let more =
+                    [time_of.is_some(), zone.is_some(), misfire.is_some(), catch_up.is_some(), grace_minutes.is_some()];
+                if more.contains(&true) {
                     return Err("`before_meeting_minutes` stands alone".to_owned());
                 }
                 if !(1..=MAX_BEFORE_MINUTES).contains(&minutes) {
@@ -218,10 +220,28 @@ impl Timetable {
         std::iter::successors(self.after(at), |last| self.after(*last)).take(count).collect()
     }
 
+    /// The last run before an instant, or at it.
+    fn before(&self, at: Timestamp, inclusive: bool) -> Option<Timestamp> {
+        let last = self.cron.find_previous_occurrence(&self.zoned(at)?, inclusive).ok()?;
+        Some(Timestamp(last.timestamp().as_millisecond()))
+    }
+
+    /// The runs from `due` to `now`, in order. Looked for from now on back, so that of
+    /// too many the last ones are found.
+    fn passed(&self, due: Timestamp, now: Timestamp) -> Vec<Timestamp> {
+        let second = now.plus_ms(-now.0.rem_euclid(1000));
+        let back = std::iter::successors(self.before(second, true), |at| self.before(*at, false));
+        let mut passed: Vec<Timestamp> = back.take_while(|at| *at > due).take(MAX_MISSED).collect();
+        if due <= now && passed.len() < MAX_MISSED {
+            passed.push(due);
+        }
+        passed.reverse();
+        passed
+    }
+
     /// What to do at `now` about a run that was meant for `due`.
     pub fn fire(&self, due: Timestamp, now: Timestamp) -> Firing {
-        let times = std::iter::successors(Some(due), |last| self.after(*last));
-        let passed: Vec<Timestamp> = times.take(MAX_MISSED).take_while(|at| *at <= now).collect();
+        let passed = self.passed(due, now);
         let (late, timely): (Vec<_>, Vec<_>) = passed.iter().partition(|at| now.0 - at.0 > self.grace_ms);
         let kept = match self.misfire {
             Misfire::Skip => 0,
@@ -321,6 +341,19 @@ mod tests {
     }
 
     #[test]
+    fn after_a_long_stop_the_last_runs_are_the_ones_that_are_found() {
+        let minutes = timetable(json!({ "cron": "* * * * *" }), "Europe/Berlin", json!({}));
+        // Over the night in which the clocks go back.
+        let (due, now) = (at("2026-10-20T12:00:00Z"), at("2026-10-28T12:00:30.500Z"));
+        let fired = minutes.fire(due, now);
+        assert_eq!(fired.runs.len(), 60, "the last hour is on time");
+        assert_eq!(fired.runs.last(), Some(&at("2026-10-28T12:00:00Z")));
+        assert_eq!((fired.missed, fired.next), (MAX_MISSED - 60, Some(at("2026-10-28T12:01:00Z"))));
+        let early = minutes.fire(due, due.plus_ms(-1));
+        assert_eq!((early.runs.len(), early.missed), (0, 0));
+    }
+
+    #[test]
     fn a_wrong_schedule_says_what_is_wrong() {
         for (value, word) in [
             (json!({}), "either"),
@@ -333,6 +366,7 @@ mod tests {
             (json!({ "cron": "0 8 * * *", "misfire": "catch_up", "catch_up": 1000 }), "31"),
             (json!({ "cron": "0 8 * * *", "grace_minutes": 0 }), "grace_minutes"),
             (json!({ "before_meeting_minutes": 90, "zone": "UTC" }), "alone"),
+            (json!({ "before_meeting_minutes": 90, "catch_up": 3 }), "alone"),
             (json!({ "before_meeting_minutes": 0 }), "minutes"),
         ] {
             let error = read(value.clone()).unwrap_err();
@@ -355,15 +389,18 @@ mod tests {
         fn no_run_is_lost_doubled_or_early(
             hour in 0_u8..24, down_hours in 0_i64..400, ahead in 0_i64..100, catch_up in 1_u32..31,
             zone in prop::sample::select(&["UTC", "Europe/London", "America/New_York", "Asia/Tokyo"][..]),
+            season in prop::sample::select(&["2026-03-01T00:00:00Z", "2026-03-22T00:00:00Z", "2026-10-20T00:00:00Z"][..]),
+            minute in prop::sample::select(&["0", "30", "*/20"][..]),
         ) {
-            let value = json!({ "cron": format!("0 {hour} * * *"), "misfire": "catch_up", "catch_up": catch_up });
+            let hours = if minute == "*/20" { "*".to_owned() } else { hour.to_string() };
+            let value = json!({ "cron": format!("{minute} {hours} * * *"), "misfire": "catch_up", "catch_up": catch_up });
             let daily = timetable(value, zone, json!({}));
-            let start = at("2026-03-01T00:00:00Z").plus_ms(ahead * 3_600_000);
+            let start = at(season).plus_ms(ahead * 3_600_000);
             let due = daily.after(start).unwrap();
             let now = due.plus_ms(down_hours * 3_600_000);
             let fired = daily.fire(due, now);
             let all: Vec<Timestamp> = std::iter::once(due)
-                .chain(daily.upcoming(due, 40)).take_while(|at| *at <= now).collect();
+                .chain(daily.upcoming(due, 1300)).take_while(|at| *at <= now).collect();
             prop_assert_eq!(fired.runs.len() + fired.missed, all.len());
             prop_assert_eq!(&fired.runs[..], &all[fired.missed..]);
             prop_assert!(fired.next.is_some_and(|next| next > now));
