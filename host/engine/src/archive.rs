@@ -93,6 +93,9 @@ pub struct ArchivedLine {
     /// Which step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<StepName>,
+    /// The person who told the job so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<UserId>,
     /// The module that ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skill: Option<SkillRef>,
@@ -115,6 +118,9 @@ pub struct ArchivedQuestion {
     pub user: UserId,
     /// How it was settled.
     pub status: ActionStatus,
+    /// Who answered, or stopped the job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<UserId>,
     /// When asked.
     pub created_at: Timestamp,
     /// When settled.
@@ -156,22 +162,24 @@ pub fn may_move(job: &StoredJob) -> bool {
 /// The journal holds a line of another version.
 pub fn archived(job: &StoredJob) -> Result<ArchivedJob, journal::JournalError> {
     let row = &job.row;
-    let lines = job.journal.iter().map(|entry| {
-        let (step, skill, spend, error) = match journal::decode(entry)? {
-            JobEvent::StepProposed { step, skill, spend, .. } => (Some(step), skill, Some(spend), None),
-            JobEvent::StepFailed { step, skill, spend, error, .. } => {
-                (Some(step), skill, Some(spend), Some(error.code().to_owned()))
+    // What a job did after its end, as being run anew, moves the row on.
+    let mut ended_at = row.updated_at;
+    let mut lines = Vec::with_capacity(job.journal.len());
+    for entry in &job.journal {
+        let event = journal::decode(entry)?;
+        let (step, by) = (event.step().cloned(), event.by().cloned());
+        let (skill, spend, error) = match event {
+            JobEvent::StepProposed { skill, spend, .. } => (skill, Some(spend), None),
+            JobEvent::StepFailed { skill, spend, error, .. } => (skill, Some(spend), Some(error.code().to_owned())),
+            JobEvent::Ended { .. } => {
+                ended_at = entry.at;
+                (None, None, None)
             }
-            JobEvent::StepSkipped { step, .. }
-            | JobEvent::ApprovalSettled { step, .. }
-            | JobEvent::ApprovalReopened { step, .. }
-            | JobEvent::ApprovalAsked { step, .. }
-            | JobEvent::EffectSettled { step, .. }
-            | JobEvent::FollowedUp { step, .. } => (Some(step), None, None, None),
-            _ => (None, None, None, None),
+            _ => (None, None, None),
         };
-        Ok(ArchivedLine { seq: entry.seq, kind: entry.kind.clone(), at: entry.at, step, skill, spend, error })
-    });
+        let (seq, kind, at) = (entry.seq, entry.kind.clone(), entry.at);
+        lines.push(ArchivedLine { seq, kind, at, step, by, skill, spend, error });
+    }
     Ok(ArchivedJob {
         v: ARCHIVE_VERSION,
         id: row.id.clone(),
@@ -186,8 +194,8 @@ pub fn archived(job: &StoredJob) -> Result<ArchivedJob, journal::JournalError> {
         sequence: row.sequence.clone(),
         sequence_digest: row.sequence_digest.clone(),
         created_at: row.created_at,
-        ended_at: row.updated_at,
-        journal: lines.collect::<Result<_, _>>()?,
+        ended_at,
+        journal: lines,
         questions: job
             .actions
             .iter()
@@ -196,6 +204,7 @@ pub fn archived(job: &StoredJob) -> Result<ArchivedJob, journal::JournalError> {
                 step: action.step.clone(),
                 user: action.user.clone(),
                 status: action.status,
+                by: action.resolution.as_ref().and_then(|resolution| resolution.by.clone()),
                 created_at: action.created_at,
                 resolved_at: action.resolved_at,
             })
@@ -220,4 +229,70 @@ pub fn archived(job: &StoredJob) -> Result<ArchivedJob, journal::JournalError> {
 /// The archive a job belongs into, by the month of its end: `2026-11`.
 pub fn month(ended_at: Timestamp) -> String {
     ended_at.rfc3339().chars().take("2026-11".len()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::job::JobRow;
+    use crate::store::JournalEntry;
+
+    const ENDED: Timestamp = Timestamp(7_000);
+
+    fn stored(events: &[JobEvent]) -> StoredJob {
+        let row: JobRow = serde_json::from_value(json!({
+            "id": "job_1", "org": "acme", "user": "dana", "status": "completed", "reason": null, "version": 9,
+            "event": "evt_1", "event_type": "t", "event_source": "api:x", "trigger_payload": {},
+            "idempotency_key": "k", "body_digest": "d", "parent": null, "depth": 1, "sequence": "s",
+            "sequence_digest": "d", "sequence_text": "", "wake_at": null, "lease": null, "created_at": 1,
+            "updated_at": 9_000,
+        }))
+        .unwrap();
+        let entry = |(at, event): (usize, &JobEvent)| -> JournalEntry {
+            let is_end = matches!(event, JobEvent::Ended { .. });
+            let when = if is_end { ENDED } else { Timestamp(8_000) };
+            journal::encode(&row.id, at as u64 + 1, event, when).unwrap()
+        };
+        let journal = events.iter().enumerate().map(entry).collect();
+        StoredJob { row, journal, actions: Vec::new(), effects: Vec::new() }
+    }
+
+    #[test]
+    fn a_line_names_its_step_and_whoever_told_it_and_the_end_is_the_end() {
+        let key = EffectKey::new("eff_1");
+        let events = [
+            JobEvent::StepFanned { step: "a".into(), items: vec![json!("words")] },
+            JobEvent::OutputEdited {
+                step: "a".into(),
+                output: json!("words"),
+                before: None,
+                after: "d".into(),
+                by: "eve".into(),
+            },
+            JobEvent::Ended { status: JobStatus::Completed, reason: Some("words".into()) },
+            JobEvent::EffectRequeued { key, step: "a".into(), by: "dana".into() },
+            JobEvent::RunAnew { job: "job_2".into(), by: "dana".into() },
+        ];
+        let moved = archived(&stored(&events)).unwrap();
+        assert_eq!(moved.ended_at, ENDED, "not when it was last touched");
+        let said: Vec<_> = moved
+            .journal
+            .iter()
+            .map(|line| (line.step.as_ref().map(StepName::as_str), line.by.as_ref().map(UserId::as_str)))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (Some("a"), None),
+                (Some("a"), Some("eve")),
+                (None, None),
+                (Some("a"), Some("dana")),
+                (None, Some("dana"))
+            ]
+        );
+        assert!(!serde_json::to_string(&moved).unwrap().contains("words"));
+    }
 }

@@ -405,6 +405,32 @@ impl JobEvent {
     }
 }
 
+impl JobEvent {
+    /// Who told the job so, where a person did.
+    pub fn by(&self) -> Option<&UserId> {
+        match self {
+            Self::Retried { by, .. }
+            | Self::Paused { by }
+            | Self::Resumed { by }
+            | Self::SentBack { by, .. }
+            | Self::OutputEdited { by, .. }
+            | Self::EffectRequeued { by, .. }
+            | Self::RunAnew { by, .. } => Some(by),
+            Self::Planned { .. }
+            | Self::StepProposed { .. }
+            | Self::StepFailed { .. }
+            | Self::StepSkipped { .. }
+            | Self::StepFanned { .. }
+            | Self::ApprovalSettled { .. }
+            | Self::ApprovalReopened { .. }
+            | Self::ApprovalAsked { .. }
+            | Self::EffectSettled { .. }
+            | Self::FollowedUp { .. }
+            | Self::Ended { .. } => None,
+        }
+    }
+}
+
 /// A step that runs again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Again {
