@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::concurrency::OnConflict;
 use crate::event::{EVENT_TYPES, Event, MAX_CHAIN_DEPTH};
 use crate::ids::{OrgId, UserId};
-use crate::quiet::Calm;
+use crate::job::{JobRow, JobStatus};
+use crate::quiet::{Calm, QUIET, RATE};
 use crate::sequence::Sequence;
 use crate::store::User;
 use crate::time::Timestamp;
@@ -59,6 +60,15 @@ impl AdmissionFacts {
             notified: Vec::new(),
         }
     }
+
+    /// Counts a job that was admitted with these facts, for those after it: one that
+    /// was put off is a notification to come.
+    pub fn queued(&mut self, row: &JobRow) {
+        if let (JobStatus::Deferred, Some(QUIET | RATE), Some(at)) = (row.status, row.reason.as_deref(), row.wake_at) {
+            let newer = self.notified.partition_point(|other| *other > at);
+            self.notified.insert(newer, at);
+        }
+    }
 }
 
 /// Why an event cannot even be recorded.
@@ -93,9 +103,6 @@ pub enum Verdict {
 
 /// Why a job waits whose event names a time.
 const NOT_BEFORE: &str = "not before the time its event names";
-/// Beginnings of sources that are a person at work, who is not disturbed by what
-/// they asked for.
-const BY_A_PERSON: [&str; 2] = ["slack:", "manual"];
 
 /// Decides.
 pub fn judge(
@@ -136,8 +143,7 @@ pub fn judge(
     }
     let named = event.not_before.filter(|at| *at > now);
     let start = named.unwrap_or(now);
-    let minds = sequence.disturbs && !BY_A_PERSON.iter().any(|by| event.source.starts_with(by));
-    let put_off = if minds { facts.calm.put_off(start, &facts.notified) } else { None };
+    let put_off = if sequence.disturbs { facts.calm.put_off(start, &facts.notified) } else { None };
     Ok(match (put_off, named) {
         (Some((at, why)), _) => Verdict::Defer(at, why.to_owned()),
         (None, Some(at)) => Verdict::Defer(at, NOT_BEFORE.to_owned()),

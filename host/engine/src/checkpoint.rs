@@ -24,6 +24,7 @@ mod order;
 mod propose;
 mod reopen;
 mod requeue;
+mod room;
 mod send_back;
 mod settle;
 mod stop;
@@ -47,7 +48,7 @@ use crate::store::{Batch, Lease};
 use crate::time::{Ids, Timestamp};
 
 pub use admit::{AdmitError, Admitted, admit};
-pub use advance::{await_budget, budget_raised, claim, defer, plan_on};
+pub use advance::{await_budget, budget_raised, claim, plan_on};
 pub use deliver::{Attempt, effect_discarded, effect_found_after_crash, effect_sending, effect_settled};
 pub use fail::step_short;
 pub use order::{MAX_REASON_CHARS, Order, OrderError};

@@ -21,7 +21,7 @@ pub struct Event {
     /// For instance `meeting_ended`.
     #[serde(rename = "type")]
     pub event_type: String,
-    /// `webhook:<vendor>`, `api:<client>`, `orchestrator:chain`, …
+    /// `webhook:<vendor>`, `api:<client>`, `cron:…`, `orchestrator:chain`, `anew:<job>`.
     pub source: String,
     /// Tenant.
     pub org: OrgId,

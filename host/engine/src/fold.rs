@@ -118,7 +118,8 @@ pub struct Job {
     pub actions: BTreeMap<ApprovalId, Arc<PendingAction>>,
     /// Effects.
     pub effects: BTreeMap<EffectKey, Arc<OutboxRow>>,
-    /// When a pause last ended.
+    /// When a pause last ended, or the job was last sent back: what nobody answered
+    /// before can be asked again from then on.
     pub resumed_at: Option<Timestamp>,
     /// Jobs it was run anew as.
     pub anew: Vec<JobId>,
@@ -326,6 +327,7 @@ impl Job {
             JobEvent::Resumed { .. } => self.resumed_at = Some(at),
             JobEvent::RunAnew { job, .. } => self.anew.push(job),
             JobEvent::SentBack { steps, .. } => {
+                self.resumed_at = Some(at);
                 for Again { step, round } in steps {
                     let state = self.step_mut(step, at);
                     state.status = StepStatus::Waiting;

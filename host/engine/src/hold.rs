@@ -50,7 +50,7 @@ pub enum Doubt {
 pub fn doubt(hold: &EffectHold, held: &HeldEffect) -> Doubt {
     if effect::kind(&held.row.kind).is_some_and(effect::EffectKind::is_local) {
         Doubt::HereOnly
-    // A job of the very instant may or may not be in the backup.
+    // What was there before the restore may have gone on where it was.
     } else if held.job_created_at < hold.since {
         Doubt::MayHaveLeft
     } else {

@@ -41,6 +41,10 @@ pub const MAX_WALL_MS: u64 = 60_000;
 pub const MAX_EFFECTS: usize = 100;
 /// Approvals in one outcome.
 pub const MAX_APPROVALS: usize = 20;
+/// Open questions of a job, each by what it may release, and effects that have not
+/// left. To close one takes three writes, so that this many and what says why fit
+/// into a batch of [`crate::store::MAX_BATCH_WRITES`].
+pub const MAX_OPEN: usize = 150;
 /// Items or choices in one approval.
 pub const MAX_ITEMS: usize = 100;
 /// Follow-ups in one outcome.

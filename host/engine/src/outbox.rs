@@ -105,6 +105,13 @@ pub struct OutboxRow {
     pub updated_at: Timestamp,
 }
 
+impl OutboxRow {
+    /// Whether it was dropped only because what it waits for did not happen.
+    pub fn waited_in_vain(&self) -> bool {
+        self.state == EffectState::Cancelled && self.last_error.as_deref() == Some(WAITED_IN_VAIN)
+    }
+}
+
 /// Proof that a person released exactly this.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {

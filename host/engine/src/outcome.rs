@@ -178,6 +178,25 @@ impl Ask {
             Self::Batch { items } => items.iter_mut().flat_map(|item| &mut item.effects).collect(),
         }
     }
+
+    /// Leaves the effects that `keep` says, with their places that may be changed.
+    /// An item that has none left goes; a choice without any is still one.
+    pub fn narrow(&mut self, mut keep: impl FnMut(&mut Effect) -> bool) {
+        let mut left = |effects: &mut Vec<Effect>, editable: &mut Vec<Editable>| {
+            effects.retain_mut(&mut keep);
+            editable.retain(|place| effects.iter().any(|effect| effect.id == place.effect));
+        };
+        match self {
+            Self::Review { effects, editable, .. } => left(effects, editable),
+            Self::Choose { choices, .. } => {
+                choices.iter_mut().for_each(|choice| left(&mut choice.effects, &mut Vec::new()));
+            }
+            Self::Batch { items } => {
+                items.iter_mut().for_each(|item| left(&mut item.effects, &mut item.editable));
+                items.retain(|item| !item.effects.is_empty());
+            }
+        }
+    }
 }
 
 /// A question to a person, as the skill put it.

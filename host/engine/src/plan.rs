@@ -8,8 +8,8 @@
 //! * After a step failed for good under `stop` or `retry`, no new step starts;
 //!   what a person released still leaves.
 //! * A job with an expired question waits [`JOB_EXPIRY_MS`] from the last
-//!   question, or from the end of a pause, so that it can be asked again, and then
-//!   ends `expired`.
+//!   question, from the end of a pause or from when it was sent back, so that it can
+//!   be asked again, and then ends `expired`.
 
 use std::collections::BTreeSet;
 

@@ -2,8 +2,8 @@
 //! many notifications an hour may have. Both put off, neither drops.
 //!
 //! Local times follow the zone across its changes: an end that a spring night
-//! skips is the first instant after the gap, one that an autumn night has twice is
-//! the first that is still ahead.
+//! skips comes as much later as the clocks went forward, one that an autumn night
+//! has twice is the first that is still ahead.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -19,7 +19,7 @@ pub const MAX_NOTIFICATIONS: u32 = 1000;
 /// the time on, and a day has one end of quiet hours.
 const MAX_TURNS: u8 = 4;
 
-/// Why a job waits for a quieter time; also how jobs put off by the rate are found again.
+/// Why a job waits for a quieter time; also how jobs that were put off are found again.
 pub const QUIET: &str = "quiet hours of the user";
 /// The same for the rate.
 pub const RATE: &str = "as many notifications as the user wants an hour";

@@ -431,7 +431,8 @@ pub trait Store: Send + Sync + 'static {
     /// Whether the address is on the suppression list.
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError>;
     /// When the user was last notified, newest first: their chat messages and
-    /// questions, and the times of jobs that [`crate::quiet::RATE`] put off.
+    /// questions, and the times of jobs that [`crate::quiet::QUIET`] or
+    /// [`crate::quiet::RATE`] put off.
     async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError>;
     /// Users of any org in the order of org and id, after one of them.
     async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError>;

@@ -76,7 +76,7 @@ pub struct App {
 pub struct Incoming {
     /// For instance `meeting_ended`.
     pub event_type: String,
-    /// `webhook:meetingbaas`, `api:<client>`, `slack:<action>`, `manual`.
+    /// `webhook:<vendor>`, `api:<client>`, `cron:…`.
     pub source: String,
     /// Tenant, from the connection or the key, never from the payload.
     pub org: OrgId,

@@ -110,10 +110,7 @@ impl App {
         }
         let row = self.store.job(org, job).await?.ok_or(AnswerError::NotFound)?.row;
         let facts = Principal::load(self, org, &row.user).await?.admission();
-        self.decide(org, job, |situation, job| {
-            checkpoint::run_anew(situation, job, &facts, order).map(|(checkpoint, _)| checkpoint)
-        })
-        .await
+        self.decide(org, job, |situation, job| checkpoint::run_anew(situation, job, &facts, order)).await
     }
 
     /// Replaces a step's output, after its skill's schema was asked.
@@ -233,7 +230,7 @@ impl App {
         if verb == Verb::Anew {
             let facts = Principal::load(self, org, &before.row.user).await?.admission();
             let done = situated(self, &sequence, |s| checkpoint::run_anew(s, &before, &facts, order))?;
-            return Ok(done.0.job);
+            return Ok(done.job);
         }
         Ok(situated(self, &sequence, |situation| told(situation, &before, verb, None, order))?.job)
     }

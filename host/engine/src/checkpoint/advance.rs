@@ -7,7 +7,6 @@ use crate::fold::Job;
 use crate::job::JobStatus;
 use crate::purse::Shortage;
 use crate::store::{ChatMessage, Write};
-use crate::time::Timestamp;
 
 /// Takes a job under the situation's lease. Expired questions are closed in the
 /// same commit, and a job with nothing left to do is parked or ended at once.
@@ -56,9 +55,4 @@ pub fn await_budget(s: &Situation<'_>, job: &Job, shortage: &Shortage) -> Result
 /// Queues a job that waited for money, because a budget was raised.
 pub fn budget_raised(s: &Situation<'_>, job: &Job) -> Result<Checkpoint, CheckpointError> {
     Draft::new(s, job).requeue()
-}
-
-/// Parks a job until a time: the host is shutting down, a vendor asked to wait.
-pub fn defer(s: &Situation<'_>, job: &Job, until: Timestamp, reason: &str) -> Result<Checkpoint, CheckpointError> {
-    Draft::new(s, job).park(JobStatus::Deferred, reason, Some(until))
 }

@@ -9,6 +9,7 @@ use super::{Checkpoint, CheckpointError, Draft, Situation};
 use crate::effect;
 use crate::fold::Job;
 use crate::ids::EffectKey;
+use crate::job::JobStatus;
 use crate::outbox::{Delivery, EffectState, OutboxRow};
 use crate::retry::RetryPolicy;
 use crate::store::{AuditRow, Batch, CrmWrite, Write};
@@ -59,22 +60,10 @@ pub fn effect_settled(
     draft.refresh(row);
     match delivery {
         Delivery::Sent { receipt } => {
-            if row.kind == "email.send" {
-                let mail = effect::sent_mail(row, &receipt, now);
-                if let CrmWrite::SentMail { body_digest, message_id, to, .. } = &mail {
-                    let detail = json!({"body": body_digest, "message_id": message_id, "recipients": to.len()});
-                    draft.audit("host", "email.sent", row.key.as_str(), detail);
-                }
-                draft.write(Write::Crm(mail));
-            }
             if let Some(change) = crm {
                 draft.write(Write::Crm(change));
             }
-            draft.change(&row.key, |row| {
-                row.state = EffectState::Sent;
-                row.receipt = Some(receipt);
-                row.last_error = None;
-            })?;
+            sent(&mut draft, row, receipt)?;
         }
         Delivery::Transient { reason, retry_after_ms } => {
             let at_least = retry_after_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
@@ -110,6 +99,23 @@ pub fn effect_settled(
     draft.finish()
 }
 
+/// It happened. A mail counts against the limits of its sender, whoever says so.
+pub(super) fn sent(draft: &mut Draft<'_>, row: &OutboxRow, receipt: Value) -> Result<(), CheckpointError> {
+    if row.kind == effect::email_send::KIND {
+        let mail = effect::sent_mail(row, &receipt, draft.s.now());
+        if let CrmWrite::SentMail { body_digest, message_id, to, .. } = &mail {
+            let detail = json!({"body": body_digest, "message_id": message_id, "recipients": to.len()});
+            draft.audit("host", "email.sent", row.key.as_str(), detail);
+        }
+        draft.write(Write::Crm(mail));
+    }
+    draft.change(&row.key, |row| {
+        row.state = EffectState::Sent;
+        row.receipt = Some(receipt);
+        row.last_error = None;
+    })
+}
+
 /// Drops an effect that waits, because whoever looked at a restored database says so.
 pub fn effect_discarded(
     s: &Situation<'_>,
@@ -128,7 +134,8 @@ pub fn effect_discarded(
 
 /// Settles an effect that was found `sending` after a crash. What may be done
 /// twice as once (`keyed`, or performed in the host's own database) is tried
-/// again under its key; anything else is put to a person.
+/// again under its key; anything else is put to a person, and so is what a
+/// cancelled job was sending, which is not tried again.
 pub fn effect_found_after_crash(
     s: &Situation<'_>,
     job: &Job,
@@ -138,7 +145,8 @@ pub fn effect_found_after_crash(
     let now = s.now();
     let mut draft = Draft::new(s, job);
     draft.refresh(row);
-    if keyed || effect::kind(&row.kind).is_some_and(effect::EffectKind::is_local) {
+    let is_local = effect::kind(&row.kind).is_some_and(effect::EffectKind::is_local);
+    if is_local || keyed && job.row.status != JobStatus::Cancelled {
         draft.audit("host", "effect.retried", row.key.as_str(), Value::Null);
         draft.change(&row.key, |row| {
             row.state = EffectState::Ready;

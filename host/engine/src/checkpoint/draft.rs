@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Checkpoint, CheckpointError, Situation};
+use super::reopen::resend_of;
+use super::{Checkpoint, CheckpointError, Situation, room};
 use crate::approval::{ActionStatus, Answer, PendingAction, Resolution};
 use crate::fold::Job;
 use crate::ids::{ApprovalId, EffectKey};
@@ -13,7 +14,9 @@ use crate::job::{JobEvent, JobStatus};
 use crate::journal;
 use crate::outbox::{EffectState, HELD_UNTIL, OutboxRow, WAITED_IN_VAIN};
 use crate::plan::{self, Next, Rest};
+use crate::retry::RetryPolicy;
 use crate::store::{Advance, AuditRow, Batch, ChatMessage, MAX_BATCH_WRITES, Write};
+use crate::time::Timestamp;
 
 /// Whether a row must be inserted or replaced.
 #[derive(Clone, Copy, PartialEq)]
@@ -185,16 +188,25 @@ impl<'a> Draft<'a> {
     }
 
     /// Queues the job whatever the plan says, and closes the batch.
-    pub(super) fn requeue(mut self) -> Result<Checkpoint, CheckpointError> {
-        self.rest(JobStatus::Pending, None, None);
+    pub(super) fn requeue(self) -> Result<Checkpoint, CheckpointError> {
+        self.requeue_until(None)
+    }
+
+    /// The same for a job that is not taken before a time.
+    pub(super) fn requeue_until(mut self, wake_at: Option<Timestamp>) -> Result<Checkpoint, CheckpointError> {
+        self.rest(JobStatus::Pending, None, wake_at);
         self.settle_dependents()?;
         self.close_batch(Next::resting(Rest::Busy))
     }
 
     /// Holds, frees or drops effects by what became of those they wait for. While
-    /// the job is paused, all of them are held: a row that is read as due by then
-    /// has another revision and is not sent.
+    /// the job is paused, all of them are held, and once it is cancelled, all are
+    /// dropped: a row that is read as due by then has another revision and is not
+    /// sent.
     fn settle_dependents(&mut self) -> Result<(), CheckpointError> {
+        if self.job.row.status == JobStatus::Cancelled {
+            return self.take_back("the job was cancelled", |_| true);
+        }
         if self.job.row.status == JobStatus::Paused {
             let ready = self.job.effects.values().filter(|row| row.state == EffectState::Ready);
             let loose: Vec<EffectKey> =
@@ -239,11 +251,15 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// When an effect may leave that waits for nothing else.
-    fn leave_at(&self, row: &OutboxRow) -> crate::time::Timestamp {
+    /// When an effect may leave that waits for nothing else: after its undo window,
+    /// and after the wait that its failed attempts earned it.
+    fn leave_at(&self, row: &OutboxRow) -> Timestamp {
         let now = self.s.now();
         let undo = crate::effect::kind(&row.kind).is_some_and(|kind| kind.undo);
-        let earliest = if undo { now.plus_ms(self.s.undo_ms) } else { now };
+        let seen = if undo { now.plus_ms(self.s.undo_ms) } else { now };
+        let again =
+            (row.attempt > 0).then(|| RetryPolicy::DELIVERY.again(row.attempt, now, None, row.key.as_str())).flatten();
+        let earliest = again.map_or(seen, |at| at.max(seen));
         let asked = row
             .approval
             .as_ref()
@@ -272,26 +288,41 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Withdraws what is still open.
-    pub(super) fn withdraw_open(&mut self, reason: &str) -> Result<(), CheckpointError> {
-        let open: Vec<ApprovalId> = self.job.open_actions().into_iter().map(|action| action.id.clone()).collect();
+    /// Withdraws open questions.
+    pub(super) fn withdraw(
+        &mut self,
+        reason: &str,
+        which: impl Fn(&PendingAction) -> bool,
+    ) -> Result<(), CheckpointError> {
+        let open = self.job.open_actions().into_iter().filter(|action| which(action));
+        let open: Vec<ApprovalId> = open.map(|action| action.id.clone()).collect();
         for id in open {
             self.close(&id, ActionStatus::Withdrawn, reason)?;
         }
         Ok(())
     }
 
-    /// Closes questions whose time is over.
+    /// Cancels effects that have not left.
+    pub(super) fn take_back(
+        &mut self,
+        reason: &str,
+        which: impl Fn(&OutboxRow) -> bool,
+    ) -> Result<(), CheckpointError> {
+        let ready = self.job.effects.values().filter(|row| row.state == EffectState::Ready && which(row));
+        let ready: Vec<EffectKey> = ready.map(|row| row.key.clone()).collect();
+        for key in ready {
+            self.change(&key, |row| {
+                row.state = EffectState::Cancelled;
+                row.last_error = Some(reason.to_owned());
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Closes questions whose time is over, as many as fit into one checkpoint with
+    /// what hangs on them; the others stay due.
     pub(super) fn close_expired(&mut self) -> Result<(), CheckpointError> {
-        let now = self.s.now();
-        let over: Vec<ApprovalId> = self
-            .job
-            .open_actions()
-            .into_iter()
-            .filter(|action| action.expires_at <= now)
-            .map(|action| action.id.clone())
-            .collect();
-        for id in over {
+        for id in room::over(&self.job, self.s.now()) {
             self.close(&id, ActionStatus::Expired, "nobody answered in time")?;
         }
         Ok(())
@@ -366,7 +397,7 @@ impl<'a> Draft<'a> {
         mut self,
         status: JobStatus,
         reason: &str,
-        wake_at: Option<crate::time::Timestamp>,
+        wake_at: Option<Timestamp>,
     ) -> Result<Checkpoint, CheckpointError> {
         self.rest(status, Some(reason.to_owned()), wake_at);
         self.settle_dependents()?;
@@ -376,7 +407,10 @@ impl<'a> Draft<'a> {
 
     fn end_now(&mut self, status: JobStatus, reason: Option<String>) -> Result<Next, CheckpointError> {
         if status != JobStatus::Completed {
-            self.withdraw_open(&format!("the job is {}", status.as_str()))?;
+            // What became of an effect is still to be said, whatever became of the job.
+            self.withdraw(&format!("the job is {}", status.as_str()), |action| {
+                resend_of(&action.request.id).is_none()
+            })?;
         }
         if status == JobStatus::Failed {
             self.tell(reason.as_deref().unwrap_or_default());
@@ -401,7 +435,7 @@ impl<'a> Draft<'a> {
         }));
     }
 
-    fn rest(&mut self, status: JobStatus, reason: Option<String>, wake_at: Option<crate::time::Timestamp>) {
+    fn rest(&mut self, status: JobStatus, reason: Option<String>, wake_at: Option<Timestamp>) {
         let row = &mut self.job.row;
         row.status = status;
         row.reason = reason;

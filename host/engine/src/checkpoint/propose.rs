@@ -1,11 +1,13 @@
 //! A step returned: its output, effects, questions and follow-ups, in one commit.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use super::admit::admit;
 use super::fail::{Ended, record_failure};
 use super::send_back::Sent;
-use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun, contract};
+use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun, contract, room};
 use crate::approval::{ActionStatus, BoundEffect, PendingAction};
 use crate::binding::BindingInput;
 use crate::card::{Card, host_request};
@@ -15,18 +17,26 @@ use crate::fold::Job;
 use crate::followup;
 use crate::ids::{ApprovalId, StepName};
 use crate::job::JobEvent;
+use crate::limits::MAX_OPEN;
 use crate::outbox::{EffectState, OutboxRow, Release};
 use crate::outcome::{ApprovalRequest, Effect, Outcome};
 use crate::plan;
-use crate::skill::{CallReport, SkillRef};
+use crate::sequence::Step;
+use crate::skill::{CallError, CallReport, ReadRecord, SkillRef};
 use crate::time::Timestamp;
 
 /// Local id of a question that the host makes for protected effects outside any
 /// request. Skills' ids have no `_`.
 pub(super) const HOST_REVIEW: &str = "host_review";
 
-/// Records the end of a call. An outcome that breaks the contract, and a report
-/// without one, become a failure of the step.
+/// Lines of the audit on the rights a call lacked, and as many on what it read of the
+/// whole org; the journal has all of them. A call may ask a thousand times, and the
+/// checkpoint that says so must still be one.
+const MAX_LINES: usize = 16;
+
+/// Records the end of a call. An outcome that breaks the contract, one that leaves
+/// more open than a job may have, and a report without one become a failure of the
+/// step.
 pub fn step_proposed(
     s: &Situation<'_>,
     job: &Job,
@@ -36,23 +46,70 @@ pub fn step_proposed(
     let Some(step) = s.sequence.step(&run.step) else {
         return Err(CheckpointError::NoSuchStep { step: run.step.clone() });
     };
-    let mut draft = Draft::new(s, job);
     let CallReport { result, spend, reads, answers: _, denials, logs: _ } = report;
-    for denial in &denials {
-        draft.audit("host", "right.denied", run.step.as_str(), json!({"right": denial, "call": run.call_id}));
-    }
-    for read in reads.iter().filter(|read| read.digest.is_some() && context::scope(&read.source).1) {
-        let detail = json!({"source": read.source, "read": read.read_id, "digest": read.digest, "call": run.call_id});
-        draft.audit("host", "context.org_read", run.step.as_str(), detail);
-    }
+    let ended = || Ended { spend, reads: reads.clone(), denials: denials.clone(), at_once: false };
+    let failed = |error: CallError| {
+        let mut draft = Draft::new(s, job);
+        say_doors(&mut draft, run, &reads, &denials);
+        record_failure(&mut draft, step, run, error, ended())?;
+        draft.finish()
+    };
     let checked = result.and_then(|outcome| contract::check(&outcome, &run.rights, s.now()).map(|()| outcome));
-    let outcome = match checked {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            record_failure(&mut draft, step, run, error, Ended { spend, reads, denials, at_once: false })?;
-            return draft.finish();
+    let proposed = checked.map(|outcome| accept(s, job, run, step, outcome, ended()));
+    match proposed {
+        Err(error) | Ok(Err(Unfit::TooMuch(error))) => failed(error),
+        // Whatever it is that does not fit into one checkpoint does not fit again.
+        Ok(Err(Unfit::Checkpoint(CheckpointError::TooManyWrites { writes }))) => {
+            let message = format!("it leads to {writes} writes, more than one checkpoint has");
+            failed(CallError::InvalidOutcome { pointer: String::new(), message })
+        }
+        Ok(Err(Unfit::Checkpoint(error))) => Err(error),
+        Ok(Ok(checkpoint)) => Ok(checkpoint),
+    }
+}
+
+/// Says in the audit what a call was refused and what it read of the whole org.
+fn say_doors(draft: &mut Draft<'_>, run: &StepRun, reads: &[ReadRecord], denials: &[String]) {
+    let mut say = |action: &str, details: Vec<Value>| {
+        let more = details.len().saturating_sub(MAX_LINES);
+        for detail in details.into_iter().take(MAX_LINES) {
+            draft.audit("host", action, run.step.as_str(), detail);
+        }
+        if more > 0 {
+            draft.audit("host", action, run.step.as_str(), json!({"more": more, "call": run.call_id}));
         }
     };
+    let lacked: BTreeSet<&String> = denials.iter().collect();
+    say("right.denied", lacked.into_iter().map(|right| json!({"right": right, "call": run.call_id})).collect());
+    let of_org = reads.iter().filter(|read| read.digest.is_some() && context::scope(&read.source).1);
+    let detail = |read: &ReadRecord| json!({"source": read.source, "read": read.read_id, "digest": read.digest, "call": run.call_id});
+    say("context.org_read", of_org.map(detail).collect());
+}
+
+/// Why an outcome that keeps the contract is not taken.
+enum Unfit {
+    /// The job would have more open than it may.
+    TooMuch(CallError),
+    Checkpoint(CheckpointError),
+}
+
+impl From<CheckpointError> for Unfit {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(error)
+    }
+}
+
+fn accept(
+    s: &Situation<'_>,
+    job: &Job,
+    run: &StepRun,
+    step: &Step,
+    outcome: Outcome,
+    ended: Ended,
+) -> Result<Checkpoint, Unfit> {
+    let Ended { spend, reads, denials, .. } = ended;
+    let mut draft = Draft::new(s, job);
+    say_doors(&mut draft, run, &reads, &denials);
     let rights: Vec<String> = run.rights.iter().map(ToString::to_string).collect();
     let maker = Maker { step: &run.step, round: run.round, module: run.skill.as_ref(), rights: &rights };
     let Outcome { output, summary, mut effects, mut approvals, follow_ups, artifacts: _, evidence: _ } = outcome;
@@ -64,16 +121,18 @@ pub fn step_proposed(
         .partition(|effect| !step.approval.all && effect::kind(&effect.kind).is_some_and(|kind| !kind.protected));
 
     let mut questions = approvals;
+    let asked = questions.iter().map(|question| room::asked(&question.ask)).sum::<usize>();
+    let (open, more) = (room::taken(&draft.job), free.len() + protected.len() + asked);
+    if open + more > MAX_OPEN {
+        let message = format!("{more} questions and effects beside {open} that are open are more than {MAX_OPEN}");
+        return Err(Unfit::TooMuch(CallError::InvalidOutcome { pointer: String::new(), message }));
+    }
     if !protected.is_empty() {
         let title = "This needs your approval";
         questions.push(host_request(HOST_REVIEW, title, "", protected));
     }
     let mut asked = Vec::new();
-    for mut request in questions {
-        if let Some(ms) = step.approval.expires_ms {
-            let latest = s.now().plus_ms(ms);
-            request.expires = Some(request.expires.map_or(latest, |at| at.min(latest)));
-        }
+    for request in questions {
         let action = maker.question(&draft, request);
         asked.push(action.id.clone());
         draft.ask(action);
@@ -120,7 +179,7 @@ pub fn step_proposed(
         let followed = followup::follow(&draft.job, (&run.step, step), &output, &follow_ups, &scope, s.ids, s.now());
         queue(&mut draft, &run.step, followed)?;
     }
-    draft.finish()
+    Ok(draft.finish()?)
 }
 
 fn queue(draft: &mut Draft<'_>, step: &StepName, followed: followup::Followed) -> Result<(), CheckpointError> {
@@ -128,6 +187,7 @@ fn queue(draft: &mut Draft<'_>, step: &StepName, followed: followup::Followed) -
     let (mut jobs, mut keys) = (Vec::new(), Vec::new());
     let mut notes = followed.notes;
     let state = draft.job.steps.get(step).cloned().unwrap_or_default();
+    let mut facts = s.admission.clone();
     for event in followed.events {
         // Led to before the step was sent back; a journal that does not say to
         // what may have led to anything.
@@ -137,8 +197,9 @@ fn queue(draft: &mut Draft<'_>, step: &StepName, followed: followup::Followed) -
             continue;
         }
         let sequence = s.catalog.for_event(&event.event_type);
-        match admit(&event, s.admission, sequence.map(AsRef::as_ref), s.ids, s.now(), None) {
+        match admit(&event, &facts, sequence.map(AsRef::as_ref), s.ids, s.now(), None) {
             Ok(admitted) => {
+                facts.queued(&admitted.job.row);
                 jobs.push(admitted.job.row.id.clone());
                 keys.push(event.idempotency_key);
                 for write in admitted.batch.writes {
@@ -229,8 +290,13 @@ impl Maker<'_> {
         }
     }
 
-    pub(super) fn question(&self, draft: &Draft<'_>, request: ApprovalRequest) -> PendingAction {
+    /// A question, open no longer than its step says, the first time and again.
+    pub(super) fn question(&self, draft: &Draft<'_>, mut request: ApprovalRequest) -> PendingAction {
         let now = draft.s.now();
+        if let Some(ms) = draft.s.sequence.step(self.step).and_then(|step| step.approval.expires_ms) {
+            let latest = now.plus_ms(ms);
+            request.expires = Some(request.expires.map_or(latest, |at| at.min(latest)));
+        }
         let effects: Vec<BoundEffect> =
             contract::effects_of(&request.ask).into_iter().map(|effect| self.bind(draft, effect.clone())).collect();
         let asked_by = match self.module {

@@ -79,8 +79,9 @@ pub fn undo(s: &Situation<'_>, job: &Job, key: &EffectKey, by: &Person) -> Resul
     }
     let mut draft = Draft::new(s, job);
     let round = draft.job.next_round(&row.step);
-    let taken = hanging_on(&draft.job, key);
+    let taken = hanging_on(&draft.job, BTreeSet::from([key.clone()]), |row| row.state == EffectState::Ready);
     let rows: Vec<Arc<OutboxRow>> = taken.iter().filter_map(|key| draft.job.effects.get(key).cloned()).collect();
+    let names = names(&rows);
     let mut by_question: BTreeMap<ApprovalId, Vec<Arc<OutboxRow>>> = BTreeMap::new();
     for row in &rows {
         draft.change(&row.key, |row| {
@@ -93,7 +94,7 @@ pub fn undo(s: &Situation<'_>, job: &Job, key: &EffectKey, by: &Person) -> Resul
     }
     for (approval, rows) in by_question {
         let Some(old) = draft.job.actions.get(&approval).cloned() else { continue };
-        let request = ask_for(&old, &rows, &taken, s, &draft.job);
+        let request = ask_for(&old, &rows, &names, &draft);
         let action = maker(&old, round).question(&draft, request);
         draft.event(JobEvent::ApprovalReopened {
             approval: approval.clone(),
@@ -110,12 +111,13 @@ pub fn undo(s: &Situation<'_>, job: &Job, key: &EffectKey, by: &Person) -> Resul
         draft.ask(action);
     }
     for row in rows.iter().filter(|row| row.approval.is_none()) {
-        respawn(&mut draft, row, round, &taken);
+        respawn(&mut draft, row, round, &names);
     }
     Ok(draft.finish()?)
 }
 
-/// Asks again what nobody answered in time. Only the person asked may want that.
+/// Asks again what nobody answered in time, and after the end of a job what became
+/// of an effect whose result is unknown. Only the person asked may want that.
 pub fn ask_again(s: &Situation<'_>, job: &Job, approval: &ApprovalId, by: &Person) -> Result<Checkpoint, UndoError> {
     let Some(action) = job.actions.get(approval) else {
         return Err(UndoError::NotFound { what: format!("question {approval}") });
@@ -123,30 +125,68 @@ pub fn ask_again(s: &Situation<'_>, job: &Job, approval: &ApprovalId, by: &Perso
     if action.user != by.id {
         return Err(UndoError::NotYours { by: by.id.clone() });
     }
-    if job.row.status.is_ended() || !job.unanswered().any(|other| other.id == action.id) {
+    let waits = if job.row.status.is_ended() {
+        let closed = matches!(action.status, ActionStatus::Expired | ActionStatus::Withdrawn);
+        let asks = resend_of(&action.request.id).and_then(|key| job.effects.get(&key));
+        closed && !job.was_asked_again(action) && asks.is_some_and(|row| row.state == EffectState::Unknown)
+    } else {
+        job.unanswered().any(|other| other.id == action.id)
+    };
+    if !waits {
         return Err(UndoError::NotExpired);
     }
     let mut draft = Draft::new(s, job);
-    reopen_whole(&mut draft, action)?;
+    reopen_whole(&mut draft, &[Arc::clone(action)])?;
     Ok(draft.finish()?)
 }
 
-/// Asks a whole question again under a new round.
-pub(super) fn reopen_whole(draft: &mut Draft<'_>, old: &PendingAction) -> Result<(), CheckpointError> {
-    let round = draft.job.next_round(&old.step);
-    let mut request = old.request.clone();
-    // The skill's own expiry has passed; the host's holds.
-    request.expires = None;
-    let action = maker(old, round).question(draft, request);
-    draft.event(JobEvent::ApprovalReopened {
-        approval: old.id.clone(),
-        reopened_as: action.id.clone(),
-        step: old.step.clone(),
-        taken_back: Vec::new(),
-    })?;
-    draft.audit("host", "approval.asked_again", old.id.as_str(), json!({"reopened_as": action.id}));
-    draft.ask(action);
-    Ok(())
+/// Asks whole questions of one round of a step again under a new one. What was
+/// dropped because nobody answered them waits again.
+pub(super) fn reopen_whole(draft: &mut Draft<'_>, old: &[Arc<PendingAction>]) -> Result<(), CheckpointError> {
+    let Some(step) = old.first().map(|action| action.step.clone()) else { return Ok(()) };
+    let round = draft.job.next_round(&step);
+    let bound = || old.iter().flat_map(|action| &action.effects);
+    let rows = waiting_for(draft, bound().map(|bound| bound.key.clone()).collect());
+    let mut names = names(&rows);
+    names.extend(bound().map(|bound| (bound.key.clone(), bound.effect.id.clone())));
+    for old in old {
+        let mut request = old.request.clone();
+        // The skill's own expiry has passed; the host's holds.
+        request.expires = None;
+        carry(&mut request.ask, old, &names, draft);
+        let action = maker(old, round).question(draft, request);
+        draft.event(JobEvent::ApprovalReopened {
+            approval: old.id.clone(),
+            reopened_as: action.id.clone(),
+            step: old.step.clone(),
+            taken_back: Vec::new(),
+        })?;
+        draft.audit("host", "approval.asked_again", old.id.as_str(), json!({"reopened_as": action.id}));
+        draft.ask(action);
+    }
+    move_along(draft, &rows, round, &names)
+}
+
+/// Free effects that wait for these keys, or did so in vain. One that was made again
+/// in a later round is that one.
+fn waiting_for(draft: &Draft<'_>, keys: BTreeSet<EffectKey>) -> Vec<Arc<OutboxRow>> {
+    let job = &draft.job;
+    let waits = |row: &OutboxRow| row.approval.is_none() && (row.state == EffectState::Ready || row.waited_in_vain());
+    let mut last: BTreeMap<&str, (Option<u32>, &Arc<OutboxRow>)> = BTreeMap::new();
+    for row in hanging_on(job, keys, waits).iter().filter_map(|key| job.effects.get(key)) {
+        let round = round_of(draft.s, job, row);
+        let known = last.entry(row.local_id.as_str()).or_insert((round, row));
+        if known.0 < round {
+            *known = (round, row);
+        }
+    }
+    last.into_values().map(|(_, row)| Arc::clone(row)).collect()
+}
+
+/// The round that an effect is of, by its key.
+pub(super) fn round_of(s: &Situation<'_>, job: &Job, row: &OutboxRow) -> Option<u32> {
+    let is_key = |round: &u32| s.binder.effect_key(&job.row.id, &row.step, *round, &row.local_id) == row.key;
+    (0..=job.next_round(&row.step)).rev().find(is_key)
 }
 
 /// Asks a person about an effect whose result nobody knows.
@@ -168,41 +208,41 @@ pub(super) fn ask_resend(draft: &mut Draft<'_>, row: &OutboxRow) -> Result<(), C
     Ok(())
 }
 
+/// Every question whether to send an effect again, settled ones too.
+pub(super) fn resend_questions<'a>(job: &'a Job, key: &'a EffectKey) -> impl Iterator<Item = &'a PendingAction> {
+    let all = job.actions.values().map(Arc::as_ref);
+    all.filter(move |action| resend_of(&action.request.id).as_ref() == Some(key))
+}
+
 /// Moves free effects that wait for `old` over to the same effect of `round`.
 pub(super) fn respawn_dependents(draft: &mut Draft<'_>, old: &EffectKey, round: u32) -> Result<(), CheckpointError> {
-    let mut taken = hanging_on(&draft.job, old);
+    let Some(row) = draft.job.effects.get(old).cloned() else { return Ok(()) };
+    let free = |row: &OutboxRow| row.state == EffectState::Ready && row.approval.is_none();
+    let mut taken = hanging_on(&draft.job, BTreeSet::from([old.clone()]), free);
     taken.remove(old);
-    let rows: Vec<Arc<OutboxRow>> = taken
-        .iter()
-        .filter_map(|key| draft.job.effects.get(key))
-        .filter(|row| row.approval.is_none())
-        .cloned()
-        .collect();
-    taken.insert(old.clone());
-    for row in &rows {
-        draft.change(&row.key, |row| {
-            row.state = EffectState::Cancelled;
-            row.last_error = Some("moved with what it waits for".to_owned());
-        })?;
-    }
-    for row in &rows {
-        respawn(draft, row, round, &taken);
-    }
-    Ok(())
+    let rows: Vec<Arc<OutboxRow>> = taken.iter().filter_map(|key| draft.job.effects.get(key).cloned()).collect();
+    let mut names = names(&rows);
+    names.insert(old.clone(), row.local_id.clone());
+    move_along(draft, &rows, round, &names)
 }
 
 fn maker(old: &PendingAction, round: u32) -> Maker<'_> {
     Maker { step: &old.step, round, module: old.module.as_ref(), rights: &old.rights }
 }
 
-/// An effect and everything ready that waits for it, near or far.
-fn hanging_on(job: &Job, key: &EffectKey) -> BTreeSet<EffectKey> {
-    let mut found = BTreeSet::from([key.clone()]);
+/// These keys, and of the effects that count everything that waits for them, near or
+/// far.
+pub(super) fn hanging_on(
+    job: &Job,
+    keys: BTreeSet<EffectKey>,
+    counts: impl Fn(&OutboxRow) -> bool,
+) -> BTreeSet<EffectKey> {
+    let mut found = keys;
     loop {
         let more: Vec<EffectKey> = job
             .effects
             .values()
-            .filter(|row| row.state == EffectState::Ready && !found.contains(&row.key))
+            .filter(|row| counts(row) && !found.contains(&row.key))
             .filter(|row| row.after.iter().any(|after| found.contains(after)))
             .map(|row| row.key.clone())
             .collect();
@@ -213,25 +253,74 @@ fn hanging_on(job: &Job, key: &EffectKey) -> BTreeSet<EffectKey> {
     }
 }
 
-/// The effect of a row as it stands, with what it waits for written so that it
-/// means the same in another round: local ids for what moves along, keys for
-/// what stays, nothing for what is done.
-fn portable(row: &OutboxRow, taken: &BTreeSet<EffectKey>, job: &Job) -> Effect {
-    let after = row
-        .after
-        .iter()
-        .filter(|key| job.effects.get(*key).is_none_or(|other| other.state != EffectState::Sent))
-        .map(|key| match job.effects.get(key) {
-            Some(other) if taken.contains(key) => other.local_id.clone(),
-            _ => key.to_string(),
-        })
-        .collect();
+/// Local ids of what moves along, by the keys it had.
+type Names = BTreeMap<EffectKey, String>;
+
+fn names(rows: &[Arc<OutboxRow>]) -> Names {
+    rows.iter().map(|row| (row.key.clone(), row.local_id.clone())).collect()
+}
+
+/// What an effect waits for, written so that it means the same in another round:
+/// local ids for what moves along, keys for what stays, nothing for what is done.
+fn carried(after: &[EffectKey], names: &Names, job: &Job) -> Vec<String> {
+    let keys = after.iter().map(|key| names.get(key).map_or_else(|| Err(newest(job, key)), |id| Ok(id.clone())));
+    keys.filter_map(|name| match name {
+        Ok(id) => Some(id),
+        Err(key) => job.effects.get(&key).is_none_or(|row| row.state != EffectState::Sent).then(|| key.to_string()),
+    })
+    .collect()
+}
+
+/// The key that an effect has by now whose question was asked again.
+fn newest(job: &Job, key: &EffectKey) -> EffectKey {
+    let found = job
+        .actions
+        .values()
+        .find_map(|action| Some((action, &action.effects.iter().find(|bound| bound.key == *key)?.effect.id)));
+    let later = found.and_then(|(old, id)| {
+        let again =
+            job.actions.values().filter(|action| action.step == old.step && action.request.id == old.request.id);
+        again.max_by_key(|action| action.round)?.effects.iter().find(|bound| bound.effect.id == *id)
+    });
+    if job.effects.contains_key(key) {
+        key.clone()
+    } else {
+        later.map_or_else(|| key.clone(), |bound| bound.key.clone())
+    }
+}
+
+/// The effect of a row as it stands, for another round.
+fn portable(row: &OutboxRow, names: &Names, job: &Job) -> Effect {
+    let after = carried(&row.after, names, job);
     Effect { id: row.local_id.clone(), kind: row.kind.clone(), payload: row.payload.clone(), after }
 }
 
-fn respawn(draft: &mut Draft<'_>, row: &OutboxRow, round: u32, taken: &BTreeSet<EffectKey>) {
+/// Rewrites what the effects of an old question wait for, for another round.
+fn carry(ask: &mut Ask, old: &PendingAction, names: &Names, draft: &Draft<'_>) {
+    for effect in ask.effects_mut() {
+        let key = |after: &String| draft.s.binder.after_key(&old.job, &old.step, old.round, after);
+        let after: Vec<EffectKey> = effect.after.iter().map(key).collect();
+        effect.after = carried(&after, names, &draft.job);
+    }
+}
+
+/// Makes effects again in another round; what has not left of the old ones is void.
+fn move_along(
+    draft: &mut Draft<'_>,
+    rows: &[Arc<OutboxRow>],
+    round: u32,
+    names: &Names,
+) -> Result<(), CheckpointError> {
+    draft.take_back("moved with what it waits for", |ready| rows.iter().any(|row| row.key == ready.key))?;
+    for row in rows {
+        respawn(draft, row, round, names);
+    }
+    Ok(())
+}
+
+fn respawn(draft: &mut Draft<'_>, row: &OutboxRow, round: u32, names: &Names) {
     let maker = Maker { step: &row.step, round, module: row.module.as_ref(), rights: &row.rights };
-    let effect = portable(row, taken, &draft.job);
+    let effect = portable(row, names, &draft.job);
     let bound = maker.bind(draft, effect);
     let fresh = maker.row(draft, &bound, None, draft.s.now());
     draft.put(fresh);
@@ -239,43 +328,26 @@ fn respawn(draft: &mut Draft<'_>, row: &OutboxRow, round: u32, taken: &BTreeSet<
 
 /// The question of effects that were taken back: the old one, down to these. A
 /// choice that was taken back whole is offered whole again.
-fn ask_for(
-    old: &PendingAction,
-    rows: &[Arc<OutboxRow>],
-    taken: &BTreeSet<EffectKey>,
-    s: &Situation<'_>,
-    job: &Job,
-) -> ApprovalRequest {
-    let back = |effect: &Effect| {
-        let key = s.binder.effect_key(&old.job, &old.step, old.round, &effect.id);
-        rows.iter().find(|row| row.key == key).map(|row| portable(row, taken, job))
-    };
+fn ask_for(old: &PendingAction, rows: &[Arc<OutboxRow>], names: &Names, draft: &Draft<'_>) -> ApprovalRequest {
     let mut request = old.request.clone();
     request.expires = None;
-    request.ask = match request.ask {
-        Ask::Review { effects, mut editable, deferrable } => {
-            let effects: Vec<Effect> = effects.iter().filter_map(back).collect();
-            editable.retain(|place| effects.iter().any(|effect| effect.id == place.effect));
-            Ask::Review { effects, editable, deferrable }
+    let released = old.resolution.as_ref().map_or(0, |resolution| resolution.released.len());
+    if matches!(request.ask, Ask::Choose { .. }) && released == rows.len() {
+        carry(&mut request.ask, old, names, draft);
+        return request;
+    }
+    request.ask.narrow(|effect| {
+        let key = draft.s.binder.effect_key(&old.job, &old.step, old.round, &effect.id);
+        let row = rows.iter().find(|row| row.key == key);
+        if let Some(row) = row {
+            *effect = portable(row, names, &draft.job);
         }
-        Ask::Batch { mut items } => {
-            for item in &mut items {
-                item.effects = item.effects.iter().filter_map(back).collect();
-                item.editable.retain(|place| item.effects.iter().any(|effect| effect.id == place.effect));
-            }
-            items.retain(|item| !item.effects.is_empty());
-            Ask::Batch { items }
-        }
-        Ask::Choose { choices, offer_more, offer_manual } => {
-            let released = old.resolution.as_ref().map_or(0, |resolution| resolution.released.len());
-            if released == rows.len() {
-                Ask::Choose { choices, offer_more, offer_manual }
-            } else {
-                let effects = choices.iter().flat_map(|choice| &choice.effects).filter_map(back).collect();
-                Ask::Review { effects, editable: Vec::new(), deferrable: false }
-            }
-        }
-    };
+        row.is_some()
+    });
+    if let Ask::Choose { choices, .. } = request.ask {
+        let effects = choices.into_iter().flat_map(|choice| choice.effects).collect();
+        request.ask = Ask::Review { effects, editable: Vec::new(), deferrable: false };
+    }
     request
 }
 

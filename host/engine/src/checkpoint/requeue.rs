@@ -1,7 +1,8 @@
 //! An effect that was given up is sent again, because a person says so.
 //!
 //! The key stays: it names the same effect, and its release still proves who
-//! approved it. Where nobody knows whether it happened, somebody has to say so
+//! approved it. One of a time before its step was sent back stays given up: the
+//! step may have proposed the same again. Where nobody knows whether it happened, somebody has to say so
 //! first: `sent` ends it, `send_again` answers the open question with yes, which
 //! releases it under a key of its own.
 
@@ -10,17 +11,17 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::deliver::sent;
 use super::order::{Order, OrderError};
-use super::reopen::resend_of;
+use super::reopen::{ask_resend, hanging_on, resend_of, resend_questions, round_of};
 use super::send_back::was_unknown;
 use super::{Checkpoint, Draft, Reply, Situation, settle};
-use crate::approval::{ActionStatus, Answer};
+use crate::approval::{ActionStatus, Answer, PendingAction};
 use crate::effect;
 use crate::fold::Job;
 use crate::ids::EffectKey;
 use crate::job::{JobEvent, JobStatus};
-use crate::outbox::{EffectState, WAITED_IN_VAIN};
-use crate::store::Write;
+use crate::outbox::{EffectState, HELD_UNTIL, OutboxRow};
 
 /// What a person says of an effect whose result is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,25 +46,28 @@ pub fn requeue_effect(
         return Err(OrderError::NoSuchEffect { key: key.clone() });
     };
     let not_dead = |why, hint| OrderError::NotDead { key: key.clone(), state: row.state, why, hint };
-    if job.row.status == JobStatus::Cancelled {
-        return Err(not_dead("its job was cancelled", "Run the job anew."));
-    }
-    let is_protected = effect::kind(&row.kind).is_none_or(|kind| kind.protected);
-    let theirs = |why: Option<Decision>| {
-        if (is_protected && why != Some(Decision::Sent)) && order.by.id != row.user {
+    let leaves = || {
+        if job.row.status == JobStatus::Cancelled {
+            return Err(not_dead("its job was cancelled", "Run the job anew."));
+        }
+        let is_protected = effect::kind(&row.kind).is_none_or(|kind| kind.protected);
+        if is_protected && order.by.id != row.user {
             return Err(OrderError::NotTheirs { key: key.clone(), of: row.user.clone() });
         }
         Ok(())
     };
     match (row.state, decision) {
         (EffectState::Unknown, None) => Err(OrderError::Undecided { key: key.clone() }),
-        (EffectState::Unknown, Some(Decision::Sent)) => it_was_sent(s, job, key, order),
+        (EffectState::Unknown, Some(Decision::Sent)) => it_was_sent(s, job, &row, order),
         (EffectState::Unknown, Some(Decision::SendAgain)) => {
-            theirs(decision)?;
-            let open =
-                job.open_actions().into_iter().find(|action| resend_of(&action.request.id).as_ref() == Some(key));
-            let Some(question) = open else {
-                return Err(not_dead("the question about it has expired", "Ask it again in the inbox, and answer it."));
+            leaves()?;
+            let Some(question) = resend_questions(job, key).find(|action| action.status == ActionStatus::Pending)
+            else {
+                // Nobody is asked any more; whoever answers it releases it.
+                let mut draft = Draft::new(s, job);
+                draft.audit(&order.actor(), "effect.ask_again", key.as_str(), order.detail(json!({})));
+                ask_resend(&mut draft, &row)?;
+                return Ok(draft.finish()?);
             };
             let reply = Reply {
                 answer: Answer::Approve { edits: Vec::new(), not_before: None },
@@ -79,7 +83,12 @@ pub fn requeue_effect(
         }
         (EffectState::Dead, Some(_)) => Err(not_dead("it is known that it did not happen", "Leave the decision out.")),
         (EffectState::Dead, None) => {
-            theirs(None)?;
+            leaves()?;
+            // What the step proposed since asks for itself, perhaps for the same.
+            let began = job.steps.get(&row.step).map_or(0, |state| state.first_round);
+            if round_of(s, job, &row).is_none_or(|round| round < began) {
+                return Err(not_dead("its step was sent back since", "Retry the job from the step once more."));
+            }
             put_back(s, job, key, order)
         }
         (EffectState::Sent, _) => Err(not_dead("it has happened", "Run the job anew to do it once more.")),
@@ -90,47 +99,18 @@ pub fn requeue_effect(
     }
 }
 
-fn it_was_sent(s: &Situation<'_>, job: &Job, key: &EffectKey, order: &Order) -> Result<Checkpoint, OrderError> {
+fn it_was_sent(s: &Situation<'_>, job: &Job, row: &OutboxRow, order: &Order) -> Result<Checkpoint, OrderError> {
     let mut draft = Draft::new(s, job);
-    draft.audit(&order.actor(), "effect.said_sent", key.as_str(), order.detail(json!({})));
-    let receipt = json!({"said_by": order.by.id});
-    if let Some(row) = job.effects.get(key).filter(|row| row.kind == effect::email_send::KIND) {
-        // It counts against the limits of its sender as any other.
-        draft.write(Write::Crm(effect::sent_mail(row, &receipt, s.facts.now)));
-    }
-    draft.change(key, |row| {
-        row.state = EffectState::Sent;
-        row.receipt = Some(receipt);
-        row.last_error = None;
-    })?;
-    let asked: Vec<_> = job
-        .open_actions()
-        .into_iter()
-        .filter(|action| resend_of(&action.request.id).as_ref() == Some(key))
-        .map(|action| action.id.clone())
-        .collect();
-    for question in asked {
-        draft.close(&question, ActionStatus::Withdrawn, &order.words("said to have been sent"))?;
-    }
+    draft.audit(&order.actor(), "effect.said_sent", row.key.as_str(), order.detail(json!({})));
+    sent(&mut draft, row, json!({"said_by": order.by.id}))?;
+    let about_it = |action: &PendingAction| resend_of(&action.request.id).as_ref() == Some(&row.key);
+    draft.withdraw(&order.words("said to have been sent"), about_it)?;
     Ok(draft.finish()?)
 }
 
 /// Back under its key, and with it what was dropped only because it waited for it.
 fn put_back(s: &Situation<'_>, job: &Job, key: &EffectKey, order: &Order) -> Result<Checkpoint, OrderError> {
-    let mut keys = BTreeSet::from([key.clone()]);
-    loop {
-        let more: Vec<EffectKey> = job
-            .effects
-            .values()
-            .filter(|row| row.state == EffectState::Cancelled && row.last_error.as_deref() == Some(WAITED_IN_VAIN))
-            .filter(|row| !keys.contains(&row.key) && row.after.iter().any(|after| keys.contains(after)))
-            .map(|row| row.key.clone())
-            .collect();
-        if more.is_empty() {
-            break;
-        }
-        keys.extend(more);
-    }
+    let keys = hanging_on(job, BTreeSet::from([key.clone()]), OutboxRow::waited_in_vain);
     let mut draft = Draft::new(s, job);
     for key in keys {
         let Some(row) = job.effects.get(&key) else { continue };
@@ -140,7 +120,8 @@ fn put_back(s: &Situation<'_>, job: &Job, key: &EffectKey, order: &Order) -> Res
         draft.change(&key, |row| {
             row.state = EffectState::Ready;
             row.attempt = 0;
-            row.not_before = s.facts.now;
+            // The checkpoint sets when it leaves, with its undo window anew.
+            row.not_before = HELD_UNTIL;
             row.last_error = None;
         })?;
     }

@@ -8,24 +8,26 @@
 //!   run are not run again for it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::admit::admit;
 use super::order::{Order, OrderError};
-use super::reopen::{reopen_whole, resend_of, withdrawn};
+use super::reopen::{reopen_whole, resend_of, resend_questions, withdrawn};
 use super::{Checkpoint, Draft, Situation};
 use crate::admission::AdmissionFacts;
-use crate::approval::ActionStatus;
+use crate::approval::PendingAction;
 use crate::canonical::{depth, digest_json};
 use crate::event::Event;
 use crate::fold::{Job, StepStatus};
-use crate::ids::{ApprovalId, EffectKey, EventId, JobId, StepName};
+use crate::ids::{EffectKey, EventId, JobId, StepName};
 use crate::job::{Again, JobEvent, JobStatus};
 use crate::limits::{CallLimits, MAX_JSON_DEPTH};
 use crate::outbox::{EffectState, OutboxRow};
 use crate::outcome::{ApprovalRequest, Ask, Effect};
 use crate::plan;
+use crate::quiet::Calm;
 use crate::sequence::{Sequence, base_name};
 
 const RUNS_AGAIN: &str = "its step runs again";
@@ -57,26 +59,8 @@ pub fn retry_from(s: &Situation<'_>, job: &Job, step: &StepName, order: &Order) 
     let mut draft = Draft::new(s, job);
     let names: Vec<&StepName> = again.iter().map(|again| &again.step).collect();
     draft.audit(&order.actor(), "job.retried", step.as_str(), order.detail(json!({"steps": names})));
-    let open: Vec<ApprovalId> = job
-        .open_actions()
-        .into_iter()
-        .filter(|action| of_these(&action.step))
-        .map(|action| action.id.clone())
-        .collect();
-    for id in open {
-        draft.close(&id, ActionStatus::Withdrawn, RUNS_AGAIN)?;
-    }
-    let ready: Vec<EffectKey> = job
-        .effects_on_their_way()
-        .filter(|row| row.state == EffectState::Ready && of_these(&row.step))
-        .map(|row| row.key.clone())
-        .collect();
-    for key in ready {
-        draft.change(&key, |row| {
-            row.state = EffectState::Cancelled;
-            row.last_error = Some(RUNS_AGAIN.to_owned());
-        })?;
-    }
+    draft.withdraw(RUNS_AGAIN, |action| of_these(&action.step))?;
+    draft.take_back(RUNS_AGAIN, |row| of_these(&row.step))?;
     draft.event(JobEvent::SentBack { from: step.clone(), steps: again, by: order.by.id.clone() })?;
     if status != JobStatus::Paused {
         ask_what_was_withdrawn(&mut draft)?;
@@ -85,8 +69,14 @@ pub fn retry_from(s: &Situation<'_>, job: &Job, step: &StepName, order: &Order) 
 }
 
 fn ask_what_was_withdrawn(draft: &mut Draft<'_>) -> Result<(), super::CheckpointError> {
+    // Those of one outcome go into one round, where they name each other's effects.
+    let mut rounds: BTreeMap<_, Vec<Arc<PendingAction>>> = BTreeMap::new();
     for action in withdrawn(&draft.job) {
-        reopen_whole(draft, &action)?;
+        let of = (action.step.clone(), action.round, resend_of(&action.request.id));
+        rounds.entry(of).or_default().push(action);
+    }
+    for questions in rounds.values() {
+        reopen_whole(draft, questions)?;
     }
     Ok(())
 }
@@ -139,7 +129,7 @@ impl Sent {
         if job.steps.get(step).is_none_or(|state| state.first_round == 0) {
             return Self(BTreeMap::new());
         }
-        let left = |row: &&std::sync::Arc<OutboxRow>| {
+        let left = |row: &&Arc<OutboxRow>| {
             row.step == *step
                 && match row.state {
                     EffectState::Sent => true,
@@ -148,7 +138,7 @@ impl Sent {
                     _ => false,
                 }
         };
-        let keyed = |row: &std::sync::Arc<OutboxRow>| ((row.local_id.clone(), row.kind.clone()), row.key.clone());
+        let keyed = |row: &Arc<OutboxRow>| ((row.local_id.clone(), row.kind.clone()), row.key.clone());
         Self(job.effects.values().filter(left).map(keyed).collect())
     }
 
@@ -166,41 +156,25 @@ impl Sent {
             effects.iter().chain(questions.iter().flat_map(|question| super::contract::effects_of(&question.ask)));
         let gone: BTreeMap<String, EffectKey> =
             all.filter_map(|effect| Some((effect.id.clone(), self.key(effect)?.clone()))).collect();
-        let keep = |effects: &mut Vec<Effect>| {
-            effects.retain(|effect| self.key(effect).is_none());
-            for after in effects.iter_mut().flat_map(|effect| &mut effect.after) {
+        let keep = |effect: &mut Effect| {
+            for after in &mut effect.after {
                 if let Some(key) = gone.get(after) {
                     key.as_str().clone_into(after);
                 }
             }
+            !gone.contains_key(&effect.id)
         };
-        keep(effects);
+        effects.retain_mut(keep);
         questions.retain_mut(|question| {
-            let had = !super::contract::effects_of(&question.ask).is_empty();
-            match &mut question.ask {
-                Ask::Review { effects, editable, .. } => {
-                    keep(effects);
-                    editable.retain(|place| effects.iter().any(|effect| effect.id == place.effect));
-                }
-                Ask::Batch { items } => {
-                    items.retain_mut(|item| {
-                        let had = !item.effects.is_empty();
-                        keep(&mut item.effects);
-                        item.editable.retain(|place| item.effects.iter().any(|effect| effect.id == place.effect));
-                        !had || !item.effects.is_empty()
-                    });
-                    return !items.is_empty();
-                }
+            if let Ask::Choose { choices, .. } = &question.ask {
                 // One of them was chosen, and what it stood for has happened.
-                Ask::Choose { choices, .. } => {
-                    let mut effects = choices.iter().flat_map(|choice| &choice.effects);
-                    if effects.any(|effect| self.key(effect).is_some()) {
-                        return false;
-                    }
-                    choices.iter_mut().for_each(|choice| keep(&mut choice.effects));
+                let mut effects = choices.iter().flat_map(|choice| &choice.effects);
+                if effects.any(|effect| gone.contains_key(&effect.id)) {
+                    return false;
                 }
             }
-            !had || !super::contract::effects_of(&question.ask).is_empty()
+            question.ask.narrow(keep);
+            matches!(question.ask, Ask::Choose { .. }) || !super::contract::effects_of(&question.ask).is_empty()
         });
         gone.into_values().collect()
     }
@@ -208,7 +182,7 @@ impl Sent {
 
 /// Whether a person was ever asked what became of an effect.
 pub(super) fn was_unknown(job: &Job, key: &EffectKey) -> bool {
-    job.actions.values().any(|action| resend_of(&action.request.id).as_ref() == Some(key))
+    resend_questions(job, key).next().is_some()
 }
 
 /// Replaces a step's output by a person's, which was checked against the skill's
@@ -268,13 +242,8 @@ fn acceptable(output: &Value) -> Result<(), OrderError> {
 }
 
 /// Runs a job that has ended anew: the same event as a new one, judged and planned
-/// as it would be today. Its effects have keys of their own and ask anew.
-pub fn run_anew(
-    s: &Situation<'_>,
-    job: &Job,
-    facts: &AdmissionFacts,
-    order: &Order,
-) -> Result<(Checkpoint, JobId), OrderError> {
+/// as it would be today; it is the last of [`Job::anew`]. Its effects have keys of their own and ask anew.
+pub fn run_anew(s: &Situation<'_>, job: &Job, facts: &AdmissionFacts, order: &Order) -> Result<Checkpoint, OrderError> {
     order.check(job)?;
     let row = &job.row;
     if !row.status.is_ended() {
@@ -297,15 +266,20 @@ pub fn run_anew(
         not_before: None,
     };
     let sequence = s.catalog.for_event(&event.event_type).map(AsRef::as_ref);
-    let admitted = admit(&event, facts, sequence, s.ids, s.facts.now, None)?;
+    let mut facts = facts.clone();
+    if order.by.id == row.user {
+        // Nobody is disturbed by what they ask for themselves.
+        facts.calm = Calm::default();
+    }
+    let admitted = admit(&event, &facts, sequence, s.ids, s.facts.now, None)?;
     let fresh = admitted.job.row.id.clone();
     let mut draft = Draft::new(s, job);
     draft.audit(&order.actor(), "job.run_anew", fresh.as_str(), order.detail(json!({})));
-    draft.event(JobEvent::RunAnew { job: fresh.clone(), by: order.by.id.clone() })?;
+    draft.event(JobEvent::RunAnew { job: fresh, by: order.by.id.clone() })?;
     for write in admitted.batch.writes {
         draft.write(write);
     }
-    Ok((draft.finish()?, fresh))
+    Ok(draft.finish()?)
 }
 
 /// How the source of a job begins that another one was run anew as.

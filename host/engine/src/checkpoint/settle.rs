@@ -110,6 +110,9 @@ pub fn settle(s: &Situation<'_>, job: &Job, approval: &ApprovalId, reply: Reply)
     let mut draft = Draft::new(s, job);
     let status = match &reply.answer {
         Answer::Approve { .. } | Answer::Choose { .. } | Answer::Items { .. } => {
+            if job.row.status == JobStatus::Cancelled {
+                return Err(not_offered("its job was cancelled, and nothing of it is sent any more"));
+            }
             let wanted = released_by(action, &reply.answer, s.now())?;
             return release(draft, action, &reply, wanted);
         }
@@ -126,9 +129,11 @@ pub fn settle(s: &Situation<'_>, job: &Job, approval: &ApprovalId, reply: Reply)
         leave_unknown(&mut draft, &key)?;
     }
     if status == ActionStatus::Cancelled {
-        super::stop::cancel_effects(&mut draft)?;
-        if !draft.job.row.status.is_ended() {
-            draft.end(JobStatus::Cancelled, Some(format!("cancelled by {}", reply.by.id)));
+        let reason = format!("cancelled by {}", reply.by.id);
+        if draft.job.row.status.is_ended() {
+            draft.take_back(&reason, |_| true)?;
+        } else {
+            draft.end(JobStatus::Cancelled, Some(reason));
         }
     }
     Ok(draft.finish()?)

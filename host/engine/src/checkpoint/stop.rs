@@ -4,23 +4,26 @@
 //! Expiry, exactly: a question is `expired` at its `expires_at`, and nothing of
 //! it is released. Its job stays `awaiting_approval`, so that the question can
 //! be asked again, until 48 hours after its last question was asked (or after a
-//! pause ended, if that is later); then, if no question is open, the job is
-//! `expired`.
+//! pause ended or the job was sent back, if that is later); then, if no question
+//! is open, the job is `expired`.
 //!
 //! A pause, exactly: the job has no holder and claims no slot; no effect of it
 //! leaves; its questions stay open, expire in time, and can be answered and
 //! asked again; what the answers release waits. Calls under way are not
 //! recorded: their steps run when the job is taken up again. An undo window and
-//! a wait for a further attempt begin anew then.
+//! an effect's wait for a further attempt begin anew then. A job that was put off
+//! and has not begun still waits for its time.
+//!
+//! What a cancelled job released and has not left is cancelled with it, and what
+//! comes back from an attempt that failed too: see [`Draft::finish`].
 
 use serde_json::json;
 
 use super::order::{Order, OrderError};
 use super::{Checkpoint, CheckpointError, Draft, Situation};
 use crate::fold::Job;
-use crate::ids::EffectKey;
 use crate::job::{JobEvent, JobStatus};
-use crate::outbox::EffectState;
+use crate::time::Timestamp;
 
 /// Ends a job: open questions are withdrawn, effects that have not left are
 /// cancelled. Calls that run on are not recorded any more.
@@ -32,7 +35,6 @@ pub fn cancel(s: &Situation<'_>, job: &Job, order: &Order) -> Result<Checkpoint,
     }
     let mut draft = Draft::new(s, job);
     draft.audit(&order.actor(), "job.cancel", job.row.id.as_str(), order.detail(json!({})));
-    cancel_effects(&mut draft)?;
     draft.end(JobStatus::Cancelled, Some(order.words("cancelled")));
     Ok(draft.finish()?)
 }
@@ -44,22 +46,8 @@ pub fn supersede(s: &Situation<'_>, job: &Job, newer: &crate::ids::JobId) -> Res
         return draft.finish();
     }
     draft.audit("host", "job.superseded", job.row.id.as_str(), json!({"by": newer}));
-    cancel_effects(&mut draft)?;
     draft.end(JobStatus::Cancelled, Some(format!("job {newer} took its place")));
     draft.finish()
-}
-
-/// Takes back every effect that has not left.
-pub(super) fn cancel_effects(draft: &mut Draft<'_>) -> Result<(), CheckpointError> {
-    let ready: Vec<EffectKey> =
-        draft.job.effects.values().filter(|row| row.state == EffectState::Ready).map(|row| row.key.clone()).collect();
-    for key in ready {
-        draft.change(&key, |row| {
-            row.state = EffectState::Cancelled;
-            row.last_error = Some("the job was cancelled".to_owned());
-        })?;
-    }
-    Ok(())
 }
 
 /// Parks a job until somebody takes it up again.
@@ -72,7 +60,7 @@ pub fn pause(s: &Situation<'_>, job: &Job, order: &Order) -> Result<Checkpoint, 
             let mut draft = Draft::new(s, job);
             draft.audit(&order.actor(), "job.pause", job.row.id.as_str(), order.detail(json!({})));
             draft.event(JobEvent::Paused { by: order.by.id.clone() })?;
-            return Ok(draft.park(JobStatus::Paused, &order.words("paused"), None)?);
+            return Ok(draft.park(JobStatus::Paused, &order.words("paused"), put_off_until(job))?);
         }
     };
     Err(OrderError::WrongState { verb: "paused", status: job.row.status, hint })
@@ -88,7 +76,16 @@ pub fn resume(s: &Situation<'_>, job: &Job, order: &Order) -> Result<Checkpoint,
     let mut draft = Draft::new(s, job);
     draft.audit(&order.actor(), "job.resume", job.row.id.as_str(), order.detail(json!({})));
     draft.event(JobEvent::Resumed { by: order.by.id.clone() })?;
-    Ok(draft.requeue()?)
+    let until = draft.job.row.wake_at.filter(|at| *at > s.now());
+    Ok(draft.requeue_until(until)?)
+}
+
+/// The time a job waits for that has not begun: a quieter hour, or the one its event
+/// named. What another job waits for is found anew by whoever takes it up.
+fn put_off_until(job: &Job) -> Option<Timestamp> {
+    let has_begun = job.steps.values().any(|state| state.attempts > 0);
+    let waits = matches!(job.row.status, JobStatus::Deferred | JobStatus::Pending);
+    job.row.wake_at.filter(|_| waits && !has_begun)
 }
 
 /// Closes questions whose time is over, and the job when its own is.

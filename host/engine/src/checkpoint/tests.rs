@@ -1,11 +1,15 @@
 #![allow(clippy::unwrap_used)]
 //! Whole scenarios against a store in memory that keeps the store's promises.
 
+mod again;
 mod answers;
 mod each;
+mod ends;
 mod journal;
 mod language;
 mod orders;
 mod random;
+mod room;
 mod scenarios;
+mod waits;
 mod world;

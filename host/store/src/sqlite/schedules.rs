@@ -1,7 +1,7 @@
 //! What the clock raises, and what decides when a user may be disturbed.
 
 use skillhost_engine::ids::{OrgId, UserId};
-use skillhost_engine::quiet::RATE;
+use skillhost_engine::quiet::{QUIET, RATE};
 use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{StoreError, UpcomingMeeting, User};
 use skillhost_engine::time::Timestamp;
@@ -29,9 +29,9 @@ pub(crate) async fn notified(
             UNION ALL SELECT * FROM (SELECT created_at FROM pending_actions WHERE org_id = ?1 AND user_id = ?2
                 ORDER BY created_at DESC LIMIT ?3)
             UNION ALL SELECT * FROM (SELECT wake_at FROM sequence_jobs WHERE status = 'deferred' AND org_id = ?1
-                AND user_id = ?2 AND reason = ?4 ORDER BY wake_at DESC LIMIT ?3))
+                AND user_id = ?2 AND reason IN (?4, ?5) ORDER BY wake_at DESC LIMIT ?3))
         ORDER BY at DESC LIMIT ?3";
-    let params = Params::new().text(org.as_str()).text(user.as_str()).int(i64::from(limit)).text(RATE);
+    let params = Params::new().text(org.as_str()).text(user.as_str()).int(i64::from(limit)).text(RATE).text(QUIET);
     rows::all(pool, "of the notifications", sql.to_owned(), params).await
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use skillhost_engine::job::JobStatus;
-use skillhost_engine::quiet::RATE;
+use skillhost_engine::quiet::{QUIET, RATE};
 use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{ChatMessage, Write};
 use skillhost_engine::time::Timestamp;
@@ -92,6 +92,10 @@ async fn what_a_user_was_told_and_will_be_told_counts() {
     told.status = JobStatus::Deferred;
     told.reason = Some(RATE.to_owned());
     told.wake_at = Some(NOW.plus_ms(900));
+    let mut put_off = job("job_2", "acme");
+    put_off.status = JobStatus::Deferred;
+    put_off.reason = Some(QUIET.to_owned());
+    put_off.wake_at = Some(NOW.plus_ms(700));
     let chat = |id: &str, user: &str, ms: i64| {
         Write::Chat(ChatMessage {
             id: id.to_owned(),
@@ -107,6 +111,7 @@ async fn what_a_user_was_told_and_will_be_told_counts() {
     let created = asked.created_at.0 - NOW.0;
     let writes = [
         new_job(&told),
+        new_job(&put_off),
         Write::NewAction(asked.into()),
         chat("c1", user, -500),
         chat("c2", user, 500),
@@ -117,7 +122,7 @@ async fn what_a_user_was_told_and_will_be_told_counts() {
         let times = store.notified(&"acme".into(), &told.user, limit).await.unwrap();
         times.into_iter().map(|at| at.0 - NOW.0).collect::<Vec<_>>()
     };
-    let mut all = vec![900, 500, -500, created];
+    let mut all = vec![900, 700, 500, -500, created];
     all.sort_by_key(|at| -at);
     assert_eq!(times(10).await, all);
     assert_eq!(times(2).await, all[..2]);

@@ -51,7 +51,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    fn apply(&mut self, batch: &Batch) {
+    pub(super) fn apply(&mut self, batch: &Batch) {
         let mut advanced = 0;
         for (at, write) in batch.writes.iter().enumerate() {
             match write {
