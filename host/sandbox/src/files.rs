@@ -65,6 +65,8 @@ pub(crate) enum NoDirectory {
          too much to be told in a journal; hand over a smaller one"
     )]
     TooLarge { name: String },
+    #[error("the host stopped while directories were opened")]
+    Stopped,
 }
 
 /// What the digest of a directory is of, entry by entry.
@@ -122,16 +124,22 @@ impl CallFiles {
         Self { shown: WasiFilesystemCtx::default(), named: Vec::new(), scratch: Vec::new() }
     }
 
-    /// Opens what the rights name.
-    pub(crate) fn open(config: &FilesConfig, rights: &RightSet) -> Result<Self, NoDirectory> {
-        let mut names = rights.directories().peekable();
-        if names.peek().is_none() {
+    /// Opens what the rights name. A named directory is read whole, which no async
+    /// worker has the time for.
+    pub(crate) async fn open(config: &FilesConfig, rights: &RightSet) -> Result<Self, NoDirectory> {
+        let names: Vec<String> = rights.directories().map(str::to_owned).collect();
+        if names.is_empty() {
             return Ok(Self::none());
         }
+        let config = config.clone();
+        tokio::task::spawn_blocking(move || Self::open_now(&config, &names)).await.unwrap_or(Err(NoDirectory::Stopped))
+    }
+
+    fn open_now(config: &FilesConfig, names: &[String]) -> Result<Self, NoDirectory> {
         let mut wasi = WasiCtxBuilder::new();
         let (mut scratch, mut named) = (Vec::new(), Vec::new());
         for name in names {
-            let missing = || NoDirectory::Missing { name: name.to_owned() };
+            let missing = || NoDirectory::Missing { name: name.clone() };
             let (path, perms) = if FilesConfig::is_scratch(name) {
                 let parent = config.scratch.as_ref().ok_or_else(missing)?;
                 let folder = tempfile::Builder::new().prefix("call-").tempdir_in(parent).map_err(|_| missing())?;
@@ -141,7 +149,7 @@ impl CallFiles {
             } else {
                 let path = config.named.get(name).ok_or_else(missing)?.clone();
                 let digest = digest_of(&path).map_err(|_| missing())?;
-                let digest = digest.ok_or_else(|| NoDirectory::TooLarge { name: name.to_owned() })?;
+                let digest = digest.ok_or_else(|| NoDirectory::TooLarge { name: name.clone() })?;
                 named.push((format!("fs:{name}"), digest));
                 (path, FsPerms::ReadOnly)
             };

@@ -46,11 +46,13 @@ pub(crate) struct Prepared<'a> {
 struct DeadlinePassed;
 
 impl<'a> Prepared<'a> {
-    /// Waits for a slot and sets the limits; the wait is not the call's time.
+    /// Waits for a slot and sets the limits; the wait is not the call's time. `wall` is
+    /// what is left of that.
     pub(crate) async fn new(
         sandbox: &'a Sandbox,
         state: CallState,
         limits: &ResolvedLimits,
+        wall: Duration,
     ) -> Result<Self, CallError> {
         let host = |message: String| CallError::Host { message };
         let slot = sandbox.slots.acquire().await.map_err(|_| host("the sandbox is closed".to_owned()))?;
@@ -63,7 +65,7 @@ impl<'a> Prepared<'a> {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         store.set_hostcall_fuel(usize::try_from(limits.outcome_bytes).unwrap_or(usize::MAX));
-        Ok(Self { store, wall: Duration::from_millis(limits.wall_ms), _slot: slot })
+        Ok(Self { store, wall, _slot: slot })
     }
 
     /// Instantiates and runs an export under the deadline.
@@ -132,8 +134,8 @@ fn refused(error: CallError) -> CallReport {
     CallReport::of(Err(error), Spend::default())
 }
 
-fn micros(since: Instant) -> i64 {
-    i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX)
+fn micros(wall: Duration) -> i64 {
+    i64::try_from(wall.as_micros()).unwrap_or(i64::MAX)
 }
 
 fn signed(count: u64) -> i64 {
@@ -166,16 +168,23 @@ pub(crate) async fn call(
     if let Err(error) = admit(module, &call.input, &limits) {
         return refused(error);
     }
-    let files = match CallFiles::open(&sandbox.files, rights) {
-        Ok(files) => files,
-        Err(error) => return refused(CallError::Host { message: error.to_string() }),
+    let wall = Duration::from_millis(limits.wall_ms);
+    let opening = Instant::now();
+    let files = match tokio::time::timeout(wall, CallFiles::open(&sandbox.files, rights)).await {
+        Ok(Ok(files)) => files,
+        Ok(Err(error)) => return refused(CallError::Host { message: error.to_string() }),
+        Err(_) => {
+            let spend = Spend { wall_us: micros(opening.elapsed()), ..Spend::default() };
+            return CallReport::of(Err(CallError::Timeout { limit_ms: limits.wall_ms }), spend);
+        }
     };
+    let opened = opening.elapsed();
     let mut doors = DoorState::new(rights.clone(), &limits, Some(doors));
     for (source, digest) in &files.named {
         doors.handed_over(source, digest);
     }
     let state = CallState::new(&call.call_id, call.now.0, doors, files, &limits);
-    let mut prepared = match Prepared::new(sandbox, state, &limits).await {
+    let mut prepared = match Prepared::new(sandbox, state, &limits, wall.saturating_sub(opened)).await {
         Ok(prepared) => prepared,
         Err(error) => return refused(error),
     };
@@ -198,7 +207,7 @@ pub(crate) async fn call(
         .await
         .map_err(|error| classify(&error, &prepared, &limits));
     let result = ended.and_then(|(answer,)| accept(answer, module, &prepared));
-    report(result, prepared, &limits, started)
+    report(result, prepared, &limits, opened + started.elapsed())
 }
 
 fn accept(
@@ -220,13 +229,13 @@ fn report(
     result: Result<Outcome, CallError>,
     prepared: Prepared<'_>,
     limits: &ResolvedLimits,
-    started: Instant,
+    wall: Duration,
 ) -> CallReport {
     let fuel = limits.fuel.saturating_sub(prepared.fuel_left());
     let state = prepared.store.into_data();
     let spend = Spend {
         fuel: signed(fuel),
-        wall_us: micros(started),
+        wall_us: micros(wall),
         money: MicroUsd(signed(state.doors.money)),
         host_calls: i64::from(state.doors.calls),
         read_bytes: signed(state.doors.read_bytes),

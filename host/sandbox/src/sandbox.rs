@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -218,7 +219,8 @@ impl Sandbox {
         let limits = CallLimits { fuel: Some(DESCRIBE_FUEL), wall_ms: Some(DESCRIBE_WALL_MS), ..CallLimits::default() }
             .resolved();
         let state = CallState::closed("describe", &limits);
-        let mut prepared = Prepared::new(self, state, &limits)
+        let wall = Duration::from_millis(limits.wall_ms);
+        let mut prepared = Prepared::new(self, state, &limits, wall)
             .await
             .map_err(|error| LoadError::Describe { message: error.to_string() })?;
         let (text,) = prepared.run::<(), (String,)>(&pre, &describe, ()).await.map_err(|error| {

@@ -303,6 +303,20 @@ async fn a_named_directory_is_read_only_and_has_no_way_out() {
     assert!(matches!(report.result, Err(CallError::Host { .. })), "nobody configured it: {report:?}");
 }
 
+/// Opening is part of the call's time: what it had of none left is not handed over.
+#[tokio::test]
+async fn a_named_directory_is_opened_within_the_deadline() {
+    let reach = Reach::new().await;
+    let (large, may) = (reach.folder.path().join("templates/large"), rights(&["fs:templates"]));
+    std::fs::write(large, vec![b'x'; 8 << 20]).unwrap();
+    let limits = CallLimits { wall_ms: Some(0), ..CallLimits::default() };
+    let input = json!({ "mode": "named", "name": "templates" });
+    let late = reach.run(input.clone(), &may, &limits, reach.outside()).await;
+    assert!(matches!(late.result, Err(CallError::Timeout { limit_ms: 0 })), "{late:?}");
+    assert_eq!((late.reads.len(), late.spend.fuel), (0, 0), "it was not opened by then");
+    assert_eq!(reach.call(input, &may).await.reads.len(), 1);
+}
+
 #[tokio::test]
 async fn http_without_a_right_is_refused_at_install() {
     let sandbox = Sandbox::new(SandboxConfig { concurrency: 1, cache: None }).unwrap();
