@@ -15,7 +15,7 @@ use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::{Call, Effect, Outcome, Spend};
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::skill::{CallError, CallReport, Manifest, SkillRef, SkillRunner, WORLD};
+use skillhost_engine::skill::{CallError, CallReport, Manifest, Mismatch, SkillRef, SkillRunner, WORLD};
 use skillhost_server::boot::Skills;
 use skillhost_server::sequences::Sequences;
 use skillhost_tests::test_host::{REP, TestHost};
@@ -47,6 +47,10 @@ impl SkillRunner for Three {
             criticality: None,
             skill_md_digest: String::new(),
         }))
+    }
+
+    fn check_output(&self, _: &SkillRef, _: &Value) -> Option<Result<(), Mismatch>> {
+        Some(Ok(()))
     }
 
     async fn call(

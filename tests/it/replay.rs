@@ -19,7 +19,7 @@ use skillhost_engine::model::{Finish, ModelAnswer, ModelAsk, ModelUsage};
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::outcome::Call;
 use skillhost_engine::rights::RightSet;
-use skillhost_engine::skill::{CallError, CallReport, Manifest, SkillRef, SkillRunner};
+use skillhost_engine::skill::{CallError, CallReport, Manifest, Mismatch, SkillRef, SkillRunner};
 use skillhost_engine::time::{Clock as _, MicroUsd};
 use skillhost_server::driver::{PaidAnswers, StepRound};
 use skillhost_server::replay::{GateError, HistoryGate, Replayer, RequireTry, TryRefused, Verdict, over_history};
@@ -148,6 +148,10 @@ impl SkillRunner for Versions {
 
     fn manifest(&self, skill: &SkillRef) -> Option<Arc<Manifest>> {
         self.0.manifest(skill)
+    }
+
+    fn check_output(&self, skill: &SkillRef, output: &Value) -> Option<Result<(), Mismatch>> {
+        self.0.check_output(skill, output)
     }
 
     async fn call(

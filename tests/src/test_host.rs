@@ -18,7 +18,7 @@ use skillhost_engine::outcome::{
 };
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::skill::{CallError, CallReport, Manifest, ReadRecord, SkillRef, SkillRunner, WORLD};
+use skillhost_engine::skill::{CallError, CallReport, Manifest, Mismatch, ReadRecord, SkillRef, SkillRunner, WORLD};
 use skillhost_engine::store::ApiKey;
 use skillhost_engine::time::{Clock, Timestamp};
 use skillhost_server::app::App;
@@ -120,6 +120,12 @@ impl SkillRunner for Proposer {
 
     fn manifest(&self, _: &SkillRef) -> Option<Arc<Manifest>> {
         Some(Arc::clone(&self.0))
+    }
+
+    fn check_output(&self, _: &SkillRef, output: &Value) -> Option<Result<(), Mismatch>> {
+        let fits = output.get("asked").is_none_or(Value::is_string);
+        let wrong = || Mismatch { pointer: "/asked".to_owned(), message: "it is not a string".to_owned() };
+        Some(if fits { Ok(()) } else { Err(wrong()) })
     }
 
     async fn call(&self, _: &SkillRef, call: Call, _: &RightSet, _: &CallLimits, _: Arc<dyn Doors>) -> CallReport {

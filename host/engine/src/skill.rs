@@ -76,24 +76,6 @@ pub struct Mismatch {
     pub message: String,
 }
 
-impl Manifest {
-    /// Whether a value is an output that the skill could have given.
-    ///
-    /// # Errors
-    /// It is not, or the manifest's schema is none.
-    pub fn check_output(&self, output: &Value) -> Result<(), Mismatch> {
-        let whole = |message: String| Mismatch { pointer: String::new(), message };
-        let validator = jsonschema::draft202012::options()
-            .with_pattern_options(jsonschema::PatternOptions::regex())
-            .build(&self.output_schema)
-            .map_err(|error| whole(format!("the skill's own schema cannot be used: {error}")))?;
-        validator.validate(output).map_err(|error| Mismatch {
-            pointer: error.instance_path().to_string(),
-            message: error.masked().to_string(),
-        })
-    }
-}
-
 /// How a call ended when it did not return an outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "error", rename_all = "kebab-case")]
@@ -335,6 +317,9 @@ pub trait SkillRunner: Send + Sync + 'static {
     }
     /// What that module says of itself.
     fn manifest(&self, skill: &SkillRef) -> Option<Arc<Manifest>>;
+    /// Whether a value is an output that the module could have given; `None` when it
+    /// is not at hand.
+    fn check_output(&self, skill: &SkillRef, output: &Value) -> Option<Result<(), Mismatch>>;
     /// Runs `run` of the module in a fresh sandbox, with these rights and limits.
     /// Never panics on what a guest does; every end is in the report.
     async fn call(

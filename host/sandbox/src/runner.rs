@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use skillhost_engine::context::Doors;
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::{Call, Spend};
 use skillhost_engine::rights::RightSet;
-use skillhost_engine::skill::{CallError, CallReport, Manifest, SkillRef, SkillRunner};
+use skillhost_engine::skill::{CallError, CallReport, Manifest, Mismatch, SkillRef, SkillRunner};
 
 use crate::invoke;
 use crate::lanes::Lanes;
@@ -64,6 +65,10 @@ impl SkillRunner for SandboxRunner {
 
     fn manifest(&self, skill: &SkillRef) -> Option<Arc<Manifest>> {
         self.registry.by_digest(&skill.digest).map(|module| Arc::clone(&module.manifest))
+    }
+
+    fn check_output(&self, skill: &SkillRef, output: &Value) -> Option<Result<(), Mismatch>> {
+        self.registry.by_digest(&skill.digest).map(|module| module.output.check(output))
     }
 
     async fn call(

@@ -8,6 +8,7 @@ use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 use skillhost_engine::canonical::depth;
 use skillhost_engine::limits::MAX_JSON_DEPTH;
+use skillhost_engine::skill::Mismatch;
 
 /// Bytes of one schema: the largest skill's own is under 20 KB.
 const MAX_SCHEMA_BYTES: usize = 128 * 1024;
@@ -15,13 +16,6 @@ const MAX_SCHEMA_BYTES: usize = 128 * 1024;
 const MAX_PATTERN_BYTES: usize = 1024 * 1024;
 /// Longest message handed on from the validator, characters.
 const MAX_MESSAGE_CHARS: usize = 300;
-
-/// What is wrong with a value, and where.
-#[derive(Debug)]
-pub(crate) struct Mismatch {
-    pub(crate) pointer: String,
-    pub(crate) message: String,
-}
 
 /// A compiled schema.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use skillhost_engine::checkpoint::{self, Checkpoint, Decision, Order, OrderError
 use skillhost_engine::fold::{Job, StepStatus};
 use skillhost_engine::ids::{EffectKey, JobId, OrgId, StepName};
 use skillhost_engine::job::JobStatus;
+use skillhost_engine::skill::Mismatch;
 use skillhost_engine::store::{JobFilter, User};
 
 use crate::answer::{AnswerError, person, situated};
@@ -129,15 +130,17 @@ impl App {
         let state = loaded.steps.get(step).map(AsRef::as_ref);
         if let Some(skill) = sequence.step(step).and_then(|step| step.skill(state)) {
             let ran = state.and_then(|state| state.skill.clone());
-            let manifest = ran.or_else(|| self.resolve(job, skill)).and_then(|module| self.skills.manifest(&module));
-            let Some(manifest) = manifest else {
-                let reason = format!("no module of {skill} is at hand that says what its output looks like");
-                return Err(AnswerError::TooLate { reason });
-            };
-            manifest.check_output(&output).map_err(|mismatch| AnswerError::InvalidOutput {
-                pointer: mismatch.pointer,
-                message: mismatch.message,
-            })?;
+            let module = ran.or_else(|| self.resolve(job, skill));
+            match module.and_then(|module| self.skills.check_output(&module, &output)) {
+                Some(Ok(())) => {}
+                Some(Err(Mismatch { pointer, message })) => {
+                    return Err(AnswerError::InvalidOutput { pointer, message });
+                }
+                None => {
+                    let reason = format!("no module of {skill} is at hand that says what its output looks like");
+                    return Err(AnswerError::TooLate { reason });
+                }
+            }
         }
         let order = given(who, why);
         self.decide(&who.org, job, |situation, job| {

@@ -9,7 +9,7 @@ use skillhost_engine::ids::SkillName;
 use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::{ApprovalRequest, Ask, Call, Effect, Outcome, Spend};
 use skillhost_engine::rights::RightSet;
-use skillhost_engine::skill::{CallReport, Manifest, SkillRef, SkillRunner, WORLD};
+use skillhost_engine::skill::{CallReport, Manifest, Mismatch, SkillRef, SkillRunner, WORLD};
 
 /// Answers with about a kilobyte and one free effect.
 pub(super) const NOOP: &str = "noop";
@@ -56,6 +56,10 @@ impl SkillRunner for NativeSkills {
 
     fn manifest(&self, skill: &SkillRef) -> Option<Arc<Manifest>> {
         self.manifests.iter().find(|manifest| manifest.name == skill.name).cloned()
+    }
+
+    fn check_output(&self, skill: &SkillRef, _: &Value) -> Option<Result<(), Mismatch>> {
+        self.manifest(skill).map(|_| Ok(()))
     }
 
     async fn call(&self, skill: &SkillRef, _: Call, _: &RightSet, _: &CallLimits, _: Arc<dyn Doors>) -> CallReport {
@@ -114,6 +118,10 @@ impl SkillRunner for Mixed {
 
     fn manifest(&self, skill: &SkillRef) -> Option<Arc<Manifest>> {
         self.native.manifest(skill).or_else(|| self.sandbox.manifest(skill))
+    }
+
+    fn check_output(&self, skill: &SkillRef, output: &Value) -> Option<Result<(), Mismatch>> {
+        self.native.check_output(skill, output).or_else(|| self.sandbox.check_output(skill, output))
     }
 
     async fn call(
