@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::concurrency::OnConflict;
+use crate::concurrency::{OnConflict, Word};
 use crate::event::{EVENT_TYPES, Event, MAX_CHAIN_DEPTH};
 use crate::ids::{OrgId, UserId};
 use crate::job::{JobRow, JobStatus};
@@ -104,9 +104,10 @@ pub enum Verdict {
 /// Why a job waits whose event names a time.
 const NOT_BEFORE: &str = "not before the time its event names";
 
-/// Decides.
+/// Decides. `word` is the event's concurrency word.
 pub fn judge(
     event: &Event,
+    word: &Word,
     facts: &AdmissionFacts,
     sequence: Option<&Sequence>,
     now: Timestamp,
@@ -134,9 +135,9 @@ pub fn judge(
     let Some(sequence) = sequence else {
         return skip("no sequence".to_owned());
     };
-    match sequence.concurrency.as_ref().map(|rule| (rule.on_conflict, rule.word(&sequence.name, event))) {
-        Some((_, Err(error))) => return skip(format!("its concurrency key cannot be computed: {error}")),
-        Some((OnConflict::Skip, Ok(Some(word)))) if facts.underway.contains(&word) => {
+    match (sequence.concurrency.as_ref().map(|rule| rule.on_conflict), word) {
+        (_, Err(error)) => return skip(format!("its concurrency key cannot be computed: {error}")),
+        (Some(OnConflict::Skip), Ok(Some(word))) if facts.underway.contains(word) => {
             return skip("another job with its concurrency key is under way".to_owned());
         }
         _ => {}

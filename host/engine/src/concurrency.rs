@@ -1,17 +1,20 @@
 //! One job at a time of a kind, for instance of a contact: which word a job's
 //! sequence gives it, and what happens when another open job has the same.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::canonical::digest_json;
 use crate::condition::{ConditionError, Expression, Scope};
-use crate::event::Event;
+use crate::event::{self, Event};
+use crate::sequence::Sequence;
 
 /// Longest key that stands in a word as it is, bytes; a longer one by its digest.
 const MAX_KEY_BYTES: usize = 128;
 
 /// What becomes of a job while an older open one has its word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnConflict {
     /// It waits until that one has ended.
     #[default]
@@ -36,17 +39,8 @@ impl Concurrency {
     /// Variables of the key.
     pub const KNOWN: [&'static str; 2] = ["event", "user"];
 
-    /// The word of an event's job.
-    ///
-    /// # Errors
-    /// The key cannot be computed from the event.
-    pub fn word(&self, sequence: &str, event: &Event) -> Result<Option<String>, ConditionError> {
-        let about = json!({
-            "type": event.event_type,
-            "source": event.source,
-            "payload": event.payload,
-            "received_at": event.received_at.rfc3339(),
-        });
+    fn word(&self, sequence: &str, event: &Event) -> Word {
+        let about = event::seen(&event.event_type, &event.source, &event.payload, event.received_at);
         let scope = Scope::new().with("event", &about).with("user", &json!(event.user));
         let key = self.key.value(&scope)?;
         if key.is_null() {
@@ -58,5 +52,20 @@ impl Concurrency {
         };
         let short = if text.len() > MAX_KEY_BYTES { digest_json(&key) } else { text };
         Ok(Some(format!("{sequence}:{short}")))
+    }
+}
+
+/// What computing the word of an event's job gave; `None` where its sequence has no
+/// rule, or the key is null.
+pub type Word = Result<Option<String>, ConditionError>;
+
+/// The word of an event's job. Over the whole payload, so computed once an event.
+///
+/// # Errors
+/// The key cannot be computed from the event.
+pub fn word(sequence: Option<&Sequence>, event: &Event) -> Word {
+    match sequence.and_then(|sequence| Some((sequence, sequence.concurrency.as_ref()?))) {
+        Some((sequence, rule)) => rule.word(&sequence.name, event),
+        None => Ok(None),
     }
 }

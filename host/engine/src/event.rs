@@ -1,7 +1,7 @@
 //! Events as they enter the host.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::ids::{EventId, JobId, OrgId, UserId};
 use crate::time::Timestamp;
@@ -42,6 +42,11 @@ pub struct Event {
     pub received_at: Timestamp,
     /// Not run before this.
     pub not_before: Option<Timestamp>,
+}
+
+/// `event`, as every expression of a sequence sees it.
+pub(crate) fn seen(event_type: &str, source: &str, payload: &Value, received_at: Timestamp) -> Value {
+    json!({ "type": event_type, "source": source, "payload": payload, "received_at": received_at.rfc3339() })
 }
 
 /// The event types the host knows. A sequence file may exist for each.

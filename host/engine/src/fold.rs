@@ -193,20 +193,20 @@ impl Job {
     /// A step that is called for each element has an outcome once all calls have.
     fn sum_up(&mut self, step: &StepName) {
         let Some(items) = self.steps.get(step).and_then(|state| state.items.as_ref()).map(Vec::len) else { return };
-        let mut outputs = Vec::with_capacity(items);
-        for index in 0..items {
-            match self.steps.get(&item_name(step, index)) {
-                Some(state) if state.status == StepStatus::Proposed => outputs.push(state.output.clone()),
-                Some(state) if matches!(state.status, StepStatus::Failed | StepStatus::Skipped) => {
-                    outputs.push(Value::Null);
-                }
-                _ => break,
+        let output = |index: usize| {
+            let state = self.steps.get(&item_name(step, index))?;
+            match state.status {
+                StepStatus::Proposed => Some(&state.output),
+                StepStatus::Failed | StepStatus::Skipped => Some(&Value::Null),
+                StepStatus::Waiting | StepStatus::Retrying => None,
             }
-        }
+        };
+        let all: Option<Vec<&Value>> = (0..items).map(output).collect();
+        // They are copied once, when the last call has ended.
+        let whole = all.map(|outputs| Value::Array(outputs.into_iter().cloned().collect()));
         if let Some(state) = self.steps.get_mut(step).map(Arc::make_mut) {
-            let is_whole = outputs.len() == items;
-            state.status = if is_whole { StepStatus::Proposed } else { StepStatus::Waiting };
-            state.output = if is_whole { Value::Array(outputs) } else { Value::Null };
+            state.status = if whole.is_some() { StepStatus::Proposed } else { StepStatus::Waiting };
+            state.output = whole.unwrap_or_default();
         }
     }
 

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::approval::JOB_EXPIRY_MS;
 use crate::condition::{ConditionError, Scope};
+use crate::event;
 use crate::fold::{Job, StepState, StepStatus};
 use crate::ids::StepName;
 use crate::job::JobStatus;
@@ -101,12 +102,9 @@ pub enum Rest {
 
 /// Variables of conditions and inputs.
 pub fn scope(job: &Job, sequence: &Sequence, facts: &Facts) -> Scope {
-    let event = json!({
-        "type": job.row.event_type,
-        "source": job.row.event_source,
-        "payload": job.row.trigger_payload,
-        "received_at": job.row.created_at.rfc3339(),
-    });
+    let row = &job.row;
+    // A job is made in the instant in which its event is taken.
+    let event = event::seen(&row.event_type, &row.event_source, &row.trigger_payload, row.created_at);
     Scope::new()
         .with("event", &event)
         .with("context", &facts.context)

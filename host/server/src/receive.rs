@@ -8,7 +8,7 @@ use skillhost_engine::admission::{AdmissionError, AdmissionFacts};
 use skillhost_engine::backlog::Door;
 use skillhost_engine::canonical::digest_json;
 use skillhost_engine::checkpoint::{self, AdmitError};
-use skillhost_engine::concurrency::OnConflict;
+use skillhost_engine::concurrency::{self, OnConflict};
 use skillhost_engine::event::Event;
 use skillhost_engine::ids::{EventId, JobId};
 use skillhost_engine::job::JobStatus;
@@ -65,7 +65,10 @@ impl App {
             not_before: incoming.not_before,
         };
         let sequence = self.sequences.for_event(&event.event_type).cloned();
-        let (facts, older) = self.underway(&principal, sequence.as_deref(), &event).await?;
+        let word = concurrency::word(sequence.as_deref(), &event);
+        let (facts, older) = self
+            .underway(&principal, sequence.as_deref(), word.as_ref().ok().and_then(Option::as_deref), &event)
+            .await?;
         // With a free slot the job is born in this process's hands, which saves
         // the commit of a claim.
         let slot = match event.not_before {
@@ -74,8 +77,8 @@ impl App {
         };
         let slot = slot.filter(|_| sequence.as_ref().is_none_or(|sequence| sequence.concurrency.is_none()));
         let lease = slot.as_ref().map(|_| self.lease(now));
-        let admitted =
-            checkpoint::admit(&event, &facts, sequence.as_deref(), self.ids.as_ref(), now, lease).map_err(refused)?;
+        let admitted = checkpoint::admit(&event, word, &facts, sequence.as_deref(), self.ids.as_ref(), now, lease)
+            .map_err(refused)?;
         let mut batch = admitted.batch;
         batch.writes.extend(incoming.transcript.map(Write::Transcript));
         let job = admitted.job;
@@ -124,24 +127,27 @@ impl App {
         &self,
         principal: &Principal,
         sequence: Option<&Sequence>,
+        word: Option<&str>,
         event: &Event,
     ) -> Result<(AdmissionFacts, Vec<JobId>), StoreError> {
         let mut facts = principal.admission();
-        let rule = sequence.and_then(|sequence| Some((sequence, sequence.concurrency.as_ref()?)));
-        let Some((sequence, rule)) = rule.filter(|(_, rule)| rule.on_conflict != OnConflict::Queue) else {
-            return Ok((facts, Vec::new()));
-        };
-        let Ok(Some(word)) = rule.word(&sequence.name, event) else { return Ok((facts, Vec::new())) };
+        let rule = sequence.and_then(|sequence| sequence.concurrency.as_ref());
+        let rule = rule.filter(|rule| rule.on_conflict != OnConflict::Queue);
+        let (Some(rule), Some(word)) = (rule, word) else { return Ok((facts, Vec::new())) };
         let open = JobStatus::ALL.into_iter().filter(|status| !status.is_ended()).collect();
-        let filter =
-            JobFilter { status: open, concurrency: Some(word.clone()), limit: MAX_SUPERSEDED, ..JobFilter::default() };
+        let filter = JobFilter {
+            status: open,
+            concurrency: Some(word.to_owned()),
+            limit: MAX_SUPERSEDED,
+            ..JobFilter::default()
+        };
         let jobs = self.store.jobs(&event.org, &filter).await?;
         // A redelivery is a duplicate of its own job, not in conflict with it.
         if jobs.iter().any(|job| job.idempotency_key == event.idempotency_key) {
             return Ok((facts, Vec::new()));
         }
         if !jobs.is_empty() {
-            facts.underway.insert(word);
+            facts.underway.insert(word.to_owned());
         }
         let older = match rule.on_conflict {
             OnConflict::CancelOlder => jobs.into_iter().map(|job| job.id).collect(),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::CheckpointError;
 use crate::admission::{AdmissionError, AdmissionFacts, Verdict, judge};
+use crate::concurrency::Word;
 use crate::event::Event;
 use crate::fold::Job;
 use crate::ids::JobId;
@@ -36,17 +37,18 @@ pub enum AdmitError {
     Checkpoint(#[from] CheckpointError),
 }
 
-/// Admits an event. With a lease, the job is born in the hands of this host,
+/// Admits an event, whose concurrency word is `word`. With a lease, the job is born in the hands of this host,
 /// which saves the claim.
 pub fn admit(
     event: &Event,
+    word: Word,
     facts: &AdmissionFacts,
     sequence: Option<&Sequence>,
     ids: &dyn Ids,
     now: Timestamp,
     lease: Option<Lease>,
 ) -> Result<Admitted, AdmitError> {
-    let verdict = judge(event, facts, sequence, now)?;
+    let verdict = judge(event, &word, facts, sequence, now)?;
     let mut row = JobRow {
         id: JobId::new(ids.fresh("job")),
         org: event.org.clone(),
@@ -78,9 +80,8 @@ pub fn admit(
             row.sequence_digest = sequence.digest.clone();
             row.sequence_text = sequence.text.clone();
             row.priority = sequence.priority;
-            // Admission has looked at it already, and refused an event it fails on.
-            row.concurrency =
-                sequence.concurrency.as_ref().and_then(|rule| rule.word(&sequence.name, event).ok().flatten());
+            // Admission has refused an event that it cannot be computed of.
+            row.concurrency = word.unwrap_or_default();
             match (verdict, lease) {
                 (Verdict::Defer(at, why), _) => {
                     row.status = JobStatus::Deferred;

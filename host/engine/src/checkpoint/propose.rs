@@ -11,6 +11,7 @@ use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun, contract, ro
 use crate::approval::{ActionStatus, BoundEffect, PendingAction};
 use crate::binding::BindingInput;
 use crate::card::{Card, host_request};
+use crate::concurrency;
 use crate::context;
 use crate::effect;
 use crate::fold::Job;
@@ -196,8 +197,8 @@ fn queue(draft: &mut Draft<'_>, step: &StepName, followed: followup::Followed) -
             notes.push(format!("{}: the step led to this before", event.event_type));
             continue;
         }
-        let sequence = s.catalog.for_event(&event.event_type);
-        match admit(&event, &facts, sequence.map(AsRef::as_ref), s.ids, s.now(), None) {
+        let sequence = s.catalog.for_event(&event.event_type).map(AsRef::as_ref);
+        match admit(&event, concurrency::word(sequence, &event), &facts, sequence, s.ids, s.now(), None) {
             Ok(admitted) => {
                 facts.queued(&admitted.job.row);
                 jobs.push(admitted.job.row.id.clone());

@@ -19,6 +19,7 @@ use super::{Checkpoint, Draft, Situation};
 use crate::admission::AdmissionFacts;
 use crate::approval::PendingAction;
 use crate::canonical::{depth, digest_json};
+use crate::concurrency;
 use crate::event::Event;
 use crate::fold::{Job, StepStatus};
 use crate::ids::{EffectKey, EventId, JobId, StepName};
@@ -271,7 +272,7 @@ pub fn run_anew(s: &Situation<'_>, job: &Job, facts: &AdmissionFacts, order: &Or
         // Nobody is disturbed by what they ask for themselves.
         facts.calm = Calm::default();
     }
-    let admitted = admit(&event, &facts, sequence, s.ids, s.facts.now, None)?;
+    let admitted = admit(&event, concurrency::word(sequence, &event), &facts, sequence, s.ids, s.facts.now, None)?;
     let fresh = admitted.job.row.id.clone();
     let mut draft = Draft::new(s, job);
     draft.audit(&order.actor(), "job.run_anew", fresh.as_str(), order.detail(json!({})));

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, Spanned};
 
 use super::error::did_you_mean;
 use super::ordered::Ordered;
@@ -76,16 +76,7 @@ enum RawPin {
 struct RawConcurrency {
     key: Spanned<String>,
     #[serde(default)]
-    on_conflict: RawOnConflict,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum RawOnConflict {
-    #[default]
-    Queue,
-    Skip,
-    CancelOlder,
+    on_conflict: OnConflict,
 }
 
 #[derive(Deserialize)]
@@ -350,41 +341,35 @@ pub(super) fn read(file: &str, text: &str) -> Result<Sequence, SequenceError> {
     }
     let event = &raw.event;
     known_event(file, "event", &event.value).map_err(|e| e.at(event.referenced.line(), event.referenced.column()))?;
+    let wrong = |field: &str, at: &Location, message: String| {
+        SequenceError::new(SequenceFault::WrongValue, file, field, message).at(at.line(), at.column())
+    };
     let estimate = match &raw.estimate_micro_usd {
-        Some(estimate) if !(0..=MAX_BUDGET.0).contains(&estimate.value) => {
+        Some(at) if !(0..=MAX_BUDGET.0).contains(&at.value) => {
             let message = format!("0 to {} micro-dollars", MAX_BUDGET.0);
-            return Err(SequenceError::new(SequenceFault::WrongValue, file, "estimate_micro_usd", message)
-                .at(estimate.referenced.line(), estimate.referenced.column()));
+            return Err(wrong("estimate_micro_usd", &at.referenced, message));
         }
         Some(estimate) => Some(MicroUsd(estimate.value)),
         None => None,
     };
-    let wrong = |field: &str, line, column, message: String| {
-        SequenceError::new(SequenceFault::WrongValue, file, field, message).at(line, column)
-    };
     let priority = match &raw.priority {
         Some(at) if !(-MAX_PRIORITY..=MAX_PRIORITY).contains(&at.value) => {
-            let message = format!("-{MAX_PRIORITY} to {MAX_PRIORITY}");
-            return Err(wrong("priority", at.referenced.line(), at.referenced.column(), message));
+            return Err(wrong("priority", &at.referenced, format!("-{MAX_PRIORITY} to {MAX_PRIORITY}")));
         }
         given => given.as_ref().and_then(|at| i8::try_from(at.value).ok()).unwrap_or_default(),
     };
     let concurrency = match &raw.concurrency {
         Some(given) => Some(Concurrency {
             key: expression(file, "concurrency.key".to_owned(), &given.key.value, &given.key, &Concurrency::KNOWN)?,
-            on_conflict: match given.on_conflict {
-                RawOnConflict::Queue => OnConflict::Queue,
-                RawOnConflict::Skip => OnConflict::Skip,
-                RawOnConflict::CancelOlder => OnConflict::CancelOlder,
-            },
+            on_conflict: given.on_conflict,
         }),
         None => None,
     };
     let schedule = match raw.schedule {
-        Some(schedule) => Some(Schedule::try_from(schedule.value).map_err(|message| {
-            SequenceError::new(SequenceFault::WrongValue, file, "schedule", message)
-                .at(schedule.referenced.line(), schedule.referenced.column())
-        })?),
+        Some(given) => {
+            let at = given.referenced;
+            Some(Schedule::try_from(given.value).map_err(|message| wrong("schedule", &at, message))?)
+        }
         None => None,
     };
     let steps = raw.steps.0.iter().map(|(name, step)| read_step(file, name, step)).collect::<Result<Vec<_>, _>>()?;

@@ -98,7 +98,8 @@ fn a_word_of_concurrency_is_of_the_event_and_a_conflict_a_recorded_state() {
         world.admission.underway = underway.iter().map(|word| (*word).to_owned()).collect();
         let lease = crate::store::Lease { owner: "boot".into(), until: START };
         let event = world.event(payload);
-        admit(&event, &world.admission, Some(&sequence), &world.ids, START, Some(lease)).unwrap().job.row
+        let word = crate::concurrency::word(Some(&sequence), &event);
+        admit(&event, word, &world.admission, Some(&sequence), &world.ids, START, Some(lease)).unwrap().job.row
     };
     let key = "{ key: event.payload.contact_id }";
     let row = admitted(key, json!({"contact_id": "c1"}), &["s:c1"]);

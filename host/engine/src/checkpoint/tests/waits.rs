@@ -20,7 +20,8 @@ impl World {
     fn put_off(until: i64) -> Self {
         let world = Self::new(ONE);
         let event = crate::event::Event { not_before: Some(START.plus_ms(until)), ..world.event(json!({})) };
-        let admitted = admit(&event, &world.admission, Some(&world.sequence), &world.ids, START, None).unwrap();
+        let admitted =
+            admit(&event, Ok(None), &world.admission, Some(&world.sequence), &world.ids, START, None).unwrap();
         world.memory.lock().unwrap().apply(&admitted.batch);
         world
     }

@@ -164,7 +164,8 @@ impl World {
         let mut world = Self::new(steps);
         let event = world.event(json!({"transcript_id": "t1"}));
         let admitted =
-            admit(&event, &world.admission, Some(&world.sequence), &world.ids, world.facts.now, None).unwrap();
+            admit(&event, Ok(None), &world.admission, Some(&world.sequence), &world.ids, world.facts.now, None)
+                .unwrap();
         world.memory.lock().unwrap().apply(&admitted.batch);
         world.take();
         world
