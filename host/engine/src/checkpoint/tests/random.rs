@@ -1,19 +1,25 @@
-//! Random lives of a job: outcomes, answers, deliveries, orders, crashes and time in
-//! any order. After every commit the world checks that the restored job is the one
-//! in memory, that every key is used once, and that every row in the outbox
-//! verifies, so that no protected effect is there without a release.
+//! Random lives of a job: outcomes, answers, deliveries, orders, crashes, want of
+//! money and time in any order, with calls and sends under way between them. After
+//! every commit the world checks that the restored job is the one in memory, that
+//! every key is used once, and that every row in the outbox verifies, so that no
+//! protected effect is there without a release.
+
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
 use super::world::*;
 use crate::approval::{ActionStatus, Answer, ItemAnswer};
 use crate::checkpoint::*;
+use crate::event::Event;
 use crate::fold::{Job, StepStatus};
 use crate::job::JobStatus;
 use crate::outbox::{Delivery, EffectState};
 use crate::outcome::{Ask, Choice, Item, Outcome};
 use crate::plan;
+use crate::purse::{Period, Scope, Shortage};
 use crate::skill::{CallError, CallReport};
+use crate::time::{MicroUsd, Timestamp};
 
 const STEPS: &str = "  a: { skill: x, on_failure: retry }
   b: { skill: x, needs: [a], on_failure: continue, retry: { attempts: 2 } }
@@ -24,6 +30,7 @@ const STEPS: &str = "  a: { skill: x, on_failure: retry }
 ";
 /// Far more than any life in these tests needs to come to its end.
 const PATIENCE: usize = 400;
+const HOUR_MS: i64 = 3_600_000;
 
 fn outcome(pick: u16) -> Result<Outcome, CallError> {
     let batch = || Ask::Batch {
@@ -64,7 +71,46 @@ fn outcome(pick: u16) -> Result<Outcome, CallError> {
     }
 }
 
-impl World {
+/// A job in a world, with what its host has under way.
+struct Life {
+    world: World,
+    /// Calls, with how they end.
+    calls: Vec<(StepRun, Result<Outcome, CallError>)>,
+    /// Not run before this, unless somebody says so.
+    put_off: Option<Timestamp>,
+    /// The host that held it is gone and known to be.
+    crashed: bool,
+}
+
+impl std::ops::Deref for Life {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl std::ops::DerefMut for Life {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Life {
+    /// Of a job that runs at once, or of one whose event names a time.
+    fn begun(put_off_hours: u16) -> Self {
+        if put_off_hours == 0 {
+            return Self { world: World::started(STEPS), calls: Vec::new(), put_off: None, crashed: false };
+        }
+        let world = World::new(STEPS);
+        let at = world.facts.now.plus_ms(i64::from(put_off_hours) * HOUR_MS);
+        let event = Event { not_before: Some(at), ..world.event(serde_json::json!({})) };
+        let admitted =
+            admit(&event, Ok(None), &world.admission, Some(&world.sequence), &world.ids, START, None).unwrap();
+        world.memory.lock().unwrap().apply(&admitted.batch);
+        Self { world, calls: Vec::new(), put_off: Some(at), crashed: false }
+    }
+
     fn held(&self) -> bool {
         self.lease.is_some()
     }
@@ -74,42 +120,107 @@ impl World {
         let row = self.job().row;
         let due = row.wake_at.is_none_or(|at| at <= self.facts.now);
         match row.status {
-            JobStatus::Pending | JobStatus::InProgress => true,
-            JobStatus::Deferred | JobStatus::AwaitingApproval => due && row.wake_at.is_some(),
+            JobStatus::Pending => due,
+            JobStatus::InProgress => self.crashed || row.lease.is_none_or(|lease| lease.until <= self.facts.now),
+            JobStatus::Deferred | JobStatus::AwaitingApproval | JobStatus::AwaitingBudget => {
+                due && row.wake_at.is_some()
+            }
             _ => false,
         }
     }
 
-    /// Whoever answers does not hold the job.
-    fn as_outsider(&mut self, decide: impl FnOnce(&Self) -> Option<Checkpoint>) -> bool {
+    fn claim(&mut self) {
+        self.crashed = false;
+        self.take();
+    }
+
+    /// The process is gone, or does nothing more for the job.
+    fn let_go(&mut self) {
+        self.lease = None;
+        self.running.clear();
+        self.calls.clear();
+    }
+
+    /// Whoever answers does not hold the job. What its holder has under way goes on
+    /// while it is still in progress.
+    fn as_outsider(&mut self, decide: impl FnOnce(&World) -> Option<Checkpoint>) -> bool {
         let (lease, running) = (self.lease.take(), std::mem::take(&mut self.running));
-        let checkpoint = decide(self);
+        let checkpoint = decide(&self.world);
         if let Some(checkpoint) = &checkpoint {
             self.commit(checkpoint);
         }
         if self.job().row.status == JobStatus::InProgress {
             (self.lease, self.running) = (lease, running);
+        } else {
+            self.calls.clear();
         }
         checkpoint.is_some()
     }
 
-    fn run_step(&mut self, pick: u16, result: Result<Outcome, CallError>) {
+    /// Starts a call, if one can start.
+    fn start(&mut self, pick: u16, result: Result<Outcome, CallError>) {
         let next = plan::next(&self.job(), &self.sequence, &self.facts, &self.running);
-        // Start one, or bring the start of another to its end.
         let Some(ready) = next.run.get(usize::from(pick) % next.run.len().max(1)).cloned() else {
-            // An answer took away what it held the job for; a real holder has that
-            // call under way, and decides anew when it ends.
-            self.lease = None;
+            if self.calls.is_empty() {
+                // A host is in progress without a call only when it crashed, or could not
+                // write: its lease runs out.
+                let until = self.job().row.lease.unwrap().until;
+                self.facts.now = self.facts.now.max(until);
+                self.let_go();
+            }
             return;
         };
+        if ready.attempt == 1 {
+            assert!(self.put_off.is_none_or(|at| at <= self.facts.now), "it ran before its time");
+        }
         let run = self.run_of(ready.step.as_str(), ready.attempt, ready.round);
         let result = match ready.input {
             Ok(_) => result,
             Err(error) => Err(CallError::InvalidInput { pointer: "/when".into(), message: error.to_string() }),
         };
+        self.running.insert(ready.step);
+        self.calls.push((run, result));
+    }
+
+    /// Records the end of a call.
+    fn finish(&mut self, pick: u16, short: bool) {
+        if self.calls.is_empty() {
+            return;
+        }
+        let at = usize::from(pick) % self.calls.len();
+        let (run, result) = self.calls.remove(at);
+        self.running.remove(&run.step);
         let report = CallReport::of(result, spend());
-        let checkpoint = step_proposed(&self.situation(), &self.job(), &run, report).unwrap();
+        let s = self.situation();
+        let checkpoint = if short { step_short } else { step_proposed }(&s, &self.job(), &run, report).unwrap();
         self.commit(&checkpoint);
+        if !self.held() {
+            self.let_go();
+        }
+    }
+
+    fn run_step(&mut self, pick: u16, result: Result<Outcome, CallError>) {
+        self.start(pick, result);
+        self.finish(pick, false);
+    }
+
+    /// No budget covers what could run, and nothing runs.
+    fn wait_for_money(&mut self) {
+        let can_run = !plan::next(&self.job(), &self.sequence, &self.facts, &self.running).run.is_empty();
+        if !self.held() || !self.calls.is_empty() || !can_run {
+            return;
+        }
+        let shortage = Shortage {
+            scope: Scope::Org,
+            period: Period::Day,
+            key: Period::Day.key(self.facts.now),
+            limit: MicroUsd(100),
+            available: MicroUsd(3),
+            wanted: MicroUsd(10),
+        };
+        let parked = await_budget(&self.situation(), &self.job(), &shortage).unwrap();
+        self.commit(&parked);
+        self.let_go();
     }
 
     fn answer(&mut self, pick: u16) {
@@ -132,7 +243,8 @@ impl World {
         });
     }
 
-    fn deliver(&mut self, pick: u16, crash: bool, delivery: Delivery) {
+    /// An attempt begins.
+    fn send(&mut self, pick: u16) {
         let job = self.job();
         let due: Vec<_> = job
             .effects
@@ -148,56 +260,80 @@ impl World {
             assert_eq!(job.effects[after].state, EffectState::Sent, "order is kept");
         }
         let attempt = effect_sending(&row, self.facts.now);
-        {
-            let mut memory = self.memory.lock().unwrap();
-            let stored = memory.stored.as_mut().unwrap();
-            let old = stored.effects.iter_mut().find(|other| other.key == row.key).unwrap();
-            assert_eq!(old.revision + 1, attempt.row.revision);
-            *old = attempt.row.clone();
-        }
+        self.memory.lock().unwrap().apply(&attempt.batch);
+    }
+
+    /// An attempt ends, or is found after a crash.
+    fn end_send(&mut self, pick: u16, crash: bool, delivery: Delivery) {
+        let job = self.job();
+        let leaving: Vec<_> = job.effects.values().filter(|row| row.state == EffectState::Sending).collect();
+        let Some(row) = leaving.get(usize::from(pick) % leaving.len().max(1)).copied().cloned() else { return };
         let keyed = pick.is_multiple_of(2);
         self.as_outsider(|world| {
             let (s, job) = (world.situation(), world.job());
             Some(if crash {
-                effect_found_after_crash(&s, &job, &attempt.row, keyed).unwrap()
+                effect_found_after_crash(&s, &job, &row, keyed).unwrap()
             } else {
-                effect_settled(&s, &job, &attempt.row, delivery, None).unwrap()
+                effect_settled(&s, &job, &row, delivery, None).unwrap()
             })
         });
+        self.nothing_left_twice();
+    }
+
+    fn deliver(&mut self, pick: u16, crash: bool, delivery: Delivery) {
+        self.send(pick);
+        self.end_send(pick, crash, delivery);
+    }
+
+    /// An effect is one with the same step, local id and kind, whatever its round.
+    fn nothing_left_twice(&self) {
+        let mut left: BTreeMap<_, u32> = BTreeMap::new();
+        for row in self.job().effects.values().filter(|row| row.state == EffectState::Sent) {
+            *left.entry((row.step.clone(), row.local_id.clone(), row.kind.clone())).or_default() += 1;
+        }
+        assert!(left.values().all(|times| *times == 1), "left twice: {left:?}");
     }
 
     fn live(&mut self, pick: u16) {
-        let detail = pick / 20;
-        match pick % 20 {
-            0..=4 if self.held() => self.run_step(detail, outcome(detail)),
-            0..=4 if self.claimable() => self.take(),
-            5..=7 => self.answer(detail),
-            8 | 9 => self.deliver(detail, false, Delivery::Sent { receipt: serde_json::json!({}) }),
-            10 => {
-                let delivery = match detail % 3 {
+        let detail = pick / 24;
+        match pick % 24 {
+            0..=3 if self.held() => self.start(detail, outcome(detail)),
+            0..=5 if self.held() => self.finish(detail, detail.is_multiple_of(9)),
+            0..=5 if self.claimable() => self.claim(),
+            6..=8 => self.answer(detail),
+            9 => self.deliver(detail, false, Delivery::Sent { receipt: serde_json::json!({}) }),
+            10 => self.send(detail),
+            11 => self.end_send(detail, false, Delivery::Sent { receipt: serde_json::json!({}) }),
+            12 => {
+                let delivery = match detail % 4 {
                     0 => Delivery::Transient { reason: "busy".into(), retry_after_ms: None },
                     1 => Delivery::Permanent { reason: "no such address".into() },
+                    2 => Delivery::Deferred { reason: "a limit".into(), until: self.facts.now.plus_ms(60_000) },
                     _ => Delivery::Unknown { reason: "broke".into() },
                 };
-                self.deliver(detail, false, delivery);
+                self.end_send(detail, false, delivery);
             }
-            11 => self.deliver(detail, true, Delivery::Permanent { reason: String::new() }),
+            13 => self.end_send(detail, true, Delivery::Permanent { reason: String::new() }),
             // The process dies: what it held is whatever the store has.
-            12 => {
-                self.lease = None;
-                self.running.clear();
+            14 => {
+                self.let_go();
+                self.crashed = true;
             }
-            13 => self.later(i64::from(detail % 40) * 1_000),
-            14 => self.later(i64::from(detail % 30) * 3_600_000),
-            15 => self.put_back(detail),
-            16 | 17 => self.order(detail),
-            18 => self.send_back(detail),
-            _ => self.requeue(detail),
+            15 => self.later(i64::from(detail % 40) * 1_000),
+            16 => self.later(i64::from(detail % 30) * HOUR_MS),
+            17 => self.put_back(detail),
+            18 | 19 => self.order(detail),
+            20 => self.send_back(detail),
+            21 => self.requeue(detail),
+            22 if self.job().row.status == JobStatus::AwaitingBudget => {
+                self.as_outsider(|world| budget_raised(&world.situation(), &world.job()).ok());
+            }
+            _ => self.wait_for_money(),
         }
     }
 
     /// Commits what an order leads to; a refusal says why, and is no failure of the host.
-    fn orders(&mut self, decide: impl FnOnce(&Self, &Job) -> Result<Checkpoint, OrderError>) -> bool {
+    fn orders(&mut self, decide: impl FnOnce(&World, &Job) -> Result<Checkpoint, OrderError>) -> bool {
         let job = self.job();
         self.as_outsider(|world| match decide(world, &job) {
             Ok(checkpoint) => Some(checkpoint),
@@ -228,6 +364,7 @@ impl World {
         let order = self.job().order;
         let step = order[usize::from(pick) % order.len()].clone();
         if self.orders(|world, job| retry_from(&world.situation(), job, &step, &by("dana", false))) {
+            self.put_off = None;
             let job = self.job();
             let again = |row: &&std::sync::Arc<crate::outbox::OutboxRow>| {
                 job.steps[&row.step].status == StepStatus::Waiting && row.state == EffectState::Sent
@@ -250,10 +387,11 @@ impl World {
         let job = self.job();
         let me = Person { id: "dana".into(), admin: false };
         let keys: Vec<_> = job.effects.keys().cloned().collect();
-        let expired: Vec<_> =
-            job.actions.values().filter(|action| action.status == ActionStatus::Expired).cloned().collect();
+        let closed = [ActionStatus::Expired, ActionStatus::Withdrawn];
+        let expired: Vec<_> = job.actions.values().filter(|action| closed.contains(&action.status)).cloned().collect();
         self.as_outsider(|world| {
-            if let (Some(action), true) = (expired.first(), pick.is_multiple_of(2)) {
+            let action = expired.get(usize::from(pick / 2) % expired.len().max(1));
+            if let (Some(action), true) = (action, pick.is_multiple_of(2)) {
                 return ask_again(&world.situation(), &job, &action.id, &me).ok();
             }
             let key = keys.get(usize::from(pick) % keys.len().max(1))?;
@@ -265,26 +403,39 @@ impl World {
         });
     }
 
-    /// Lets everything go well until the job is over.
+    /// Lets everything go well until the job is over, and what it released too.
     fn come_to_rest(&mut self) {
         for _ in 0..PATIENCE {
-            let row = self.job().row;
-            if row.status.is_ended() {
+            let job = self.job();
+            let on_its_way = |row: &crate::outbox::OutboxRow| row.state != EffectState::Unknown;
+            if job.row.status.is_ended() && !job.effects_on_their_way().any(on_its_way) {
                 return;
             }
-            if row.status == JobStatus::Paused {
+            if job.row.status == JobStatus::Paused {
                 self.orders(|world, job| resume(&world.situation(), job, &by("dana", false)));
             } else if self.held() {
                 self.run_step(0, Ok(plain()));
             } else if self.claimable() {
-                self.take();
+                self.claim();
             } else {
                 self.answer(0);
                 self.deliver(0, false, Delivery::Sent { receipt: serde_json::json!({}) });
-                self.later(3_600_000);
+                self.later(HOUR_MS);
             }
         }
         panic!("still {:?}: {:#?}", self.job().row.status, self.job());
+    }
+
+    /// Every effect whose result is unknown can be settled, however the job ended.
+    fn tell_what_became(&mut self) {
+        while let Some(row) = self.job().effects.values().find(|row| row.state == EffectState::Unknown).cloned() {
+            let sent = Some(Decision::Sent);
+            assert!(
+                self.orders(|world, job| {
+                    requeue_effect(&world.situation(), job, &row.key, sent, &by("dana", false))
+                })
+            );
+        }
     }
 }
 
@@ -292,19 +443,28 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_life_of_a_job_keeps_the_laws_and_ends(picks in prop::collection::vec(any::<u16>(), 0..80)) {
-        let mut world = World::started(STEPS);
+    fn any_life_of_a_job_keeps_the_laws_and_ends(
+        put_off_hours in prop::sample::select(&[0_u16, 0, 1, 30][..]),
+        picks in prop::collection::vec(any::<u16>(), 0..100),
+    ) {
+        let mut life = Life::begun(put_off_hours);
         for pick in picks {
-            world.live(pick);
+            life.live(pick);
             // Restoring at any point decides the same.
-            let (a, b) = (world.job(), world.job());
-            let decide = |job| plan::next(job, &world.sequence, &world.facts, &world.running);
+            let (a, b) = (life.job(), life.job());
+            let decide = |job| plan::next(job, &life.sequence, &life.facts, &life.running);
             prop_assert_eq!(decide(&a), decide(&b));
+            let of_none = |row: &std::sync::Arc<crate::outbox::OutboxRow>| row.state != EffectState::Ready;
+            prop_assert!(a.row.status != JobStatus::Cancelled || a.effects.values().all(of_none));
         }
-        world.come_to_rest();
-        let job = world.job();
-        prop_assert!(job.row.status.is_ended());
+        life.come_to_rest();
+        let job = life.job();
         prop_assert!(job.open_actions().is_empty() || job.has_unknown());
         prop_assert!(job.row.reason.is_some() || job.row.status == JobStatus::Completed);
+        life.tell_what_became();
+        life.come_to_rest();
+        let job = life.job();
+        prop_assert!(job.row.status.is_ended() && job.open_actions().is_empty() && !job.has_unknown());
+        life.nothing_left_twice();
     }
 }
