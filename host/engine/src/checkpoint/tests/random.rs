@@ -347,7 +347,7 @@ impl Life {
         let steps = self.job().order;
         let step = steps[usize::from(pick / 8) % steps.len()].clone();
         let order = by("eve", true);
-        let cancels = pick.is_multiple_of(40);
+        let cancels = pick.is_multiple_of(16);
         let output = serde_json::json!({"ok": pick.is_multiple_of(3), "by": "hand"});
         self.orders(|world, job| {
             let s = world.situation();
