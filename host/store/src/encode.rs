@@ -6,11 +6,12 @@
 
 use serde::Serialize;
 use serde_json::json;
-use sha2::{Digest, Sha256};
+use skillhost_engine::canonical::sha256;
 use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::purse::{Period, Reservation};
 use skillhost_engine::store::{Batch, CrmWrite, MAX_BATCH_WRITES, StoreError, Write};
 
+use crate::error::refused;
 use crate::lines::{Claim, Kind, Lines};
 use crate::scope::Scope;
 use crate::vault::Sealed;
@@ -18,6 +19,8 @@ use crate::vault::Sealed;
 /// Largest batch, bytes of JSON: the largest request body twice (as event and as
 /// the job's payload) with room for what escaping adds.
 pub(crate) const MAX_BATCH_BYTES: usize = 48 * 1024 * 1024;
+/// Why a text is refused: it would stop there in SQL.
+pub(crate) const NUL: &str = "text contains the character U+0000";
 
 /// A batch ready to be joined with others.
 #[derive(Debug)]
@@ -102,7 +105,7 @@ impl<'a> From<&'a JobRow> for JobLine<'a> {
 /// definitions are stored already.
 pub(crate) fn encode(batch: &Batch, sealed: &[Sealed], is_known: impl Fn(&str) -> bool) -> Result<Encoded, StoreError> {
     if batch.writes.len() > MAX_BATCH_WRITES {
-        return Err(refuse(format!("{} writes; at most {MAX_BATCH_WRITES}", batch.writes.len())));
+        return Err(refused(format!("{} writes; at most {MAX_BATCH_WRITES}", batch.writes.len())));
     }
     let mut encoder =
         Encoder { lines: vec![Lines::default(); Kind::ALL.len()], claims: Vec::with_capacity(batch.writes.len()) };
@@ -216,7 +219,7 @@ impl Encoder {
                 self.claim(Claim::Purse(settlement.org.to_string()))?;
                 if !settlement.from.may_become(settlement.to) {
                     let (from, to) = (settlement.from.as_str(), settlement.to.as_str());
-                    return Err(refuse(format!("a {from} reservation does not become {to}")));
+                    return Err(refused(format!("a {from} reservation does not become {to}")));
                 }
                 let s = settlement;
                 self.line(
@@ -256,7 +259,7 @@ impl Encoder {
                 let t = transcript;
                 self.line(
                     Kind::Transcript,
-                    &(&t.org, &t.id, &t.meeting, &t.format, content_digest(&t.body), t.at.rfc3339(), &t.subject),
+                    &(&t.org, &t.id, &t.meeting, &t.format, sha256(t.body.as_bytes()), t.at.rfc3339(), &t.subject),
                 )
             }
         }
@@ -282,7 +285,7 @@ impl Encoder {
                     "contact" => (Kind::ContactFields, "contacts"),
                     "company" => (Kind::CompanyFields, "companies"),
                     "deal" => (Kind::DealFields, "deals"),
-                    other => return Err(refuse(format!("there are no fields on a `{other}`"))),
+                    other => return Err(refused(format!("there are no fields on a `{other}`"))),
                 };
                 self.claim(Claim::Record(table, org.to_string(), id.clone()))?;
                 self.line(kind, &(org, id, fields, at.rfc3339()))
@@ -308,7 +311,7 @@ impl Encoder {
 
     fn claim(&mut self, claim: Claim) -> Result<(), StoreError> {
         if self.claims.contains(&claim) {
-            return Err(refuse(format!("{claim} is written twice in one batch")));
+            return Err(refused(format!("{claim} is written twice in one batch")));
         }
         self.claims.push(claim);
         Ok(())
@@ -321,8 +324,9 @@ impl Encoder {
         }
     }
 
+    // All lines together are looked through for U+0000 in `finish`.
     fn line(&mut self, kind: Kind, value: &impl Serialize) -> Result<(), StoreError> {
-        let text = serde_json::to_string(value).map_err(|error| refuse(error.to_string()))?;
+        let text = serde_json::to_string(value).map_err(|error| refused(error.to_string()))?;
         self.lines[kind.index()].push(&text);
         Ok(())
     }
@@ -330,27 +334,27 @@ impl Encoder {
     fn finish(self) -> Result<Encoded, StoreError> {
         let bytes = self.lines.iter().map(|lines| lines.text.len()).sum();
         if bytes > MAX_BATCH_BYTES {
-            return Err(refuse(format!("{bytes} bytes; at most {MAX_BATCH_BYTES}")));
+            return Err(refused(format!("{bytes} bytes; at most {MAX_BATCH_BYTES}")));
         }
         if self.lines.iter().any(|lines| has_nul(&lines.text)) {
-            return Err(refuse("text contains the character U+0000".to_owned()));
+            return Err(refused(NUL.to_owned()));
         }
         Ok(Encoded { lines: self.lines, claims: self.claims, bytes, scope: None })
     }
 }
 
-fn refuse(message: String) -> StoreError {
-    StoreError::Constraint { message }
-}
-
 /// A number that both databases keep.
 fn bounded(name: &str, value: u64) -> Result<i64, StoreError> {
-    i64::try_from(value).map_err(|_| refuse(format!("{name} {value} is larger than 2^63 - 1")))
+    i64::try_from(value).map_err(|_| refused(format!("{name} {value} is larger than 2^63 - 1")))
 }
 
-/// `sha256:<hex>` of a text.
-pub(crate) fn content_digest(text: &str) -> String {
-    format!("sha256:{}", hex::encode(Sha256::digest(text.as_bytes())))
+/// A value as one line of JSON that a database keeps as it is.
+pub(crate) fn json_line(value: &impl Serialize) -> Result<String, StoreError> {
+    let text = serde_json::to_string(value).map_err(|error| refused(error.to_string()))?;
+    if has_nul(&text) {
+        return Err(refused(NUL.to_owned()));
+    }
+    Ok(text)
 }
 
 /// Whether JSON text holds an escaped U+0000. An even number of backslashes

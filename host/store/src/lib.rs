@@ -9,6 +9,11 @@
 //! `lines` kind that turns it into a line of JSON, and its statements.
 //! To add a source: an arm in `sources`, a section in `docs/data.md`.
 
+mod access;
+mod ask;
+mod bodies;
+mod columns;
+mod dialect;
 mod encode;
 mod error;
 mod group;
@@ -16,10 +21,16 @@ mod known;
 mod lines;
 mod load;
 mod meter;
+mod modules;
+mod person;
 mod postgres;
 mod probe;
+mod purse;
+mod reads;
 mod refusal;
+mod schedules;
 mod scope;
+mod sources;
 mod sqlite;
 mod tables;
 mod transcript;

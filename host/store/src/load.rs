@@ -11,7 +11,8 @@ use skillhost_engine::body::Body;
 use skillhost_engine::store::StoreError;
 use skillhost_engine::time::Timestamp;
 
-use crate::encode::has_nul;
+use crate::encode::{NUL, has_nul};
+use crate::error::refused;
 use crate::lines::Lines;
 use crate::tables::{Absent, Field, Shape, TABLES, Table};
 use crate::transcript;
@@ -38,9 +39,9 @@ pub(crate) struct Checked {
 
 /// Reads a document; its transcripts are kept until `keep_until`.
 pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, StoreError> {
-    let Value::Object(document) = data else { return Err(refuse("the document is not a JSON object")) };
+    let Value::Object(document) = data else { return Err(refused("the document is not a JSON object".to_owned())) };
     if let Some(unknown) = document.keys().find(|name| TABLES.iter().all(|table| table.name != *name)) {
-        return Err(refuse(format!("there is no table `{unknown}`")));
+        return Err(refused(format!("there is no table `{unknown}`")));
     }
     let meetings = transcript::Meetings::of(document);
     let mut counts = BTreeMap::new();
@@ -49,10 +50,10 @@ pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, Stor
     let mut total = 0;
     for table in TABLES {
         let Some(rows) = document.get(table.name) else { continue };
-        let Value::Array(rows) = rows else { return Err(refuse(format!("{}: expected a list", table.name))) };
+        let Value::Array(rows) = rows else { return Err(refused(format!("{}: expected a list", table.name))) };
         total += rows.len();
         if total > MAX_ROWS {
-            return Err(refuse(format!("more than {MAX_ROWS} rows")));
+            return Err(refused(format!("more than {MAX_ROWS} rows")));
         }
         counts.insert(table.name.to_owned(), rows.len() as u64);
         if rows.is_empty() {
@@ -73,9 +74,9 @@ pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, Stor
 
 /// A row with every field present and in its kept form; its flags go to `flags`.
 fn normal(table: &Table, index: usize, row: &Value, flags: &mut Lines) -> Result<Map<String, Value>, StoreError> {
-    let at = |field: &str, message: &str| refuse(format!("{}[{index}].{field}: {message}", table.name));
+    let at = |field: &str, message: &str| refused(format!("{}[{index}].{field}: {message}", table.name));
     let Value::Object(given) = row else {
-        return Err(refuse(format!("{}[{index}]: expected an object", table.name)));
+        return Err(refused(format!("{}[{index}]: expected an object", table.name)));
     };
     if let Some(unknown) = given.keys().find(|name| table.fields.iter().all(|field| field.name != *name)) {
         return Err(at(unknown, "there is no such field"));
@@ -180,12 +181,8 @@ pub(crate) fn columns(table: &Table) -> Vec<(&'static str, bool)> {
 fn push(lines: &mut Lines, value: &Value, place: impl Fn() -> String) -> Result<(), StoreError> {
     let text = value.to_string();
     if has_nul(&text) {
-        return Err(refuse(format!("{}: text contains the character U+0000", place())));
+        return Err(refused(format!("{}: {NUL}", place())));
     }
     lines.push(&text);
     Ok(())
-}
-
-fn refuse(message: impl Into<String>) -> StoreError {
-    StoreError::Constraint { message: message.into() }
 }

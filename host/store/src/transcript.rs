@@ -6,18 +6,17 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use skillhost_engine::body::{Body, Kept, Subject};
+use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::store::Transcript;
 use skillhost_engine::time::Timestamp;
-
-use crate::encode::content_digest;
 
 /// Its text as it is kept.
 pub(crate) fn body_of(transcript: &Transcript) -> Body {
     Body {
         org: transcript.org.clone(),
         subject: transcript.subject.clone(),
-        digest: content_digest(&transcript.body).into(),
+        digest: sha256(transcript.body.as_bytes()).into(),
         text: transcript.body.as_str().into(),
         expires_at: transcript.expires_at,
     }
@@ -65,7 +64,7 @@ pub(crate) fn take_text(row: &mut Map<String, Value>, meetings: &Meetings<'_>, k
     let body = Body {
         org: OrgId::new(org),
         subject: meetings.subject_of(org, of("meeting_id")),
-        digest: content_digest(&text).into(),
+        digest: sha256(text.as_bytes()).into(),
         text: text.into(),
         expires_at: keep_until,
     };

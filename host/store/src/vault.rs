@@ -20,11 +20,11 @@ use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use skillhost_engine::body::{Body, Kept, Subject};
+use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::OrgId;
 use skillhost_engine::store::{Batch, StoreError, Write};
 use skillhost_engine::time::{Ids, Timestamp};
 
-use crate::encode::content_digest;
 use crate::error::is_key_gone;
 use crate::transcript::body_of;
 
@@ -178,7 +178,7 @@ impl Vault {
         let key = vault.unwrap(row.key, &wrapped, &owner(org, subject))?;
         let text = open(&key.cipher, &sealed, &place(org, subject, digest))?;
         let text = String::from_utf8(text).map_err(|_| corrupt("a text"))?;
-        if content_digest(&text) != digest {
+        if sha256(text.as_bytes()) != digest {
             return Err(corrupt("a text under another's digest"));
         }
         Ok(Kept::Text(text.into()))

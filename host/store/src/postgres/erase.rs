@@ -4,23 +4,22 @@
 //! server has next vacuumed its tables; texts under the person's key are unreadable
 //! from the moment the key is destroyed, in backups as well.
 
-use serde::Deserialize;
 use skillhost_engine::body::Subject;
-use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{JobId, OrgId};
 use skillhost_engine::store::{Erased, StoreError};
 use skillhost_engine::time::Timestamp;
 
 use crate::error::Fault;
+use crate::person::{self, Person};
 use crate::postgres::open::PostgresStore;
 use crate::postgres::rows::{self, Params};
 
 impl PostgresStore {
     /// Open jobs of the person, and those that their jobs raised.
     pub(crate) async fn read_open_jobs(&self, org: &OrgId, subject: &Subject) -> Result<Vec<JobId>, StoreError> {
-        let sql = "SELECT to_json(id)::text FROM jobs_about_v1($1, $2, $3)
+        let sql = "SELECT to_json(id) FROM jobs_about_v1($1, $2, $3)
             WHERE status NOT IN ('completed', 'failed', 'skipped', 'cancelled', 'expired') ORDER BY id";
-        let (kind, id) = parts(subject);
+        let (kind, id) = person::parts(subject);
         let params = Params::new().text(org.as_str()).text(kind).text(id);
         rows::all(&self.pool, org, "of the jobs", sql.to_owned(), params).await
     }
@@ -32,20 +31,9 @@ impl PostgresStore {
         by: &str,
         at: Timestamp,
     ) -> Result<Option<Erased>, StoreError> {
-        #[derive(Deserialize)]
-        struct Found {
-            email: Option<String>,
-        }
-        let (kind, id) = parts(subject);
-        let table = if kind == "user" { "users" } else { "contacts" };
-        let sql =
-            format!("SELECT json_build_object('email', lower(email))::text FROM {table} WHERE org_id = $1 AND id = $2");
-        let params = Params::new().text(org.as_str()).text(id);
-        let Some(found) = rows::one::<Found>(&self.pool, org, "of the people", sql, params).await? else {
+        let Some(Person { kind, id, email, hashed }) = person::find(&self.pool, org, subject).await? else {
             return Ok(None);
         };
-        let email = found.email.filter(|email| !email.is_empty());
-        let hashed = email.as_ref().map(|email| sha256(email.as_bytes()));
         let params = Params::new()
             .text(org.as_str())
             .text(kind)
@@ -64,8 +52,4 @@ impl PostgresStore {
         }
         Ok(rows::decode_all("of the people", &answered)?.into_iter().next())
     }
-}
-
-fn parts(subject: &Subject) -> (&str, &str) {
-    subject.as_str().split_once(':').unwrap_or(("contact", subject.as_str()))
 }

@@ -16,11 +16,10 @@ mod modules;
 mod news;
 mod open;
 mod purse;
-mod reads;
+mod queue;
 mod rows;
 mod schedules;
 mod seam;
-mod sources;
 mod vitals;
 mod writer;
 

@@ -1,4 +1,4 @@
-//! Rows as JSON objects with exactly the fields of the engine's types.
+//! Asking Postgres.
 //!
 //! Invariant: a read of an org's rows runs in a transaction that names this org and
 //! no other, and the name ends with it; a pool never hands it on.
@@ -11,92 +11,28 @@ use sqlx::postgres::{PgArguments, PgPool, PgRow, Postgres};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Row, Transaction};
 
-use crate::encode::has_nul;
-use crate::error::{Fault, read_error, refused};
+use crate::ask::{self, Ask, Param};
+use crate::dialect::Dialect;
+use crate::encode::json_line;
+use crate::error::{Fault, read_error};
 
-/// `engine::event::Event`, of `events e`.
-pub(crate) const EVENT: &str = "json_build_object('id', e.id, 'type', e.type, 'source', e.source, 'org', e.org_id,
-    'user', e.user_id, 'payload', e.payload, 'parent', e.parent_job_id, 'depth', e.depth,
-    'idempotency_key', e.idempotency_key, 'body_digest', e.body_digest, 'received_at', e.received_at,
-    'not_before', e.not_before)::text";
-
-/// `engine::job::JobRow`, of [`JOB_TABLES`].
-pub(crate) const JOB: &str = "job_json(j, p.trigger_payload, s.text)";
-/// What [`JOB`] is made of.
-pub(crate) const JOB_TABLES: &str = "sequence_jobs j JOIN job_payloads p ON p.job_id = j.id
-    JOIN sequences s ON s.digest = j.sequence_digest";
-
-/// `engine::store::AuditRow`, of `audit u`.
-pub(crate) const AUDIT: &str = "json_build_object('org', u.org_id, 'job', u.job_id, 'actor', u.actor,
-    'action', u.action, 'subject', u.subject, 'detail', u.detail, 'at', u.at)::text";
-
-/// `engine::store::ChatMessage`, of `chat_messages m`.
-pub(crate) const CHAT: &str = "json_build_object('id', m.id, 'org', m.org_id, 'user', m.user_id, 'job', m.job_id,
-    'text', m.text, 'at', m.at)::text";
-
-/// `engine::registry::ModuleRow`, of `skill_modules m`.
-pub(crate) const MODULE: &str = "json_build_object('digest', m.digest, 'name', m.name, 'version', m.version,
-    'manifest', m.manifest, 'bytes', m.bytes, 'state', m.state, 'installed_at', m.installed_at,
-    'installed_by', m.installed_by)::text";
-
-/// `engine::registry::SkillChange`, of `skill_changes c`.
-pub(crate) const SKILL_CHANGE: &str = "json_build_object('skill', c.skill, 'seq', c.seq, 'why', c.why,
-    'digest', c.digest, 'by', c.actor, 'at', c.at, 'note', c.note, 'active', c.active, 'canary', c.canary)::text";
-
-enum Param {
-    Text(Option<String>),
-    Int(i64),
-    Flag(bool),
-}
-
-/// Parameters of a statement, in order.
-pub(crate) struct Params(Vec<Param>);
-
-impl Params {
-    pub(crate) fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    pub(crate) fn text(self, text: impl Into<String>) -> Self {
-        let text = text.into();
-        self.maybe(Some(&text))
-    }
-
-    /// Text, or null.
-    pub(crate) fn maybe(mut self, text: Option<&str>) -> Self {
-        self.0.push(Param::Text(text.map(str::to_owned)));
-        self
-    }
-
-    pub(crate) fn int(mut self, number: i64) -> Self {
-        self.0.push(Param::Int(number));
-        self
-    }
-
-    pub(crate) fn flag(mut self, flag: bool) -> Self {
-        self.0.push(Param::Flag(flag));
-        self
-    }
-}
+pub(crate) use crate::ask::{Params, decode};
 
 /// A value as one parameter of JSON text.
 pub(crate) fn line(value: &impl Serialize) -> Result<Params, StoreError> {
-    let text = serde_json::to_string(value).map_err(|error| refused(error.to_string()))?;
-    if has_nul(&text) {
-        return Err(refused("text contains the character U+0000".to_owned()));
-    }
-    Ok(Params::new().text(text))
+    Ok(Params::new().text(json_line(value)?))
 }
 
 pub(crate) fn statement(sql: String, params: Params) -> Query<'static, Postgres, PgArguments> {
     // A prepared statement is found again by its text, and takes the parameters it was
-    // prepared with; two places that say the same may bring more or fewer.
-    let mut query = sqlx::query(AssertSqlSafe(format!("{sql} -- {}", params.0.len())));
+    // prepared with: two places that say the same bring as many.
+    let mut query = sqlx::query(AssertSqlSafe(sql));
     for param in params.0 {
         query = match param {
             Param::Text(text) => query.bind(text),
             Param::Int(number) => query.bind(number),
             Param::Flag(flag) => query.bind(flag),
+            Param::Null => query.bind(None::<String>),
         };
     }
     query
@@ -129,9 +65,7 @@ pub(crate) async fn fetch(
     params: Params,
 ) -> Result<Vec<PgRow>, StoreError> {
     // No text in the database holds U+0000, and the protocol ends there.
-    if org.as_str().contains('\0')
-        || params.0.iter().any(|param| matches!(param, Param::Text(Some(text)) if text.contains('\0')))
-    {
+    if org.as_str().contains('\0') || params.has_nul() {
         return Ok(Vec::new());
     }
     let read = async {
@@ -143,6 +77,45 @@ pub(crate) async fn fetch(
     read.await.map_err(|error| read_error(what, &error))
 }
 
+#[async_trait::async_trait]
+impl Ask for PgPool {
+    const DIALECT: Dialect = Dialect::Postgres;
+
+    async fn texts(
+        &self,
+        org: Option<&OrgId>,
+        what: &str,
+        sql: String,
+        params: Params,
+    ) -> Result<Vec<String>, StoreError> {
+        asked(self, org, what, sql, params).await?.iter().map(|row| text(what, row, 0)).collect()
+    }
+
+    async fn number(
+        &self,
+        org: Option<&OrgId>,
+        what: &str,
+        sql: String,
+        params: Params,
+    ) -> Result<Option<i64>, StoreError> {
+        first_number(what, &asked(self, org, what, sql, params).await?)
+    }
+}
+
+async fn asked(
+    pool: &PgPool,
+    org: Option<&OrgId>,
+    what: &str,
+    sql: String,
+    params: Params,
+) -> Result<Vec<PgRow>, StoreError> {
+    let sql = Dialect::Postgres.said(sql);
+    match org {
+        Some(org) => fetch(pool, org, what, sql, params).await,
+        None => across(pool, what, &sql, params).await,
+    }
+}
+
 /// Rows of one column of JSON text as values of a type.
 pub(crate) async fn all<T: DeserializeOwned>(
     pool: &PgPool,
@@ -151,29 +124,7 @@ pub(crate) async fn all<T: DeserializeOwned>(
     sql: String,
     params: Params,
 ) -> Result<Vec<T>, StoreError> {
-    decode_all(what, &fetch(pool, org, what, sql, params).await?)
-}
-
-/// The first such row.
-pub(crate) async fn one<T: DeserializeOwned>(
-    pool: &PgPool,
-    org: &OrgId,
-    what: &str,
-    sql: String,
-    params: Params,
-) -> Result<Option<T>, StoreError> {
-    Ok(all(pool, org, what, sql, params).await?.into_iter().next())
-}
-
-/// The first row's number; `None` when there is no row or it is null.
-pub(crate) async fn number(
-    pool: &PgPool,
-    org: &OrgId,
-    what: &str,
-    sql: String,
-    params: Params,
-) -> Result<Option<i64>, StoreError> {
-    first_number(what, &fetch(pool, org, what, sql, params).await?)
+    ask::all(pool, Some(org), what, sql, params).await
 }
 
 /// Runs one statement of a transaction that writes.
@@ -187,7 +138,7 @@ pub(crate) async fn run(
 
 /// Runs one statement that names no org: what it may see it must be allowed to.
 pub(crate) async fn across(pool: &PgPool, what: &str, sql: &str, params: Params) -> Result<Vec<PgRow>, StoreError> {
-    if params.0.iter().any(|param| matches!(param, Param::Text(Some(text)) if text.contains('\0'))) {
+    if params.has_nul() {
         return Ok(Vec::new());
     }
     statement(sql.to_owned(), params).fetch_all(pool).await.map_err(|error| read_error(what, &error))
@@ -205,12 +156,9 @@ pub(crate) fn first_number(what: &str, rows: &[PgRow]) -> Result<Option<i64>, St
     }
 }
 
+/// Text, or JSON, which travels as text.
 pub(crate) fn text(what: &str, row: &PgRow, index: usize) -> Result<String, StoreError> {
-    row.try_get(index).map_err(|error| StoreError::Corrupt { what: what.to_owned(), message: error.to_string() })
-}
-
-pub(crate) fn decode<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, StoreError> {
-    serde_json::from_str(json)
+    row.try_get_unchecked(index)
         .map_err(|error| StoreError::Corrupt { what: what.to_owned(), message: error.to_string() })
 }
 

@@ -22,7 +22,8 @@ use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::postgres::open::PostgresStore;
-use crate::postgres::{access, modules, purse, reads, schedules, vitals};
+use crate::postgres::{queue, vitals};
+use crate::{access, bodies, modules, postgres, purse, reads, schedules};
 
 #[async_trait::async_trait]
 impl Store for PostgresStore {
@@ -49,11 +50,11 @@ impl Store for PostgresStore {
         reclaim: bool,
         limit: u32,
     ) -> Result<Vec<JobRow>, StoreError> {
-        reads::runnable_jobs(&self.pool, now, owner, reclaim, limit).await
+        queue::runnable_jobs(&self.pool, now, owner, reclaim, limit).await
     }
 
     async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        reads::next_due(&self.pool, after).await
+        queue::next_due(&self.pool, after).await
     }
 
     async fn action(&self, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError> {
@@ -65,19 +66,19 @@ impl Store for PostgresStore {
     }
 
     async fn unposted_actions(&self, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-        reads::unposted_actions(&self.pool, limit).await
+        queue::unposted_actions(&self.pool, limit).await
     }
 
     async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-        reads::expired_actions(&self.pool, now, limit).await
+        queue::expired_actions(&self.pool, now, limit).await
     }
 
     async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        reads::due_effects(&self.pool, now, limit).await
+        queue::due_effects(&self.pool, now, limit).await
     }
 
     async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        reads::effects_in(&self.pool, state, limit).await
+        queue::effects_in(&self.pool, state, limit).await
     }
 
     async fn failed_effects(
@@ -106,7 +107,7 @@ impl Store for PostgresStore {
     }
 
     async fn body(&self, org: &OrgId, subject: &Subject, digest: &str, now: Timestamp) -> Result<Kept, StoreError> {
-        self.read_body(org, subject, digest, now).await
+        bodies::body(&self.pool, self.vault.as_ref(), org, subject, digest, now).await
     }
 
     async fn open_jobs_about(&self, org: &OrgId, subject: &Subject) -> Result<Vec<JobId>, StoreError> {
@@ -124,11 +125,11 @@ impl Store for PostgresStore {
     }
 
     async fn last_calls(&self, skill: &SkillName, limit: u32) -> Result<Vec<PastCall>, StoreError> {
-        reads::last_calls(&self.pool, skill, limit).await
+        queue::last_calls(&self.pool, skill, limit).await
     }
 
     async fn paid_answer(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<Arc<str>>, StoreError> {
-        self.read_paid(place, now).await
+        bodies::paid(&self.pool, self.vault.as_ref(), place, now).await
     }
 
     async fn sweep_bodies(&self, now: Timestamp) -> Result<u64, StoreError> {
@@ -156,7 +157,7 @@ impl Store for PostgresStore {
     }
 
     async fn connection(&self, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError> {
-        access::connection(&self.pool, kind, external_id).await
+        postgres::access::connection(&self.pool, kind, external_id).await
     }
 
     async fn connection_of(&self, kind: &str, org: &OrgId, user: &UserId) -> Result<Option<Connection>, StoreError> {
@@ -164,7 +165,7 @@ impl Store for PostgresStore {
     }
 
     async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError> {
-        access::api_key(&self.pool, digest).await
+        postgres::access::api_key(&self.pool, digest).await
     }
 
     async fn source(
@@ -174,11 +175,11 @@ impl Store for PostgresStore {
         source: &str,
         params: &Value,
     ) -> Result<Option<Value>, StoreError> {
-        self.read_source(org, Some(user), source, params).await
+        bodies::source(&self.pool, self.vault.as_ref(), org, Some(user), source, params).await
     }
 
     async fn org_source(&self, org: &OrgId, source: &str, params: &Value) -> Result<Option<Value>, StoreError> {
-        self.read_source(org, None, source, params).await
+        bodies::source(&self.pool, self.vault.as_ref(), org, None, source, params).await
     }
 
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError> {
@@ -194,7 +195,7 @@ impl Store for PostgresStore {
     }
 
     async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
-        schedules::users_after(&self.pool, after, limit).await
+        postgres::schedules::users_after(&self.pool, after, limit).await
     }
 
     async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError> {
@@ -202,7 +203,7 @@ impl Store for PostgresStore {
     }
 
     async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
-        schedules::due(&self.pool, now, limit).await
+        postgres::schedules::due(&self.pool, now, limit).await
     }
 
     async fn external_meetings(
@@ -212,7 +213,7 @@ impl Store for PostgresStore {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<UpcomingMeeting>, StoreError> {
-        schedules::external_meetings(&self.pool, org, user, from, until).await
+        postgres::schedules::external_meetings(&self.pool, org, user, from, until).await
     }
 
     async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError> {
@@ -236,7 +237,11 @@ impl Store for PostgresStore {
     }
 
     async fn token(&self, kind: &str, digest: &str, now: Timestamp, take: bool) -> Result<Option<Value>, StoreError> {
-        if take { self.take_token(kind, digest, now).await } else { access::token(&self.pool, kind, digest, now).await }
+        if take {
+            self.take_token(kind, digest, now).await
+        } else {
+            postgres::access::token(&self.pool, kind, digest, now).await
+        }
     }
 
     async fn standings(&self, org: &OrgId, now: Timestamp) -> Result<Vec<Standing>, StoreError> {
@@ -284,11 +289,11 @@ impl Store for PostgresStore {
     }
 
     async fn keep_module(&self, digest: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        modules::keep(&self.pool, digest, bytes).await
+        postgres::modules::keep(&self.pool, digest, bytes).await
     }
 
     async fn module_bytes(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        modules::bytes(&self.pool, digest).await
+        postgres::modules::bytes(&self.pool, digest).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

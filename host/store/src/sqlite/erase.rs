@@ -7,14 +7,14 @@
 //!
 //! To add a table that holds text, add its statement here.
 
-use serde::Deserialize;
 use skillhost_engine::body::Subject;
-use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{JobId, OrgId};
 use skillhost_engine::store::{Erased, StoreError};
 use skillhost_engine::time::Timestamp;
 
+use crate::encode::json_line;
 use crate::lines::Lines;
+use crate::person::{self, Person};
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::rows::{self, Params};
 use crate::sqlite::statements::ScriptBuilder;
@@ -192,7 +192,7 @@ impl SqliteStore {
                 UNION SELECT j.id, j.status FROM sequence_jobs j JOIN down ON j.parent_job_id = down.id)
              SELECT json_quote(id) FROM down WHERE status NOT IN {ENDED}"
         );
-        let (kind, id) = parts(subject);
+        let (kind, id) = person::parts(subject);
         rows::all(&self.readers, "of the jobs", sql, Params::new().text(org.as_str()).text(kind).text(id)).await
     }
 
@@ -203,21 +203,10 @@ impl SqliteStore {
         by: &str,
         at: Timestamp,
     ) -> Result<Option<Erased>, StoreError> {
-        #[derive(Deserialize)]
-        struct Found {
-            email: Option<String>,
-        }
-        let (kind, id) = parts(subject);
-        let table = if kind == "user" { "users" } else { "contacts" };
-        let sql = format!("SELECT json_object('email', lower(email)) FROM {table} WHERE org_id = ?1 AND id = ?2");
-        let params = Params::new().text(org.as_str()).text(id);
-        let Some(found) = rows::one::<Found>(&self.readers, "of the people", sql, params).await? else {
+        let Some(Person { kind, id, email, hashed }) = person::find(&self.readers, org, subject).await? else {
             return Ok(None);
         };
-        let email = found.email.filter(|email| !email.is_empty());
-        let hashed = email.as_ref().map(|email| sha256(email.as_bytes()));
-        let line = serde_json::to_string(&(org, kind, id, subject, at, email, hashed, by))
-            .map_err(|error| StoreError::Constraint { message: error.to_string() })?;
+        let line = json_line(&(org, kind, id, subject, at, email, hashed, by))?;
         let answered = self.script(script_of(&line)).await??;
         if let Some(vault) = &self.vault {
             vault.forget();
@@ -229,8 +218,4 @@ impl SqliteStore {
         })?;
         rows::decode("of the people", counted).map(Some)
     }
-}
-
-fn parts(subject: &Subject) -> (&str, &str) {
-    subject.as_str().split_once(':').unwrap_or(("contact", subject.as_str()))
 }

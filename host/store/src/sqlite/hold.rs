@@ -8,8 +8,9 @@ use skillhost_engine::store::StoreError;
 use skillhost_engine::time::Timestamp;
 use sqlx::sqlite::SqlitePool;
 
+use crate::columns::EFFECT;
 use crate::sqlite::open::SqliteStore;
-use crate::sqlite::rows::{self, EFFECT, Params};
+use crate::sqlite::rows::{self, Params};
 
 /// What an effect `o` must be to leave.
 pub(crate) const MAY_LEAVE: &str =

@@ -6,12 +6,13 @@ use serde_json::Value;
 use skillhost_engine::store::StoreError;
 use skillhost_engine::time::Timestamp;
 
+use crate::encode::json_line;
 use crate::lines::Lines;
 use crate::load::{Checked, Loaded, check, columns};
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::statements::{BODY, Script, ScriptBuilder};
 use crate::tables::{Shape, Table};
-use crate::vault::{self, Sealed, corrupt, seal_bodies};
+use crate::vault::{self, Sealed, seal_bodies};
 
 const PUT_FLAGS: &str = "
 INSERT INTO flags (org_id, entity, record_id, flag, reason, at)
@@ -68,7 +69,7 @@ fn script(rows: Vec<Loaded>, texts: &[Sealed]) -> Result<Script, StoreError> {
     if !texts.is_empty() {
         let mut lines = Lines::default();
         for text in texts {
-            lines.push(&serde_json::to_string(text).map_err(|_| corrupt("a sealed text"))?);
+            lines.push(&json_line(text)?);
         }
         let list = builder.list(lines);
         builder.over(list, BODY);

@@ -1,92 +1,29 @@
-//! Rows as JSON objects with exactly the fields of the engine's types.
-//!
-//! SQLite builds the object, serde reads it: one place a type, and a row that
-//! this version does not understand is a typed error with its name.
+//! Asking SQLite.
 
 use serde::de::DeserializeOwned;
+use skillhost_engine::ids::OrgId;
 use skillhost_engine::store::StoreError;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, Row, Sqlite};
 
+use crate::ask::{self, Ask, Param};
+use crate::dialect::Dialect;
 use crate::error::read_error;
-use crate::sqlite::statements::Param;
 
-/// `engine::event::Event`, of `events e`.
-pub(crate) const EVENT: &str = "json_object('id', e.id, 'type', e.type, 'source', e.source, 'org', e.org_id,
-    'user', e.user_id, 'payload', json(e.payload), 'parent', e.parent_job_id, 'depth', e.depth,
-    'idempotency_key', e.idempotency_key, 'body_digest', e.body_digest, 'received_at', e.received_at,
-    'not_before', e.not_before)";
+pub(crate) use crate::ask::{Params, decode};
 
-/// `engine::job::JobRow`, of [`JOB_TABLES`].
-pub(crate) const JOB: &str = "json_object('id', j.id, 'org', j.org_id, 'user', j.user_id, 'status', j.status,
-    'reason', j.reason, 'version', j.version, 'event', j.event_id, 'event_type', j.event_type,
-    'event_source', j.event_source, 'trigger_payload', json(p.trigger_payload),
-    'idempotency_key', j.idempotency_key, 'body_digest', j.body_digest, 'parent', j.parent_job_id,
-    'depth', j.depth, 'sequence', j.sequence, 'sequence_digest', j.sequence_digest, 'sequence_text', s.text,
-    'priority', j.priority, 'concurrency', j.concurrency,
-    'wake_at', j.wake_at, 'lease', CASE WHEN j.lease_owner IS NULL THEN NULL
-        ELSE json_object('owner', j.lease_owner, 'until', j.lease_until) END,
-    'created_at', j.created_at, 'updated_at', j.updated_at)";
-/// What [`JOB`] is made of.
-pub(crate) const JOB_TABLES: &str = "sequence_jobs j JOIN job_payloads p ON p.job_id = j.id
-    JOIN sequences s ON s.digest = j.sequence_digest";
-
-/// `engine::approval::PendingAction`, of `pending_actions a`.
-pub(crate) const ACTION: &str = "json_object('id', a.id, 'org', a.org_id, 'user', a.user_id, 'job', a.job_id,
-    'step', a.step, 'round', a.round, 'request', json(a.action_data), 'effects', json(a.effects),
-    'module', json(a.module), 'rights', json(a.rights), 'card', json(a.preview_data), 'nonce', a.nonce,
-    'status', a.status, 'revision', a.revision, 'channel', a.channel, 'message_ts', a.message_ts,
-    'created_at', a.created_at, 'expires_at', a.expires_at, 'resolved_at', a.resolved_at,
-    'resolution', json(a.resolution))";
-
-/// `engine::outbox::OutboxRow`, of `outbox o`.
-pub(crate) const EFFECT: &str = "json_object('key', o.\"key\", 'org', o.org_id, 'user', o.user_id, 'job', o.job_id,
-    'step', o.step, 'local_id', o.local_id, 'kind', o.kind, 'payload', json(o.payload),
-    'after', json(o.\"after\"), 'module', json(o.module), 'rights', json(o.rights), 'digest', o.digest,
-    'approval', o.approval, 'release', json(o.release), 'state', o.state, 'revision', o.revision,
-    'attempt', o.attempt, 'not_before', o.not_before, 'last_error', o.last_error,
-    'receipt', json(o.receipt), 'created_at', o.created_at, 'updated_at', o.updated_at)";
-
-/// `engine::store::AuditRow`, of `audit u`.
-pub(crate) const AUDIT: &str = "json_object('org', u.org_id, 'job', u.job_id, 'actor', u.actor,
-    'action', u.action, 'subject', u.subject, 'detail', json(u.detail), 'at', u.at)";
-
-/// `engine::store::ChatMessage`, of `chat_messages m`.
-pub(crate) const CHAT: &str = "json_object('id', m.id, 'org', m.org_id, 'user', m.user_id, 'job', m.job_id,
-    'text', m.text, 'at', m.at)";
-
-/// `engine::registry::ModuleRow`, of `skill_modules m`.
-pub(crate) const MODULE: &str = "json_object('digest', m.digest, 'name', m.name, 'version', m.version,
-    'manifest', json(m.manifest), 'bytes', m.bytes, 'state', m.state, 'installed_at', m.installed_at,
-    'installed_by', m.installed_by)";
-
-/// `engine::registry::SkillChange`, of `skill_changes c`.
-pub(crate) const SKILL_CHANGE: &str = "json_object('skill', c.skill, 'seq', c.seq, 'why', c.why, 'digest', c.digest,
-    'by', c.actor, 'at', c.at, 'note', c.note, 'active', c.active, 'canary', json(c.canary))";
-
-/// Parameters of a read, in order.
-pub(crate) struct Params(Vec<Param>);
-
-impl Params {
-    pub(crate) fn new() -> Self {
-        Self(Vec::new())
+pub(crate) fn statement(sql: String, params: Vec<Param>) -> Query<'static, Sqlite, SqliteArguments> {
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for param in params {
+        query = match param {
+            Param::Text(text) => query.bind(text),
+            Param::Int(number) => query.bind(number),
+            Param::Flag(flag) => query.bind(flag),
+            Param::Null => query.bind(None::<String>),
+        };
     }
-
-    pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Param::Text(text.into()));
-        self
-    }
-
-    /// Text, or null.
-    pub(crate) fn maybe(mut self, text: Option<&str>) -> Self {
-        self.0.push(text.map_or(Param::Null, |text| Param::Text(text.to_owned())));
-        self
-    }
-
-    pub(crate) fn int(mut self, number: i64) -> Self {
-        self.0.push(Param::Int(number));
-        self
-    }
+    query
 }
 
 /// Runs one statement, which is one snapshot of the database.
@@ -96,15 +33,36 @@ pub(crate) async fn fetch(
     sql: String,
     params: Params,
 ) -> Result<Vec<SqliteRow>, StoreError> {
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for param in params.0 {
-        query = match param {
-            Param::Text(text) => query.bind(text),
-            Param::Int(number) => query.bind(number),
-            Param::Null => query.bind(None::<String>),
-        };
+    statement(sql, params.0).fetch_all(pool).await.map_err(|error| read_error(what, &error))
+}
+
+/// Every row of the file is this host's, whatever org it belongs to.
+#[async_trait::async_trait]
+impl Ask for SqlitePool {
+    const DIALECT: Dialect = Dialect::Sqlite;
+
+    async fn texts(
+        &self,
+        _: Option<&OrgId>,
+        what: &str,
+        sql: String,
+        params: Params,
+    ) -> Result<Vec<String>, StoreError> {
+        fetch(self, what, sql, params).await?.iter().map(|row| text(what, row, 0)).collect()
     }
-    query.fetch_all(pool).await.map_err(|error| read_error(what, &error))
+
+    async fn number(
+        &self,
+        _: Option<&OrgId>,
+        what: &str,
+        sql: String,
+        params: Params,
+    ) -> Result<Option<i64>, StoreError> {
+        match fetch(self, what, sql, params).await?.first() {
+            Some(row) => row.try_get(0).map_err(|error| read_error(what, &error)),
+            None => Ok(None),
+        }
+    }
 }
 
 /// Rows of one JSON column as values of a type.
@@ -114,7 +72,7 @@ pub(crate) async fn all<T: DeserializeOwned>(
     sql: String,
     params: Params,
 ) -> Result<Vec<T>, StoreError> {
-    fetch(pool, what, sql, params).await?.iter().map(|row| decode(what, &text(what, row, 0)?)).collect()
+    ask::all(pool, None, what, sql, params).await
 }
 
 /// The first such row.
@@ -124,7 +82,7 @@ pub(crate) async fn one<T: DeserializeOwned>(
     sql: String,
     params: Params,
 ) -> Result<Option<T>, StoreError> {
-    Ok(all(pool, what, sql, params).await?.into_iter().next())
+    ask::one(pool, None, what, sql, params).await
 }
 
 /// The first row's number; `None` when there is no row or it is null.
@@ -134,17 +92,9 @@ pub(crate) async fn number(
     sql: String,
     params: Params,
 ) -> Result<Option<i64>, StoreError> {
-    match fetch(pool, what, sql, params).await?.first() {
-        Some(row) => row.try_get(0).map_err(|error| read_error(what, &error)),
-        None => Ok(None),
-    }
+    pool.number(None, what, sql, params).await
 }
 
 pub(crate) fn text(what: &str, row: &SqliteRow, index: usize) -> Result<String, StoreError> {
     row.try_get(index).map_err(|error| StoreError::Corrupt { what: what.to_owned(), message: error.to_string() })
-}
-
-pub(crate) fn decode<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, StoreError> {
-    serde_json::from_str(json)
-        .map_err(|error| StoreError::Corrupt { what: what.to_owned(), message: error.to_string() })
 }

@@ -23,7 +23,8 @@ use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::sqlite::open::SqliteStore;
-use crate::sqlite::{access, archive, hold, modules, purse, reads, schedules};
+use crate::sqlite::{archive, hold, queue};
+use crate::{access, bodies, modules, purse, reads, schedules, sqlite};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -50,11 +51,11 @@ impl Store for SqliteStore {
         reclaim: bool,
         limit: u32,
     ) -> Result<Vec<JobRow>, StoreError> {
-        reads::runnable_jobs(&self.readers, now, owner, reclaim, limit).await
+        queue::runnable_jobs(&self.readers, now, owner, reclaim, limit).await
     }
 
     async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        reads::next_due(&self.readers, after).await
+        queue::next_due(&self.readers, after).await
     }
 
     async fn action(&self, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError> {
@@ -66,19 +67,19 @@ impl Store for SqliteStore {
     }
 
     async fn unposted_actions(&self, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-        reads::unposted_actions(&self.readers, limit).await
+        queue::unposted_actions(&self.readers, limit).await
     }
 
     async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-        reads::expired_actions(&self.readers, now, limit).await
+        queue::expired_actions(&self.readers, now, limit).await
     }
 
     async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        reads::due_effects(&self.readers, now, limit).await
+        queue::due_effects(&self.readers, now, limit).await
     }
 
     async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        reads::effects_in(&self.readers, state, limit).await
+        queue::effects_in(&self.readers, state, limit).await
     }
 
     async fn failed_effects(
@@ -107,7 +108,7 @@ impl Store for SqliteStore {
     }
 
     async fn body(&self, org: &OrgId, subject: &Subject, digest: &str, now: Timestamp) -> Result<Kept, StoreError> {
-        self.read_body(org, subject, digest, now).await
+        bodies::body(&self.readers, self.vault.as_ref(), org, subject, digest, now).await
     }
 
     async fn open_jobs_about(&self, org: &OrgId, subject: &Subject) -> Result<Vec<JobId>, StoreError> {
@@ -125,11 +126,11 @@ impl Store for SqliteStore {
     }
 
     async fn last_calls(&self, skill: &SkillName, limit: u32) -> Result<Vec<PastCall>, StoreError> {
-        reads::last_calls(&self.readers, skill, limit).await
+        queue::last_calls(&self.readers, skill, limit).await
     }
 
     async fn paid_answer(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<Arc<str>>, StoreError> {
-        self.read_paid(place, now).await
+        bodies::paid(&self.readers, self.vault.as_ref(), place, now).await
     }
 
     async fn sweep_bodies(&self, now: Timestamp) -> Result<u64, StoreError> {
@@ -157,7 +158,7 @@ impl Store for SqliteStore {
     }
 
     async fn connection(&self, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError> {
-        access::connection(&self.readers, kind, external_id).await
+        sqlite::access::connection(&self.readers, kind, external_id).await
     }
 
     async fn connection_of(&self, kind: &str, org: &OrgId, user: &UserId) -> Result<Option<Connection>, StoreError> {
@@ -165,7 +166,7 @@ impl Store for SqliteStore {
     }
 
     async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError> {
-        access::api_key(&self.readers, digest).await
+        sqlite::access::api_key(&self.readers, digest).await
     }
 
     async fn source(
@@ -175,11 +176,11 @@ impl Store for SqliteStore {
         source: &str,
         params: &Value,
     ) -> Result<Option<Value>, StoreError> {
-        self.read_source(org, Some(user), source, params).await
+        bodies::source(&self.readers, self.vault.as_ref(), org, Some(user), source, params).await
     }
 
     async fn org_source(&self, org: &OrgId, source: &str, params: &Value) -> Result<Option<Value>, StoreError> {
-        self.read_source(org, None, source, params).await
+        bodies::source(&self.readers, self.vault.as_ref(), org, None, source, params).await
     }
 
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError> {
@@ -195,7 +196,7 @@ impl Store for SqliteStore {
     }
 
     async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
-        schedules::users_after(&self.readers, after, limit).await
+        sqlite::schedules::users_after(&self.readers, after, limit).await
     }
 
     async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError> {
@@ -203,7 +204,7 @@ impl Store for SqliteStore {
     }
 
     async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
-        schedules::due(&self.readers, now, limit).await
+        sqlite::schedules::due(&self.readers, now, limit).await
     }
 
     async fn external_meetings(
@@ -213,7 +214,7 @@ impl Store for SqliteStore {
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<UpcomingMeeting>, StoreError> {
-        schedules::external_meetings(&self.readers, org, user, from, until).await
+        sqlite::schedules::external_meetings(&self.readers, org, user, from, until).await
     }
 
     async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError> {
@@ -240,7 +241,7 @@ impl Store for SqliteStore {
         if take {
             self.take_token(kind, digest, now).await
         } else {
-            access::token(&self.readers, kind, digest, now).await
+            sqlite::access::token(&self.readers, kind, digest, now).await
         }
     }
 

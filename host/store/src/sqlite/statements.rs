@@ -12,6 +12,7 @@
 
 use skillhost_engine::event::IDEMPOTENCY_WINDOW_MS;
 
+use crate::ask::Param;
 use crate::lines::{Kind, Lines};
 
 /// Run once on the writing connection.
@@ -311,14 +312,6 @@ fn script(kind: Kind) -> (&'static str, bool) {
 pub(crate) struct Script {
     pub(crate) sql: String,
     pub(crate) params: Vec<Param>,
-}
-
-/// A parameter.
-#[derive(Clone, Debug)]
-pub(crate) enum Param {
-    Text(String),
-    Int(i64),
-    Null,
 }
 
 /// Collects SQL with named places into one numbered script.

@@ -9,7 +9,7 @@ use skillhost_engine::vitals::{Figures, Gauges, MAX_TEXTS_COUNTED};
 
 use crate::meter::PROBE_BYTES;
 use crate::sqlite::open::SqliteStore;
-use crate::sqlite::reads::BLOCKED;
+use crate::sqlite::queue::BLOCKED;
 use crate::sqlite::rows::{self, Params};
 use crate::sqlite::statements::Script;
 

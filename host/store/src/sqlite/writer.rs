@@ -14,7 +14,7 @@ use std::time::Instant;
 use futures::TryStreamExt;
 use skillhost_engine::store::StoreError;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection, Row};
+use sqlx::{Connection, Row};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::encode::Encoded;
@@ -22,7 +22,8 @@ use crate::error::Fault;
 use crate::group::{Entry, Group, MAX_GROUP_BATCHES, Refused, Transact, joined, settle};
 use crate::meter::Meter;
 use crate::sqlite::guards;
-use crate::sqlite::statements::{Param, Script, transaction};
+use crate::sqlite::rows::statement;
+use crate::sqlite::statements::{Script, transaction};
 
 /// Batches that may wait. Beyond it a caller is told `Busy`: at the measured
 /// rate this is about a tenth of a second of work.
@@ -183,13 +184,5 @@ where
 
 /// Runs a script, all its statements in one trip, and returns the rows.
 pub(crate) async fn execute(connection: &mut SqliteConnection, script: Script) -> Result<Vec<SqliteRow>, sqlx::Error> {
-    let mut query = sqlx::query(AssertSqlSafe(script.sql));
-    for param in script.params {
-        query = match param {
-            Param::Text(text) => query.bind(text),
-            Param::Int(number) => query.bind(number),
-            Param::Null => query.bind(None::<String>),
-        };
-    }
-    query.fetch(connection).try_collect().await
+    statement(script.sql, script.params).fetch(connection).try_collect().await
 }

@@ -1,10 +1,10 @@
 //! The built-in context sources, as `docs/data.md` describes them.
 //!
 //! Invariants:
-//! - Every statement is bound to org (`?1`) and user (`?2`); neither comes from
+//! - Every statement is bound to org (`$1`) and user (`$2`); neither comes from
 //!   the parameters.
 //! - A record another person owns does not exist. Only an org-wide read, which
-//!   has no user (`?2` is null), sees it.
+//!   has no user (`$2` is null), sees it.
 //! - The order is total, so the same data gives the same bytes.
 //!
 //! To add a source: an arm in [`read`], its section in `docs/data.md`.
@@ -15,11 +15,11 @@ use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::purse::{Period, Scope, Standing};
 use skillhost_engine::store::StoreError;
 use skillhost_engine::time::{MicroUsd, Timestamp};
-use sqlx::sqlite::SqlitePool;
 
-use crate::sqlite::access::ORG;
-use crate::sqlite::rows::{self, Params};
-use crate::transcript;
+use crate::ask::{self, Ask, Params};
+use crate::columns;
+use crate::dialect::Dialect;
+use crate::{access, purse, transcript};
 
 /// Most products of an org in a snapshot: a price list, not a catalogue.
 const MAX_PRODUCTS: usize = 200;
@@ -28,59 +28,69 @@ const MAX_THREAD: usize = 20;
 /// Characters of a mail's body in a list.
 const SNIPPET: usize = 200;
 
-/// Of `deals d` and `orgs o`.
-pub(crate) const DEAL_IS_OPEN: &str =
-    "NOT EXISTS (SELECT 1 FROM json_each(CASE json_type(o.settings, '$.closed_stages')
-    WHEN 'array' THEN o.settings -> 'closed_stages' ELSE '[\"closed_won\",\"closed_lost\"]' END) s
-    WHERE s.value = d.stage)";
+/// Of `deals d` and `orgs o`. What is no list is as good as nothing.
+pub(crate) fn deal_is_open(dialect: Dialect) -> String {
+    let kind = dialect.kind("o.settings", "closed_stages");
+    let closed = dialect.words(
+        &format!(
+            "CASE {kind} WHEN 'array' THEN o.settings -> 'closed_stages' ELSE '[\"closed_won\",\"closed_lost\"]' END"
+        ),
+        "s",
+    );
+    format!("NOT EXISTS (SELECT 1 FROM {closed} WHERE s.value = d.stage)")
+}
 
 const STAGES: &str = "json(coalesce(o.settings -> 'stages', '[\"lead\",\"qualified\",\"discovery\",\"proposal\",
     \"negotiation\",\"closed_won\",\"closed_lost\"]'))";
 
 /// Whether the contact or deal that a list is asked for is visible.
-const CONTACT_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM contacts v WHERE v.org_id = ?1 AND v.id = ?3
-    AND (?2 IS NULL OR v.owner_id IS NULL OR v.owner_id = ?2))";
-const DEAL_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM deals v WHERE v.org_id = ?1 AND v.id = ?3
-    AND (?2 IS NULL OR v.owner_id IS NULL OR v.owner_id = ?2))";
+const CONTACT_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM contacts v WHERE v.org_id = $1 AND v.id = $3
+    AND ($2 IS NULL OR v.owner_id IS NULL OR v.owner_id = $2))";
+const DEAL_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM deals v WHERE v.org_id = $1 AND v.id = $3
+    AND ($2 IS NULL OR v.owner_id IS NULL OR v.owner_id = $2))";
 
-fn flags(entity: &str, alias: &str) -> String {
-    format!(
-        "json((SELECT json_group_array(json_object('flag', f.flag, 'reason', f.reason, 'at', f.at)
-            ORDER BY f.at, f.flag) FROM flags f
-          WHERE f.org_id = {alias}.org_id AND f.entity = '{entity}' AND f.record_id = {alias}.id))"
+fn flags(dialect: Dialect, entity: &str, alias: &str) -> String {
+    dialect.list(
+        "json_object('flag', f.flag, 'reason', f.reason, 'at', f.at)",
+        "f.at, f.flag",
+        &format!("flags f WHERE f.org_id = {alias}.org_id AND f.entity = '{entity}' AND f.record_id = {alias}.id"),
     )
 }
 
-fn contact_object() -> String {
+fn contact_object(dialect: Dialect) -> String {
+    let deals = dialect.list(
+        "d.id",
+        "d.updated_at DESC, d.id",
+        "deal_contacts l JOIN deals d ON d.org_id = l.org_id AND d.id = l.record_id
+            WHERE l.org_id = c.org_id AND l.contact_id = c.id AND ($2 IS NULL OR d.owner_id IS NULL OR d.owner_id = $2)",
+    );
+    let suppressed =
+        dialect.truth("EXISTS (SELECT 1 FROM suppressions s WHERE s.org_id = c.org_id AND s.address = c.email)");
     format!(
         "json_object('id', c.id, 'name', c.name, 'email', c.email, 'title', c.title, 'company_id', c.company_id,
-            'owner_id', c.owner_id, 'zone', c.zone, 'phone', c.phone,
-            'deal_ids', json((SELECT json_group_array(d.id ORDER BY d.updated_at DESC, d.id)
-                FROM deal_contacts l JOIN deals d ON d.org_id = l.org_id AND d.id = l.record_id
-                WHERE l.org_id = c.org_id AND l.contact_id = c.id AND (?2 IS NULL OR d.owner_id IS NULL OR d.owner_id = ?2))),
-            'suppressed', json(iif(EXISTS (SELECT 1 FROM suppressions s WHERE s.org_id = c.org_id
-                AND s.address = c.email), 'true', 'false')),
+            'owner_id', c.owner_id, 'zone', c.zone, 'phone', c.phone, 'deal_ids', {deals}, 'suppressed', {suppressed},
             'fields', json(c.fields), 'flags', {})",
-        flags("contact", "c")
+        flags(dialect, "contact", "c")
     )
 }
 
-fn company_object() -> String {
+fn company_object(dialect: Dialect) -> String {
     format!(
         "json_object('id', y.id, 'name', y.name, 'domain', y.domain, 'industry', y.industry, 'size', y.size,
             'owner_id', y.owner_id, 'fields', json(y.fields), 'flags', {})",
-        flags("company", "y")
+        flags(dialect, "company", "y")
     )
 }
 
-fn deal_object() -> String {
+fn deal_object(dialect: Dialect) -> String {
     format!(
         "json_object('id', d.id, 'name', d.name, 'stage', d.stage, 'stages', {STAGES},
-            'open', json(iif({DEAL_IS_OPEN}, 'true', 'false')), 'amount_cents', d.amount_cents,
+            'open', {}, 'amount_cents', d.amount_cents,
             'currency', d.currency, 'close_date', d.close_date, 'company_id', d.company_id,
             'contact_ids', json(d.contact_ids), 'owner_id', d.owner_id, 'updated_at', d.updated_at,
             'fields', json(d.fields), 'flags', {})",
-        flags("deal", "d")
+        dialect.truth(&deal_is_open(dialect)),
+        flags(dialect, "deal", "d")
     )
 }
 
@@ -112,8 +122,8 @@ fn email_object() -> String {
 }
 
 /// One reader: who asks, and what for.
-struct Reader<'a> {
-    pool: &'a SqlitePool,
+struct Reader<'a, D> {
+    db: &'a D,
     org: &'a OrgId,
     /// Nobody for an org-wide read.
     user: Option<&'a UserId>,
@@ -134,7 +144,7 @@ struct List<'a> {
 
 /// Answers a source, or `None` when it is unknown or has nothing.
 pub(crate) async fn read(
-    pool: &SqlitePool,
+    db: &impl Ask,
     org: &OrgId,
     user: Option<&UserId>,
     source: &str,
@@ -143,9 +153,9 @@ pub(crate) async fn read(
     if user.is_none() && !ORG_WIDE.contains(&source) {
         return Ok(None);
     }
-    let reader = Reader { pool, org, user, params };
+    let reader = Reader { db, org, user, params };
     match source {
-        "org" => reader.object(format!("SELECT {ORG} FROM orgs o WHERE o.id = ?1"), "").await,
+        "org" => access::org(db, org).await,
         "user" => reader.user().await,
         "features" => reader.setting("features").await,
         "icp" => reader.setting("icp").await,
@@ -205,7 +215,7 @@ pub(crate) async fn read(
 
 /// Finds a transcript, without its text.
 pub(crate) async fn find_transcript(
-    pool: &SqlitePool,
+    db: &impl Ask,
     org: &OrgId,
     user: Option<&UserId>,
     params: &Value,
@@ -213,10 +223,10 @@ pub(crate) async fn find_transcript(
     if user.is_none() && !ORG_WIDE.contains(&"transcript") {
         return Ok(None);
     }
-    Reader { pool, org, user, params }.transcript().await
+    Reader { db, org, user, params }.transcript().await
 }
 
-impl Reader<'_> {
+impl<D: Ask> Reader<'_, D> {
     fn param(&self, name: &str) -> Option<&str> {
         self.params.get(name).and_then(Value::as_str)
     }
@@ -226,25 +236,24 @@ impl Reader<'_> {
     }
 
     async fn object(&self, sql: String, third: &str) -> Result<Option<Value>, StoreError> {
-        rows::one(self.pool, "of a context source", sql, self.bind(third)).await
+        ask::one(self.db, Some(self.org), "of a context source", sql, self.bind(third)).await
     }
 
     async fn user(&self) -> Result<Option<Value>, StoreError> {
-        let sql = "SELECT json_object('id', u.id, 'name', u.name, 'email', u.email, 'zone', u.zone,
-            'admin', json(iif(u.admin, 'true', 'false')), 'signature', u.signature,
-            'preferences', json(u.preferences)) FROM users u WHERE u.org_id = ?1 AND u.id = ?2";
-        self.object(sql.to_owned(), "").await
+        let shown = columns::user_shown(D::DIALECT);
+        let sql = format!("SELECT {shown} FROM users u WHERE u.org_id = $1 AND u.id = $2");
+        self.object(sql, "").await
     }
 
     async fn setting(&self, name: &str) -> Result<Option<Value>, StoreError> {
-        let sql = "SELECT coalesce(o.settings -> ?3, '{}') FROM orgs o WHERE o.id = ?1";
+        let sql = "SELECT coalesce(o.settings -> $3, '{}') FROM orgs o WHERE o.id = $1";
         self.object(sql.to_owned(), name).await
     }
 
     async fn products(&self) -> Result<Option<Value>, StoreError> {
         let sql =
-            format!("SELECT {PRODUCT} FROM products r WHERE r.org_id = ?1 ORDER BY r.name, r.id LIMIT {MAX_PRODUCTS}");
-        let rows: Vec<Value> = rows::all(self.pool, "of the products", sql, self.bind("")).await?;
+            format!("SELECT {PRODUCT} FROM products r WHERE r.org_id = $1 ORDER BY r.name, r.id LIMIT {MAX_PRODUCTS}");
+        let rows: Vec<Value> = ask::all(self.db, Some(self.org), "of the products", sql, self.bind("")).await?;
         Ok(Some(Value::Array(rows)))
     }
 
@@ -252,7 +261,7 @@ impl Reader<'_> {
     /// money is spent until it is known not to be.
     async fn budget(&self) -> Result<Option<Value>, StoreError> {
         let now = self.params.get("now").and_then(Value::as_i64);
-        let standings = crate::sqlite::purse::standings(self.pool, self.org, Timestamp(now.unwrap_or(0))).await?;
+        let standings = purse::standings(self.db, self.org, Timestamp(now.unwrap_or(0))).await?;
         let of = |period: Period| {
             let standing = standings.iter().find(|standing| standing.scope == Scope::Org && standing.period == period);
             let limit = standing.and_then(|standing| standing.limit);
@@ -270,100 +279,101 @@ impl Reader<'_> {
 
     async fn contact(&self) -> Result<Option<Value>, StoreError> {
         let (by, value) = match (self.param("contact_id"), self.param("email")) {
-            (Some(id), _) => ("c.id = ?3", id.to_owned()),
-            (None, Some(email)) => ("c.email = ?3", email.to_lowercase()),
+            (Some(id), _) => ("c.id = $3", id.to_owned()),
+            (None, Some(email)) => ("c.email = $3", email.to_lowercase()),
             (None, None) => return Ok(None),
         };
         let sql = format!(
-            "SELECT {} FROM contacts c WHERE c.org_id = ?1 AND (?2 IS NULL OR c.owner_id IS NULL OR c.owner_id = ?2) AND {by}
+            "SELECT {} FROM contacts c WHERE c.org_id = $1 AND ($2 IS NULL OR c.owner_id IS NULL OR c.owner_id = $2) AND {by}
              ORDER BY c.id LIMIT 1",
-            contact_object()
+            contact_object(D::DIALECT)
         );
         self.object(sql, &value).await
     }
 
     async fn company(&self) -> Result<Option<Value>, StoreError> {
         let (by, value) = if let Some(id) = self.param("company_id") {
-            ("?3".to_owned(), id)
+            ("$3".to_owned(), id)
         } else if let Some(id) = self.param("contact_id") {
-            (format!("(SELECT company_id FROM contacts WHERE org_id = ?1 AND id = ?3 AND {CONTACT_IS_VISIBLE})"), id)
+            (format!("(SELECT company_id FROM contacts WHERE org_id = $1 AND id = $3 AND {CONTACT_IS_VISIBLE})"), id)
         } else if let Some(id) = self.param("deal_id") {
-            (format!("(SELECT company_id FROM deals WHERE org_id = ?1 AND id = ?3 AND {DEAL_IS_VISIBLE})"), id)
+            (format!("(SELECT company_id FROM deals WHERE org_id = $1 AND id = $3 AND {DEAL_IS_VISIBLE})"), id)
         } else {
             return Ok(None);
         };
         let sql = format!(
-            "SELECT {} FROM companies y WHERE y.org_id = ?1 AND (?2 IS NULL OR y.owner_id IS NULL OR y.owner_id = ?2) AND y.id = {by}",
-            company_object()
+            "SELECT {} FROM companies y WHERE y.org_id = $1 AND ($2 IS NULL OR y.owner_id IS NULL OR y.owner_id = $2) AND y.id = {by}",
+            company_object(D::DIALECT)
         );
         self.object(sql, value).await
     }
 
     async fn deal(&self) -> Result<Option<Value>, StoreError> {
         let (by, value) = if let Some(id) = self.param("deal_id") {
-            ("d.id = ?3".to_owned(), id)
+            ("d.id = $3".to_owned(), id)
         } else if let Some(id) = self.param("contact_id") {
-            let linked = "d.id IN (SELECT record_id FROM deal_contacts WHERE org_id = ?1 AND contact_id = ?3)";
-            (format!("{linked} AND {DEAL_IS_OPEN} AND {CONTACT_IS_VISIBLE}"), id)
+            let linked = "d.id IN (SELECT record_id FROM deal_contacts WHERE org_id = $1 AND contact_id = $3)";
+            (format!("{linked} AND {} AND {CONTACT_IS_VISIBLE}", deal_is_open(D::DIALECT)), id)
         } else {
             return Ok(None);
         };
         let sql = format!(
             "SELECT {} FROM deals d JOIN orgs o ON o.id = d.org_id
-             WHERE d.org_id = ?1 AND (?2 IS NULL OR d.owner_id IS NULL OR d.owner_id = ?2) AND {by}
+             WHERE d.org_id = $1 AND ($2 IS NULL OR d.owner_id IS NULL OR d.owner_id = $2) AND {by}
              ORDER BY d.updated_at DESC, d.id LIMIT 1",
-            deal_object()
+            deal_object(D::DIALECT)
         );
         self.object(sql, value).await
     }
 
     async fn list(&self, list: List<'_>) -> Result<Option<Value>, StoreError> {
         let List { object, table, whose, owned, order, cap } = list;
-        let linked = "r.id IN (SELECT record_id FROM meeting_contacts WHERE org_id = ?1 AND contact_id = ?3)";
+        let linked = "r.id IN (SELECT record_id FROM meeting_contacts WHERE org_id = $1 AND contact_id = $3)";
         let is_meeting = table == "meetings";
         let (by, value) = if let Some(id) = self.param("contact_id") {
-            let by = if is_meeting { linked } else { "r.contact_id = ?3" };
+            let by = if is_meeting { linked } else { "r.contact_id = $3" };
             (format!("{by} AND {CONTACT_IS_VISIBLE}"), id)
         } else if let Some(id) = self.param("deal_id") {
-            (format!("r.deal_id = ?3 AND {DEAL_IS_VISIBLE}"), id)
+            (format!("r.deal_id = $3 AND {DEAL_IS_VISIBLE}"), id)
         } else if let (true, Some(id)) = (is_meeting, self.param("company_id")) {
-            ("r.company_id = ?3".to_owned(), id)
+            ("r.company_id = $3".to_owned(), id)
         } else if let (true, Some(id)) = (is_meeting, self.param("meeting_id")) {
-            ("r.id = ?3".to_owned(), id)
+            ("r.id = $3".to_owned(), id)
         } else {
-            (if self.user.is_some() { format!("r.{whose} = ?2") } else { "true".to_owned() }, "")
+            (if self.user.is_some() { format!("r.{whose} = $2") } else { "true".to_owned() }, "")
         };
         let visible =
-            if owned { format!("AND (?2 IS NULL OR r.{whose} IS NULL OR r.{whose} = ?2)") } else { String::new() };
+            if owned { format!("AND ($2 IS NULL OR r.{whose} IS NULL OR r.{whose} = $2)") } else { String::new() };
         let sql = format!(
-            "SELECT {object} FROM {table} r WHERE r.org_id = ?1 {visible} AND {by} ORDER BY {order} LIMIT {cap}"
+            "SELECT {object} FROM {table} r WHERE r.org_id = $1 {visible} AND {by} ORDER BY {order} LIMIT {cap}"
         );
-        let rows: Vec<Value> = rows::all(self.pool, &format!("of {table}"), sql, self.bind(value)).await?;
+        let rows: Vec<Value> = ask::all(self.db, Some(self.org), &format!("of {table}"), sql, self.bind(value)).await?;
         Ok(Some(Value::Array(rows)))
     }
 
     async fn transcript(&self) -> Result<Option<transcript::Found>, StoreError> {
         let (by, value) = match (self.param("id"), self.param("meeting_id")) {
-            (Some(id), _) => ("t.id = ?3", id),
-            (None, Some(meeting)) => ("t.meeting_id = ?3", meeting),
+            (Some(id), _) => ("t.id = $3", id),
+            (None, Some(meeting)) => ("t.meeting_id = $3", meeting),
             (None, None) => return Ok(None),
         };
         let sql = format!(
             "SELECT json_object('digest', t.digest, 'subject', t.subject, 'shown', json_object('id', t.id,
                 'meeting_id', t.meeting_id, 'format', t.format, 'body', t.body, 'at', t.at))
              FROM transcripts t LEFT JOIN meetings m ON m.org_id = t.org_id AND m.id = t.meeting_id
-             WHERE t.org_id = ?1 AND (?2 IS NULL OR m.owner_id IS NULL OR m.owner_id = ?2) AND {by} ORDER BY t.n DESC LIMIT 1"
+             WHERE t.org_id = $1 AND ($2 IS NULL OR m.owner_id IS NULL OR m.owner_id = $2) AND {by} ORDER BY t.n DESC LIMIT 1"
         );
-        rows::one(self.pool, "of the transcripts", sql, self.bind(value)).await
+        ask::one(self.db, Some(self.org), "of the transcripts", sql, self.bind(value)).await
     }
 
     async fn thread(&self) -> Result<Option<Value>, StoreError> {
         let Some(id) = self.param("id") else { return Ok(None) };
         let sql = format!(
-            "SELECT {THREAD_MESSAGE} FROM emails r WHERE r.org_id = ?1 AND r.thread_id = ?3
-                AND (?2 IS NULL OR r.owner_id IS NULL OR r.owner_id = ?2) ORDER BY r.at DESC, r.id LIMIT {MAX_THREAD}"
+            "SELECT {THREAD_MESSAGE} FROM emails r WHERE r.org_id = $1 AND r.thread_id = $3
+                AND ($2 IS NULL OR r.owner_id IS NULL OR r.owner_id = $2) ORDER BY r.at DESC, r.id LIMIT {MAX_THREAD}"
         );
-        let mut messages: Vec<Map<String, Value>> = rows::all(self.pool, "of emails", sql, self.bind(id)).await?;
+        let mut messages: Vec<Map<String, Value>> =
+            ask::all(self.db, Some(self.org), "of emails", sql, self.bind(id)).await?;
         messages.reverse();
         Ok(messages
             .first()

@@ -1,0 +1,87 @@
+//! Who is who within an org: users, connections, contacts, suppression, send counts.
+
+use serde_json::Value;
+use skillhost_engine::canonical::sha256;
+use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::store::{Connection, StoreError, User};
+use skillhost_engine::time::Timestamp;
+
+use crate::ask::{self, Ask, Params};
+use crate::columns::{self, CONNECTION, ORG};
+use crate::sources::deal_is_open;
+
+pub(crate) async fn org(db: &impl Ask, org: &OrgId) -> Result<Option<Value>, StoreError> {
+    let sql = format!("SELECT {ORG} FROM orgs o WHERE o.id = $1");
+    ask::one(db, Some(org), &format!("of org {org}"), sql, Params::new().text(org.as_str())).await
+}
+
+pub(crate) async fn user<D: Ask>(db: &D, org: &OrgId, user: &UserId) -> Result<Option<User>, StoreError> {
+    let sql = format!("SELECT {} FROM users u WHERE u.org_id = $1 AND u.id = $2", columns::user(D::DIALECT));
+    let params = Params::new().text(org.as_str()).text(user.as_str());
+    ask::one(db, Some(org), &format!("of user {user}"), sql, params).await
+}
+
+/// The first one made, where a user has several of a kind.
+pub(crate) async fn connection_of(
+    db: &impl Ask,
+    kind: &str,
+    org: &OrgId,
+    user: &UserId,
+) -> Result<Option<Connection>, StoreError> {
+    let sql = format!(
+        "SELECT {CONNECTION} FROM connections c WHERE c.org_id = $1 AND c.user_id = $2 AND c.kind = $3
+         ORDER BY c.n LIMIT 1"
+    );
+    let params = Params::new().text(org.as_str()).text(user.as_str()).text(kind);
+    ask::one(db, Some(org), "of the connections", sql, params).await
+}
+
+/// The earlier address in the list wins; then the contact's open deal changed last.
+pub(crate) async fn match_contact<D: Ask>(
+    db: &D,
+    org: &OrgId,
+    addresses: &[String],
+) -> Result<Option<Value>, StoreError> {
+    let lower: Vec<String> = addresses.iter().map(|address| address.to_lowercase()).collect();
+    let (open, list) = (deal_is_open(D::DIALECT), D::DIALECT.words("$2", "a"));
+    let sql = format!(
+        "SELECT json_object('contact_id', c.id, 'company_id', c.company_id, 'deal_id',
+            (SELECT d.id FROM deal_contacts l JOIN deals d ON d.org_id = l.org_id AND d.id = l.record_id
+                JOIN orgs o ON o.id = d.org_id
+             WHERE l.org_id = c.org_id AND l.contact_id = c.id AND {open}
+             ORDER BY d.updated_at DESC, d.id LIMIT 1))
+         FROM {list} JOIN contacts c ON c.org_id = $1 AND c.email = a.value
+         ORDER BY a.key, c.id LIMIT 1"
+    );
+    let params = Params::new().text(org.as_str()).text(serde_json::json!(lower).to_string());
+    let found: Option<Value> = ask::one(db, Some(org), "of the contacts", sql, params).await?;
+    Ok(found.map(|mut value| {
+        if let Value::Object(fields) = &mut value {
+            fields.retain(|_, field| !field.is_null());
+        }
+        value
+    }))
+}
+
+pub(crate) async fn is_suppressed(db: &impl Ask, org: &OrgId, address: &str) -> Result<bool, StoreError> {
+    // Of an erased person the list keeps a digest, so that they stay unwritten to.
+    let sql = "SELECT count(*) FROM suppressions WHERE org_id = $1 AND address IN ($2, $3)";
+    let address = address.to_lowercase();
+    let digest = sha256(address.as_bytes());
+    let params = Params::new().text(org.as_str()).text(address).text(digest);
+    Ok(ask::count(db, Some(org), "of the suppressions", sql.to_owned(), params).await? > 0)
+}
+
+pub(crate) async fn mails_sent_since(
+    db: &impl Ask,
+    org: &OrgId,
+    user: &UserId,
+    since: Timestamp,
+) -> Result<u64, StoreError> {
+    // A mail under way, or one whose result nobody knows, may have left.
+    let sql = "SELECT (SELECT count(*) FROM sent_mails WHERE org_id = $1 AND user_id = $2 AND at >= $3) \
+               + (SELECT count(*) FROM outbox WHERE org_id = $1 AND user_id = $2 AND kind = 'email.send' \
+                  AND state IN ('sending', 'unknown') AND updated_at >= $4)";
+    let params = Params::new().text(org.as_str()).text(user.as_str()).text(since.rfc3339()).int(since.0);
+    ask::count(db, Some(org), "of the sent mails", sql.to_owned(), params).await
+}

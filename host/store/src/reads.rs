@@ -1,0 +1,165 @@
+//! Reads of the durable half within an org: jobs, questions, effects, events, audit, feed.
+
+use serde::Deserialize;
+use skillhost_engine::approval::PendingAction;
+use skillhost_engine::event::Event;
+use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, UserId};
+use skillhost_engine::job::JobRow;
+use skillhost_engine::outbox::OutboxRow;
+use skillhost_engine::store::{AuditRow, ChatMessage, JobFilter, JournalEntry, StoreError, StoredJob};
+use skillhost_engine::time::Timestamp;
+
+use crate::ask::{self, Ask, Params};
+use crate::columns::{ACTION, AUDIT, CHAT, EFFECT, EVENT, JOB, JOB_TABLES};
+
+/// Most rows a list answers, whatever was asked for.
+const MAX_ROWS: u32 = 1000;
+/// Most jobs in a page.
+const MAX_JOBS: u32 = 200;
+
+pub(crate) fn rows_at_most(limit: u32) -> i64 {
+    i64::from(limit.min(MAX_ROWS))
+}
+
+/// A row of what a job consists of.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Part {
+    Job(Box<JobRow>),
+    Journal(u64, String, String, Timestamp),
+    Action(Box<PendingAction>),
+    Effect(Box<OutboxRow>),
+}
+
+/// All of a job in one statement, so that its parts are of one instant.
+pub(crate) async fn job(db: &impl Ask, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError> {
+    let sql = format!(
+        "SELECT part FROM (
+            SELECT 0 AS n, json_object('job', {JOB}) AS part FROM {JOB_TABLES} WHERE j.org_id = $1 AND j.id = $2
+            UNION ALL SELECT l.seq, json_object('journal', json_array(l.seq, l.kind, l.body, l.at)) FROM job_journal l
+                WHERE l.job_id = $2
+            UNION ALL SELECT a.n, json_object('action', {ACTION}) FROM pending_actions a WHERE a.job_id = $2
+            UNION ALL SELECT o.n, json_object('effect', {EFFECT}) FROM outbox o WHERE o.job_id = $2) parts
+         ORDER BY n"
+    );
+    let params = Params::new().text(org.as_str()).text(job.as_str());
+    let mut row = None;
+    let (mut journal, mut actions, mut effects) = (Vec::new(), Vec::new(), Vec::new());
+    for part in ask::all(db, Some(org), &format!("of job {job}"), sql, params).await? {
+        match part {
+            Part::Job(found) => row = Some(*found),
+            Part::Journal(seq, kind, body, at) => {
+                journal.push(JournalEntry { job: job.clone(), seq, kind, body, at });
+            }
+            Part::Action(found) => actions.push(*found),
+            Part::Effect(found) => effects.push(*found),
+        }
+    }
+    // The parts are found by job alone; without the row they are another org's.
+    Ok(row.map(|row| StoredJob { row, journal, actions, effects }))
+}
+
+pub(crate) async fn jobs<D: Ask>(db: &D, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {
+    let words: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
+    let among = D::DIALECT.words("$2", "s");
+    let sql = format!(
+        "SELECT {JOB} FROM {JOB_TABLES} WHERE j.org_id = $1
+            AND ($2 = '[]' OR j.status IN (SELECT s.value FROM {among}))
+            AND ($3 = '' OR j.event_type = $3) AND ($4 = '' OR j.user_id = $4) AND ($5 = '' OR j.id < $5)
+            AND ($7 = '' OR j.sequence = $7) AND ($8 IS NULL OR j.concurrency = $8) AND j.created_at < $9
+         ORDER BY j.id DESC LIMIT $6"
+    );
+    let params = Params::new()
+        .text(org.as_str())
+        .text(serde_json::json!(words).to_string())
+        .text(filter.event_type.clone().unwrap_or_default())
+        .text(filter.user.as_ref().map(UserId::as_str).unwrap_or_default())
+        .text(filter.before.as_ref().map(JobId::as_str).unwrap_or_default())
+        .int(i64::from(filter.limit.min(MAX_JOBS)))
+        .text(filter.sequence.clone().unwrap_or_default())
+        .maybe(filter.concurrency.as_deref())
+        .int(filter.created_before.map_or(i64::MAX, |at| at.0));
+    ask::all(db, Some(org), "of the jobs", sql, params).await
+}
+
+pub(crate) async fn children(db: &impl Ask, org: &OrgId, job: &JobId) -> Result<Vec<JobRow>, StoreError> {
+    let sql = format!(
+        "SELECT {JOB} FROM {JOB_TABLES} WHERE j.org_id = $1 AND j.parent_job_id = $2 ORDER BY j.n LIMIT {MAX_ROWS}"
+    );
+    ask::all(db, Some(org), "of the children", sql, Params::new().text(org.as_str()).text(job.as_str())).await
+}
+
+pub(crate) async fn action(db: &impl Ask, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError> {
+    let sql = format!("SELECT {ACTION} FROM pending_actions a WHERE a.org_id = $1 AND a.id = $2");
+    ask::one(db, Some(org), &format!("of approval {id}"), sql, Params::new().text(org.as_str()).text(id.as_str())).await
+}
+
+pub(crate) async fn open_actions(
+    db: &impl Ask,
+    org: &OrgId,
+    user: Option<&UserId>,
+) -> Result<Vec<PendingAction>, StoreError> {
+    let sql = format!(
+        "SELECT {ACTION} FROM pending_actions a WHERE a.org_id = $1 AND a.status = 'pending'
+            AND ($2 = '' OR a.user_id = $2) ORDER BY a.n LIMIT {MAX_ROWS}"
+    );
+    let params = Params::new().text(org.as_str()).text(user.map(UserId::as_str).unwrap_or_default());
+    ask::all(db, Some(org), "of the approvals", sql, params).await
+}
+
+/// Each state by the index of open ones.
+pub(crate) async fn failed_effects(
+    db: &impl Ask,
+    org: &OrgId,
+    user: Option<&UserId>,
+    limit: u32,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    let sql = format!(
+        "SELECT {EFFECT} FROM outbox o WHERE o.n IN (SELECT n FROM outbox WHERE state = 'dead'
+            UNION ALL SELECT n FROM outbox WHERE state = 'unknown')
+            AND o.org_id = $1 AND ($2 = '' OR o.user_id = $2) ORDER BY o.n DESC LIMIT $3"
+    );
+    let params =
+        Params::new().text(org.as_str()).text(user.map(UserId::as_str).unwrap_or_default()).int(rows_at_most(limit));
+    ask::all(db, Some(org), "of the outbox", sql, params).await
+}
+
+pub(crate) async fn effect(db: &impl Ask, org: &OrgId, key: &EffectKey) -> Result<Option<OutboxRow>, StoreError> {
+    let sql = format!("SELECT {EFFECT} FROM outbox o WHERE o.org_id = $1 AND o.\"key\" = $2");
+    ask::one(db, Some(org), &format!("of effect {key}"), sql, Params::new().text(org.as_str()).text(key.as_str())).await
+}
+
+pub(crate) async fn event(db: &impl Ask, org: &OrgId, id: &EventId) -> Result<Option<Event>, StoreError> {
+    let sql = format!("SELECT {EVENT} FROM events e WHERE e.org_id = $1 AND e.id = $2");
+    ask::one(db, Some(org), &format!("of event {id}"), sql, Params::new().text(org.as_str()).text(id.as_str())).await
+}
+
+/// The newest `limit` lines, in the order they were written.
+pub(crate) async fn audit(
+    db: &impl Ask,
+    org: &OrgId,
+    job: Option<&JobId>,
+    limit: u32,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let by_job = if job.is_some() { "AND u.job_id = $2" } else { "" };
+    let sql = format!("SELECT {AUDIT} FROM audit u WHERE u.org_id = $1 {by_job} ORDER BY u.n DESC LIMIT $3");
+    let params =
+        Params::new().text(org.as_str()).text(job.map(JobId::as_str).unwrap_or_default()).int(rows_at_most(limit));
+    let mut lines: Vec<AuditRow> = ask::all(db, Some(org), "of the audit", sql, params).await?;
+    lines.reverse();
+    Ok(lines)
+}
+
+pub(crate) async fn feed(
+    db: &impl Ask,
+    org: &OrgId,
+    user: &UserId,
+    limit: u32,
+) -> Result<Vec<ChatMessage>, StoreError> {
+    let sql = format!(
+        "SELECT {CHAT} FROM chat_messages m WHERE m.org_id = $1 AND m.user_id = $2
+         ORDER BY m.at DESC, m.n DESC LIMIT $3"
+    );
+    let params = Params::new().text(org.as_str()).text(user.as_str()).int(rows_at_most(limit));
+    ask::all(db, Some(org), "of the feed", sql, params).await
+}
