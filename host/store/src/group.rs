@@ -130,17 +130,21 @@ impl Group {
     }
 }
 
+pub(crate) fn batches(entries: &[Entry]) -> impl Iterator<Item = &Encoded> + Clone {
+    entries.iter().map(|entry| &entry.batch)
+}
+
 /// The lines of all batches, by kind.
-pub(crate) fn joined(entries: &[Entry]) -> Vec<Lines> {
+pub(crate) fn joined<'a>(batches: impl Iterator<Item = &'a Encoded> + Clone) -> Vec<Lines> {
     let mut all: Vec<Lines> = Kind::ALL
         .iter()
         .map(|kind| {
-            let bytes = entries.iter().map(|entry| entry.batch.lines[kind.index()].text.len() + 1).sum();
+            let bytes = batches.clone().map(|batch| batch.lines[kind.index()].text.len() + 1).sum();
             Lines { text: String::with_capacity(bytes), count: 0 }
         })
         .collect();
-    for entry in entries {
-        for (into, lines) in all.iter_mut().zip(&entry.batch.lines) {
+    for batch in batches {
+        for (into, lines) in all.iter_mut().zip(&batch.lines) {
             into.extend(lines);
         }
     }

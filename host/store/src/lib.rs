@@ -2,11 +2,13 @@
 //!
 //! The only crate that names sqlx. A batch becomes lines of JSON in the caller's task
 //! (`encode`); what waits at the same time shares a transaction (`group`), in which a
-//! table is written by one statement over a JSON list. What one database needs and
-//! the other does not is in `sqlite` and `postgres`.
+//! table is written by one statement over a JSON list. What both are asked alike is
+//! asked here (`ask`, in the words of `dialect`); what one database needs and the other
+//! does not is in `sqlite` and `postgres`.
 //!
 //! To store one more kind of write: a variant of `engine::store::Write`, a
 //! `lines` kind that turns it into a line of JSON, and its statements.
+//! To add a read of an org's rows: a function over `ask::Ask` in the file of its noun.
 //! To add a source: an arm in `sources`, a section in `docs/data.md`.
 
 mod access;
@@ -17,6 +19,7 @@ mod dialect;
 mod encode;
 mod error;
 mod group;
+mod inbox;
 mod known;
 mod lines;
 mod load;

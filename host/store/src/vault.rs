@@ -25,7 +25,7 @@ use skillhost_engine::ids::OrgId;
 use skillhost_engine::store::{Batch, StoreError, Write};
 use skillhost_engine::time::{Ids, Timestamp};
 
-use crate::error::is_key_gone;
+use crate::error::{is_key_gone, refused};
 use crate::transcript::body_of;
 
 /// Purpose of the key that wraps data keys.
@@ -206,11 +206,11 @@ pub(crate) fn corrupt(what: &str) -> StoreError {
 }
 
 fn broken(what: &str) -> StoreError {
-    StoreError::Constraint { message: format!("cannot seal {what}") }
+    refused(format!("cannot seal {what}"))
 }
 
 fn no_vault() -> StoreError {
-    StoreError::Constraint { message: "this store was opened without a key to keep texts under".to_owned() }
+    refused("this store was opened without a key to keep texts under".to_owned())
 }
 
 fn owner(org: &OrgId, subject: &Subject) -> String {

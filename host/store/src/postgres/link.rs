@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::error::Fault;
-use crate::group::{Entry, Refused, Transact, joined};
+use crate::group::{Entry, Refused, Transact, batches, joined};
 use crate::lines::Kind;
 use crate::scope::Scope;
 
@@ -167,7 +167,7 @@ impl Lists {
         }
         let Scope { orgs, jobs, actions } = scope;
         let (mut kinds, mut lists, mut counts) = (Vec::new(), Vec::new(), Vec::new());
-        for (kind, lines) in Kind::ALL.into_iter().zip(joined(entries)) {
+        for (kind, lines) in Kind::ALL.into_iter().zip(joined(batches(entries))) {
             if lines.count > 0 {
                 kinds.push(kind.word());
                 counts.push(lines.count);

@@ -5,25 +5,25 @@
 //! - After [`PostgresStore::shut`] nothing is accepted and everything taken is done.
 
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use skillhost_engine::store::{Batch, StoreError};
 use skillhost_engine::vitals::Gauges;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions, Postgres};
 use sqlx::{Connection, Executor, Row, Transaction};
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::{oneshot, watch};
 
 use crate::encode::{MAX_BATCH_BYTES, encode};
 use crate::error::{Fault, closed, refused};
 use crate::group::Entry;
+use crate::inbox::{Inbox, MAX_QUEUE};
 use crate::known::KnownSequences;
 use crate::meter::{Meter, PROBE_BYTES};
 use crate::postgres::link::Link;
 use crate::postgres::migrations::migrate;
 use crate::postgres::rows;
-use crate::postgres::writer::{MAX_QUEUE, Writer};
+use crate::postgres::writer::Writer;
 use crate::scope::Scope;
 use crate::vault::{self, Vault, VaultKey};
 
@@ -70,9 +70,7 @@ impl Default for PostgresOptions {
 /// The store over one Postgres database.
 pub struct PostgresStore {
     pub(crate) pool: PgPool,
-    // Held only to clone or drop the sender, never across an await.
-    queue: Mutex<Option<mpsc::Sender<Entry>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    inbox: Inbox<Entry>,
     closing: watch::Sender<bool>,
     /// The boot that this store serves, once it has said that it lives.
     pub(crate) boot: Arc<OnceLock<String>>,
@@ -116,13 +114,12 @@ impl PostgresStore {
         let links = (0..options.writers.max(1))
             .map(|_| Link::new(Arc::clone(&connect), Arc::clone(&boot), closed.clone()))
             .collect();
-        let (sender, receiver) = mpsc::channel(MAX_QUEUE);
         let meter = Arc::new(Meter::default());
-        let writer = tokio::spawn(Writer::new(links, receiver, Arc::clone(&meter)).run());
+        let metered = Arc::clone(&meter);
+        let inbox = Inbox::open(MAX_QUEUE, |queue| Writer::new(links, queue, metered).run());
         Ok(Self {
             pool,
-            queue: Mutex::new(Some(sender)),
-            writer: Mutex::new(Some(writer)),
+            inbox,
             closing,
             boot,
             ears: tokio::sync::Mutex::default(),
@@ -148,7 +145,7 @@ impl PostgresStore {
         let mut encoded = encode(batch, &sealed, |digest| self.known_sequences.holds(digest))?;
         encoded.scope = Some(Scope::of(batch));
         let (reply, answer) = oneshot::channel();
-        self.send(Entry { batch: encoded, reply })?;
+        self.inbox.send(Entry { batch: encoded, reply })?;
         answer.await.map_err(|_| closed())??;
         if let Some(vault) = &self.vault {
             vault.remember(&sealed);
@@ -200,9 +197,7 @@ impl PostgresStore {
     }
 
     pub(crate) fn read_gauges(&self) -> Gauges {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let (waiting, bound) =
-            queue.as_ref().map_or((0, 0), |sender| (sender.max_capacity() - sender.capacity(), sender.max_capacity()));
+        let (waiting, bound) = self.inbox.queued();
         self.meter.gauges(waiting, bound)
     }
 
@@ -213,25 +208,10 @@ impl PostgresStore {
         row.and_then(|row| row.try_get(0)).map_err(|error| Fault::from(&error).into())
     }
 
-    fn send(&self, entry: Entry) -> Result<(), StoreError> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(sender) = queue.as_ref() else { return Err(closed()) };
-        sender.try_send(entry).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => closed(),
-        })
-    }
-
     /// Accepts nothing more, finishes what was accepted, closes all connections.
     pub(crate) async fn shut(&self) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.closing.send_replace(true);
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer
-            && let Err(error) = writer.await
-        {
-            tracing::error!(%error, "the writer of the store ended abnormally");
-        }
+        self.inbox.end().await;
         if let Ok(mut ears) = self.ears.try_lock() {
             ears.take();
         }

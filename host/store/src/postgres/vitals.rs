@@ -1,5 +1,6 @@
 //! Figures of the tables of all orgs, by functions that answer numbers and no row.
 
+use skillhost_engine::purse::Period;
 use skillhost_engine::store::StoreError;
 use skillhost_engine::time::Timestamp;
 use skillhost_engine::vitals::{Figures, MAX_TEXTS_COUNTED};
@@ -8,8 +9,7 @@ use sqlx::postgres::PgPool;
 use crate::postgres::rows::{self, Params};
 
 pub(crate) async fn figures(pool: &PgPool, now: Timestamp) -> Result<Figures, StoreError> {
-    let day = now.rfc3339().chars().take("2026-11-22".len()).collect::<String>();
-    let params = Params::new().int(now.0).text(day).int(i64::from(MAX_TEXTS_COUNTED));
+    let params = Params::new().int(now.0).text(Period::Day.key(now)).int(i64::from(MAX_TEXTS_COUNTED));
     let what = "of the figures";
     let read: Vec<Figures> =
         rows::decode_all(what, &rows::across(pool, what, "SELECT figures_v1($1, $2, $3)", params).await?)?;

@@ -14,15 +14,10 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
 use crate::group::{Entry, Group, MAX_GROUP_BATCHES, settle};
+use crate::inbox::MAX_GATHER_TURNS;
 use crate::lines::Claim;
 use crate::meter::Meter;
 use crate::postgres::link::Link;
-
-/// Batches that may wait. Beyond it a caller is told `Busy`.
-pub(crate) const MAX_QUEUE: usize = 1024;
-/// How often the writer lets others run before it starts a transaction, while
-/// each turn still brings a batch: callers woken together come back together.
-const MAX_GATHER_TURNS: usize = 2;
 
 /// A connection that is free again, and what its transaction had claimed.
 type Settled = (Link, Vec<Claim>);

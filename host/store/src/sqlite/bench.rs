@@ -16,9 +16,9 @@ use skillhost_engine::store::{Advance, AuditRow, Batch, JournalEntry, StoreError
 use skillhost_engine::time::Timestamp;
 use sqlx::Connection;
 
-use crate::encode::{Encoded, encode};
+use crate::encode::encode;
 use crate::error::Fault;
-use crate::lines::{Kind, Lines};
+use crate::group::joined;
 use crate::sqlite::migrations::migrate;
 use crate::sqlite::open::open_raw;
 use crate::sqlite::statements::transaction;
@@ -55,7 +55,7 @@ pub async fn floor(path: &Path, shape: FloorShape) -> Result<FloorReport, StoreE
     let mut connection = open_raw(path).await.map_err(failed)?;
     migrate(&mut connection).await.map_err(|error| StoreError::from(Fault::Unavailable(error.to_string())))?;
     let group = shape.group.max(1);
-    let jobs: Vec<JobRow> = (0..group).map(job).collect();
+    let jobs: Vec<JobRow> = (0..group).map(FloorShape::job).collect();
     let made = Batch { writes: jobs.iter().cloned().map(|row| Write::NewJob(Box::new(row))).collect() };
     for part in made.writes.chunks(skillhost_engine::store::MAX_BATCH_WRITES) {
         let part = Batch { writes: part.to_vec() };
@@ -67,9 +67,9 @@ pub async fn floor(path: &Path, shape: FloorShape) -> Result<FloorReport, StoreE
     let start = Instant::now();
     for round in 0..rounds {
         let batches =
-            jobs.iter().map(|row| encode(&step(row, round, shape), &[], |_| true)).collect::<Result<Vec<_>, _>>()?;
+            jobs.iter().map(|row| encode(&shape.step(row, round), &[], |_| true)).collect::<Result<Vec<_>, _>>()?;
         let began = Instant::now();
-        execute(&mut connection, transaction(joined(batches))).await.map_err(failed)?;
+        execute(&mut connection, transaction(joined(batches.iter()))).await.map_err(failed)?;
         times.push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
     }
     let seconds = start.elapsed().as_secs_f64();
@@ -79,105 +79,97 @@ pub async fn floor(path: &Path, shape: FloorShape) -> Result<FloorReport, StoreE
     Ok(FloorReport { steps_per_s: (rounds * group) as f64 / seconds.max(f64::EPSILON), p50_us: at(50), p99_us: at(99) })
 }
 
-fn joined(batches: Vec<Encoded>) -> Vec<Lines> {
-    let mut all = vec![Lines::default(); Kind::ALL.len()];
-    for batch in &batches {
-        for (into, lines) in all.iter_mut().zip(&batch.lines) {
-            into.extend(lines);
+impl FloorShape {
+    /// A job to take steps of.
+    pub fn job(index: usize) -> JobRow {
+        JobRow {
+            id: JobId::new(format!("job_floor{index:021}")),
+            org: "floor".into(),
+            user: "floor".into(),
+            status: JobStatus::InProgress,
+            reason: None,
+            version: 1,
+            event: "evt_floor".into(),
+            event_type: "bench".to_owned(),
+            event_source: "manual".to_owned(),
+            trigger_payload: Value::Null,
+            idempotency_key: format!("bench:{index}"),
+            body_digest: String::new(),
+            parent: None,
+            depth: 1,
+            sequence: "bench".to_owned(),
+            sequence_digest: "sha256:floor".to_owned(),
+            sequence_text: String::new(),
+            priority: 0,
+            concurrency: None,
+            wake_at: None,
+            lease: None,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
         }
     }
-    all
-}
 
-/// A job to take steps of.
-fn job(index: usize) -> JobRow {
-    JobRow {
-        id: JobId::new(format!("job_floor{index:021}")),
-        org: "floor".into(),
-        user: "floor".into(),
-        status: JobStatus::InProgress,
-        reason: None,
-        version: 1,
-        event: "evt_floor".into(),
-        event_type: "bench".to_owned(),
-        event_source: "manual".to_owned(),
-        trigger_payload: Value::Null,
-        idempotency_key: format!("bench:{index}"),
-        body_digest: String::new(),
-        parent: None,
-        depth: 1,
-        sequence: "bench".to_owned(),
-        sequence_digest: "sha256:floor".to_owned(),
-        sequence_text: String::new(),
-        priority: 0,
-        concurrency: None,
-        wake_at: None,
-        lease: None,
-        created_at: Timestamp(0),
-        updated_at: Timestamp(0),
+    /// The writes of one step.
+    pub fn step(&self, row: &JobRow, round: usize) -> Batch {
+        let at = Timestamp(round as i64);
+        let seq = round as u64 + 1;
+        let body = json!({"v": 1, "event": "step_proposed", "output": "x".repeat(self.journal_bytes)});
+        Batch {
+            writes: vec![
+                Write::Advance(Advance {
+                    job: row.id.clone(),
+                    expect: seq,
+                    status: JobStatus::InProgress,
+                    reason: None,
+                    wake_at: None,
+                    lease: None,
+                    at,
+                }),
+                Write::Journal(JournalEntry {
+                    job: row.id.clone(),
+                    seq,
+                    kind: "step_proposed".to_owned(),
+                    body: body.to_string(),
+                    at,
+                }),
+                Write::NewEffect(std::sync::Arc::new(self.effect(row, round, at))),
+                Write::Audit(AuditRow {
+                    org: row.org.clone(),
+                    job: Some(row.id.clone()),
+                    actor: "host".to_owned(),
+                    action: "step.proposed".to_owned(),
+                    subject: format!("step-{round}"),
+                    detail: json!({"attempt": 1}),
+                    at,
+                }),
+            ],
+        }
     }
-}
 
-/// The writes of one step.
-fn step(row: &JobRow, round: usize, shape: FloorShape) -> Batch {
-    let at = Timestamp(round as i64);
-    let seq = round as u64 + 1;
-    let body = json!({"v": 1, "event": "step_proposed", "output": "x".repeat(shape.journal_bytes)});
-    Batch {
-        writes: vec![
-            Write::Advance(Advance {
-                job: row.id.clone(),
-                expect: seq,
-                status: JobStatus::InProgress,
-                reason: None,
-                wake_at: None,
-                lease: None,
-                at,
-            }),
-            Write::Journal(JournalEntry {
-                job: row.id.clone(),
-                seq,
-                kind: "step_proposed".to_owned(),
-                body: body.to_string(),
-                at,
-            }),
-            Write::NewEffect(std::sync::Arc::new(effect(row, round, shape, at))),
-            Write::Audit(AuditRow {
-                org: row.org.clone(),
-                job: Some(row.id.clone()),
-                actor: "host".to_owned(),
-                action: "step.proposed".to_owned(),
-                subject: format!("step-{round}"),
-                detail: json!({"attempt": 1}),
-                at,
-            }),
-        ],
-    }
-}
-
-fn effect(row: &JobRow, round: usize, shape: FloorShape, at: Timestamp) -> OutboxRow {
-    OutboxRow {
-        key: format!("{}:{round}", row.id).into(),
-        org: row.org.clone(),
-        user: row.user.clone(),
-        job: row.id.clone(),
-        step: format!("step-{round}").into(),
-        local_id: "e1".to_owned(),
-        kind: "chat.post".to_owned(),
-        payload: json!({"text": "x".repeat(shape.payload_bytes)}),
-        after: Vec::new(),
-        module: None,
-        rights: Vec::new(),
-        digest: String::new(),
-        approval: None,
-        release: None,
-        state: EffectState::Ready,
-        revision: 1,
-        attempt: 0,
-        not_before: at,
-        last_error: None,
-        receipt: None,
-        created_at: at,
-        updated_at: at,
+    fn effect(&self, row: &JobRow, round: usize, at: Timestamp) -> OutboxRow {
+        OutboxRow {
+            key: format!("{}:{round}", row.id).into(),
+            org: row.org.clone(),
+            user: row.user.clone(),
+            job: row.id.clone(),
+            step: format!("step-{round}").into(),
+            local_id: "e1".to_owned(),
+            kind: "chat.post".to_owned(),
+            payload: json!({"text": "x".repeat(self.payload_bytes)}),
+            after: Vec::new(),
+            module: None,
+            rights: Vec::new(),
+            digest: String::new(),
+            approval: None,
+            release: None,
+            state: EffectState::Ready,
+            revision: 1,
+            attempt: 0,
+            not_before: at,
+            last_error: None,
+            receipt: None,
+            created_at: at,
+            updated_at: at,
+        }
     }
 }

@@ -6,7 +6,7 @@
 //! - After [`SqliteStore::shut`] nothing is accepted and everything taken is done.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use skillhost_engine::store::{Batch, StoreError};
@@ -14,16 +14,16 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection, Executor};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 use crate::encode::encode;
 use crate::error::{Fault, closed};
+use crate::inbox::{Inbox, MAX_QUEUE};
 use crate::known::KnownSequences;
 use crate::meter::Meter;
 use crate::sqlite::migrations::migrate;
 use crate::sqlite::statements::{PREPARE_WRITER, Script};
-use crate::sqlite::writer::{MAX_QUEUE, Work, Writer};
+use crate::sqlite::writer::{Alone, Work, Writer};
 use crate::vault::{self, Vault, VaultKey};
 
 /// Prepared scripts the writer keeps: one for each combination of kinds that
@@ -62,9 +62,7 @@ impl Default for StoreOptions {
 /// The store over one SQLite file.
 pub struct SqliteStore {
     pub(crate) readers: SqlitePool,
-    // Held only to clone or drop the sender, never across an await.
-    queue: Mutex<Option<mpsc::Sender<Work>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    pub(crate) inbox: Inbox<Work>,
     known_sequences: KnownSequences,
     pub(crate) meter: Arc<Meter>,
     pub(crate) vault: Option<Vault>,
@@ -92,13 +90,12 @@ impl SqliteStore {
             .connect_with(connect.pragma("query_only", "on"))
             .await
             .map_err(|error| open_error(&error))?;
-        let (sender, receiver) = mpsc::channel(options.queue.max(1));
         let meter = Arc::new(Meter::default());
-        let writer = tokio::spawn(Writer::new(connection, receiver, Arc::clone(&meter)).run());
+        let metered = Arc::clone(&meter);
+        let inbox = Inbox::open(options.queue, |queue| Writer::new(connection, queue, metered).run());
         Ok(Self {
             readers,
-            queue: Mutex::new(Some(sender)),
-            writer: Mutex::new(Some(writer)),
+            inbox,
             known_sequences: KnownSequences::default(),
             meter,
             vault: options.vault.map(Vault::new),
@@ -120,7 +117,7 @@ impl SqliteStore {
         let sealed = vault::seal(self.vault.as_ref(), self, batch).await?;
         let encoded = encode(batch, &sealed, |digest| self.known_sequences.holds(digest))?;
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Batch(encoded, reply))?;
+        self.inbox.send(Work::Batch(encoded, reply))?;
         answer.await.map_err(|_| closed())??;
         if let Some(vault) = &self.vault {
             vault.remember(&sealed);
@@ -131,41 +128,20 @@ impl SqliteStore {
     /// Runs a script that begins and commits by itself; answers its rows' first column.
     pub(crate) async fn script(&self, script: Script) -> Result<Result<Vec<String>, Fault>, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Script(script, reply))?;
+        self.inbox.send(Work::Alone(Alone::Script(script, reply)))?;
         answer.await.map_err(|_| closed())
     }
 
     /// Rewrites the file, so that nothing freed stays in it, and empties the log.
     pub(crate) async fn tidy(&self) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Work::Tidy(reply))?;
+        self.inbox.send(Work::Alone(Alone::Tidy(reply)))?;
         Ok(answer.await.map_err(|_| closed())??)
-    }
-
-    /// What waits for the writer, and how much may.
-    pub(crate) fn queued(&self) -> (usize, usize) {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.as_ref().map_or((0, 0), |sender| (sender.max_capacity() - sender.capacity(), sender.max_capacity()))
-    }
-
-    fn send(&self, work: Work) -> Result<(), StoreError> {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(sender) = queue.as_ref() else { return Err(closed()) };
-        sender.try_send(work).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-            mpsc::error::TrySendError::Closed(_) => closed(),
-        })
     }
 
     /// Accepts nothing more, finishes what was accepted, closes all connections.
     pub(crate) async fn shut(&self) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer
-            && let Err(error) = writer.await
-        {
-            tracing::error!(%error, "the writer of the store ended abnormally");
-        }
+        self.inbox.end().await;
         self.readers.close().await;
     }
 }

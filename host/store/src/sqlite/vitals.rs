@@ -1,10 +1,8 @@
 //! Figures of the tables, each by an index: none walks what has ended.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
+use skillhost_engine::purse::Period;
 use skillhost_engine::store::StoreError;
-use skillhost_engine::time::{MicroUsd, Timestamp};
+use skillhost_engine::time::Timestamp;
 use skillhost_engine::vitals::{Figures, Gauges, MAX_TEXTS_COUNTED};
 
 use crate::meter::PROBE_BYTES;
@@ -19,7 +17,7 @@ const OPEN: [&str; 6] = ["pending", "in_progress", "awaiting_approval", "awaitin
 /// States of effects that somebody has to look at or that have not ended.
 const HELD: [&str; 4] = ["ready", "sending", "dead", "unknown"];
 
-/// What differs, over every sum that something is reserved in, or was today.
+/// What differs, over every sum that something is reserved in, or was today (`?2`).
 const DRIFT: &str = "
 WITH open (org, scope, period, reserved, disputed) AS (
     SELECT r.org_id, s.value, p.value, iif(r.state = 'held', r.amount, 0), iif(r.state = 'disputed', r.amount, 0)
@@ -28,23 +26,12 @@ WITH open (org, scope, period, reserved, disputed) AS (
     WHERE r.state = 'held' OR r.state = 'disputed'
     UNION ALL SELECT org_id, scope, period, -reserved, -disputed FROM purse_totals WHERE reserved <> 0 OR disputed <> 0),
  today (org, settled) AS (
-    SELECT org_id, settled FROM reservations WHERE day = ?1
-    UNION ALL SELECT t.org_id, -t.settled FROM (SELECT DISTINCT org_id FROM reservations WHERE day = ?1) busy
-        JOIN purse_totals t ON t.org_id = busy.org_id AND t.scope = 'org' AND t.period = ?1)
+    SELECT org_id, settled FROM reservations WHERE day = ?2
+    UNION ALL SELECT t.org_id, -t.settled FROM (SELECT DISTINCT org_id FROM reservations WHERE day = ?2) busy
+        JOIN purse_totals t ON t.org_id = busy.org_id AND t.scope = 'org' AND t.period = ?2)
 SELECT coalesce((SELECT sum(abs(reserved) + abs(disputed)) FROM (
         SELECT sum(reserved) AS reserved, sum(disputed) AS disputed FROM open GROUP BY org, scope, period)), 0)
     + coalesce((SELECT sum(abs(settled)) FROM (SELECT sum(settled) AS settled FROM today GROUP BY org)), 0)";
-
-#[derive(Deserialize)]
-struct Read {
-    jobs: BTreeMap<String, u64>,
-    effects: BTreeMap<String, u64>,
-    runnable_since: Option<Timestamp>,
-    due_since: Option<Timestamp>,
-    asked_since: Option<Timestamp>,
-    questions: u64,
-    texts_due: u64,
-}
 
 fn counts(table: &str, column: &str, states: &[&str]) -> String {
     let pairs = states
@@ -71,7 +58,8 @@ fn figures() -> String {
             'asked_since', (SELECT min(created_at) FROM pending_actions WHERE status = 'pending'),
             'questions', (SELECT count(*) FROM pending_actions WHERE status = 'pending'),
             'texts_due', (SELECT count(*) FROM (SELECT 1 FROM bodies
-                WHERE sealed IS NOT NULL AND expires_at <= ?1 LIMIT {MAX_TEXTS_COUNTED})))"
+                WHERE sealed IS NOT NULL AND expires_at <= ?1 LIMIT {MAX_TEXTS_COUNTED})),
+            'purse_drift', ({DRIFT}))"
     )
 }
 
@@ -83,22 +71,8 @@ fn open_up_to() -> String {
 
 impl SqliteStore {
     pub(crate) async fn read_figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
-        let sql = figures();
-        let what = "of the figures";
-        let read: Option<Read> = rows::one(&self.readers, what, sql, Params::new().int(now.0)).await?;
-        let day = now.rfc3339().chars().take("2026-11-22".len()).collect::<String>();
-        let drift = rows::number(&self.readers, what, DRIFT.to_owned(), Params::new().text(day)).await?;
-        let Some(read) = read else { return Ok(Figures::default()) };
-        Ok(Figures {
-            jobs: read.jobs,
-            effects: read.effects,
-            runnable_since: read.runnable_since,
-            due_since: read.due_since,
-            asked_since: read.asked_since,
-            questions: read.questions,
-            purse_drift: MicroUsd(drift.unwrap_or(0)),
-            texts_due: read.texts_due,
-        })
+        let params = Params::new().int(now.0).text(Period::Day.key(now));
+        Ok(rows::one(&self.readers, "of the figures", figures(), params).await?.unwrap_or_default())
     }
 
     /// Stops counting at the bound, so that asking costs no more than the bound.
@@ -124,7 +98,7 @@ impl SqliteStore {
     }
 
     pub(crate) fn read_gauges(&self) -> Gauges {
-        let (queue, bound) = self.queued();
+        let (queue, bound) = self.inbox.queued();
         self.meter.gauges(queue, bound)
     }
 }
@@ -140,11 +114,9 @@ mod tests {
     async fn no_figure_walks_a_table() {
         let dir = tempfile::TempDir::new().unwrap();
         let store = SqliteStore::open(dir.path().join("skillhost.db"), StoreOptions::default()).await.unwrap();
-        for (sql, params) in [
-            (figures(), Params::new().int(1)),
-            (DRIFT.to_owned(), Params::new().text("2026-11-22")),
-            (open_up_to(), Params::new().int(100)),
-        ] {
+        for (sql, params) in
+            [(figures(), Params::new().int(1).text("2026-11-22")), (open_up_to(), Params::new().int(100))]
+        {
             let plan = rows::fetch(&store.readers, "of a plan", format!("EXPLAIN QUERY PLAN {sql}"), params).await;
             let lines: Vec<String> = plan.unwrap().iter().map(|row| rows::text("of a plan", row, 3).unwrap()).collect();
             assert!(lines.iter().any(|line| line.contains("INDEX")), "{lines:#?}");

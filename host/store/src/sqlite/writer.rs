@@ -19,22 +19,21 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::encode::Encoded;
 use crate::error::Fault;
-use crate::group::{Entry, Group, MAX_GROUP_BATCHES, Refused, Transact, joined, settle};
+use crate::group::{Entry, Group, MAX_GROUP_BATCHES, Refused, Transact, batches, joined, settle};
+use crate::inbox::MAX_GATHER_TURNS;
 use crate::meter::Meter;
 use crate::sqlite::guards;
 use crate::sqlite::rows::statement;
 use crate::sqlite::statements::{Script, transaction};
 
-/// Batches that may wait. Beyond it a caller is told `Busy`: at the measured
-/// rate this is about a tenth of a second of work.
-pub(crate) const MAX_QUEUE: usize = 1024;
-/// How often the writer lets others run before it starts a transaction, while
-/// each turn still brings a batch: callers woken together come back together.
-const MAX_GATHER_TURNS: usize = 2;
-
 /// What callers send.
 pub(crate) enum Work {
     Batch(Encoded, oneshot::Sender<Result<(), StoreError>>),
+    Alone(Alone),
+}
+
+/// Work that is no batch and is run by itself.
+pub(crate) enum Alone {
     /// A transaction of its own; answers the first column of the rows it returns.
     Script(Script, ScriptReply),
     /// Rewrites the file without what was freed.
@@ -51,33 +50,27 @@ pub(crate) struct Writer {
     /// Batches taken from the queue that had to wait for the next transaction.
     waiting: VecDeque<Entry>,
     /// Read from the queue while gathering, to be run after the group.
-    script: Option<Alone>,
-}
-
-/// Work that is no batch and is run by itself.
-enum Alone {
-    Script(Script, ScriptReply),
-    Tidy(oneshot::Sender<Result<(), Fault>>),
+    alone: Option<Alone>,
 }
 
 impl Writer {
     pub(crate) fn new(connection: SqliteConnection, queue: mpsc::Receiver<Work>, meter: Arc<Meter>) -> Self {
-        Self { connection, meter, queue, waiting: VecDeque::new(), script: None }
+        Self { connection, meter, queue, waiting: VecDeque::new(), alone: None }
     }
 
     /// Runs until every sender is gone and everything taken is done.
     pub(crate) async fn run(mut self) {
         loop {
             let group = self.gather().await;
-            let script = self.script.take();
-            if group.is_empty() && script.is_none() {
+            let alone = self.alone.take();
+            if group.is_empty() && alone.is_none() {
                 break;
             }
             if !group.is_empty() {
                 settle(&mut self.connection, group, &self.meter).await;
             }
             // A caller that went away does not undo what was committed.
-            match script {
+            match alone {
                 Some(Alone::Script(script, reply)) => drop(reply.send(self.script(script).await)),
                 Some(Alone::Tidy(reply)) => drop(reply.send(self.tidy().await)),
                 None => {}
@@ -106,13 +99,13 @@ impl Writer {
         }
         for _ in 0..MAX_GATHER_TURNS {
             let before = group.entries.len();
-            while group.has_room() && self.script.is_none() && self.waiting.len() < MAX_GROUP_BATCHES {
+            while group.has_room() && self.alone.is_none() && self.waiting.len() < MAX_GROUP_BATCHES {
                 match self.queue.try_recv() {
                     Ok(work) => self.take(work, &mut group),
                     Err(_) => break,
                 }
             }
-            if group.entries.len() == before || !group.has_room() || self.script.is_some() {
+            if group.entries.len() == before || !group.has_room() || self.alone.is_some() {
                 break;
             }
             tokio::task::yield_now().await;
@@ -127,8 +120,7 @@ impl Writer {
                     self.waiting.push_back(entry);
                 }
             }
-            Work::Script(script, reply) => self.script = Some(Alone::Script(script, reply)),
-            Work::Tidy(reply) => self.script = Some(Alone::Tidy(reply)),
+            Work::Alone(alone) => self.alone = Some(alone),
         }
     }
 
@@ -152,11 +144,11 @@ impl Writer {
 #[async_trait::async_trait]
 impl Transact for SqliteConnection {
     async fn commit(&mut self, entries: &[Entry]) -> Result<(), Fault> {
-        transact(self, transaction(joined(entries))).await.map(drop)
+        transact(self, transaction(joined(batches(entries)))).await.map(drop)
     }
 
     async fn refusals(&mut self, entries: &[Entry]) -> Result<Vec<Refused>, Fault> {
-        let Some(question) = guards::question(joined(entries)) else { return Ok(Vec::new()) };
+        let Some(question) = guards::question(joined(batches(entries))) else { return Ok(Vec::new()) };
         let rows = execute(self, question).await.map_err(|error| Fault::from(&error))?;
         rows.iter().map(|row| Ok(Refused(column(row, 0)?, column(row, 1)?, column(row, 2)?, column(row, 3)?))).collect()
     }
