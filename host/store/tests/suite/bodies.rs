@@ -42,6 +42,18 @@ async fn read(store: &dyn Store, org: &str, subject: &Subject, now: Timestamp) -
     store.body(&org.into(), subject, &digest(TEXT), now).await
 }
 
+/// Where an answer was paid for.
+fn asked() -> PaidPlace {
+    PaidPlace {
+        org: "acme".into(),
+        job: "job_1".into(),
+        step: "draft".into(),
+        round: 0,
+        ask: "sha256:ask".to_owned(),
+        nth: 0,
+    }
+}
+
 /// Everything the folder holds, byte by byte.
 fn holds(dir: &Path, text: &str) -> bool {
     std::fs::read_dir(dir).unwrap().any(|file| {
@@ -108,14 +120,7 @@ async fn a_paid_answer_is_found_at_its_place_alone() {
     let home = Place::fresh().await;
     let store = open(&home, 1).await;
     store.commit(whole("job_1")).await.unwrap();
-    let place = PaidPlace {
-        org: "acme".into(),
-        job: "job_1".into(),
-        step: "draft".into(),
-        round: 0,
-        ask: "sha256:ask".to_owned(),
-        nth: 0,
-    };
+    let place = asked();
     let until = NOW.plus_ms(DAY_MS);
     let paid = |text: &str| Write::Paid(Arc::new(PaidAnswer { place: place.clone(), body: body(text, until) }));
     assert_eq!(store.paid_answer(&place, NOW).await.unwrap(), None);
@@ -228,14 +233,7 @@ async fn what_an_erasure_by_another_process_took_is_kept_anew() {
 
     // Of the host's own knowledge, the first is kept already and the second has a key.
     // Whoever shares their transaction is not in their way.
-    let answer = PaidPlace {
-        org: "acme".into(),
-        job: "job_1".into(),
-        step: "draft".into(),
-        round: 0,
-        ask: "sha256:ask".to_owned(),
-        nth: 0,
-    };
+    let answer = asked();
     let paid = Write::Paid(Arc::new(PaidAnswer { place: answer.clone(), body: of_mira("an answer") }));
     let other = keep(body("of somebody else", FAR));
     let (known, sealed, beside) = tokio::join!(
