@@ -141,8 +141,15 @@ END $$;
 
 CREATE FUNCTION due_effects_v1(now_ms bigint, most bigint) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
+DECLARE
+    held CONSTANT boolean := EXISTS (SELECT 1 FROM effect_hold);
 BEGIN
+    -- From a copy that nobody has looked at nothing leaves, whatever host asks.
+    IF NOT is_at_home() THEN
+        RETURN;
+    END IF;
     RETURN QUERY SELECT effect_json(o) FROM outbox o WHERE o.state = 'ready' AND o.not_before <= now_ms
+        AND (NOT held OR EXISTS (SELECT 1 FROM effects_released r WHERE r."key" = o."key"))
     ORDER BY o.not_before, o.n LIMIT most;
 END $$;
 

@@ -7,7 +7,9 @@
 -- as it but these. Row security is forced, so that the owner of the tables is held
 -- to it as well.
 --
--- Roles belong to the whole server, so another database may have made them.
+-- Roles belong to the whole server, so another database may have made them. Who is a
+-- member of them and which functions `skillhost_dispatch` owns is settled after the
+-- migrations, and anew after a restore (host/store/src/postgres/rights.rs).
 
 DO $$
 DECLARE
@@ -20,10 +22,6 @@ BEGIN
             EXCEPTION WHEN duplicate_object OR unique_violation THEN
                 NULL;
             END;
-        END IF;
-        -- To become it, and to give it functions.
-        IF NOT pg_has_role(current_user, role, 'MEMBER') THEN
-            EXECUTE format('GRANT %I TO CURRENT_USER', role);
         END IF;
     END LOOP;
 END $$;
@@ -71,26 +69,3 @@ GRANT INSERT ON audit TO skillhost_dispatch;
 GRANT SELECT, INSERT, UPDATE, DELETE ON hosts TO skillhost_dispatch;
 GRANT EXECUTE ON FUNCTION is_alive, is_blocked, job_json, action_json, effect_json, connection_json,
     schedule_json TO skillhost_dispatch;
-
--- Only who may create in a schema can own a function there.
-GRANT CREATE ON SCHEMA skillhost TO skillhost_dispatch;
-DO $$
-DECLARE
-    called text;
-BEGIN
-    FOR called IN
-        SELECT p.oid::regprocedure::text FROM pg_proc p
-        WHERE p.pronamespace = 'skillhost'::regnamespace AND p.prosecdef
-    LOOP
-        EXECUTE format('ALTER FUNCTION %s OWNER TO skillhost_dispatch', called);
-    END LOOP;
-END $$;
-REVOKE CREATE ON SCHEMA skillhost FROM skillhost_dispatch;
-
--- Whoever inherits the role would see with its eyes.
-DO $$
-BEGIN
-    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-        EXECUTE 'REVOKE skillhost_dispatch FROM CURRENT_USER';
-    END IF;
-END $$;

@@ -72,21 +72,3 @@ END $$;
 
 REVOKE ALL ON FUNCTION figures_v1, open_jobs_v1 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION figures_v1, open_jobs_v1 TO skillhost_app;
-
--- As in 0005: to give a function away takes membership, for as long as that takes.
-DO $$
-BEGIN
-    IF NOT pg_has_role(current_user, 'skillhost_dispatch', 'MEMBER') THEN
-        GRANT skillhost_dispatch TO CURRENT_USER;
-    END IF;
-END $$;
-GRANT CREATE ON SCHEMA skillhost TO skillhost_dispatch;
-ALTER FUNCTION figures_v1 OWNER TO skillhost_dispatch;
-ALTER FUNCTION open_jobs_v1 OWNER TO skillhost_dispatch;
-REVOKE CREATE ON SCHEMA skillhost FROM skillhost_dispatch;
-DO $$
-BEGIN
-    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-        EXECUTE 'REVOKE skillhost_dispatch FROM CURRENT_USER';
-    END IF;
-END $$;

@@ -81,6 +81,19 @@ pub struct ArchivedCount {
     pub jobs: u64,
 }
 
+/// How much of a month's archive is there for good, as the boot says whose turn it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveEnd {
+    /// Which boot.
+    pub boot: String,
+    /// The folder that the file is in, by its id: each host writes into its own.
+    pub folder: String,
+    /// Which month.
+    pub month: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
 /// A line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArchivedLine {

@@ -19,7 +19,8 @@ const MAX_ABOUT_CHARS: usize = 120;
 /// Why nothing leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EffectHold {
-    /// When the backup was taken: what happened after it is not in the database.
+    /// When the backup was taken, or the last that the database knows of where nobody
+    /// said it: what happened after it is not in the database.
     pub taken_at: Timestamp,
     /// When it was restored.
     pub since: Timestamp,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::approval::PendingAction;
-use crate::archive::ArchivedCount;
+use crate::archive::{ArchiveEnd, ArchivedCount};
 use crate::body::{Body, Kept, Subject};
 pub use crate::body::{Erased, PaidAnswer, PaidPlace, PastCall};
 pub use crate::crm::CrmWrite;
@@ -519,59 +519,42 @@ pub trait Store: Send + Sync + 'static {
 
     /// Jobs of any org that ended before this and of which nothing waits for anybody,
     /// those that ended first first.
-    async fn ended_before(&self, at: Timestamp, limit: u32) -> Result<Vec<(OrgId, JobId)>, StoreError> {
-        let _ = (at, limit);
-        Err(StoreError::Unsupported { what: "archive" })
-    }
-    /// How much of a month's archive is there for good.
-    async fn archive_bytes(&self, month: &str) -> Result<u64, StoreError> {
-        let _ = month;
-        Err(StoreError::Unsupported { what: "archive" })
-    }
+    async fn ended_before(&self, at: Timestamp, limit: u32) -> Result<Vec<(OrgId, JobId)>, StoreError>;
+    /// Whether it is this boot's turn to move jobs out, and stays so: one boot does at a
+    /// time, until it is gone.
+    async fn take_archive_turn(&self, boot: &str) -> Result<bool, StoreError>;
+    /// How much of a month's archive in this folder is there for good; `None` where the
+    /// database knows of none.
+    async fn archive_bytes(&self, folder: &str, month: &str) -> Result<Option<u64>, StoreError>;
     /// Counts these jobs, deletes their rows, events, journals, questions and effects,
     /// and says how long the month's archive is, all or nothing; how many there were.
-    /// One that goes on by now stays. The audit and the money stay.
-    async fn remove_archived(&self, jobs: &[JobId], month: &str, bytes: u64) -> Result<u64, StoreError> {
-        let _ = (jobs, month, bytes);
-        Err(StoreError::Unsupported { what: "archive" })
-    }
+    /// One that goes on by now stays. The audit and the money stay. A boot that lost its
+    /// turn meanwhile is refused with [`StoreError::Conflict`].
+    async fn remove_archived(&self, jobs: &[JobId], end: &ArchiveEnd) -> Result<u64, StoreError>;
     /// How many jobs of the org moved out, by day, type and state.
-    async fn archived_counts(&self, org: &OrgId) -> Result<Vec<ArchivedCount>, StoreError> {
-        let _ = org;
-        Ok(Vec::new())
-    }
+    async fn archived_counts(&self, org: &OrgId) -> Result<Vec<ArchivedCount>, StoreError>;
 
     /// Why no effect leaves by itself: the database was restored and nobody has said yet
     /// what may. While it stands, [`Store::due_effects`] answers released ones alone.
-    async fn hold(&self) -> Result<Option<EffectHold>, StoreError> {
-        Ok(None)
-    }
+    async fn hold(&self) -> Result<Option<EffectHold>, StoreError>;
     /// Holds all effects, those too that are still to come.
-    async fn hold_effects(&self, hold: &EffectHold, by: &str) -> Result<(), StoreError> {
-        let _ = (hold, by);
-        Err(StoreError::Unsupported { what: "hold of effects" })
-    }
+    async fn hold_effects(&self, hold: &EffectHold, by: &str) -> Result<(), StoreError>;
+    /// Holds all effects where the database shows that it is a copy of another one, or
+    /// went back in time; the hold when this call set it. Asked by a boot before it says
+    /// that it lives, and again while it does. A file shows nothing of it.
+    async fn notice_restore(&self, boot: &str, now: Timestamp) -> Result<Option<EffectHold>, StoreError>;
     /// Effects of any org that are held, oldest first.
-    async fn held_effects(&self, limit: u32) -> Result<Vec<HeldEffect>, StoreError> {
-        let _ = limit;
-        Ok(Vec::new())
-    }
+    async fn held_effects(&self, limit: u32) -> Result<Vec<HeldEffect>, StoreError>;
     /// Lets these effects leave, or ends the hold; how many were held, each with a line
     /// in the audit.
-    async fn release_held(&self, keys: Option<&[EffectKey]>, by: &str, at: Timestamp) -> Result<u64, StoreError> {
-        let _ = (keys, by, at);
-        Err(StoreError::Unsupported { what: "hold of effects" })
-    }
+    async fn release_held(&self, keys: Option<&[EffectKey]>, by: &str, at: Timestamp) -> Result<u64, StoreError>;
 
     /// What the store knows of itself; asks no database. Nothing where it keeps none.
     fn gauges(&self) -> Gauges {
         Gauges::default()
     }
     /// What the tables say at `now`, by index.
-    async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError> {
-        let _ = now;
-        Err(StoreError::Unsupported { what: "figures" })
-    }
+    async fn figures(&self, now: Timestamp) -> Result<Figures, StoreError>;
     /// Open jobs of every org, counted up to `at_most`.
     async fn open_jobs(&self, at_most: u32) -> Result<u32, StoreError>;
 

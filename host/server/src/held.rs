@@ -6,7 +6,7 @@ use skillhost_engine::checkpoint;
 use skillhost_engine::hold::{Doubt, EffectHold, HeldEffect, about, doubt};
 use skillhost_engine::ids::{EffectKey, JobId, OrgId, StepName, UserId};
 use skillhost_engine::outbox::EffectState;
-use skillhost_engine::store::StoreError;
+use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::Timestamp;
 
 use crate::answer::AnswerError;
@@ -45,6 +45,19 @@ pub struct HeldView {
     pub hold: Option<EffectHold>,
     /// The effects, oldest first.
     pub effects: Vec<HeldLine>,
+}
+
+/// Holds all effects where the database shows that it was restored.
+///
+/// # Errors
+/// The store cannot be read or written.
+pub(crate) async fn notice(store: &dyn Store, boot: &str, now: Timestamp) -> Result<(), StoreError> {
+    if store.notice_restore(boot, now).await?.is_some() {
+        tracing::warn!(
+            "the database is a copy, or went back in time: no effect leaves; `skillhost effects list --held`"
+        );
+    }
+    Ok(())
 }
 
 impl App {

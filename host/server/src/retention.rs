@@ -3,6 +3,10 @@
 //! The lines of a batch are durable in the archive before their rows are deleted, and
 //! the transaction that deletes them says how long the archive is. What a host that
 //! died wrote behind that is cut off by the next, so a job is in its archive once.
+//!
+//! Of several hosts on one database one does it at a time, into its own data folder,
+//! and goes on until it is gone. One that was taken for gone and comes back is refused
+//! by the transaction, and what it wrote is cut off before it writes again.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Seek as _, Write as _};
@@ -12,7 +16,7 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use skillhost_engine::archive::{ARCHIVE_VERSION, ArchivedJob, archived, may_move, month};
+use skillhost_engine::archive::{ARCHIVE_VERSION, ArchiveEnd, ArchivedJob, archived, may_move, month};
 use skillhost_engine::ids::JobId;
 use skillhost_engine::store::StoreError;
 
@@ -20,6 +24,10 @@ use crate::app::App;
 
 /// Folder of the archives, in the data folder.
 pub const ARCHIVE_DIR: &str = "archive";
+/// File of the data folder's id, under which a database knows its archives.
+const FOLDER_ID_FILE: &str = "archive.id";
+/// Files of one month that another database left behind in the same folder.
+const MAX_LEFT_FILES: u32 = 1000;
 /// Jobs that move at once: a write of a few milliseconds, between which others go on.
 const BATCH: u32 = 100;
 /// Between two looks for what has become old; a day is the least that is ever waited for.
@@ -73,7 +81,6 @@ pub(crate) async fn run(app: Arc<App>) {
         match move_out(&app).await {
             Ok(0) => {}
             Ok(moved) => tracing::info!(moved, "jobs moved out into archives"),
-            Err(ArchiveError::Store(StoreError::Unsupported { .. })) => return,
             Err(error) => tracing::warn!(%error, "jobs cannot be moved out now"),
         }
         tokio::select! {
@@ -88,6 +95,10 @@ pub(crate) async fn run(app: Arc<App>) {
 /// # Errors
 /// See [`ArchiveError`]; what was moved before it is moved.
 pub async fn move_out(app: &App) -> Result<u64, ArchiveError> {
+    if !app.store.take_archive_turn(&app.boot_id).await? {
+        return Ok(0);
+    }
+    let folder = folder_id(app)?;
     let before = app.clock.now().plus_ms(-i64::from(app.config.jobs_days) * DAY_MS);
     let mut moved = 0;
     loop {
@@ -119,13 +130,22 @@ pub async fn move_out(app: &App) -> Result<u64, ArchiveError> {
         }
         let mut gone = 0;
         for (month, (ids, lines)) in months {
-            let known = app.store.archive_bytes(&month).await?;
             let path = path_of(&app.config.data_dir, &month);
+            let end =
+                |bytes| ArchiveEnd { boot: app.boot_id.clone(), folder: folder.clone(), month: month.clone(), bytes };
+            let known = match app.store.archive_bytes(&folder, &month).await? {
+                Some(known) => known,
+                None => {
+                    put_aside(&path)?;
+                    app.store.remove_archived(&[], &end(0)).await?;
+                    0
+                }
+            };
             // Compressing and flushing take milliseconds, which no async worker has.
             let bytes = tokio::task::spawn_blocking(move || append(&path, known, lines.as_bytes()))
                 .await
                 .map_err(|_| ArchiveError::Stopped)??;
-            gone += app.store.remove_archived(&ids, &month, bytes).await?;
+            gone += app.store.remove_archived(&ids, &end(bytes)).await?;
         }
         moved += gone;
         // What stays would be found again and again.
@@ -133,6 +153,34 @@ pub async fn move_out(app: &App) -> Result<u64, ArchiveError> {
             return Ok(moved);
         }
     }
+}
+
+/// The data folder's own, made when it is first asked for.
+fn folder_id(app: &App) -> Result<String, ArchiveError> {
+    let path = app.config.data_dir.join(FOLDER_ID_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(id) => Ok(id.trim().to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let id = app.ids.fresh("folder");
+            crate::boot::write_secret(&path, &id).map_err(at(&path))?;
+            Ok(id)
+        }
+        Err(error) => Err(at(&path)(error)),
+    }
+}
+
+/// Renames a file that this database has never written: what is in it is of another
+/// one and is not cut off.
+fn put_aside(path: &Path) -> Result<(), ArchiveError> {
+    if !path.try_exists().map_err(at(path))? {
+        return Ok(());
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let month = name.split('.').next().unwrap_or_default();
+    let free = (1..=MAX_LEFT_FILES).map(|n| path.with_file_name(format!("{month}.{n}.jsonl.gz")));
+    let mut free = free.filter(|aside| !aside.exists());
+    let aside = free.next().ok_or_else(|| at(path)(std::io::Error::other("too many archives of one month")))?;
+    std::fs::rename(path, &aside).map_err(at(path))
 }
 
 /// Appends lines behind the first `known` bytes, durably; how long the file is then.
@@ -222,6 +270,22 @@ mod tests {
         let mut text = String::new();
         MultiGzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
         text
+    }
+
+    #[test]
+    fn what_another_database_archived_stays_beside() {
+        let data = tempfile::tempdir().unwrap();
+        let path = path_of(data.path(), "2026-11");
+        for text in ["one\n", "two\n"] {
+            append(&path, 0, text.as_bytes()).unwrap();
+            put_aside(&path).unwrap();
+        }
+        put_aside(&path).unwrap();
+        append(&path, 0, b"three\n").unwrap();
+        let folder = data.path().join(ARCHIVE_DIR);
+        for (name, text) in [("2026-11.1", "one\n"), ("2026-11.2", "two\n"), ("2026-11", "three\n")] {
+            assert_eq!(read(&folder.join(format!("{name}.jsonl.gz"))), text);
+        }
     }
 
     #[test]

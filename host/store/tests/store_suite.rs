@@ -15,6 +15,7 @@ mod sqlite {
     pub mod bodies;
     pub mod data;
     pub mod durability;
+
     pub mod file;
     pub mod guards;
     pub mod hold;
@@ -31,17 +32,22 @@ mod sqlite {
 #[path = "suite"]
 mod postgres {
     pub const DATABASE: super::Database = super::Database::Postgres;
+    pub mod archive;
     pub mod bodies;
     pub mod bounds;
     pub mod data;
     pub mod durability;
+
+    pub mod first;
     pub mod guards;
+    pub mod hold;
     pub mod made;
     pub mod modules;
     pub mod outage;
     pub mod place;
     pub mod purse;
     pub mod reads;
+    pub mod restored;
     pub mod rows_by_org;
     pub mod schedules;
     pub mod shared;

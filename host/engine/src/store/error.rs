@@ -44,12 +44,6 @@ pub enum StoreError {
     /// The database cannot be reached or is closing; a retry may help.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// This database does not do that.
-    #[error("this database keeps no {what}")]
-    Unsupported {
-        /// What was asked for.
-        what: &'static str,
-    },
     /// A row in the database cannot be understood by this version.
     #[error("row {what} is not readable: {message}")]
     Corrupt {

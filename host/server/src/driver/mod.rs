@@ -108,6 +108,8 @@ impl App {
 /// # Errors
 /// The store cannot be read.
 pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
+    // Before this boot says that it lives: see `Store::notice_restore`.
+    crate::held::notice(app.store.as_ref(), &app.boot_id, app.clock.now()).await?;
     // Before anything is claimed: a host that nobody knows to live loses its jobs.
     app.store.alive(&app.boot_id, ALIVE_MS).await?;
     // Before anything is reserved: what the earlier process held is decided by nobody now.
@@ -143,6 +145,9 @@ async fn live(app: Arc<App>) {
                 }
             }
             Err(error) => tracing::warn!(%error, "cannot say that this host lives"),
+        }
+        if let Err(error) = crate::held::notice(app.store.as_ref(), &app.boot_id, app.clock.now()).await {
+            tracing::warn!(%error, "cannot ask whether the database was restored");
         }
         tokio::select! {
             () = app.clock.sleep_until(next) => {}

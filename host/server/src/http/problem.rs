@@ -163,12 +163,6 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
                 .hint("Raise the budget, or wait for its next day or month.")
         }
         StoreError::Constraint { .. } => internal("store.constraint"),
-        StoreError::Unsupported { what } => Problem::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "unsupported",
-            "Not with this database",
-            format!("The host's database keeps no {what}."),
-        ),
         StoreError::Corrupt { what, .. } => {
             tracing::error!(code = "store.corrupt", row = %what, "a row is not readable");
             internal("store.corrupt")

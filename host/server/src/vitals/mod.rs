@@ -93,10 +93,7 @@ impl App {
     /// The store cannot be read.
     pub async fn status(&self) -> Result<Status, StoreError> {
         let now = self.clock.now();
-        let mut figures = match self.store.figures(now).await {
-            Err(StoreError::Unsupported { .. }) => Figures::default(),
-            figures => figures?,
-        };
+        let mut figures = self.store.figures(now).await?;
         let hold = self.store.hold().await?;
         if hold.is_some() {
             // They wait for a person, not for the host.

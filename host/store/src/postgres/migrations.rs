@@ -10,18 +10,20 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Executor, SqlSafeStr};
 
 use crate::error::Fault;
+use crate::postgres::rights;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const POSTGRES: [(i64, &str, &str); 6] = [
+pub(crate) const POSTGRES: [(i64, &str, &str); 7] = [
     (1, "base", include_str!("../../../../migrations/postgres/0001_base.sql")),
     (2, "commit", include_str!("../../../../migrations/postgres/0002_commit.sql")),
     (3, "dispatch", include_str!("../../../../migrations/postgres/0003_dispatch.sql")),
     (4, "erase", include_str!("../../../../migrations/postgres/0004_erase.sql")),
     (5, "rights", include_str!("../../../../migrations/postgres/0005_rights.sql")),
     (6, "vitals", include_str!("../../../../migrations/postgres/0006_vitals.sql")),
+    (7, "hold_archive", include_str!("../../../../migrations/postgres/0007_hold_archive.sql")),
 ];
 /// Held while the schema itself is made: two first hosts at once.
-const SCHEMA_LOCK: i64 = 0x736b_696c_6c68_6f73;
+pub(crate) const SCHEMA_LOCK: i64 = 0x736b_696c_6c68_6f73;
 
 /// Brings the database to this version, or leaves a newer one as it is.
 pub(crate) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -39,6 +41,7 @@ pub(crate) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreEr
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => failed(error),
         other => StoreError::Corrupt { what: "of the migrations".to_owned(), message: other.to_string() },
     })?;
+    rights::settle(connection).await?;
     let floor = sqlx::query_scalar("SELECT max(oldest) FROM schema_floor");
     let oldest: Option<i64> = floor.fetch_one(&mut *connection).await.map_err(failed)?;
     let newest = POSTGRES.last().map_or(0, |(number, _, _)| *number);

@@ -7,8 +7,10 @@
 //! function of its own.
 
 mod access;
+mod archive;
 mod bodies;
 mod erase;
+mod hold;
 mod link;
 mod load;
 mod migrations;
@@ -17,6 +19,7 @@ mod news;
 mod open;
 mod purse;
 mod queue;
+mod rights;
 mod rows;
 mod schedules;
 mod seam;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use skillhost_engine::approval::PendingAction;
+use skillhost_engine::archive::{ArchiveEnd, ArchivedCount};
 use skillhost_engine::body::{Kept, Subject};
 use skillhost_engine::event::Event;
+use skillhost_engine::hold::{EffectHold, HeldEffect};
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::news::News;
@@ -258,6 +260,46 @@ impl Store for PostgresStore {
 
     async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError> {
         self.write_disputes(boot, now).await
+    }
+
+    async fn ended_before(&self, at: Timestamp, limit: u32) -> Result<Vec<(OrgId, JobId)>, StoreError> {
+        self.read_ended(at, limit).await
+    }
+
+    async fn take_archive_turn(&self, boot: &str) -> Result<bool, StoreError> {
+        self.write_archive_turn(boot).await
+    }
+
+    async fn archive_bytes(&self, folder: &str, month: &str) -> Result<Option<u64>, StoreError> {
+        self.read_archive_bytes(folder, month).await
+    }
+
+    async fn remove_archived(&self, jobs: &[JobId], end: &ArchiveEnd) -> Result<u64, StoreError> {
+        self.write_removal(jobs, end).await
+    }
+
+    async fn archived_counts(&self, org: &OrgId) -> Result<Vec<ArchivedCount>, StoreError> {
+        self.read_archived_counts(org).await
+    }
+
+    async fn hold(&self) -> Result<Option<EffectHold>, StoreError> {
+        self.read_hold().await
+    }
+
+    async fn hold_effects(&self, hold: &EffectHold, by: &str) -> Result<(), StoreError> {
+        self.write_hold(hold, by).await
+    }
+
+    async fn notice_restore(&self, boot: &str, now: Timestamp) -> Result<Option<EffectHold>, StoreError> {
+        self.notice(boot, now).await
+    }
+
+    async fn held_effects(&self, limit: u32) -> Result<Vec<HeldEffect>, StoreError> {
+        self.read_held(limit).await
+    }
+
+    async fn release_held(&self, keys: Option<&[EffectKey]>, by: &str, at: Timestamp) -> Result<u64, StoreError> {
+        self.write_release(keys, by, at).await
     }
 
     fn gauges(&self) -> Gauges {

@@ -1,6 +1,6 @@
 //! Jobs that move out: which, and their rows' end.
 
-use skillhost_engine::archive::ArchivedCount;
+use skillhost_engine::archive::{ArchiveEnd, ArchivedCount};
 use skillhost_engine::ids::{JobId, OrgId};
 use skillhost_engine::store::StoreError;
 use skillhost_engine::time::Timestamp;
@@ -30,10 +30,10 @@ pub(crate) async fn ended_before(
     rows::all(pool, "of the jobs", sql, Params::new().int(at.0).int(i64::from(limit))).await
 }
 
-pub(crate) async fn archive_bytes(pool: &SqlitePool, month: &str) -> Result<u64, StoreError> {
+pub(crate) async fn archive_bytes(pool: &SqlitePool, month: &str) -> Result<Option<u64>, StoreError> {
     let sql = "SELECT bytes FROM archive_files WHERE month = ?1".to_owned();
     let bytes = rows::number(pool, "of the archives", sql, Params::new().text(month)).await?;
-    Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
+    Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()))
 }
 
 pub(crate) async fn counts(pool: &SqlitePool, org: &OrgId) -> Result<Vec<ArchivedCount>, StoreError> {
@@ -48,7 +48,9 @@ pub(crate) const PREPARE: &str = "CREATE TEMP TABLE moving (id TEXT PRIMARY KEY,
 impl SqliteStore {
     /// Counts the jobs and deletes their rows, while the archive is as long as said. A
     /// job that was sent back meanwhile stays.
-    pub(crate) async fn write_removal(&self, jobs: &[JobId], month: &str, bytes: u64) -> Result<u64, StoreError> {
+    ///
+    /// The database is of one folder alone, so its name is not kept.
+    pub(crate) async fn write_removal(&self, jobs: &[JobId], end: &ArchiveEnd) -> Result<u64, StoreError> {
         let gone = format!(
             "(SELECT j.id FROM jsonb_each(:list) e, json_each(e.value -> 0) g JOIN sequence_jobs j ON j.id = g.value
               WHERE {ENDED} AND {SETTLED})"
@@ -72,7 +74,7 @@ impl SqliteStore {
              SELECT CAST(count(*) AS TEXT) FROM temp.moving;
              DELETE FROM temp.moving;"
         );
-        let answer = self.write_line(&(jobs, month, bytes), &sql).await?;
+        let answer = self.write_line(&(jobs, &end.month, end.bytes), &sql).await?;
         Ok(answer.first().and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 }

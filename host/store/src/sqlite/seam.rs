@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use skillhost_engine::approval::PendingAction;
-use skillhost_engine::archive::ArchivedCount;
+use skillhost_engine::archive::{ArchiveEnd, ArchivedCount};
 use skillhost_engine::body::{Kept, Subject};
 use skillhost_engine::event::Event;
 use skillhost_engine::hold::{EffectHold, HeldEffect};
@@ -265,12 +265,17 @@ impl Store for SqliteStore {
         archive::ended_before(&self.readers, at, limit).await
     }
 
-    async fn archive_bytes(&self, month: &str) -> Result<u64, StoreError> {
+    async fn take_archive_turn(&self, _: &str) -> Result<bool, StoreError> {
+        // No other host is at work on the file.
+        Ok(true)
+    }
+
+    async fn archive_bytes(&self, _: &str, month: &str) -> Result<Option<u64>, StoreError> {
         archive::archive_bytes(&self.readers, month).await
     }
 
-    async fn remove_archived(&self, jobs: &[JobId], month: &str, bytes: u64) -> Result<u64, StoreError> {
-        self.write_removal(jobs, month, bytes).await
+    async fn remove_archived(&self, jobs: &[JobId], end: &ArchiveEnd) -> Result<u64, StoreError> {
+        self.write_removal(jobs, end).await
     }
 
     async fn archived_counts(&self, org: &OrgId) -> Result<Vec<ArchivedCount>, StoreError> {
@@ -283,6 +288,11 @@ impl Store for SqliteStore {
 
     async fn hold_effects(&self, hold: &EffectHold, by: &str) -> Result<(), StoreError> {
         self.write_hold(hold, by).await
+    }
+
+    async fn notice_restore(&self, _: &str, _: Timestamp) -> Result<Option<EffectHold>, StoreError> {
+        // A copied file is what it was; `restore` says it.
+        Ok(None)
     }
 
     async fn held_effects(&self, limit: u32) -> Result<Vec<HeldEffect>, StoreError> {

@@ -68,8 +68,45 @@ impl Server {
             *made = true;
         }
         let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        owner.execute(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))).await.unwrap();
+        self.copy(&mut owner, TEMPLATE, &name).await;
+        let url = self.named(&name);
+        // It was made here, as far as the tests go.
+        let mut copy = PgConnection::connect(&url).await.unwrap();
+        copy.execute("UPDATE skillhost.home SET place = skillhost.here()").await.unwrap();
+        url
+    }
+
+    /// The database in a URL of this server.
+    pub fn name_of(url: &str) -> &str {
+        url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap()
+    }
+
+    /// A copy of a database to which nobody is connected, byte by byte.
+    pub async fn copied(&self, of: &str) -> String {
+        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.copy(&mut PgConnection::connect(&self.url).await.unwrap(), Self::name_of(of), &name).await;
         self.named(&name)
+    }
+
+    async fn copy(&self, owner: &mut PgConnection, from: &str, to: &str) {
+        owner.execute(AssertSqlSafe(format!("CREATE DATABASE {to} TEMPLATE {from}"))).await.unwrap();
+    }
+
+    /// Its database `postgres`.
+    pub fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// The URLs of databases with nothing in them.
+    pub async fn empty(&self, count: usize) -> Vec<String> {
+        let mut owner = PgConnection::connect(&self.url).await.unwrap();
+        let mut urls = Vec::new();
+        for _ in 0..count {
+            let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
+            owner.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+            urls.push(self.named(&name));
+        }
+        urls
     }
 
     fn named(&self, database: &str) -> String {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use skillhost_engine::body::Subject;
+use skillhost_engine::archive::ArchiveEnd;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::news::News;
 use skillhost_engine::outbox::EffectState;
@@ -128,6 +129,40 @@ async fn money_that_a_gone_host_held_is_told_of_when_its_job_was_taken_already()
     assert!(other.alive("other", 600_000).await.unwrap(), "its money is nobody's");
     assert_eq!(other.dispute_strays("other", NOW).await.unwrap(), 1);
     assert!(!other.alive("other", 600_000).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_host_moves_jobs_out_until_it_is_gone_and_one_that_comes_back_is_refused() {
+    let bench = Bench::open().await;
+    let (first, other) = (bench.store.as_ref(), bench.place.open().await);
+    first.alive("first", 600_000).await.unwrap();
+    other.alive("other", 600_000).await.unwrap();
+    for id in ["job_1", "job_2"] {
+        first.commit(batch([new_job(&job(id, "acme"))])).await.unwrap();
+        first.commit(batch([advance(id, 1, JobStatus::Cancelled)])).await.unwrap();
+    }
+    let end = |boot: &str, bytes| ArchiveEnd {
+        boot: boot.to_owned(),
+        folder: format!("folder of {boot}"),
+        month: "2026-05".to_owned(),
+        bytes,
+    };
+    assert!(first.take_archive_turn("first").await.unwrap());
+    assert!(!other.take_archive_turn("other").await.unwrap(), "one at a time");
+    assert!(first.take_archive_turn("first").await.unwrap(), "it keeps its turn");
+    assert_eq!(first.remove_archived(&["job_1".into()], &end("first", 10)).await.unwrap(), 1);
+
+    // It stops in the middle: what it wrote is behind what it ever said.
+    first.alive("first", 0).await.unwrap();
+    assert!(other.take_archive_turn("other").await.unwrap());
+    assert_eq!(other.remove_archived(&["job_2".into()], &end("other", 7)).await.unwrap(), 1);
+    first.alive("first", 600_000).await.unwrap();
+    let late = first.remove_archived(&["job_2".into()], &end("first", 20)).await;
+    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
+    for (folder, bytes) in [("folder of first", Some(10)), ("folder of other", Some(7)), ("folder of none", None)] {
+        assert_eq!(first.archive_bytes(folder, "2026-05").await.unwrap(), bytes, "{folder}");
+    }
+    assert!(!first.take_archive_turn("first").await.unwrap(), "the other one has it and lives");
 }
 
 fn pending() -> skillhost_engine::store::JobFilter {
