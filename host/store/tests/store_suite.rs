@@ -15,7 +15,7 @@ mod sqlite {
     pub mod bodies;
     pub mod data;
     pub mod durability;
-
+    pub mod erase;
     pub mod file;
     pub mod guards;
     pub mod hold;
@@ -37,7 +37,7 @@ mod postgres {
     pub mod bounds;
     pub mod data;
     pub mod durability;
-
+    pub mod erase;
     pub mod first;
     pub mod guards;
     pub mod hold;

@@ -121,3 +121,20 @@ impl Drop for Server {
         let _ = self.child.get_mut().unwrap_or_else(PoisonError::into_inner).wait();
     }
 }
+
+/// Every row of every table of a database, as text, whatever guards it.
+pub async fn everything(url: &str) -> String {
+    let mut admin = PgConnection::connect(&url.replace("skillhost_owner@", "admin@")).await.unwrap();
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'skillhost' ORDER BY 1")
+            .fetch_all(&mut admin)
+            .await
+            .unwrap();
+    let mut text = String::new();
+    for table in tables {
+        let rows = AssertSqlSafe(format!("SELECT t::text FROM skillhost.{table} t"));
+        let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut admin).await.unwrap();
+        text.extend(rows);
+    }
+    text
+}
