@@ -3,8 +3,8 @@
 #
 # Prints the URL of its database `postgres` for a user that may make databases and
 # roles and nothing more, and runs until its input ends. Lines of input are orders:
-# `kill` ends the server as a power cut would, `start` starts it again; each is
-# answered with a line when it is done. The folder goes with it.
+# `kill` ends the server as a power cut would, `start` starts it again, `bin` says where
+# its programs are; each is answered with a line when it is done. The folder goes with it.
 #
 # usage: scripts/postgres.sh [setting=value ...]
 set -euo pipefail
@@ -47,6 +47,7 @@ echo "postgres://skillhost_owner@localhost/postgres?host=$folder"
 while read -r order; do
   case "$order" in
     kill) control stop -m immediate && echo killed ;;
+    bin) echo "$bin" ;;
     start) control start -w && echo started ;;
     *) echo "there is no order '$order'" ;;
   esac

@@ -7,6 +7,7 @@
 
 mod archive;
 mod backup;
+mod backup_postgres;
 mod boundaries;
 mod crash;
 mod crash_paid;

@@ -24,7 +24,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
     let Some(job) = found else {
         let error = hinted(
             format!("no archive in {} has job {id}", config.data_dir.display()),
-            "a job moves out `[retention] jobs_days` after its end; before that `skillhost jobs show` has it",
+            "a job moves out `[retention] jobs_days` after its end, into the data folder of one host; before that `skillhost jobs show` has it",
         );
         super::exit::report(&error, global.json);
         return Ok(Exit::NotFound);

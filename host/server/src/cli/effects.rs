@@ -1,11 +1,17 @@
 //! `skillhost effects`: what a restored host may still send.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
-use skillhost_engine::hold::Doubt;
+use skillhost_engine::hold::{Doubt, EffectHold};
+use skillhost_engine::time::{Clock as _, Timestamp};
 
 use super::client::{ClientError, connect};
 use super::exit::hinted;
 use super::{Exit, Global, render};
+use crate::boot::open_store;
+use crate::clock::{RandomIds, SystemClock};
+use crate::config::{Config, Overrides};
 use crate::held::HeldView;
 
 #[derive(Debug, clap::Subcommand)]
@@ -29,6 +35,16 @@ Examples:
         #[arg(long)]
         all: bool,
     },
+    /// Hold all effects: for a database that was brought back by other means than
+    /// `restore` and does not show it. Works on the database, before any host starts.
+    #[command(after_help = "\
+Example:
+  skillhost effects hold --taken-at 2026-11-22T03:00:00Z --data /var/lib/skillhost")]
+    Hold {
+        /// The instant that the database is of; default now.
+        #[arg(long, value_name = "TIME")]
+        taken_at: Option<jiff::Timestamp>,
+    },
     /// Drop held effects for good.
     Discard {
         /// Keys, from `effects list --held`.
@@ -45,19 +61,39 @@ fn words(doubt: Doubt) -> &'static str {
     }
 }
 
+async fn hold(global: &Global, taken_at: Option<jiff::Timestamp>) -> anyhow::Result<Exit> {
+    let overrides = Overrides { data_dir: global.data.clone(), ..Overrides::default() };
+    let config = Config::load(global.config.as_deref(), overrides)?;
+    let since = SystemClock::new().now();
+    let taken_at = taken_at.map_or(since, |at| Timestamp(at.as_millisecond()));
+    if taken_at > since {
+        return Err(hinted("--taken-at is in the future", "name the instant that the database was brought back to"));
+    }
+    let store = open_store(&config, Arc::new(RandomIds::default())).await?;
+    let held = store.hold_effects(&EffectHold { taken_at, since }, "cli").await;
+    store.close().await;
+    held?;
+    if global.json {
+        render::json(&json!({ "taken_at": taken_at, "effects": "held" }))?;
+    } else {
+        render::line("no effect leaves until you have said so: start the host, then `skillhost effects list --held`")?;
+    }
+    Ok(Exit::Done)
+}
+
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
-    let host = connect(global)?;
     let done: Value = match command {
+        Command::Hold { taken_at } => return Box::pin(hold(global, taken_at)).await,
         Command::List { held: _ } => {
-            let view: HeldView = host.get("/v1/effects/held").await.map_err(ClientError::from)?;
+            let view: HeldView = connect(global)?.get("/v1/effects/held").await.map_err(ClientError::from)?;
             return list(global, &view);
         }
         Command::Release { keys, all } => {
             let body = if all { json!({ "all": true }) } else { json!({ "keys": keys }) };
-            host.post("/v1/effects/release", &body).await.map_err(ClientError::from)?
+            connect(global)?.post("/v1/effects/release", &body).await.map_err(ClientError::from)?
         }
         Command::Discard { keys } => {
-            host.post("/v1/effects/discard", &json!({ "keys": keys })).await.map_err(ClientError::from)?
+            connect(global)?.post("/v1/effects/discard", &json!({ "keys": keys })).await.map_err(ClientError::from)?
         }
     };
     if done.get("released") == Some(&json!(0)) && !global.json {
@@ -83,7 +119,7 @@ fn list(global: &Global, view: &HeldView) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     };
     let (taken, since) = (render::instant(hold.taken_at), render::instant(hold.since));
-    render::line(format!("held since the restore of {since}, from a backup of {taken}"))?;
+    render::line(format!("held since the restore of {since}; what happened after {taken} is not in the database"))?;
     let line = |effect: &crate::held::HeldLine| {
         vec![
             effect.key.to_string(),
