@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use skillhost_engine::body::Subject;
 use skillhost_engine::archive::ArchiveEnd;
+use skillhost_engine::body::Subject;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::news::News;
 use skillhost_engine::outbox::EffectState;
