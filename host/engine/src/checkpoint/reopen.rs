@@ -263,16 +263,21 @@ fn names(rows: &[Arc<OutboxRow>]) -> Names {
 /// What an effect waits for, written so that it means the same in another round:
 /// local ids for what moves along, keys for what stays, nothing for what is done.
 fn carried(after: &[EffectKey], names: &Names, job: &Job) -> Vec<String> {
-    let keys = after.iter().map(|key| names.get(key).map_or_else(|| Err(newest(job, key)), |id| Ok(id.clone())));
-    keys.filter_map(|name| match name {
-        Ok(id) => Some(id),
-        Err(key) => job.effects.get(&key).is_none_or(|row| row.state != EffectState::Sent).then(|| key.to_string()),
-    })
-    .collect()
+    let name = |key: &EffectKey| {
+        if let Some(id) = names.get(key) {
+            return Some(id.clone());
+        }
+        let key = newest(job, key);
+        job.effects.get(&key).is_none_or(|row| row.state != EffectState::Sent).then(|| key.to_string())
+    };
+    after.iter().filter_map(name).collect()
 }
 
 /// The key that an effect has by now whose question was asked again.
 fn newest(job: &Job, key: &EffectKey) -> EffectKey {
+    if job.effects.contains_key(key) {
+        return key.clone();
+    }
     let found = job
         .actions
         .values()
@@ -282,11 +287,7 @@ fn newest(job: &Job, key: &EffectKey) -> EffectKey {
             job.actions.values().filter(|action| action.step == old.step && action.request.id == old.request.id);
         again.max_by_key(|action| action.round)?.effects.iter().find(|bound| bound.effect.id == *id)
     });
-    if job.effects.contains_key(key) {
-        key.clone()
-    } else {
-        later.map_or_else(|| key.clone(), |bound| bound.key.clone())
-    }
+    later.map_or_else(|| key.clone(), |bound| bound.key.clone())
 }
 
 /// The effect of a row as it stands, for another round.

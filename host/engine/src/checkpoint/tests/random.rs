@@ -31,6 +31,9 @@ const STEPS: &str = "  a: { skill: x, on_failure: retry }
 /// Far more than any life in these tests needs to come to its end.
 const PATIENCE: usize = 400;
 const HOUR_MS: i64 = 3_600_000;
+/// Picks of an answer that approves the first question, and of one that skips it.
+const YES: u16 = 42;
+const NO: u16 = 0;
 
 fn outcome(pick: u16) -> Result<Outcome, CallError> {
     let batch = || Ask::Batch {
@@ -414,16 +417,29 @@ impl Life {
             if job.row.status == JobStatus::Paused {
                 self.orders(|world, job| resume(&world.situation(), job, &by("dana", false)));
             } else if self.held() {
-                self.run_step(0, Ok(plain()));
+                self.run_step(0, Ok(gated()));
             } else if self.claimable() {
                 self.claim();
             } else {
-                self.answer(0);
+                let open = job.open_actions().len();
+                self.answer(YES);
+                if self.job().open_actions().len() == open {
+                    self.answer(NO);
+                }
                 self.deliver(0, false, Delivery::Sent { receipt: serde_json::json!({}) });
                 self.later(HOUR_MS);
             }
         }
         panic!("still {:?}: {:#?}", self.job().row.status, self.job());
+    }
+
+    /// What was given up goes back into the outbox where it may, and leaves.
+    fn send_all_that_was_given_up(&mut self) {
+        let dead: Vec<_> = self.job().effects.values().filter(|row| row.state == EffectState::Dead).cloned().collect();
+        for row in dead {
+            self.orders(|world, job| requeue_effect(&world.situation(), job, &row.key, None, &by("dana", false)));
+        }
+        self.come_to_rest();
     }
 
     /// Every effect whose result is unknown can be settled, however the job ended.
@@ -446,6 +462,7 @@ proptest! {
     fn any_life_of_a_job_keeps_the_laws_and_ends(
         put_off_hours in prop::sample::select(&[0_u16, 0, 1, 30][..]),
         picks in prop::collection::vec(any::<u16>(), 0..100),
+        (step, first) in any::<(u16, bool)>(),
     ) {
         let mut life = Life::begun(put_off_hours);
         for pick in picks {
@@ -465,6 +482,15 @@ proptest! {
         life.come_to_rest();
         let job = life.job();
         prop_assert!(job.row.status.is_ended() && job.open_actions().is_empty() && !job.has_unknown());
+        // Sent back and done once more, nothing of it leaves a second time, in
+        // whichever order what was given up goes back.
+        if first {
+            life.send_all_that_was_given_up();
+        }
+        life.send_back(step);
+        life.come_to_rest();
+        life.send_all_that_was_given_up();
+        life.tell_what_became();
         life.nothing_left_twice();
     }
 }
