@@ -273,9 +273,10 @@ fn carried(after: &[EffectKey], names: &Names, job: &Job) -> Vec<String> {
     after.iter().filter_map(name).collect()
 }
 
-/// The key that an effect has by now whose question was asked again.
+/// The key that an effect has by now whose question was asked again, because nobody
+/// answered or because the answer was taken back.
 fn newest(job: &Job, key: &EffectKey) -> EffectKey {
-    if job.effects.contains_key(key) {
+    if job.effects.get(key).is_some_and(|row| row.state != EffectState::Cancelled) {
         return key.clone();
     }
     let found = job

@@ -110,6 +110,25 @@ fn questions_that_are_asked_again_one_after_the_other_find_each_others_effects()
 }
 
 #[test]
+fn an_answer_that_was_taken_back_meanwhile_is_waited_for_where_it_is_asked_again() {
+    let mut world = World::started(ONE);
+    world.propose("a", two_questions());
+    world.expires();
+    let expired = |world: &World, name: &str| {
+        let job = world.job();
+        job.unanswered().find(|action| action.request.id == name).unwrap().id.clone()
+    };
+    let one = expired(&world, "one");
+    world.asks_again(&one);
+    world.approved();
+    let undone = undo(&world.situation(), &world.job(), &world.effect("first").key, &mine().by).unwrap();
+    world.commit(&undone);
+    let two = expired(&world, "two");
+    world.asks_again(&two);
+    all_leave(&mut world);
+}
+
+#[test]
 fn questions_that_a_failure_withdrew_are_asked_again_together() {
     let mut world = World::started("  a: { skill: x }\n  b: { skill: x }\n");
     world.running.insert("b".into());
