@@ -224,6 +224,58 @@ async fn a_brief_moves_with_its_meeting() {
     host.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_time_before_meetings_holds_for_those_that_are_known() {
+    let event = "pre_meeting_90min";
+    let head = |minutes: u32| format!("quiet_hours: ignore\nschedule: {{ before_meeting_minutes: {minutes} }}");
+    let host = start(&[(event, &head(90))]).await;
+    let starts = START.plus_ms(5 * HOUR);
+    host.app.store.load_data(&meeting("ex", starts, "mira@globex.example"), Timestamp(i64::MAX)).await.unwrap();
+    host.app.wake.schedules_moved();
+    let next = |list: &Value, minutes: i64| {
+        let all = list["schedules"].as_array().unwrap();
+        all.iter().any(|one| one["user"] == REP && one["next"] == json!([starts.0 - minutes * 60_000]))
+    };
+    until_listed(&host, |list| next(list, 90)).await;
+    let (folder, clock) = (host.folder(), Arc::clone(&host.clock));
+    host.stop().await;
+    std::fs::write(folder.path().join(format!("sequences/{event}.yaml")), sequence(event, &head(30))).unwrap();
+    let host = TestHost::on_modules(folder, clock, |_| {}).await.unwrap();
+    until_listed(&host, |list| next(list, 30)).await;
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_finds_the_door_shut_is_raised_when_it_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["skills", "sequences"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    let cron = "quiet_hours: ignore\nschedule: { cron: \"0 21 * * *\", zone: UTC, misfire: run_once }";
+    for (event, head) in [("email_received", ""), ("pipeline_scan", cron)] {
+        std::fs::write(folder.path().join(format!("sequences/{event}.yaml")), sequence(event, head)).unwrap();
+    }
+    let host = TestHost::on_modules(Arc::new(folder), TestClock::new(), |config| config.open_jobs = 1).await.unwrap();
+    let off = json!({ "disabled_events": ["pipeline_scan"] });
+    let calm = json!({ "quiet_hours": { "from": "20:00", "to": "23:00" } });
+    people(&host, json!([user(REP, "UTC", calm), user(OTHER, "UTC", off.clone()), user(ADMIN, "UTC", off)])).await;
+    until_kept(&host, REP, &["0 21 * * * UTC"]).await;
+    until_kept(&host, OTHER, &[]).await;
+    until_kept(&host, ADMIN, &[]).await;
+    host.clock.advance(11 * HOUR + HOUR / 2);
+    // One open job, until 23:00; the run of 21:00 finds no room.
+    assert_eq!(deliver(&host, "m-1").await.status, JobStatus::Deferred);
+    host.clock.advance(HOUR);
+    assert!(jobs(&host, "pipeline_scan").await.is_empty());
+    host.clock.advance(2 * HOUR);
+    until(&host, "email_received", 1, JobStatus::Completed).await;
+    // No later than the sweep.
+    host.clock.advance(HOUR / 4);
+    let raised = until(&host, "pipeline_scan", 1, JobStatus::Completed).await;
+    assert_eq!(meant_for(&raised), [format!("{REP} 2026-11-03T21:00:00.000Z")]);
+    host.stop().await;
+}
+
 async fn deliver(host: &TestHost, id: &str) -> JobRow {
     let payload = json!({ "message_id": id });
     let (status, taken) = host.post(REP, "/v1/events", &json!({ "type": "email_received", "payload": payload })).await;

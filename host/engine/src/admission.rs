@@ -69,6 +69,14 @@ impl AdmissionFacts {
             self.notified.insert(newer, at);
         }
     }
+
+    /// Why nobody gets events of a type here, if somebody said so.
+    pub fn switched_off(&self, event_type: &str) -> Option<&'static str> {
+        if self.disabled.contains(event_type) {
+            return Some("disabled for the org");
+        }
+        self.opted_out.contains(event_type).then_some("the user opted out")
+    }
 }
 
 /// Why an event cannot even be recorded.
@@ -126,11 +134,8 @@ pub fn judge(
     if !EVENT_TYPES.contains(&event_type) {
         return skip("unknown event type".to_owned());
     }
-    if facts.disabled.contains(event_type) {
-        return skip("disabled for the org".to_owned());
-    }
-    if facts.opted_out.contains(event_type) {
-        return skip("the user opted out".to_owned());
+    if let Some(why) = facts.switched_off(event_type) {
+        return skip(why.to_owned());
     }
     let Some(sequence) = sequence else {
         return skip("no sequence".to_owned());

@@ -69,6 +69,8 @@ pub struct App {
     pub running: Running,
     /// Owns every background task, so that a drain can wait for them.
     pub tasks: TaskTracker,
+    /// Owns what ends after them: the task that says that this host lives.
+    pub signs_of_life: TaskTracker,
 }
 
 /// An event as a door hands it in, before it is admitted.

@@ -139,25 +139,35 @@ pub fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// The secret that approvals are bound with and texts are kept under.
+/// The secret that approvals are bound with and texts are kept under; made where there
+/// is none yet.
 fn host_key(config: &Config, ids: &dyn Ids) -> Result<[u8; 32], BootError> {
-    let path = config.data_dir.join(HOST_KEY_FILE);
-    let mut key = [0_u8; 32];
-    if let Some(given) = &config.host_key {
-        let path = PathBuf::from("SKILLHOST_HOST_KEY");
-        hex::decode_to_slice(given.expose_secret().trim(), &mut key).map_err(|_| BootError::HostKey { path })?;
+    if let Some(key) = existing_host_key(config)? {
         return Ok(key);
     }
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let text = hex::encode(ids.secret());
-            write_secret(&path, &text).map_err(|source| BootError::Data { path: path.clone(), source })?;
-            text
-        }
-        Err(source) => return Err(BootError::Data { path, source }),
-    };
-    hex::decode_to_slice(text.trim(), &mut key).map_err(|_| BootError::HostKey { path })?;
+    let path = config.data_dir.join(HOST_KEY_FILE);
+    let text = hex::encode(ids.secret());
+    write_secret(&path, &text).map_err(|source| BootError::Data { path: path.clone(), source })?;
+    read_host_key(&text, &path)
+}
+
+/// The host key of the environment or the data folder, if there is one.
+pub(crate) fn existing_host_key(config: &Config) -> Result<Option<[u8; 32]>, BootError> {
+    if let Some(given) = &config.host_key {
+        return read_host_key(given.expose_secret(), Path::new("SKILLHOST_HOST_KEY")).map(Some);
+    }
+    let path = config.data_dir.join(HOST_KEY_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => read_host_key(&text, &path).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(BootError::Data { path, source }),
+    }
+}
+
+/// A host key as 64 hex digits; `path` is where they are from.
+pub(crate) fn read_host_key(text: &str, path: &Path) -> Result<[u8; 32], BootError> {
+    let mut key = [0_u8; 32];
+    hex::decode_to_slice(text.trim(), &mut key).map_err(|_| BootError::HostKey { path: path.to_owned() })?;
     Ok(key)
 }
 
@@ -345,6 +355,7 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         calls: CallCounts::default(),
         mail_gate: tokio::sync::Mutex::default(),
         tasks: TaskTracker::new(),
+        signs_of_life: TaskTracker::new(),
     }))
 }
 

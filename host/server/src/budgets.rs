@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use skillhost_engine::checkpoint;
-use skillhost_engine::ids::OrgId;
+use skillhost_engine::ids::{JobId, OrgId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::purse::{Budget, Disputed, MAX_BUDGET, Period, ReservationState, Scope, Settlement, Standing};
 use skillhost_engine::store::{AuditRow, Batch, JobFilter, StoreError, User, Write};
@@ -135,17 +135,25 @@ impl App {
             let Some(last) = page.last() else { return Ok(()) };
             filter.before = Some(last.id.clone());
             for row in &page {
-                let resumed = self.decide(org, &row.id, |situation, job| match job.row.status {
-                    JobStatus::AwaitingBudget => checkpoint::budget_raised(situation, job).map_err(AnswerError::from),
-                    // Somebody was faster.
-                    status => Err(AnswerError::TooLate { reason: status.as_str().to_owned() }),
-                });
-                match resumed.await {
-                    Ok(_) | Err(AnswerError::TooLate { .. } | AnswerError::NotFound) => {}
+                match self.budget_raised(org, &row.id).await {
+                    Ok(()) => {}
                     Err(AnswerError::Store(error)) => return Err(error),
                     Err(error) => tracing::warn!(job = %row.id, %error, "the job cannot be sent back"),
                 }
             }
+        }
+    }
+
+    /// Queues a job that waits for money; one that does no longer stays as it is.
+    pub(crate) async fn budget_raised(&self, org: &OrgId, job: &JobId) -> Result<(), AnswerError> {
+        let resumed = self.decide(org, job, |situation, job| match job.row.status {
+            JobStatus::AwaitingBudget => checkpoint::budget_raised(situation, job).map_err(AnswerError::from),
+            // Somebody was faster.
+            status => Err(AnswerError::TooLate { reason: status.as_str().to_owned() }),
+        });
+        match resumed.await {
+            Ok(_) | Err(AnswerError::TooLate { .. } | AnswerError::NotFound) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }

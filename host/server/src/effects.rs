@@ -22,7 +22,6 @@ use tracing::Instrument as _;
 
 use crate::answer::situated;
 use crate::app::App;
-use crate::driver::Principal;
 use crate::fail_point::FailPoint;
 
 /// Effects under way at once: enough to hide a slow server behind others, few
@@ -151,7 +150,7 @@ async fn perform(app: &Arc<App>, row: OutboxRow) {
 async fn voided(app: &App, row: &OutboxRow) -> Result<Result<(), Void>, StoreError> {
     let Some(module) = &row.module else { return Ok(Ok(())) };
     let is_revoked = app.modules.as_ref().is_some_and(|modules| modules.is_revoked(&module.digest));
-    let org = Principal::load(app, &row.org, &row.user).await?.grant();
+    let org = app.org_grant(&row.org).await?;
     Ok(void(&row.kind, Some(module), is_revoked, app.config.grant(module.name.as_str()), &org))
 }
 
@@ -321,13 +320,13 @@ async fn load(app: &App, row: &OutboxRow) -> Result<Option<(Job, Arc<Sequence>)>
     Ok(crate::answer::restore(app, stored))
 }
 
-/// Effects that an earlier process left in `sending`. One whose job this version cannot
-/// read stays where it is, and holds nothing else up.
+/// Effects that a process that is gone left in `sending`; how many were settled. One
+/// whose job this version cannot read stays where it is, and holds nothing else up.
 ///
 /// # Errors
 /// The store cannot be read or written.
-pub(crate) async fn take_up(app: &Arc<App>) -> Result<(), StoreError> {
-    let mut stuck: u32 = 0;
+pub(crate) async fn take_up(app: &Arc<App>) -> Result<usize, StoreError> {
+    let (mut taken, mut stuck) = (0, 0_u32);
     loop {
         // What stays is in front of every page.
         let rows = app.store.effects_in(EffectState::Sending, PAGE.saturating_add(stuck)).await?;
@@ -335,12 +334,13 @@ pub(crate) async fn take_up(app: &Arc<App>) -> Result<(), StoreError> {
         for row in &rows {
             if take_up_one(app, row).await? {
                 moved = true;
+                taken += 1;
             } else {
                 stays += 1;
             }
         }
         if !moved && stays == stuck {
-            return Ok(());
+            return Ok(taken);
         }
         stuck = stays;
     }
@@ -359,8 +359,14 @@ async fn take_up_one(app: &Arc<App>, row: &OutboxRow) -> Result<bool, StoreError
         Ok(found) => {
             tracing::warn!(effect = %row.key, keyed, "an effect was leaving when the host stopped");
             match app.store.commit(found.batch).await {
+                Ok(()) => {
+                    crate::cards::keep_up(app, &job, &found.job);
+                    app.wake.changed(&row.job);
+                    app.wake.effects();
+                    Ok(true)
+                }
                 // Its job moved, or another host takes it up: the next look tells.
-                Ok(()) | Err(StoreError::Conflict { .. }) => Ok(true),
+                Err(StoreError::Conflict { .. }) => Ok(true),
                 Err(error) => Err(error),
             }
         }

@@ -1,6 +1,8 @@
 //! Effects of a restored database: an operator looks at them, and lets them leave or
 //! drops them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use skillhost_engine::checkpoint;
 use skillhost_engine::hold::{Doubt, EffectHold, HeldEffect, about, doubt};
@@ -82,23 +84,28 @@ impl App {
         Ok(released)
     }
 
-    /// Drops a held effect: it never leaves.
+    /// Drops held effects: they never leave.
     ///
     /// # Errors
-    /// It is not held, or the store cannot be written.
-    pub async fn discard_held(&self, key: &EffectKey, by: &str) -> Result<(), AnswerError> {
+    /// One of them is not held, and none was dropped; or one was settled meanwhile, or the
+    /// store cannot be written, and those before it are dropped.
+    pub async fn discard_held(&self, keys: &[EffectKey], by: &str) -> Result<(), AnswerError> {
         let held = self.store.held_effects(u32::MAX).await?;
-        let held = held.into_iter().find(|held| held.row.key == *key).ok_or(AnswerError::NotFound)?;
-        self.decide(&held.row.org, &held.row.job, |situation, job| {
-            let state = job.effects.get(key).map(|row| row.state);
-            if state != Some(EffectState::Ready) {
-                let reason = state.map_or("it is gone", EffectState::as_str).to_owned();
-                return Err(AnswerError::TooLate { reason });
-            }
-            Ok(checkpoint::effect_discarded(situation, job, key, by)?)
-        })
-        .await
-        .map(drop)
+        let held: BTreeMap<&EffectKey, &HeldEffect> = held.iter().map(|held| (&held.row.key, held)).collect();
+        let found = keys.iter().map(|key| held.get(key).copied().ok_or(AnswerError::NotFound));
+        for held in found.collect::<Result<Vec<_>, _>>()? {
+            let key = &held.row.key;
+            self.decide(&held.row.org, &held.row.job, |situation, job| {
+                let state = job.effects.get(key).map(|row| row.state);
+                if state != Some(EffectState::Ready) {
+                    let reason = state.map_or("it is gone", EffectState::as_str).to_owned();
+                    return Err(AnswerError::TooLate { reason });
+                }
+                Ok(checkpoint::effect_discarded(situation, job, key, by)?)
+            })
+            .await?;
+        }
+        Ok(())
     }
 }
 

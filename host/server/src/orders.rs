@@ -22,7 +22,7 @@ use crate::view::{EffectRowView, JobView};
 pub const MAX_BULK: u32 = 200;
 
 /// What a job can be told without further words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
     /// End it; what has left stays left.
@@ -35,6 +35,19 @@ pub enum Verb {
     Retry,
     /// Take its event once more.
     Anew,
+}
+
+impl Verb {
+    /// As the API and the CLI write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Retry => "retry",
+            Self::Anew => "anew",
+        }
+    }
 }
 
 /// Why, and by which door.
@@ -110,7 +123,7 @@ impl App {
             return self.decide(org, job, |situation, job| told(situation, job, verb, from, order)).await;
         }
         let row = self.store.job(org, job).await?.ok_or(AnswerError::NotFound)?.row;
-        let facts = Principal::load(self, org, &row.user).await?.admission();
+        let facts = Principal::load(self, org, &row.user).await?.admission;
         self.decide(org, job, |situation, job| checkpoint::run_anew(situation, job, &facts, order)).await
     }
 
@@ -231,7 +244,7 @@ impl App {
     async fn would(&self, org: &OrgId, job: &JobId, verb: Verb, order: &Order) -> Result<Job, AnswerError> {
         let (before, sequence) = self.load(org, job).await?;
         if verb == Verb::Anew {
-            let facts = Principal::load(self, org, &before.row.user).await?.admission();
+            let facts = Principal::load(self, org, &before.row.user).await?.admission;
             let done = situated(self, &sequence, |s| checkpoint::run_anew(s, &before, &facts, order))?;
             return Ok(done.job);
         }

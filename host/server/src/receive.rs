@@ -97,6 +97,8 @@ impl App {
         self.backlog.lock().await.took();
         tracing::info!(event = %event.id, event_type = %event.event_type, job = %row.id, status = row.status.as_str(), "event taken");
         self.wake.changed(&row.id);
+        // One that was not let in takes nobody's place.
+        let older = if row.status.is_ended() { Vec::new() } else { older };
         for older in older {
             if let Err(error) = self.decide(&row.org, &older, |s, job| checkpoint::supersede(s, job, &row.id)).await {
                 // The new job waits for it then, as in a queue.
@@ -130,7 +132,7 @@ impl App {
         word: Option<&str>,
         event: &Event,
     ) -> Result<(AdmissionFacts, Vec<JobId>), StoreError> {
-        let mut facts = principal.admission();
+        let mut facts = principal.admission.clone();
         let rule = sequence.and_then(|sequence| sequence.concurrency.as_ref());
         let rule = rule.filter(|rule| rule.on_conflict != OnConflict::Queue);
         let (Some(rule), Some(word)) = (rule, word) else { return Ok((facts, Vec::new())) };

@@ -19,6 +19,7 @@ use skillhost_engine::store::{Batch, StoreError, User, Write};
 use skillhost_engine::time::Timestamp;
 
 use crate::app::{App, Incoming, ReceiveError};
+use crate::driver::SWEEP_MS;
 
 /// Users of one look: their rows and meetings are in memory together.
 const USERS_AT_ONCE: u32 = 200;
@@ -28,6 +29,10 @@ const RAISED_AT_ONCE: usize = 64;
 /// How far ahead meetings are looked at: the longest time before one, and a day, so
 /// that a meeting has its row before it is due whatever wakes this host.
 const AHEAD_MS: i64 = (MAX_BEFORE_MINUTES as i64 + 24 * 60) * 60_000;
+/// Before the first new attempt to follow a database that was away, and how often that
+/// time is doubled: up to a minute.
+const RETRY_MS: i64 = 1_000;
+const MAX_DOUBLINGS: u32 = 6;
 /// Runs of each schedule that are shown.
 const SHOWN: usize = 5;
 
@@ -46,10 +51,28 @@ pub struct ScheduleView {
     pub off: Option<String>,
 }
 
+/// Whose schedules are shown.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose<'a> {
+    /// Those of one user.
+    Only(&'a UserId),
+    /// Those of the org's users in the order of their ids, after one of them.
+    After(Option<&'a UserId>),
+}
+
+/// Schedules of some users of an org.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SchedulePage {
+    /// By user.
+    pub schedules: Vec<ScheduleView>,
+    /// The last user of these, where there may be more.
+    pub next_after: Option<UserId>,
+}
+
 /// Sequences with a schedule, by event type.
-fn timed(app: &App) -> Vec<(String, Schedule)> {
+fn timed(app: &App) -> Vec<(&str, &Schedule)> {
     let timed = app.sequences.catalog().iter();
-    timed.filter_map(|sequence| Some((sequence.event.clone(), sequence.schedule.clone()?))).collect()
+    timed.filter_map(|sequence| Some((sequence.event.as_str(), sequence.schedule.as_ref()?))).collect()
 }
 
 fn row(user: &User, event_type: &str, subject: &str, spec: String, next: Option<Timestamp>) -> ScheduleRow {
@@ -63,38 +86,60 @@ fn row(user: &User, event_type: &str, subject: &str, spec: String, next: Option<
     }
 }
 
-/// Why a user gets none of these.
-fn off(event_type: &str, org: Option<&Value>, user: &User) -> Option<&'static str> {
-    let facts = AdmissionFacts::of(org, Some(user));
-    if facts.disabled.contains(event_type) {
-        return Some("disabled for the org");
+/// Keeps the rows in step until the host drains: at the start, when something moved,
+/// and at every sweep. A task of its own: a look at many users holds no job up.
+pub(crate) async fn keep(app: Arc<App>) {
+    let (mut tries, mut is_followed) = (0_u32, false);
+    loop {
+        // Without any schedule there is nothing to follow but that rows of old ones go.
+        let mut next = app.clock.now().plus_ms(SWEEP_MS);
+        if !is_followed || !timed(&app).is_empty() {
+            match follow(&app).await {
+                Ok(moved) => {
+                    (tries, is_followed) = (0, true);
+                    if moved {
+                        app.wake.jobs();
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "schedules cannot be kept in step now");
+                    tries += 1;
+                    next = next.min(app.clock.now().plus_ms(RETRY_MS << tries.min(MAX_DOUBLINGS)));
+                }
+            }
+        }
+        tokio::select! {
+            () = app.clock.sleep_until(next) => {}
+            () = app.wake.schedules_woken() => {}
+            () = app.wake.draining().cancelled() => return,
+        }
     }
-    facts.opted_out.contains(event_type).then_some("the user opted out")
 }
 
-/// Keeps the rows of every user in step with sequences, preferences and meetings.
+/// Keeps the rows of every user in step with sequences, preferences and meetings;
+/// whether any was written.
 ///
 /// # Errors
-/// The store cannot be read or written; the next look goes on where this one ended.
-pub(crate) async fn follow(app: &Arc<App>) -> Result<(), StoreError> {
+/// The store cannot be read or written; what was written before it stands.
+async fn follow(app: &App) -> Result<bool, StoreError> {
     let timed = timed(app);
     let mut after: Option<(OrgId, UserId)> = None;
     let mut settings: Option<(OrgId, Option<Value>)> = None;
+    let mut moved = false;
     loop {
         let place = after.as_ref().map(|(org, user)| (org, user));
         let users = app.store.users_after(place, USERS_AT_ONCE).await?;
-        let Some(last) = users.last() else { return Ok(()) };
+        let Some(last) = users.last() else { return Ok(moved) };
         after = Some((last.org.clone(), last.id.clone()));
         let mut writes = Vec::new();
         for user in &users {
             if settings.as_ref().is_none_or(|(org, _)| *org != user.org) {
-                let found = app.store.org(&user.org).await?;
-                let found = found.map(|mut org| org.get_mut("settings").map(Value::take).unwrap_or_default());
-                settings = Some((user.org.clone(), found));
+                settings = Some((user.org.clone(), app.org_settings(&user.org).await?));
             }
             let org = settings.as_ref().and_then(|(_, settings)| settings.as_ref());
             writes.extend(changes(app, &timed, user, org).await?);
         }
+        moved |= !writes.is_empty();
         // Bounded as every batch is.
         for part in writes.chunks(usize::try_from(DUE_AT_ONCE).unwrap_or(usize::MAX)) {
             app.store.commit(Batch { writes: part.to_vec() }).await?;
@@ -105,7 +150,7 @@ pub(crate) async fn follow(app: &Arc<App>) -> Result<(), StoreError> {
 /// What must be written so that a user's rows are as they should be.
 async fn changes(
     app: &App,
-    timed: &[(String, Schedule)],
+    timed: &[(&str, &Schedule)],
     user: &User,
     org: Option<&Value>,
 ) -> Result<Vec<Write>, StoreError> {
@@ -119,7 +164,13 @@ async fn changes(
     let mut writes = Vec::new();
     for wanted in wanted(app, timed, user, org, now).await? {
         match there.remove(&key(&wanted)) {
-            Some(kept) if kept.spec == wanted.spec => {}
+            // The time before a meeting may be another one by now; what was raised is not
+            // raised again.
+            Some(kept)
+                if kept.spec == wanted.spec
+                    && (kept.subject.is_empty()
+                        || kept.next.is_none_or(|next| next <= now)
+                        || kept.next == wanted.next) => {}
             // What is due is raised first; that makes the row anew.
             Some(kept) if kept.subject.is_empty() && kept.next.is_some_and(|next| next <= now) => {}
             _ => writes.push(Write::Schedule(wanted)),
@@ -142,13 +193,14 @@ const MEETING: &str = "meeting ";
 
 async fn wanted(
     app: &App,
-    timed: &[(String, Schedule)],
+    timed: &[(&str, &Schedule)],
     user: &User,
     org: Option<&Value>,
     now: Timestamp,
 ) -> Result<Vec<ScheduleRow>, StoreError> {
     let mut rows = Vec::new();
-    for (event_type, schedule) in timed.iter().filter(|(event_type, _)| off(event_type, org, user).is_none()) {
+    let facts = AdmissionFacts::of(org, Some(user));
+    for (event_type, schedule) in timed.iter().filter(|(event_type, _)| facts.switched_off(event_type).is_none()) {
         match schedule {
             Schedule::Cron(cron) => {
                 let Some(table) = cron.timetable(&user.zone, &user.preferences) else { continue };
@@ -253,6 +305,8 @@ async fn put(app: &Arc<App>, row: &ScheduleRow, payload: Value, key: String) -> 
     match app.receive(incoming).await {
         Ok(_) => Ok(()),
         Err(ReceiveError::Store(error)) => Err(error),
+        // The row stays due; the next look raises it.
+        Err(ReceiveError::Full { .. }) => Err(StoreError::Busy),
         Err(error) => {
             // Whoever it was for is gone; the row goes with the next look.
             tracing::warn!(event_type = row.event_type, user = %row.user, %error, "a run of a schedule is not taken");
@@ -262,45 +316,56 @@ async fn put(app: &Arc<App>, row: &ScheduleRow, payload: Value, key: String) -> 
 }
 
 impl App {
-    /// The schedules of an org's user, or of all its users, with their next runs.
+    /// The schedules of an org's user, or of its users after one of them, with their
+    /// next runs; after whom to read on.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn schedule_views(&self, org: &OrgId, only: Option<&UserId>) -> Result<Vec<ScheduleView>, StoreError> {
+    pub async fn schedule_views(&self, org: &OrgId, whose: Whose<'_>) -> Result<SchedulePage, StoreError> {
         let now = self.clock.now();
-        let settings = self.store.org(org).await?;
-        let settings = settings.map(|mut org| org.get_mut("settings").map(Value::take).unwrap_or_default());
-        let users: Vec<User> = match only {
-            Some(user) => self.store.user(org, user).await?.into_iter().collect(),
-            None => {
-                let users = self.store.users_after(Some((org, &UserId::new(""))), USERS_AT_ONCE).await?;
-                users.into_iter().filter(|user| user.org == *org).collect()
+        let settings = self.org_settings(org).await?;
+        let timed = timed(self);
+        let users: Vec<User> = match whose {
+            Whose::Only(user) => self.store.user(org, user).await?.into_iter().collect(),
+            Whose::After(after) => {
+                let first = UserId::new("");
+                self.store.users_after(Some((org, after.unwrap_or(&first))), USERS_AT_ONCE).await?
             }
         };
-        let mut views = Vec::new();
-        for user in &users {
-            for (event_type, schedule) in timed(self) {
-                let off = off(&event_type, settings.as_ref(), user);
-                let view = |what: String, next| ScheduleView {
-                    user: user.id.clone(),
-                    event_type: event_type.clone(),
-                    what,
-                    next,
-                    off: off.map(str::to_owned),
-                };
-                match &schedule {
-                    Schedule::Cron(cron) => views.extend(pattern(cron, user, now).map(|(what, next)| view(what, next))),
-                    Schedule::BeforeMeeting { minutes } => {
-                        let rows = self.store.schedules(org, &user.id).await?;
-                        let mine =
-                            rows.into_iter().filter(|row| row.event_type == event_type && !row.subject.is_empty());
-                        let next: Vec<Timestamp> = mine.filter_map(|row| row.next).take(SHOWN).collect();
-                        views.push(view(format!("{minutes} minutes before each external meeting"), next));
-                    }
-                }
-            }
+        let may_be_more = matches!(whose, Whose::After(_)) && u32::try_from(users.len()) == Ok(USERS_AT_ONCE);
+        let mut page = SchedulePage { schedules: Vec::new(), next_after: None };
+        for user in users.iter().take_while(|user| user.org == *org) {
+            page.schedules.extend(self.schedule_views_of(user, settings.as_ref(), &timed, now).await?);
         }
-        Ok(views)
+        page.next_after = users.last().filter(|last| may_be_more && last.org == *org).map(|last| last.id.clone());
+        Ok(page)
+    }
+
+    async fn schedule_views_of(
+        &self,
+        user: &User,
+        settings: Option<&Value>,
+        timed: &[(&str, &Schedule)],
+        now: Timestamp,
+    ) -> Result<Vec<ScheduleView>, StoreError> {
+        let facts = AdmissionFacts::of(settings, Some(user));
+        let has_meetings = timed.iter().any(|(_, schedule)| matches!(schedule, Schedule::BeforeMeeting { .. }));
+        let rows = if has_meetings { self.store.schedules(&user.org, &user.id).await? } else { Vec::new() };
+        let views = timed.iter().filter_map(|(event_type, schedule)| {
+            let (what, next) = match schedule {
+                Schedule::Cron(cron) => pattern(cron, user, now)?,
+                Schedule::BeforeMeeting { minutes } => {
+                    let of_this = |row: &&ScheduleRow| row.event_type == *event_type && !row.subject.is_empty();
+                    let mut next: Vec<Timestamp> = rows.iter().filter(of_this).filter_map(|row| row.next).collect();
+                    next.sort_unstable();
+                    next.truncate(SHOWN);
+                    (format!("{minutes} minutes before each external meeting"), next)
+                }
+            };
+            let off = facts.switched_off(event_type).map(str::to_owned);
+            Some(ScheduleView { user: user.id.clone(), event_type: (*event_type).to_owned(), what, next, off })
+        });
+        Ok(views.collect())
     }
 }
 

@@ -30,12 +30,13 @@ pub struct Wake {
     /// a task of this process had not let go of it yet.
     left_behind: AtomicBool,
     /// Users, their preferences or their meetings changed.
-    schedules_moved: AtomicBool,
+    schedules: Notify,
     effects: Notify,
     changes: broadcast::Sender<Change>,
     /// Jobs wait that another host may have a slot for.
     overflow: Notify,
     draining: CancellationToken,
+    drained: CancellationToken,
 }
 
 impl Default for Wake {
@@ -44,11 +45,12 @@ impl Default for Wake {
             jobs: Notify::new(),
             jobs_sleep_until: AtomicI64::new(i64::MAX),
             left_behind: AtomicBool::new(false),
-            schedules_moved: AtomicBool::new(false),
+            schedules: Notify::new(),
             effects: Notify::new(),
             changes: broadcast::channel(WATCH_BACKLOG).0,
             overflow: Notify::new(),
             draining: CancellationToken::new(),
+            drained: CancellationToken::new(),
         }
     }
 }
@@ -93,12 +95,12 @@ impl Wake {
     /// Users, their preferences or their meetings changed: schedules are looked at
     /// anew, before the next sweep would.
     pub fn schedules_moved(&self) {
-        self.schedules_moved.store(true, Ordering::SeqCst);
-        self.jobs();
+        self.schedules.notify_one();
     }
 
-    pub(crate) fn take_schedules_moved(&self) -> bool {
-        self.schedules_moved.swap(false, Ordering::SeqCst)
+    /// Waits for [`Wake::schedules_moved`].
+    pub(crate) async fn schedules_woken(&self) {
+        self.schedules.notified().await;
     }
 
     /// An effect may have become ready, or due at another time.
@@ -145,5 +147,10 @@ impl Wake {
     /// Cancelled when the host stops taking work.
     pub fn draining(&self) -> &CancellationToken {
         &self.draining
+    }
+
+    /// Cancelled when what it had taken is done.
+    pub fn drained(&self) -> &CancellationToken {
+        &self.drained
     }
 }

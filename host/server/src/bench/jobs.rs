@@ -23,7 +23,7 @@ use super::native::{GATE, NOOP, NativeSkills};
 use crate::answer::Reply;
 use crate::app::{App, Incoming};
 use crate::boot::{self, Parts, Skills};
-use crate::config::{Config, Overrides};
+use crate::config::{Config, Database, Overrides};
 use crate::sequences::Sequences;
 
 /// Event type of the jobs that are measured.
@@ -174,6 +174,9 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
 async fn host(folder: &Path, options: &Options) -> anyhow::Result<Arc<App>> {
     let mut config = Config::load(None, Overrides { data_dir: Some(folder.to_owned()), ..Overrides::default() })?;
     config.default_grant = Grant::Unrestricted;
+    // Whatever the operator's settings name: a bench writes to no database but its own.
+    config.database = Database::Folder;
+    config.host_key = None;
     let app = boot::assemble(config, Parts::default(), skills(options)?).await?;
     app.store.load_data(&organisation(), skillhost_engine::time::Timestamp(i64::MAX)).await?;
     Ok(app)

@@ -47,8 +47,8 @@ fn config(global: &Global) -> anyhow::Result<Config> {
 }
 
 /// Tells a key without giving it away: it is 256 random bits.
-fn fingerprint(key: &str) -> String {
-    sha256(format!("skillhost host key {}", key.trim()).as_bytes())
+fn fingerprint(key: &[u8; 32]) -> String {
+    sha256(format!("skillhost host key {}", hex::encode(key)).as_bytes())
 }
 
 fn advised(error: BackupError) -> anyhow::Error {
@@ -67,8 +67,7 @@ fn advised(error: BackupError) -> anyhow::Error {
 
 pub(crate) async fn backup(global: &Global, args: BackupArgs) -> anyhow::Result<Exit> {
     let config = config(global)?;
-    let key_file = config.data_dir.join(boot::HOST_KEY_FILE);
-    let key = std::fs::read_to_string(&key_file).map_err(|_| {
+    let key = boot::existing_host_key(&config)?.ok_or_else(|| {
         hinted(format!("there is no host in {}", config.data_dir.display()), "name its folder with --data")
     })?;
     let of = BackupOf {
@@ -86,7 +85,11 @@ pub(crate) async fn backup(global: &Global, args: BackupArgs) -> anyhow::Result<
         render::json(&json!({ "file": args.file, "taken_at": of.taken_at, "bytes": bytes, "modules": modules }))?;
     } else {
         render::line(format!("{}: {bytes} bytes, {modules} modules", args.file.display()))?;
-        render::line(render::faint(&format!("keep {} apart from it: a restore needs both", key_file.display())))?;
+        let key = match config.host_key {
+            Some(_) => "SKILLHOST_HOST_KEY".to_owned(),
+            None => config.data_dir.join(boot::HOST_KEY_FILE).display().to_string(),
+        };
+        render::line(render::faint(&format!("keep {key} apart from it: a restore needs both")))?;
     }
     Ok(Exit::Done)
 }
@@ -99,31 +102,47 @@ fn is_empty(folder: &Path) -> anyhow::Result<bool> {
     }
 }
 
+async fn put_back(file: &Path, data: &Path, key: &[u8; 32]) -> anyhow::Result<BackupOf> {
+    boot::data_dir(data)?;
+    let modules = data.join(boot::MODULES_DIR);
+    boot::data_dir(&modules)?;
+    // Before the database: a host that found that alone would make a key of its own.
+    let key_file = data.join(boot::HOST_KEY_FILE);
+    boot::write_secret(&key_file, &hex::encode(key)).with_context(|| format!("cannot write {}", key_file.display()))?;
+    let now = crate::clock::SystemClock::new().now();
+    let files = ModuleFiles::new(modules);
+    let module = |digest: &str, bytes: &[u8]| files.put(digest, bytes).map_err(Into::into);
+    let database = data.join(boot::DATABASE_FILE);
+    skillhost_store::restore(file, &database, module, &fingerprint(key), now).await.map_err(advised)
+}
+
+fn clear(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => std::fs::remove_dir_all(entry.path())?,
+            false => std::fs::remove_file(entry.path())?,
+        }
+    }
+    Ok(())
+}
+
 pub(crate) async fn restore(global: &Global, args: RestoreArgs) -> anyhow::Result<Exit> {
     let config = config(global)?;
     let data = &config.data_dir;
     if !is_empty(data)? {
         return Err(advised(BackupError::NotEmpty { path: data.clone() }));
     }
-    let key =
+    let text =
         std::fs::read_to_string(&args.host_key).with_context(|| format!("cannot read {}", args.host_key.display()))?;
-    boot::data_dir(data)?;
-    let modules = data.join(boot::MODULES_DIR);
-    boot::data_dir(&modules)?;
-    let now = crate::clock::SystemClock::new().now();
-    // Before the database: a host that found that alone would make a key of its own.
-    let key_file = data.join(boot::HOST_KEY_FILE);
-    boot::write_secret(&key_file, key.trim())?;
-    let files = ModuleFiles::new(modules);
-    let module = |digest: &str, bytes: &[u8]| files.put(digest, bytes).map_err(Into::into);
-    let restored =
-        skillhost_store::restore(&args.file, &data.join(boot::DATABASE_FILE), module, &fingerprint(&key), now).await;
-    let of = match restored {
+    let key = boot::read_host_key(&text, &args.host_key)?;
+    let of = match put_back(&args.file, data, &key).await {
         Ok(of) => of,
         Err(error) => {
             // So that the folder is as empty as it was, and the next attempt finds it so.
-            std::fs::remove_dir_all(data).with_context(|| format!("cannot empty {}", data.display()))?;
-            return Err(advised(error));
+            // It may be a volume, which cannot go itself; what went wrong first is told.
+            let _ = clear(data).and_then(|()| std::fs::remove_dir(data));
+            return Err(error);
         }
     };
     if global.json {

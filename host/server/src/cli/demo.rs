@@ -129,7 +129,10 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
 
 fn start(data: &Path, skills: &Path, account_secret: &[u8]) -> anyhow::Result<Server> {
     let secret = format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(account_secret));
+    let skills = std::path::absolute(skills)?;
     let mut child = Command::new(std::env::current_exe()?)
+        // Away from the operator's settings, which may name a database of theirs.
+        .current_dir(data)
         .args(["serve", "--demo", "--json", "--listen", "127.0.0.1:0", "--undo-seconds", UNDO_SECONDS])
         .arg("--data")
         .arg(data)

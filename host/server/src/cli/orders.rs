@@ -10,7 +10,8 @@ use skillhost_connectors::host_api::HostApi;
 use super::client::ClientError;
 use super::exit::hinted;
 use super::{Exit, Global, render};
-use crate::orders::Bulk;
+use crate::http::FailedEffects;
+use crate::orders::{Bulk, Verb};
 use crate::view::{EffectRowView, JobView};
 
 /// Minutes, hours and days in milliseconds.
@@ -93,7 +94,7 @@ pub(crate) enum Decision {
 pub(crate) struct BulkArgs {
     /// What to tell them.
     #[arg(value_enum)]
-    order: Word,
+    order: Verb,
     /// Only this state; may be given more than once.
     #[arg(long)]
     status: Vec<String>,
@@ -123,27 +124,6 @@ pub(crate) struct BulkArgs {
     yes: bool,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Word {
-    Cancel,
-    Pause,
-    Resume,
-    Retry,
-    Anew,
-}
-
-impl Word {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Cancel => "cancel",
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Retry => "retry",
-            Self::Anew => "anew",
-        }
-    }
-}
-
 /// `2h` in milliseconds.
 fn age(text: &str) -> Result<i64, String> {
     let wrong = || format!("`{text}` is no time; write 30m, 2h or 7d");
@@ -154,21 +134,20 @@ fn age(text: &str) -> Result<i64, String> {
 
 pub(super) async fn run(global: &Global, host: &HostApi, order: Order) -> anyhow::Result<Exit> {
     match order {
-        Order::Cancel(target) => plain(global, host, target, "cancel").await,
-        Order::Pause(target) => plain(global, host, target, "pause").await,
-        Order::Resume(target) => plain(global, host, target, "resume").await,
-        Order::Anew(target) => plain(global, host, target, "anew").await,
+        Order::Cancel(target) => plain(global, host, target, Verb::Cancel).await,
+        Order::Pause(target) => plain(global, host, target, Verb::Pause).await,
+        Order::Resume(target) => plain(global, host, target, Verb::Resume).await,
+        Order::Anew(target) => plain(global, host, target, Verb::Anew).await,
         Order::Retry { target, from } => {
             let body = json!({ "from": from, "reason": target.reason });
             told(global, host, &format!("/v1/jobs/{}/retry", target.job), &body).await
         }
         Order::Edit { target, step, output, file } => {
-            let text = match (output, file) {
-                (Some(text), _) => text,
-                (None, Some(path)) => {
+            let text = match file {
+                Some(path) => {
                     std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?
                 }
-                (None, None) => String::new(),
+                None => output.unwrap_or_default(),
             };
             let output: Value = serde_json::from_str(&text)
                 .map_err(|error| hinted(error.to_string(), "An output is JSON; text is written as '\"…\"'."))?;
@@ -195,8 +174,9 @@ pub(super) async fn run(global: &Global, host: &HostApi, order: Order) -> anyhow
     }
 }
 
-async fn plain(global: &Global, host: &HostApi, target: Target, verb: &str) -> anyhow::Result<Exit> {
-    told(global, host, &format!("/v1/jobs/{}/{verb}", target.job), &json!({ "reason": target.reason })).await
+async fn plain(global: &Global, host: &HostApi, target: Target, verb: Verb) -> anyhow::Result<Exit> {
+    let path = format!("/v1/jobs/{}/{}", target.job, verb.as_str());
+    told(global, host, &path, &json!({ "reason": target.reason })).await
 }
 
 async fn told(global: &Global, host: &HostApi, path: &str, body: &Value) -> anyhow::Result<Exit> {
@@ -205,30 +185,23 @@ async fn told(global: &Global, host: &HostApi, path: &str, body: &Value) -> anyh
 }
 
 async fn failed(global: &Global, host: &HostApi) -> anyhow::Result<Exit> {
-    let answer: Value = host.get("/v1/effects/failed").await.map_err(ClientError::from)?;
+    let answer: FailedEffects = host.get("/v1/effects/failed").await.map_err(ClientError::from)?;
     if global.json {
         render::json(&answer)?;
         return Ok(Exit::Done);
     }
-    let text =
-        |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let effects = answer.get("effects").and_then(Value::as_array).cloned().unwrap_or_default();
-    let line = |entry: &Value| {
-        vec![
-            text(entry, "/effect/key"),
-            text(entry, "/effect/kind"),
-            render::state(&text(entry, "/effect/state")),
-            text(entry, "/job_id"),
-            text(entry, "/effect/last_error"),
-        ]
-    };
-    render::table(&["effect", "kind", "state", "job", "why"], effects.iter().map(line).collect())?;
+    let rows = answer.effects.into_iter().map(|failed| {
+        let (job, effect) = (failed.job_id, failed.effect);
+        let state = render::state(effect.state.as_str());
+        vec![effect.key.to_string(), effect.kind, state, job.to_string(), effect.last_error.unwrap_or_default()]
+    });
+    render::table(&["effect", "kind", "state", "job", "why"], rows.collect())?;
     Ok(Exit::Done)
 }
 
 async fn bulk(global: &Global, host: &HostApi, args: BulkArgs) -> anyhow::Result<Exit> {
     let body = json!({
-        "order": args.order.as_str(), "status": args.status, "event_type": args.event_type,
+        "order": args.order, "status": args.status, "event_type": args.event_type,
         "sequence": args.sequence, "user": args.user, "older_than_ms": args.older_than, "before": args.before,
         "limit": args.limit, "reason": args.reason, "dry_run": !args.yes,
     });

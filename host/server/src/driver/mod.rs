@@ -40,7 +40,7 @@ const ALIVE_MS: i64 = 10_000;
 /// Between two times it says so: three may be lost.
 const BEAT_MS: i64 = 2_500;
 /// Between two looks for what a lost signal left behind.
-const SWEEP_MS: i64 = 300_000;
+pub(crate) const SWEEP_MS: i64 = 300_000;
 
 /// Jobs that a task of this process is driving.
 #[derive(Debug, Default)]
@@ -119,16 +119,18 @@ pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreE
     }
     // Jobs that the earlier process held are claimed by the ordinary claim,
     // because their lease is of another boot.
-    crate::effects::take_up(app).await?;
+    // Cards first: what is taken up posts its own.
     crate::cards::post_missing(app).await?;
+    crate::effects::take_up(app).await?;
     app.tasks.spawn(dispatch(Arc::clone(app)));
     app.tasks.spawn(crate::effects::dispatch(Arc::clone(app)));
     if app.store.is_shared() {
-        app.tasks.spawn(live(Arc::clone(app)));
+        app.signs_of_life.spawn(live(Arc::clone(app)));
         app.tasks.spawn(crate::news::hear(Arc::clone(app)));
         app.tasks.spawn(crate::news::tell(Arc::clone(app)));
     }
     app.tasks.spawn(crate::retention::run(Arc::clone(app)));
+    app.tasks.spawn(crate::schedules::keep(Arc::clone(app)));
     Ok(())
 }
 
@@ -138,9 +140,11 @@ async fn live(app: Arc<App>) {
     loop {
         let next = app.clock.now().plus_ms(BEAT_MS);
         match app.store.alive(&app.boot_id, ALIVE_MS).await {
-            Ok(false) => {}
-            Ok(true) => {
-                if let Err(error) = take_over(&app).await {
+            Ok(is_another_gone) => {
+                if is_another_gone
+                    && !app.wake.draining().is_cancelled()
+                    && let Err(error) = take_over(&app).await
+                {
                     tracing::warn!(%error, "cannot take over what another host left now");
                 }
             }
@@ -151,23 +155,30 @@ async fn live(app: Arc<App>) {
         }
         tokio::select! {
             () = app.clock.sleep_until(next) => {}
-            () = app.wake.draining().cancelled() => return,
+            () = app.wake.drained().cancelled() => return,
         }
     }
 }
 
 async fn take_over(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
     let strays = app.store.dispute_strays(&app.boot_id, app.clock.now()).await?;
-    tracing::warn!(strays, "another host is gone; its work is taken over");
+    let effects = crate::effects::take_up(app).await?;
+    if strays > 0 || effects > 0 {
+        tracing::warn!(strays, effects, "another host is gone; its work is taken over");
+    }
     app.wake.jobs();
-    crate::effects::take_up(app).await
+    Ok(())
 }
 
-/// Stops taking work, finishes what runs, and closes the store.
+/// Stops taking work, finishes what runs, and closes the store. A host that drains
+/// still lives: its calls and mails under way are its own until they have ended.
 pub async fn drain(app: &Arc<App>) {
     app.wake.draining().cancel();
     app.tasks.close();
     app.tasks.wait().await;
+    app.wake.drained().cancel();
+    app.signs_of_life.close();
+    app.signs_of_life.wait().await;
     app.store.close().await;
 }
 
@@ -197,12 +208,6 @@ pub(crate) async fn dispatch(app: Arc<App>) {
         // Before the look, so that what becomes due meanwhile is still ahead.
         let now = app.clock.now();
         let sweeps = now >= sweep_at;
-        let moved = app.wake.take_schedules_moved();
-        if (moved || sweeps)
-            && let Err(error) = crate::schedules::follow(&app).await
-        {
-            tracing::warn!(%error, "schedules cannot be kept in step now");
-        }
         if sweeps {
             sweep_at = now.plus_ms(SWEEP_MS);
             match app.store.sweep_bodies(now).await {

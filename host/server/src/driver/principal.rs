@@ -5,7 +5,6 @@ use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::rights::Grant;
 use skillhost_engine::store::{StoreError, User};
-use skillhost_engine::time::Timestamp;
 
 use crate::app::App;
 
@@ -18,32 +17,39 @@ pub(crate) fn org_grant(settings: Option<&Value>) -> Grant {
     }
 }
 
+impl App {
+    /// The settings of an org; `None` when there is no such org.
+    pub(crate) async fn org_settings(&self, org: &OrgId) -> Result<Option<Value>, StoreError> {
+        let found = self.store.org(org).await?;
+        Ok(found.map(|mut org| org.get_mut("settings").map(Value::take).unwrap_or_default()))
+    }
+
+    /// What an org allows now.
+    pub(crate) async fn org_grant(&self, org: &OrgId) -> Result<Grant, StoreError> {
+        Ok(org_grant(self.org_settings(org).await?.as_ref()))
+    }
+}
+
 /// An org and a user as they stand when a job starts to run.
 pub(crate) struct Principal {
     /// The org's settings; `None` when there is no such org.
     pub(crate) settings: Option<Value>,
     /// `None` when the org has no such user.
     pub(crate) user: Option<User>,
-    /// The user's last notifications, where their number an hour is bounded.
-    notified: Vec<Timestamp>,
+    /// What admission must know of both.
+    pub(crate) admission: AdmissionFacts,
 }
 
 impl Principal {
-    /// Reads both.
+    /// Reads both, and the user's last notifications where their number an hour is
+    /// bounded.
     pub(crate) async fn load(app: &App, org: &OrgId, user: &UserId) -> Result<Self, StoreError> {
-        let (found, who) = futures::try_join!(app.store.org(org), app.store.user(org, user))?;
-        let settings = found.map(|mut org| org.get_mut("settings").map(Value::take).unwrap_or_default());
-        let mut principal = Self { settings, user: who, notified: Vec::new() };
-        if let Some(count) = principal.admission().calm.counts() {
-            principal.notified = app.store.notified(org, user, count).await?;
+        let (settings, who) = futures::try_join!(app.org_settings(org), app.store.user(org, user))?;
+        let mut admission = AdmissionFacts::of(settings.as_ref(), who.as_ref());
+        if let Some(count) = admission.calm.counts() {
+            admission.notified = app.store.notified(org, user, count).await?;
         }
-        Ok(principal)
-    }
-
-    /// What admission must know.
-    pub(crate) fn admission(&self) -> AdmissionFacts {
-        let facts = AdmissionFacts::of(self.settings.as_ref(), self.user.as_ref());
-        AdmissionFacts { notified: self.notified.clone(), ..facts }
+        Ok(Self { settings, user: who, admission })
     }
 
     /// What the org allows: `settings.rights`.

@@ -12,7 +12,7 @@ use skillhost_engine::checkpoint::{self, Checkpoint, CheckpointError, Situation,
 use skillhost_engine::context::Doors;
 use skillhost_engine::effect::email_send;
 use skillhost_engine::fold::Job;
-use skillhost_engine::ids::{JobId, OrgId, SkillName, StepName, UserId};
+use skillhost_engine::ids::{JobId, OrgId, SkillName, StepName};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::{Call, Outcome, Spend};
@@ -73,6 +73,10 @@ impl Claimed {
 /// read it (which is logged with its id).
 pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Option<Claimed>, StoreError> {
     let Some(stored) = app.store.job(&row.org, &row.id).await? else { return Ok(None) };
+    // What somebody moved since it was listed is not the job that may be taken.
+    if stored.row.version != row.version {
+        return Ok(None);
+    }
     let Some((job, sequence)) = crate::answer::restore(app, stored) else { return Ok(None) };
     let principal = Principal::load(app, &row.org, &row.user).await?;
     let run = Run::new(app, &job, Arc::clone(&sequence), &principal).await;
@@ -150,18 +154,18 @@ impl<'a> Run<'a> {
             zone: principal.zone(),
             address: principal.address(),
             context,
-            admission: principal.admission(),
+            admission: principal.admission.clone(),
             org_grant: tokio::sync::Mutex::new((app.clock.now(), principal.grant())),
         }
     }
 
     /// What the org grants now: a right that was taken back while the job runs is
     /// gone for its next steps.
-    async fn granted(&self, org: &OrgId, user: &UserId) -> Result<Grant, StoreError> {
+    async fn granted(&self, org: &OrgId) -> Result<Grant, StoreError> {
         let now = self.app.clock.now();
         let mut known = self.org_grant.lock().await;
         if now.0.saturating_sub(known.0.0) >= GRANT_FRESH_MS {
-            *known = (now, Principal::load(self.app, org, user).await?.grant());
+            *known = (now, self.app.org_grant(org).await?);
         }
         Ok(known.1.clone())
     }
@@ -218,7 +222,10 @@ impl<'a> Run<'a> {
             // next process by a drain.
             let Some(finished) = calls.next().await else {
                 if let (Some(shortage), false) = (short.by.take(), short.held.is_empty()) {
-                    self.commit(job, &running, |s, job| checkpoint::await_budget(s, job, &shortage)).await;
+                    let parked = self.commit(job, &running, |s, job| checkpoint::await_budget(s, job, &shortage)).await;
+                    if let Some((parked, _)) = parked {
+                        self.resume_if_covered(&parked, &short).await;
+                    }
                 }
                 return;
             };
@@ -409,7 +416,7 @@ impl<'a> Run<'a> {
                     return (failed(error), None);
                 }
                 let Some(manifest) = self.app.skills.manifest(&skill) else { return unavailable() };
-                let org_grant = match self.granted(&call.org, &call.user).await {
+                let org_grant = match self.granted(&call.org).await {
                     Ok(grant) => grant,
                     Err(error) => return (failed(CallError::Host { message: error.to_string() }), None),
                 };
@@ -471,22 +478,23 @@ impl<'a> Run<'a> {
         Parties { asked: &manifest.asked(), operator, org, step: &step.rights }.effective()
     }
 
-    /// The budget that holds a step back: a step that may ask a model needs what it
+    /// The budget that holds a call back: one that may ask a model needs what it
     /// wanted when it last fell short, the first one of a job what the whole
     /// sequence is expected to cost, and any one a micro-dollar.
-    async fn shortage(&self, job: &Job, step: &StepName, short: &Short) -> Option<Shortage> {
-        let step = self.sequence.step(step)?;
-        let name = step.skill(job.steps.get(&step.name).map(AsRef::as_ref))?;
+    async fn shortage(&self, job: &Job, call: &StepName, short: &Short) -> Option<Shortage> {
+        let step = self.sequence.step(call)?;
+        let name = step.skill(job.steps.get(call).map(AsRef::as_ref))?;
         let manifest = self.app.skills.manifest(&self.module(job, name)?)?;
         // Most skills ask for no model, and need no more of this.
         if !manifest.rights.iter().any(|right| right.starts_with(LLM_PREFIX)) {
             return None;
         }
-        let org = self.granted(&job.row.org, &job.row.user).await.ok()?;
+        let org = self.granted(&job.row.org).await.ok()?;
         if !self.rights(name, &manifest, step, &org).iter().any(|right| matches!(right, Right::Llm(_))) {
             return None;
         }
-        match self.covered(job, name, step, short).await {
+        let wanted = short.wanted.get(call).copied().unwrap_or(MicroUsd(1));
+        match self.covered(job, name, wanted).await {
             Ok(covered) => covered.err(),
             // Every ask reserves again by itself; a store that is away shows there.
             Err(error) => {
@@ -496,12 +504,25 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// A budget that was raised between the look at it and the commit that parked the
+    /// job has sent nobody back.
+    async fn resume_if_covered(&self, job: &Job, short: &Short) {
+        for call in &short.held {
+            if self.shortage(job, call, short).await.is_some() {
+                continue;
+            }
+            if let Err(error) = self.app.budget_raised(&job.row.org, &job.row.id).await {
+                tracing::warn!(%error, "the job waits for its budget's next period");
+            }
+            return;
+        }
+    }
+
     async fn covered(
         &self,
         job: &Job,
         skill: &SkillName,
-        step: &Step,
-        short: &Short,
+        mut wanted: MicroUsd,
     ) -> Result<Result<(), Shortage>, StoreError> {
         let store = &self.app.store;
         let org = &job.row.org;
@@ -509,7 +530,6 @@ impl<'a> Run<'a> {
         if standings.iter().all(|standing| standing.limit.is_none()) {
             return Ok(Ok(()));
         }
-        let mut wanted = short.wanted.get(&step.name).copied().unwrap_or(MicroUsd(1));
         if job.spend().money == MicroUsd(0) {
             let finished = store.job_costs(org, &self.sequence.name, ESTIMATE_JOBS).await?;
             wanted = wanted.max(purse::estimate(&finished, self.sequence.estimate));

@@ -133,6 +133,11 @@ pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyErr
     serde_json::from_slice(bytes).map_err(json_error)
 }
 
+/// Parses JSON that may be left out.
+pub(crate) fn parse_optional<T: Default + DeserializeOwned>(bytes: &[u8]) -> Result<T, BodyError> {
+    if bytes.is_empty() { Ok(T::default()) } else { parse_json(bytes) }
+}
+
 /// Tells a document that is not JSON from one of another shape.
 pub(crate) fn json_error(error: serde_json::Error) -> BodyError {
     let (line, column) = (error.line(), error.column());

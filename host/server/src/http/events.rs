@@ -15,7 +15,7 @@ use super::auth::Caller;
 use super::body::{BodyError, RawBody, parse_json};
 use super::cloud_event::{CloudEvent, CloudEventError, STRUCTURED, is_json};
 use super::endpoint::{Endpoint, doc};
-use super::problem::{Problem, store_problem};
+use super::problem::{Problem, invalid_field, store_problem};
 use crate::app::{Incoming, ReceiveError, Received};
 
 /// Longest idempotency key: two UUIDs, a URL and room; it is an index key.
@@ -108,10 +108,7 @@ impl From<EventError> for Problem {
                     .hint(hint)
                     .with("known_types", EVENT_TYPES.map(Value::from).to_vec())
             }
-            EventError::Length { field, .. } => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", "A field is not acceptable", detail)
-                    .with("pointer", format!("/{field}"))
-            }
+            EventError::Length { field, .. } => invalid_field(detail).with("pointer", format!("/{field}")),
             EventError::Receive(error) => receive_problem(&error),
         }
     }

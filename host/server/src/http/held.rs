@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,7 +12,7 @@ use super::approvals::answer_problem;
 use super::auth::Operator;
 use super::body::{RawBody, parse_json};
 use super::endpoint::{Endpoint, doc};
-use super::problem::{Problem, store_problem};
+use super::problem::{Problem, invalid_field, store_problem};
 use crate::held::HeldView;
 
 /// This file's routes.
@@ -55,8 +54,7 @@ struct HeldRequest {
 }
 
 fn unclear(message: &str) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", "A field is not acceptable", message)
-        .hint("Name `keys`, from GET /v1/effects/held.")
+    invalid_field(message).hint("Name `keys`, from GET /v1/effects/held.")
 }
 
 async fn held(State(http): State<Http>, _: Operator) -> Result<Json<HeldView>, Problem> {
@@ -78,8 +76,6 @@ async fn discard(State(http): State<Http>, operator: Operator, RawBody(body): Ra
     if request.all || request.keys.is_empty() {
         return Err(unclear("Effects are discarded one by one, by their keys."));
     }
-    for key in &request.keys {
-        http.app.discard_held(key, &operator.by()).await.map_err(answer_problem)?;
-    }
+    http.app.discard_held(&request.keys, &operator.by()).await.map_err(answer_problem)?;
     Ok(Json(json!({ "discarded": request.keys.len() })))
 }

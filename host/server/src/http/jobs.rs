@@ -16,7 +16,7 @@ use skillhost_engine::time::Timestamp;
 use super::Http;
 use super::auth::Caller;
 use super::endpoint::{Endpoint, doc};
-use super::problem::{Problem, internal, store_problem};
+use super::problem::{Problem, internal, invalid_query, store_problem};
 use crate::view::JobView;
 
 /// Jobs in a list when the client names no limit.
@@ -131,9 +131,7 @@ impl From<JobError> for Problem {
             JobError::NotFound(job) => {
                 Self::new(StatusCode::NOT_FOUND, "no-such-job", "No such job", detail).with("job_id", job.as_str())
             }
-            JobError::Query(_) => {
-                Self::new(StatusCode::BAD_REQUEST, "invalid-query", "A query parameter cannot be read", detail)
-            }
+            JobError::Query(_) => invalid_query(detail),
             JobError::Store(error) => store_problem(&error),
         }
     }

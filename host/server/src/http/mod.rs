@@ -42,8 +42,8 @@ pub(crate) use approvals::answer_problem;
 pub(crate) use auth::digest_of;
 pub(crate) use body::RawBody;
 pub use jobs::JobSummary;
+pub(crate) use orders::FailedEffects;
 pub(crate) use problem::{Problem, store_problem};
-pub(crate) use schedules::ScheduleList;
 
 /// What handlers are given.
 #[derive(Clone)]

@@ -4,10 +4,9 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use axum::routing::{MethodRouter, get, post};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use skillhost_engine::checkpoint::{Decision, OrderError};
 use skillhost_engine::ids::{EffectKey, JobId, StepName, UserId};
 use skillhost_engine::job::JobStatus;
@@ -16,10 +15,10 @@ use skillhost_engine::store::JobFilter;
 use super::Http;
 use super::approvals::{ApprovalError, answer_problem};
 use super::auth::Caller;
-use super::body::{BodyError, RawBody, parse_json};
+use super::body::{RawBody, parse_json, parse_optional};
 use super::endpoint::{Endpoint, doc};
 use super::jobs::visible;
-use super::problem::{Problem, store_problem};
+use super::problem::{Problem, invalid_field, store_problem};
 use crate::orders::{Bulk, MAX_BULK, Verb, Why};
 use crate::view::{EffectRowView, JobView};
 
@@ -40,18 +39,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post(
             "/v1/jobs/{id}/cancel",
-            post(cancel),
+            told(Verb::Cancel),
             plain("cancelJob", "Ends a job; what has left already stays left"),
         ),
         Endpoint::post(
             "/v1/jobs/{id}/pause",
-            post(pause),
+            told(Verb::Pause),
             plain("pauseJob", "Parks a job: nothing runs and nothing leaves until it is resumed"),
         ),
-        Endpoint::post("/v1/jobs/{id}/resume", post(resume), plain("resumeJob", "Takes a paused job up again")),
+        Endpoint::post("/v1/jobs/{id}/resume", told(Verb::Resume), plain("resumeJob", "Takes a paused job up again")),
         Endpoint::post(
             "/v1/jobs/{id}/anew",
-            post(anew),
+            told(Verb::Anew),
             doc("runJobAnew", "Takes the event of a job that ended once more, as another job")
                 .bodies(&[("application/json", "OrderRequest")])
                 .answers(200, "The new job", "JobView")
@@ -59,7 +58,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ),
         Endpoint::post(
             "/v1/jobs/{id}/retry",
-            post(retry),
+            told(Verb::Retry),
             doc("retryJob", "Sends a job back: the failed step or a named one, and all that depend on it, run again")
                 .bodies(&[("application/json", "RetryRequest")])
                 .answers(200, "The job as it stands now", "JobView")
@@ -136,59 +135,11 @@ pub(super) fn order_problem(error: &OrderError) -> Problem {
     }
 }
 
-/// A body that may be left out.
-fn optional<T: Default + DeserializeOwned>(body: &[u8]) -> Result<T, BodyError> {
-    if body.is_empty() { Ok(T::default()) } else { parse_json(body) }
-}
-
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OrderRequest {
     #[serde(default)]
     reason: Option<String>,
-}
-
-async fn tell(http: &Http, caller: &Caller, id: &JobId, verb: Verb, body: &[u8]) -> Result<Json<JobView>, Problem> {
-    let OrderRequest { reason } = optional(body)?;
-    visible(http, caller, id).await?;
-    let why = Why { via: caller.via(), reason };
-    Ok(Json(http.app.order(&caller.user, id, verb, None, why).await.map_err(ApprovalError::from)?))
-}
-
-async fn cancel(
-    State(http): State<Http>,
-    caller: Caller,
-    Path(id): Path<JobId>,
-    RawBody(body): RawBody,
-) -> Result<Json<JobView>, Problem> {
-    tell(&http, &caller, &id, Verb::Cancel, &body).await
-}
-
-async fn pause(
-    State(http): State<Http>,
-    caller: Caller,
-    Path(id): Path<JobId>,
-    RawBody(body): RawBody,
-) -> Result<Json<JobView>, Problem> {
-    tell(&http, &caller, &id, Verb::Pause, &body).await
-}
-
-async fn resume(
-    State(http): State<Http>,
-    caller: Caller,
-    Path(id): Path<JobId>,
-    RawBody(body): RawBody,
-) -> Result<Json<JobView>, Problem> {
-    tell(&http, &caller, &id, Verb::Resume, &body).await
-}
-
-async fn anew(
-    State(http): State<Http>,
-    caller: Caller,
-    Path(id): Path<JobId>,
-    RawBody(body): RawBody,
-) -> Result<Json<JobView>, Problem> {
-    tell(&http, &caller, &id, Verb::Anew, &body).await
 }
 
 #[derive(Default, Deserialize)]
@@ -200,16 +151,21 @@ struct RetryRequest {
     reason: Option<String>,
 }
 
-async fn retry(
-    State(http): State<Http>,
-    caller: Caller,
-    Path(id): Path<JobId>,
-    RawBody(body): RawBody,
-) -> Result<Json<JobView>, Problem> {
-    let RetryRequest { from, reason } = optional(&body)?;
-    visible(&http, &caller, &id).await?;
-    let why = Why { via: caller.via(), reason };
-    Ok(Json(http.app.order(&caller.user, &id, Verb::Retry, from, why).await.map_err(ApprovalError::from)?))
+/// The door of one verb.
+fn told(verb: Verb) -> MethodRouter<Http> {
+    post(move |State(http): State<Http>, caller: Caller, Path(id): Path<JobId>, RawBody(body): RawBody| async move {
+        let (from, reason) = if verb == Verb::Retry {
+            let RetryRequest { from, reason } = parse_optional(&body)?;
+            (from, reason)
+        } else {
+            let OrderRequest { reason } = parse_optional(&body)?;
+            (None, reason)
+        };
+        visible(&http, &caller, &id).await?;
+        let why = Why { via: caller.via(), reason };
+        let job = http.app.order(&caller.user, &id, verb, from, why).await.map_err(ApprovalError::from)?;
+        Ok::<_, Problem>(Json(job))
+    })
 }
 
 #[derive(Deserialize)]
@@ -268,10 +224,7 @@ fn yes() -> bool {
 
 async fn bulk(State(http): State<Http>, caller: Caller, RawBody(body): RawBody) -> Result<Json<Bulk>, Problem> {
     let request: BulkRequest = parse_json(&body)?;
-    let wrong = |field: &'static str, message: String| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", "A field is not acceptable", message)
-            .with("field", field)
-    };
+    let wrong = |field: &'static str, message: String| invalid_field(message).with("field", field);
     if !(1..=MAX_BULK).contains(&request.limit) {
         return Err(wrong("limit", format!("`limit` is 1 to {MAX_BULK}"))
             .hint("Go on with `before` set to the answer's `next_before`."));
@@ -303,7 +256,19 @@ async fn bulk(State(http): State<Http>, caller: Caller, RawBody(body): RawBody) 
     Ok(Json(done.map_err(answer_problem)?))
 }
 
-async fn failed(State(http): State<Http>, caller: Caller) -> Result<Json<Value>, Problem> {
+/// What [`failed`] answers.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct FailedEffects {
+    pub(crate) effects: Vec<FailedEffect>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct FailedEffect {
+    pub(crate) job_id: JobId,
+    pub(crate) effect: EffectRowView,
+}
+
+async fn failed(State(http): State<Http>, caller: Caller) -> Result<Json<FailedEffects>, Problem> {
     let user = (!caller.user.admin).then_some(&caller.user.id);
     let rows = http
         .app
@@ -311,9 +276,8 @@ async fn failed(State(http): State<Http>, caller: Caller) -> Result<Json<Value>,
         .failed_effects(&caller.user.org, user, MAX_FAILED)
         .await
         .map_err(|error| store_problem(&error))?;
-    let effects: Vec<Value> =
-        rows.iter().map(|row| json!({"job_id": row.job, "effect": EffectRowView::from(row)})).collect();
-    Ok(Json(json!({ "effects": effects })))
+    let effects = rows.iter().map(|row| FailedEffect { job_id: row.job.clone(), effect: row.into() }).collect();
+    Ok(Json(FailedEffects { effects }))
 }
 
 #[derive(Default, Deserialize)]
@@ -331,7 +295,7 @@ async fn requeue(
     Path(key): Path<EffectKey>,
     RawBody(body): RawBody,
 ) -> Result<Json<EffectRowView>, Problem> {
-    let RequeueRequest { decision, reason } = optional(&body)?;
+    let RequeueRequest { decision, reason } = parse_optional(&body)?;
     let why = Why { via: caller.via(), reason };
     Ok(Json(http.app.requeue_effect(&caller.user, &key, decision, why).await.map_err(ApprovalError::from)?))
 }

@@ -96,6 +96,16 @@ impl IntoResponse for Problem {
     }
 }
 
+/// A field that is of the right shape and yet not acceptable.
+pub(crate) fn invalid_field(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-field", "A field is not acceptable", detail)
+}
+
+/// A query parameter that cannot be read.
+pub(crate) fn invalid_query(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid-query", "A query parameter cannot be read", detail)
+}
+
 /// A failure of the host itself: the client learns no more than that.
 pub(crate) fn internal(code: &'static str) -> Problem {
     tracing::error!(code, "a request failed inside the host");

@@ -11,7 +11,7 @@ use skillhost_engine::replay::calls;
 
 use super::Http;
 use super::auth::Caller;
-use super::body::{RawBody, parse_json};
+use super::body::{RawBody, parse_optional};
 use super::endpoint::{Endpoint, doc};
 use super::jobs::visible;
 use super::problem::{Problem, internal, store_problem};
@@ -42,7 +42,7 @@ async fn replay(
     Path(id): Path<JobId>,
     RawBody(body): RawBody,
 ) -> Result<Json<JobReplay>, Problem> {
-    let request: ReplayRequest = if body.is_empty() { ReplayRequest::default() } else { parse_json(&body)? };
+    let request: ReplayRequest = parse_optional(&body)?;
     visible(&http, &caller, &id).await?;
     let app = &http.app;
     let stored = app.store.job(&caller.user.org, &id).await.map_err(ReplayError::from)?;

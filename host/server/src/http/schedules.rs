@@ -1,15 +1,17 @@
 //! What the clock raises for whom, and when next.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::routing::get;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use skillhost_engine::ids::UserId;
 
 use super::Http;
 use super::auth::Caller;
 use super::endpoint::{Endpoint, doc};
-use super::problem::{Problem, store_problem};
-use crate::schedules::ScheduleView;
+use super::problem::{Problem, invalid_query, store_problem};
+use crate::schedules::{SchedulePage, Whose};
 
 /// This file's routes.
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -17,19 +19,23 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         "/v1/schedules",
         get(list),
         doc("listSchedules", "The caller's schedules with their next runs; an admin's call lists those of the org")
-            .answers(200, "Schedules", "ScheduleList")
-            .problems(&[401, 429, 503]),
+            .query("after", "For an admin: only users after this one")
+            .answers(200, "Schedules of up to 200 users, and where to read on", "ScheduleList")
+            .problems(&[400, 401, 429, 503]),
     )]
 }
 
-/// What [`list`] answers.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct ScheduleList {
-    pub(crate) schedules: Vec<ScheduleView>,
+#[derive(Debug, Deserialize)]
+struct ListQuery {
+    after: Option<UserId>,
 }
 
-async fn list(State(http): State<Http>, caller: Caller) -> Result<Json<ScheduleList>, Problem> {
-    let only = (!caller.user.admin).then_some(&caller.user.id);
-    let schedules = http.app.schedule_views(&caller.user.org, only).await.map_err(|error| store_problem(&error))?;
-    Ok(Json(ScheduleList { schedules }))
+async fn list(
+    State(http): State<Http>,
+    caller: Caller,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Json<SchedulePage>, Problem> {
+    let Query(query) = query.map_err(|rejection| invalid_query(rejection.body_text()))?;
+    let whose = if caller.user.admin { Whose::After(query.after.as_ref()) } else { Whose::Only(&caller.user.id) };
+    http.app.schedule_views(&caller.user.org, whose).await.map(Json).map_err(|error| store_problem(&error))
 }

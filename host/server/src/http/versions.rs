@@ -15,7 +15,7 @@ use skillhost_engine::registry::Unnamed;
 
 use super::Http;
 use super::auth::Operator;
-use super::body::{ModuleBody, RawBody, parse_json};
+use super::body::{ModuleBody, RawBody, parse_json, parse_optional};
 use super::endpoint::{Endpoint, doc};
 use super::problem::{Problem, internal, store_problem};
 use crate::registry::{How, Installed, Modules, RegistryError, Served, SkillHistory, Tried};
@@ -267,7 +267,7 @@ async fn revoke(
     Path(digest): Path<String>,
     RawBody(body): RawBody,
 ) -> Result<Json<Served>, Problem> {
-    let RevokeRequest { reason } = if body.is_empty() { RevokeRequest::default() } else { parse_json(&body)? };
+    let RevokeRequest { reason } = parse_optional(&body)?;
     let by = operator.by();
     carry_out(&http, |modules| async move { modules.revoke(&digest, &reason, &by).await }).await
 }
