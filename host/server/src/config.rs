@@ -302,6 +302,8 @@ struct SwapFile {
 /// What the command line says over the file.
 #[derive(Debug, Default)]
 pub struct Overrides {
+    /// URL of a Postgres database, without its password.
+    pub database: Option<String>,
     /// `--data`.
     pub data_dir: Option<PathBuf>,
     /// `--skills`.
@@ -380,7 +382,10 @@ impl Config {
             job_fuel: file.job_fuel.unwrap_or(DEFAULT_JOB_FUEL),
             models: models::targets(file.models, &prices, &secret)?,
             prices,
-            database: Database::of(file.database.as_deref(), secret("SKILLHOST_DATABASE_PASSWORD").as_ref())?,
+            database: Database::of(
+                over.database.as_deref().or(file.database.as_deref()),
+                secret("SKILLHOST_DATABASE_PASSWORD").as_ref(),
+            )?,
             host_key: secret("SKILLHOST_HOST_KEY"),
             data_dir: over.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("var")),
             skills_dir: over.skills_dir.or(file.skills_dir).unwrap_or_else(|| PathBuf::from("dist")),

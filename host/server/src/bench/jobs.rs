@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
 use skillhost_engine::approval::Answer;
@@ -19,6 +20,7 @@ use skillhost_engine::store::User;
 use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner};
 use skillhost_store::FloorShape;
 
+use super::filled;
 use super::native::{GATE, NOOP, NativeSkills};
 use crate::answer::Reply;
 use crate::app::{App, Incoming};
@@ -27,7 +29,11 @@ use crate::config::{Config, Database, Overrides};
 use crate::sequences::Sequences;
 
 /// Event type of the jobs that are measured.
-const EVENT: &str = "pipeline_scan";
+pub(super) const EVENT: &str = "pipeline_scan";
+/// Whose jobs they are.
+pub(super) const ORG: &str = "bench";
+/// How long the hosts of a bench count as alive: no run is longer.
+const ALIVE_MS: i64 = 3_600_000;
 /// Event type of the jobs that stop at a question.
 const GATED_EVENT: &str = "morning_brief";
 /// Jobs that are answered one by one.
@@ -66,6 +72,16 @@ pub struct Options {
     pub kind: Kind,
     /// The module of [`Kind::Wasm`], a built skill that takes `{text}`.
     pub component: Option<Vec<u8>>,
+    /// How long a native step waits, as one that asks somebody does.
+    pub wait: Duration,
+    /// An empty Postgres database to run on; without one, SQLite files of the bench.
+    pub database: Option<String>,
+    /// Hosts that share the database, each with `concurrency` slots.
+    pub hosts: usize,
+    /// Finished jobs that are in the tables before anything is measured.
+    pub finished: usize,
+    /// Jobs that wait for a person, likewise.
+    pub parked: usize,
 }
 
 /// What was measured. Times are milliseconds.
@@ -83,16 +99,15 @@ pub struct Report {
     pub p50_ms_alone: f64,
     /// From an answer to the end of its job.
     pub resume_p50_ms: f64,
-    /// Steps a second of the floor at the same concurrency.
-    pub floor_steps_per_s: f64,
-    /// The floor's time for the commits of one job, one at a time.
-    pub floor_job_p50_ms_alone: f64,
-    /// `steps_per_s / floor_steps_per_s`.
-    pub of_floor: f64,
-    /// `p50_ms_alone / floor_job_p50_ms_alone`.
-    pub alone_of_floor: f64,
+    /// The same.
+    pub resume_p99_ms: f64,
+    /// Beside the floor of this disk, for SQLite.
+    #[serde(flatten)]
+    pub floor: Option<Floor>,
     /// One flush of this disk, microseconds.
     pub fsync_us: f64,
+    /// Memory of this process when it was ready, and after all steps, megabytes.
+    pub memory_mb: [f64; 2],
     /// What was asked.
     pub steps: usize,
     /// What was asked.
@@ -101,54 +116,90 @@ pub struct Report {
     pub jobs: usize,
     /// What was asked.
     pub kind: Kind,
+    /// What was asked.
+    pub hosts: usize,
+    /// What was asked.
+    pub wait_ms: u64,
+    /// What was asked.
+    pub finished: usize,
+    /// What was asked.
+    pub parked: usize,
     /// What the numbers hold.
     pub note: &'static str,
 }
 
-/// Measures in a folder of its own.
+/// What the same commits cost without a host.
+#[derive(Clone, Debug, Serialize)]
+pub struct Floor {
+    /// Steps a second of the floor at the same concurrency.
+    pub floor_steps_per_s: f64,
+    /// The floor's time for the commits of one job, one at a time.
+    pub floor_job_p50_ms_alone: f64,
+    /// `steps_per_s / floor_steps_per_s`.
+    pub of_floor: f64,
+    /// `p50_ms_alone / floor_job_p50_ms_alone`.
+    pub alone_of_floor: f64,
+}
+
+/// Measures in a folder of its own, or on a database of its own.
 ///
 /// # Errors
 /// The host cannot be built there, or a job does not end.
 pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
-    let app = host(&folder.join("host"), options).await?;
+    // A host of its own: another one has an effect of every step still to deliver.
+    let app = host(&folder.join("gated"), options).await?;
+    filled::fill(&app, options.finished, options.parked).await?;
+    crate::driver::start(&app).await?;
+    let mut resumed = resume(&app).await?;
+    crate::driver::drain(&app).await;
+
+    let mut hosts = Vec::new();
+    for number in 0..options.hosts.max(1) {
+        hosts.push(host(&folder.join(format!("host-{number}")), options).await?);
+    }
+    let [app, ..] = hosts.as_slice() else { anyhow::bail!("there is no host") };
+    if options.database.is_none() {
+        filled::fill(app, options.finished, options.parked).await?;
+    }
     // Effects are written with their step and not delivered while steps are
     // measured: delivery is a commit of its own and would be counted as a step's.
-    app.tasks.spawn(crate::driver::dispatch(Arc::clone(&app)));
-    for place in 0..WARM_UP {
-        one(&app, EVENT, &format!("warm-{place}")).await?;
+    for app in &hosts {
+        app.store.alive(&app.boot_id, ALIVE_MS).await?;
+        app.tasks.spawn(crate::driver::dispatch(Arc::clone(app)));
     }
+    // A database may have seen another run.
+    let run = app.ids.fresh("run");
+    for place in 0..WARM_UP {
+        one(app, EVENT, &format!("{run}-warm-{place}")).await?;
+    }
+    let ready = resident_mb();
     let mut alone = Vec::new();
     for place in 0..WARM_UP {
-        alone.push(one(&app, EVENT, &format!("alone-{place}")).await?);
+        alone.push(one(app, EVENT, &format!("{run}-alone-{place}")).await?);
     }
     let started = Instant::now();
-    let mut loaded: Vec<f64> = futures::stream::iter(0..options.jobs)
-        .map(|place| {
-            let app = Arc::clone(&app);
-            async move { tokio::spawn(async move { one(&app, EVENT, &format!("job-{place}")).await }).await? }
+    let mut loaded: Vec<f64> = futures::stream::iter((0..options.jobs).zip(hosts.iter().cycle()))
+        .map(|(place, app)| {
+            let (app, key) = (Arc::clone(app), format!("{run}-{place}"));
+            async move { tokio::spawn(async move { one(&app, EVENT, &key).await }).await? }
         })
-        .buffer_unordered(options.concurrency)
+        .buffer_unordered(options.concurrency * hosts.len())
         .collect::<Vec<_>>()
         .await
         .into_iter()
         .collect::<anyhow::Result<_>>()?;
     let elapsed = started.elapsed().as_secs_f64();
-    crate::driver::drain(&app).await;
-    // A host of its own: the first one has an effect of every step still to deliver.
-    let app = host(&folder.join("gated"), options).await?;
-    crate::driver::start(&app).await?;
-    let mut resumed = resume(&app).await?;
-    crate::driver::drain(&app).await;
-
-    let shape = |steps, group| FloorShape { steps, group, journal_bytes: JOURNAL_BYTES, payload_bytes: PAYLOAD_BYTES };
-    let floor =
-        skillhost_store::floor(&folder.join("floor.db"), shape(options.jobs * options.steps, options.concurrency))
-            .await?;
-    let floor_alone = skillhost_store::floor(&folder.join("floor-alone.db"), shape(WARM_UP * options.steps, 1)).await?;
-    let floor_job_p50_ms_alone = floor_alone.p50_us as f64 * options.steps as f64 / 1e3;
+    let memory_mb = [ready, resident_mb()];
+    for app in &hosts {
+        crate::driver::drain(app).await;
+    }
     let jobs = options.jobs as f64;
     let steps_per_s = jobs * options.steps as f64 / elapsed;
     let p50_ms_alone = percentile(&mut alone, 50);
+    let floor = match options.database {
+        Some(_) => None,
+        None => Some(floor(folder, options, steps_per_s, p50_ms_alone).await?),
+    };
     Ok(Report {
         steps_per_s,
         jobs_per_s: jobs / elapsed,
@@ -156,34 +207,71 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
         p99_ms: percentile(&mut loaded, 99),
         p50_ms_alone,
         resume_p50_ms: percentile(&mut resumed, 50),
-        floor_steps_per_s: floor.steps_per_s,
-        floor_job_p50_ms_alone,
-        of_floor: steps_per_s / floor.steps_per_s,
-        alone_of_floor: p50_ms_alone / floor_job_p50_ms_alone,
+        resume_p99_ms: percentile(&mut resumed, 99),
+        floor,
         fsync_us: skillhost_store::probe_fsync(folder)? as f64,
+        memory_mb,
         steps: options.steps,
         concurrency: options.concurrency,
         jobs: options.jobs,
         kind: options.kind,
+        hosts: hosts.len(),
+        wait_ms: u64::try_from(options.wait.as_millis()).unwrap_or(u64::MAX),
+        finished: options.finished,
+        parked: options.parked,
         note: "a step is one commit of compare-and-set, journal, outbox row and audit row, flushed; \
                effects are written, not delivered, while steps are measured",
     })
 }
 
+async fn floor(folder: &Path, options: &Options, steps_per_s: f64, p50_ms_alone: f64) -> anyhow::Result<Floor> {
+    let shape = |steps, group| FloorShape { steps, group, journal_bytes: JOURNAL_BYTES, payload_bytes: PAYLOAD_BYTES };
+    let floor =
+        skillhost_store::floor(&folder.join("floor.db"), shape(options.jobs * options.steps, options.concurrency))
+            .await?;
+    let floor_alone = skillhost_store::floor(&folder.join("floor-alone.db"), shape(WARM_UP * options.steps, 1)).await?;
+    let floor_job_p50_ms_alone = floor_alone.p50_us as f64 * options.steps as f64 / 1e3;
+    Ok(Floor {
+        floor_steps_per_s: floor.steps_per_s,
+        floor_job_p50_ms_alone,
+        of_floor: steps_per_s / floor.steps_per_s,
+        alone_of_floor: p50_ms_alone / floor_job_p50_ms_alone,
+    })
+}
+
+/// Memory of this process that is resident, megabytes; 0 where the system does not say.
+fn resident_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+    kib.unwrap_or_default() / 1024.0
+}
+
 /// A host with a database of its own; nothing runs in it yet.
 async fn host(folder: &Path, options: &Options) -> anyhow::Result<Arc<App>> {
-    let mut config = Config::load(None, Overrides { data_dir: Some(folder.to_owned()), ..Overrides::default() })?;
+    let database = options.database.clone();
+    let mut config =
+        Config::load(None, Overrides { data_dir: Some(folder.to_owned()), database, ..Overrides::default() })?;
     config.default_grant = Grant::Unrestricted;
-    // Whatever the operator's settings name: a bench writes to no database but its own.
-    config.database = Database::Folder;
-    config.host_key = None;
+    config.jobs = options.concurrency;
+    // Nothing of the operator's settings: a bench writes to no database but its own.
+    if options.database.is_none() {
+        config.database = Database::Folder;
+    }
+    config.host_key = Some(SecretString::from("b".repeat(64)));
+    config.open_jobs = u32::MAX;
+    std::fs::create_dir_all(folder)?;
     let app = boot::assemble(config, Parts::default(), skills(options)?).await?;
+    let others = app.store.users_after(None, 1).await?.into_iter().find(|user| user.org.as_str() != ORG);
+    if let Some(user) = others {
+        anyhow::bail!("the database holds the organisation {}; a bench needs one of its own", user.org);
+    }
     app.store.load_data(&organisation(), skillhost_engine::time::Timestamp(i64::MAX)).await?;
     Ok(app)
 }
 
 fn skills(options: &Options) -> anyhow::Result<Skills> {
-    let native = NativeSkills::new();
+    let native = NativeSkills::new(options.wait);
     let with = match options.kind {
         Kind::Wasm => WITH,
         Kind::Noop => "",
@@ -241,7 +329,7 @@ async fn start(app: &Arc<App>, event_type: &str, key: &str) -> anyhow::Result<Jo
     let incoming = Incoming {
         event_type: event_type.to_owned(),
         source: "manual".to_owned(),
-        org: OrgId::new("bench"),
+        org: OrgId::new(ORG),
         user: UserId::new("u"),
         payload: json!({ "id": key }),
         idempotency_key: None,
@@ -253,7 +341,7 @@ async fn start(app: &Arc<App>, event_type: &str, key: &str) -> anyhow::Result<Jo
 
 async fn resume(app: &Arc<App>) -> anyhow::Result<Vec<f64>> {
     let who = User {
-        org: OrgId::new("bench"),
+        org: OrgId::new(ORG),
         id: UserId::new("u"),
         name: String::new(),
         email: String::new(),
@@ -263,8 +351,9 @@ async fn resume(app: &Arc<App>) -> anyhow::Result<Vec<f64>> {
         preferences: json!({}),
     };
     let mut times = Vec::new();
+    let run = app.ids.fresh("gated");
     for place in 0..RESUMED {
-        one(app, GATED_EVENT, &format!("gated-{place}")).await?;
+        one(app, GATED_EVENT, &format!("{run}-{place}")).await?;
         let open = app.store.open_actions(&who.org, Some(&who.id)).await?;
         let action = open.last().ok_or_else(|| anyhow::anyhow!("the gate asked nothing"))?;
         let mut changes = app.wake.watch();

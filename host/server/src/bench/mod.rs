@@ -3,6 +3,7 @@
 //! Both benches call the very functions that jobs call; neither has a fast path
 //! of its own.
 
+mod filled;
 pub mod jobs;
 pub mod lanes;
 mod modules;

@@ -2,6 +2,7 @@
 //! measures these alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use skillhost_engine::context::Doors;
@@ -21,11 +22,13 @@ const PADDING: usize = 900;
 /// Runs [`NOOP`] and [`GATE`].
 pub(super) struct NativeSkills {
     manifests: [Arc<Manifest>; 2],
+    /// How long a [`NOOP`] waits, as a step does that asks somebody.
+    wait: Duration,
 }
 
 impl NativeSkills {
-    pub(super) fn new() -> Self {
-        Self { manifests: [manifest(NOOP, "effect:flag.add"), manifest(GATE, "effect:task.create")] }
+    pub(super) fn new(wait: Duration) -> Self {
+        Self { manifests: [manifest(NOOP, "effect:flag.add"), manifest(GATE, "effect:task.create")], wait }
     }
 }
 
@@ -63,7 +66,11 @@ impl SkillRunner for NativeSkills {
     }
 
     async fn call(&self, skill: &SkillRef, _: Call, _: &RightSet, _: &CallLimits, _: Arc<dyn Doors>) -> CallReport {
-        let outcome = if skill.name.as_str() == NOOP { noop() } else { gate() };
+        let is_noop = skill.name.as_str() == NOOP;
+        if is_noop && !self.wait.is_zero() {
+            tokio::time::sleep(self.wait).await;
+        }
+        let outcome = if is_noop { noop() } else { gate() };
         CallReport::of(Ok(outcome), Spend::default())
     }
 }

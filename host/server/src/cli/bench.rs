@@ -68,6 +68,22 @@ pub(crate) enum Command {
         /// The module of `--kind wasm`.
         #[arg(long, value_name = "FILE", default_value = "dist/echo.wasm")]
         module: PathBuf,
+        /// How long each native step waits, as one that asks somebody does.
+        #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1000))]
+        wait_ms: u64,
+        /// A Postgres database of the bench's own, which has no organisation yet; its
+        /// password is in SKILLHOST_DATABASE_PASSWORD.
+        #[arg(long, value_name = "URL")]
+        database: Option<String>,
+        /// Hosts that share that database, each with `--concurrency` slots.
+        #[arg(long, default_value_t = 1, requires = "database", value_parser = clap::value_parser!(u64).range(1..=8))]
+        hosts: u64,
+        /// Finished jobs that are in the tables beforehand.
+        #[arg(long, value_name = "JOBS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000_000))]
+        finished: u64,
+        /// Jobs that wait for a person, likewise.
+        #[arg(long, value_name = "JOBS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+        parked: u64,
     },
 }
 
@@ -93,15 +109,25 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
             let folder = tempfile::tempdir_in(".").context("cannot make a folder here")?;
             serde_json::to_value(Box::pin(ready::run(folder.path(), &components, usize::from(modules))).await?)?
         }
-        Command::Jobs { steps, concurrency, jobs, kind, module } => {
+        Command::Jobs { steps, concurrency, jobs, kind, module, wait_ms, database, hosts, finished, parked } => {
             let component = match kind {
                 Kind::Wasm => Some(read(&module)?),
                 Kind::Noop => None,
             };
             let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
             let folder = tempfile::tempdir_in(".").context("cannot make a folder here")?;
-            let options =
-                Options { steps: count(steps), concurrency: count(concurrency), jobs: count(jobs), kind, component };
+            let options = Options {
+                steps: count(steps),
+                concurrency: count(concurrency),
+                jobs: count(jobs),
+                kind,
+                component,
+                wait: std::time::Duration::from_millis(wait_ms),
+                database,
+                hosts: count(hosts),
+                finished: count(finished),
+                parked: count(parked),
+            };
             serde_json::to_value(Box::pin(jobs::run(folder.path(), &options)).await?)?
         }
     };

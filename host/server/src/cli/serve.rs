@@ -74,6 +74,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             listen: args.listen,
             undo_seconds: args.undo_seconds,
             max_pages: args.max_pages,
+            database: None,
         },
     )?;
     let fail_points = match &args.fail_point {
