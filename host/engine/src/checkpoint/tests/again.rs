@@ -132,7 +132,10 @@ fn an_answer_that_was_taken_back_meanwhile_is_waited_for_where_it_is_asked_again
 fn questions_that_a_failure_withdrew_are_asked_again_together() {
     let mut world = World::started("  a: { skill: x }\n  b: { skill: x }\n");
     world.running.insert("b".into());
-    world.propose("a", two_questions());
+    // The one that waits for the other comes first.
+    let mut outcome = two_questions();
+    outcome.approvals.reverse();
+    world.propose("a", outcome);
     world.running.clear();
     world.report("b", 1, Err(CallError::OutOfFuel { limit: 1 }));
     assert_eq!(world.job().row.status, JobStatus::Failed);

@@ -406,8 +406,9 @@ impl Life {
         });
     }
 
-    /// Lets everything go well until the job is over, and what it released too.
-    fn come_to_rest(&mut self) {
+    /// Lets everything go well until the job is over, and what it released too; or all
+    /// but the receivers, who take nothing.
+    fn come_to_rest(&mut self, arrives: bool) {
         for _ in 0..PATIENCE {
             let job = self.job();
             let on_its_way = |row: &crate::outbox::OutboxRow| row.state != EffectState::Unknown;
@@ -426,7 +427,9 @@ impl Life {
                 if self.job().open_actions().len() == open {
                     self.answer(NO);
                 }
-                self.deliver(0, false, Delivery::Sent { receipt: serde_json::json!({}) });
+                let taken = Delivery::Sent { receipt: serde_json::json!({}) };
+                let refused = Delivery::Permanent { reason: "no such address".into() };
+                self.deliver(0, false, if arrives { taken } else { refused });
                 self.later(HOUR_MS);
             }
         }
@@ -439,7 +442,7 @@ impl Life {
         for row in dead {
             self.orders(|world, job| requeue_effect(&world.situation(), job, &row.key, None, &by("dana", false)));
         }
-        self.come_to_rest();
+        self.come_to_rest(true);
     }
 
     /// Every effect whose result is unknown can be settled, however the job ended.
@@ -474,12 +477,12 @@ proptest! {
             let of_none = |row: &std::sync::Arc<crate::outbox::OutboxRow>| row.state != EffectState::Ready;
             prop_assert!(a.row.status != JobStatus::Cancelled || a.effects.values().all(of_none));
         }
-        life.come_to_rest();
+        life.come_to_rest(first);
         let job = life.job();
         prop_assert!(job.open_actions().is_empty() || job.has_unknown());
         prop_assert!(job.row.reason.is_some() || job.row.status == JobStatus::Completed);
         life.tell_what_became();
-        life.come_to_rest();
+        life.come_to_rest(true);
         let job = life.job();
         prop_assert!(job.row.status.is_ended() && job.open_actions().is_empty() && !job.has_unknown());
         // Sent back and done once more, nothing of it leaves a second time, in
@@ -488,7 +491,7 @@ proptest! {
             life.send_all_that_was_given_up();
         }
         life.send_back(step);
-        life.come_to_rest();
+        life.come_to_rest(true);
         life.send_all_that_was_given_up();
         life.tell_what_became();
         life.nothing_left_twice();
