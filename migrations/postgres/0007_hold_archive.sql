@@ -104,7 +104,7 @@ BEGIN
 END $$;
 
 -- With keys, these alone; without, the hold itself ends.
-CREATE FUNCTION release_held_v1(keys json, by text, now_ms bigint) RETURNS bigint
+CREATE FUNCTION release_held_v1(keys json, by text, now_ms bigint, org text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 DECLARE
     named CONSTANT text[] := (SELECT array_agg(k) FROM json_array_elements_text(keys) k);
@@ -123,6 +123,8 @@ BEGIN
     IF keys IS NULL THEN
         DELETE FROM effects_released;
         DELETE FROM effect_hold;
+        INSERT INTO audit (org_id, job_id, actor, action, subject, detail, at)
+        VALUES (org, NULL, by, 'effects.hold_ended', 'all', '{}', now_ms);
     ELSE
         INSERT INTO effects_released
         SELECT o."key" FROM outbox o WHERE o.state = 'ready' AND o."key" = ANY (named) ON CONFLICT DO NOTHING;

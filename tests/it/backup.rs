@@ -81,6 +81,8 @@ async fn a_restored_host_holds_its_effects_until_a_person_has_looked() {
     let made = made.unwrap().unwrap();
     assert_eq!(taken, 40);
     assert!(made["modules"].as_u64().unwrap() > 0 && made["bytes"].as_u64().unwrap() > 0, "{made}");
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&file).unwrap());
+    assert_eq!(mode & 0o777, 0o600, "its owner's alone, as the data folder is");
     let again = run(&["backup", text(&file), "--data", text(&data)]).unwrap_err();
     assert!(again.contains("not empty"), "nothing is overwritten: {again}");
 

@@ -70,6 +70,11 @@ async fn at_the_bound_of_open_jobs_nothing_is_accepted_until_one_ends() {
     let (_, jobs) = host.get(REP, "/v1/jobs").await;
     assert_eq!(jobs["jobs"].as_array().unwrap().len(), 2, "nothing of it was stored: {jobs}");
 
+    // Who did not hear that it was taken is told so.
+    let again = json!({ "type": "email_received", "payload": { "message_id": "m1", "ask": "email" } });
+    let (status, taken) = host.post(REP, "/v1/events", &again).await;
+    assert_eq!((status, &taken["duplicate"], &taken["job_id"]), (200, &json!(true), &json!(first)), "{taken}");
+
     let (status, _) = host.post(REP, &format!("/v1/jobs/{first}/cancel"), &json!({})).await;
     assert_eq!(status, 200);
     // The door is counted anew a second later.

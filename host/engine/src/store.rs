@@ -318,6 +318,8 @@ pub trait Store: Send + Sync + 'static {
     async fn job(&self, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError>;
     /// Jobs by filter, newest first.
     async fn jobs(&self, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError>;
+    /// The job that holds an idempotency key, or held it last.
+    async fn job_with_key(&self, org: &OrgId, key: &str) -> Result<Option<JobRow>, StoreError>;
     /// Children of a job.
     async fn children(&self, org: &OrgId, job: &JobId) -> Result<Vec<JobRow>, StoreError>;
     /// Jobs of any org that a driver may take now: `pending` with no wake time in

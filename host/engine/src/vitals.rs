@@ -148,7 +148,7 @@ pub fn findings(figures: &Figures, gauges: &Gauges, now: Timestamp) -> Vec<Findi
     if count("unknown") > 0 {
         say("effects", "of some effects nobody knows whether they happened: their owners are asked");
     } else if count("dead") > 0 {
-        say("effects", "some effects were given up: `skillhost effects list` has the reasons");
+        say("effects", "some effects were given up: `skillhost jobs failed` has the reasons");
     }
     if gauges.commits.quantile_us(0.99).is_some_and(|p99| p99 > COMMIT_SLOW_US) {
         say("commits", "one in a hundred transactions takes too long: the disk, or who shares it, is slow");

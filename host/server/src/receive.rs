@@ -9,7 +9,7 @@ use skillhost_engine::backlog::Door;
 use skillhost_engine::canonical::digest_json;
 use skillhost_engine::checkpoint::{self, AdmitError};
 use skillhost_engine::concurrency::{self, OnConflict};
-use skillhost_engine::event::Event;
+use skillhost_engine::event::{Event, IDEMPOTENCY_WINDOW_MS};
 use skillhost_engine::ids::{EventId, JobId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::sequence::Sequence;
@@ -32,7 +32,10 @@ impl App {
     /// See [`ReceiveError`]; nothing was stored.
     pub async fn receive(self: &Arc<Self>, incoming: Incoming) -> Result<Received, ReceiveError> {
         let now = self.clock.now();
-        self.have_room(now).await?;
+        if let Err(full) = self.have_room(now).await {
+            // What was taken before is answered as every redelivery is.
+            return self.taken_before(&incoming, now).await?.ok_or(full);
+        }
         let principal = Principal::load(self, &incoming.org, &incoming.user).await?;
         if principal.settings.is_none() {
             return Err(ReceiveError::UnknownOrg(incoming.org));
@@ -47,12 +50,10 @@ impl App {
             });
         }
         self.fail_points.hit(FailPoint::EventReceived);
-        let from_client = incoming.source.starts_with("api:");
+        let from_client = is_from_client(&incoming);
         let event = Event {
             id: EventId::new(self.ids.fresh("evt")),
-            idempotency_key: incoming
-                .idempotency_key
-                .unwrap_or_else(|| own_key(&incoming.event_type, &incoming.payload)),
+            idempotency_key: key_of(&incoming),
             event_type: incoming.event_type,
             source: incoming.source,
             org: incoming.org,
@@ -173,6 +174,18 @@ impl App {
         }
     }
 
+    /// The answer to an event whose key a job holds; nothing is stored for it.
+    async fn taken_before(&self, incoming: &Incoming, now: Timestamp) -> Result<Option<Received>, ReceiveError> {
+        let Some(row) = self.store.job_with_key(&incoming.org, &key_of(incoming)).await? else { return Ok(None) };
+        if row.created_at.plus_ms(IDEMPOTENCY_WINDOW_MS) <= now {
+            return Ok(None);
+        }
+        if is_from_client(incoming) && row.body_digest != digest_json(&incoming.payload) {
+            return Err(ReceiveError::KeyReused { job: row.id });
+        }
+        self.first_delivery(&incoming.org, row.id).await.map(Some)
+    }
+
     async fn first_delivery(
         &self,
         org: &skillhost_engine::ids::OrgId,
@@ -206,6 +219,16 @@ fn refused(error: AdmitError) -> ReceiveError {
             ReceiveError::BadPayload { pointer: String::new(), message: error.to_string() }
         }
     }
+}
+
+/// Whether a client of the API sent it, which may have used one key for two events.
+fn is_from_client(incoming: &Incoming) -> bool {
+    incoming.source.starts_with("api:")
+}
+
+/// The key that it is told from others by.
+fn key_of(incoming: &Incoming) -> String {
+    incoming.idempotency_key.clone().unwrap_or_else(|| own_key(&incoming.event_type, &incoming.payload))
 }
 
 /// `{type}:{the payload's own id}`; a payload without one is its own digest.

@@ -82,6 +82,12 @@ pub(crate) async fn jobs<D: Ask>(db: &D, org: &OrgId, filter: &JobFilter) -> Res
     ask::all(db, Some(org), "of the jobs", sql, params).await
 }
 
+pub(crate) async fn job_with_key(db: &impl Ask, org: &OrgId, key: &str) -> Result<Option<JobRow>, StoreError> {
+    let sql =
+        format!("SELECT {JOB} FROM {JOB_TABLES} WHERE j.org_id = $1 AND j.idempotency_key = $2 AND j.key_held = 1");
+    ask::one(db, Some(org), "of the jobs", sql, Params::new().text(org.as_str()).text(key)).await
+}
+
 pub(crate) async fn children(db: &impl Ask, org: &OrgId, job: &JobId) -> Result<Vec<JobRow>, StoreError> {
     let sql = format!(
         "SELECT {JOB} FROM {JOB_TABLES} WHERE j.org_id = $1 AND j.parent_job_id = $2 ORDER BY j.n LIMIT {MAX_ROWS}"

@@ -82,6 +82,7 @@ async fn hold(global: &Global, taken_at: Option<jiff::Timestamp>) -> anyhow::Res
 }
 
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
+    let ends_hold = matches!(command, Command::Release { all: true, .. });
     let done: Value = match command {
         Command::Hold { taken_at } => return Box::pin(hold(global, taken_at)).await,
         Command::List { held: _ } => {
@@ -96,7 +97,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
             connect(global)?.post("/v1/effects/discard", &json!({ "keys": keys })).await.map_err(ClientError::from)?
         }
     };
-    if done.get("released") == Some(&json!(0)) && !global.json {
+    if done.get("released") == Some(&json!(0)) && !ends_hold && !global.json {
         return Err(hinted("none of these is held", "`skillhost effects list --held` shows what is"));
     }
     if global.json {

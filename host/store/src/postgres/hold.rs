@@ -43,8 +43,8 @@ impl PostgresStore {
         at: Timestamp,
     ) -> Result<u64, StoreError> {
         let keys = keys.map(serde_json::to_string).transpose().map_err(|error| refused(error.to_string()))?;
-        let params = Params::new().maybe(keys.as_deref()).text(by).int(at.0);
-        let sql = "SELECT release_held_v1($1::json, $2, $3)";
+        let params = Params::new().maybe(keys.as_deref()).text(by).int(at.0).text(HOST_ORG);
+        let sql = "SELECT release_held_v1($1::json, $2, $3, $4)";
         let released = rows::first_number(HOLD, &rows::across(&self.pool, HOLD, sql, params).await?)?;
         Ok(released.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }

@@ -41,6 +41,10 @@ impl Store for PostgresStore {
         reads::jobs(&self.pool, org, filter).await
     }
 
+    async fn job_with_key(&self, org: &OrgId, key: &str) -> Result<Option<JobRow>, StoreError> {
+        reads::job_with_key(&self.pool, org, key).await
+    }
+
     async fn children(&self, org: &OrgId, job: &JobId) -> Result<Vec<JobRow>, StoreError> {
         reads::children(&self.pool, org, job).await
     }

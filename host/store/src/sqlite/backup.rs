@@ -4,6 +4,7 @@
 //! The host key is no part of it: whoever finds a backup reads no text of it and
 //! forges no approval.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use skillhost_engine::canonical::sha256;
@@ -135,6 +136,8 @@ pub async fn backup(
     let target = part
         .to_str()
         .ok_or_else(|| BackupError::NoBackup { path: part.clone(), message: "its name is no text".to_owned() })?;
+    // Its owner's alone, as the data folder is; an empty file is one that SQLite fills.
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).map_err(file(&part))?;
     // One read transaction: the host goes on writing beside it.
     sqlx::query("VACUUM INTO ?1").bind(target).execute(&mut live).await.map_err(fault)?;
     live.close().await.map_err(fault)?;

@@ -59,7 +59,12 @@ impl SqliteStore {
                 "INSERT INTO effects_released SELECT o.\"key\" FROM outbox o
                  WHERE o.state = 'ready' AND NOT {MAY_LEAVE} AND {named};"
             ),
-            None => "DELETE FROM effects_released; DELETE FROM effect_hold;".to_owned(),
+            None => format!(
+                "INSERT INTO audit (org_id, job_id, actor, action, subject, detail, at)
+                    SELECT '{HOST_ORG}', NULL, e.value ->> 'by', 'effects.hold_ended', 'all', '{{}}', e.value ->> 'at'
+                    FROM jsonb_each(:list) e WHERE EXISTS (SELECT 1 FROM effect_hold);
+                 DELETE FROM effects_released; DELETE FROM effect_hold;"
+            ),
         };
         let sql = format!(
             "INSERT INTO audit (org_id, job_id, actor, action, subject, detail, at)

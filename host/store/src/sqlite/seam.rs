@@ -40,6 +40,10 @@ impl Store for SqliteStore {
         reads::jobs(&self.readers, org, filter).await
     }
 
+    async fn job_with_key(&self, org: &OrgId, key: &str) -> Result<Option<JobRow>, StoreError> {
+        reads::job_with_key(&self.readers, org, key).await
+    }
+
     async fn children(&self, org: &OrgId, job: &JobId) -> Result<Vec<JobRow>, StoreError> {
         reads::children(&self.readers, org, job).await
     }

@@ -1,6 +1,7 @@
 //! What leaves the outbox of a restored database.
 
 use skillhost_engine::hold::EffectHold;
+use skillhost_engine::registry::host_org;
 use skillhost_engine::store::Store;
 
 use super::made::{Bench, NOW, batch, effect, job, new_effect, new_job};
@@ -39,6 +40,14 @@ async fn while_a_hold_stands_only_what_was_released_leaves() {
     let released: Vec<_> = audit.iter().filter(|line| line.action == "effect.released").collect();
     assert_eq!(released.iter().map(|line| line.subject.as_str()).collect::<Vec<_>>(), ["e2", "e1", "e3"]);
     assert!(released.iter().all(|line| line.actor == "client:op"));
+    // Who ended it is told, also where nothing was left to let go; and once.
+    assert_eq!(store.release_held(None, "client:op", NOW).await.unwrap(), 0, "there is no hold to end");
+    store.hold_effects(&hold, "restore").await.unwrap();
+    store.release_held(Some(&["e1".into(), "e2".into(), "e3".into()]), "client:op", NOW).await.unwrap();
+    assert_eq!(store.release_held(None, "client:other", NOW).await.unwrap(), 0);
+    let lines = store.audit(&host_org(), None, 10).await.unwrap();
+    let ended: Vec<_> = lines.iter().filter(|line| line.action == "effects.hold_ended").collect();
+    assert_eq!(ended.iter().map(|line| line.actor.as_str()).collect::<Vec<_>>(), ["client:op", "client:other"]);
 
     // A second restore holds again what the first one had released.
     store.hold_effects(&hold, "restore").await.unwrap();
