@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
@@ -16,7 +16,7 @@ use skillhost_engine::ids::{JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::rights::Grant;
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::store::User;
+use skillhost_engine::store::{JobFilter, User};
 use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner};
 use skillhost_store::FloorShape;
 
@@ -46,6 +46,10 @@ const JOURNAL_BYTES: usize = 1300;
 const PAYLOAD_BYTES: usize = 60;
 /// What a step is given: the shipped echo wants a text.
 const WITH: &str = "    with:\n      text: \"'bench'\"\n";
+/// Between two looks whether a backlog is done: small beside the time that takes.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// Longest wait for a backlog.
+const BACKLOG_PATIENCE: Duration = Duration::from_secs(900);
 /// Longest wait for one job.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -76,7 +80,11 @@ pub struct Options {
     pub wait: Duration,
     /// An empty Postgres database to run on; without one, SQLite files of the bench.
     pub database: Option<String>,
-    /// Hosts that share the database, each with `concurrency` slots.
+    /// Accept every job before any host runs, and measure until none is left: who
+    /// takes which job is then up to the hosts.
+    pub backlog: bool,
+    /// Hosts that share the database, each with `concurrency` slots; more than one only
+    /// with `backlog`.
     pub hosts: usize,
     /// Finished jobs that are in the tables before anything is measured.
     pub finished: usize,
@@ -91,12 +99,13 @@ pub struct Report {
     pub steps_per_s: f64,
     /// Jobs taken, run and made durable in a second.
     pub jobs_per_s: f64,
-    /// From the event's acceptance to the last step's commit, under load.
-    pub p50_ms: f64,
+    /// From the event's acceptance to the last step's commit, under load; none with a
+    /// backlog.
+    pub p50_ms: Option<f64>,
     /// The same.
-    pub p99_ms: f64,
+    pub p99_ms: Option<f64>,
     /// The same with one job at a time.
-    pub p50_ms_alone: f64,
+    pub p50_ms_alone: Option<f64>,
     /// From an answer to the end of its job.
     pub resume_p50_ms: f64,
     /// The same.
@@ -161,33 +170,45 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
     if options.database.is_none() {
         filled::fill(app, options.finished, options.parked).await?;
     }
-    // Effects are written with their step and not delivered while steps are
-    // measured: delivery is a commit of its own and would be counted as a step's.
-    for app in &hosts {
-        app.store.alive(&app.boot_id, ALIVE_MS).await?;
-        app.tasks.spawn(crate::driver::dispatch(Arc::clone(app)));
-    }
     // A database may have seen another run.
     let run = app.ids.fresh("run");
-    for place in 0..WARM_UP {
-        one(app, EVENT, &format!("{run}-warm-{place}")).await?;
+    if options.backlog {
+        accept(app, &run, options).await?;
     }
-    let ready = resident_mb();
-    let mut alone = Vec::new();
-    for place in 0..WARM_UP {
-        alone.push(one(app, EVENT, &format!("{run}-alone-{place}")).await?);
+    // Effects are written with their step and not delivered while steps are
+    // measured: delivery is a commit of its own and would be counted as a step's.
+    let begin = async || {
+        for app in &hosts {
+            app.store.alive(&app.boot_id, ALIVE_MS).await?;
+            app.tasks.spawn(crate::driver::dispatch(Arc::clone(app)));
+        }
+        anyhow::Ok(())
+    };
+    let (mut alone, mut loaded, mut ready) = (Vec::new(), Vec::new(), resident_mb());
+    let mut started = Instant::now();
+    begin().await?;
+    if options.backlog {
+        until_none_is_left(app).await?;
+    } else {
+        for place in 0..WARM_UP {
+            one(app, EVENT, &format!("{run}-warm-{place}")).await?;
+        }
+        ready = resident_mb();
+        for place in 0..WARM_UP {
+            alone.push(one(app, EVENT, &format!("{run}-alone-{place}")).await?);
+        }
+        started = Instant::now();
+        loaded = futures::stream::iter(0..options.jobs)
+            .map(|place| {
+                let (app, key) = (Arc::clone(app), format!("{run}-{place}"));
+                async move { tokio::spawn(async move { one(&app, EVENT, &key).await }).await? }
+            })
+            .buffer_unordered(options.concurrency)
+            .collect::<Vec<_>>()
+            .await
+            .into_iter()
+            .collect::<anyhow::Result<_>>()?;
     }
-    let started = Instant::now();
-    let mut loaded: Vec<f64> = futures::stream::iter((0..options.jobs).zip(hosts.iter().cycle()))
-        .map(|(place, app)| {
-            let (app, key) = (Arc::clone(app), format!("{run}-{place}"));
-            async move { tokio::spawn(async move { one(&app, EVENT, &key).await }).await? }
-        })
-        .buffer_unordered(options.concurrency * hosts.len())
-        .collect::<Vec<_>>()
-        .await
-        .into_iter()
-        .collect::<anyhow::Result<_>>()?;
     let elapsed = started.elapsed().as_secs_f64();
     let memory_mb = [ready, resident_mb()];
     for app in &hosts {
@@ -195,16 +216,17 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
     }
     let jobs = options.jobs as f64;
     let steps_per_s = jobs * options.steps as f64 / elapsed;
-    let p50_ms_alone = percentile(&mut alone, 50);
-    let floor = match options.database {
-        Some(_) => None,
-        None => Some(floor(folder, options, steps_per_s, p50_ms_alone).await?),
+    let measured = |times: &mut Vec<f64>, percent| (!times.is_empty()).then(|| percentile(times, percent));
+    let p50_ms_alone = measured(&mut alone, 50);
+    let floor = match (p50_ms_alone, &options.database) {
+        (Some(alone), None) => Some(floor(folder, options, steps_per_s, alone).await?),
+        _ => None,
     };
     Ok(Report {
         steps_per_s,
         jobs_per_s: jobs / elapsed,
-        p50_ms: percentile(&mut loaded, 50),
-        p99_ms: percentile(&mut loaded, 99),
+        p50_ms: measured(&mut loaded, 50),
+        p99_ms: measured(&mut loaded, 99),
         p50_ms_alone,
         resume_p50_ms: percentile(&mut resumed, 50),
         resume_p99_ms: percentile(&mut resumed, 99),
@@ -222,6 +244,29 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
         note: "a step is one commit of compare-and-set, journal, outbox row and audit row, flushed; \
                effects are written, not delivered, while steps are measured",
     })
+}
+
+/// Takes every job while no slot is free, so that all of them wait.
+async fn accept(app: &Arc<App>, run: &str, options: &Options) -> anyhow::Result<()> {
+    let slots = u32::try_from(options.concurrency)?;
+    let _held = Arc::clone(&app.slots).acquire_many_owned(slots).await?;
+    futures::stream::iter(0..options.jobs)
+        .map(|place| async move { start(app, EVENT, &format!("{run}-{place}")).await.map(drop) })
+        .buffer_unordered(options.concurrency)
+        .try_collect()
+        .await
+}
+
+/// Waits until no host has anything to run.
+async fn until_none_is_left(app: &App) -> anyhow::Result<()> {
+    let open = JobFilter { status: vec![JobStatus::Pending, JobStatus::InProgress], limit: 1, ..JobFilter::default() };
+    let ended = async {
+        while !app.store.jobs(&OrgId::new(ORG), &open).await?.is_empty() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(BACKLOG_PATIENCE, ended).await?
 }
 
 async fn floor(folder: &Path, options: &Options, steps_per_s: f64, p50_ms_alone: f64) -> anyhow::Result<Floor> {

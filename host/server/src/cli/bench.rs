@@ -75,8 +75,11 @@ pub(crate) enum Command {
         /// password is in SKILLHOST_DATABASE_PASSWORD.
         #[arg(long, value_name = "URL")]
         database: Option<String>,
+        /// Accept every job before any host runs, and measure until none is left.
+        #[arg(long)]
+        backlog: bool,
         /// Hosts that share that database, each with `--concurrency` slots.
-        #[arg(long, default_value_t = 1, requires = "database", value_parser = clap::value_parser!(u64).range(1..=8))]
+        #[arg(long, default_value_t = 1, requires_all = ["database", "backlog"], value_parser = clap::value_parser!(u64).range(1..=8))]
         hosts: u64,
         /// Finished jobs that are in the tables beforehand.
         #[arg(long, value_name = "JOBS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000_000))]
@@ -109,7 +112,19 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
             let folder = tempfile::tempdir_in(".").context("cannot make a folder here")?;
             serde_json::to_value(Box::pin(ready::run(folder.path(), &components, usize::from(modules))).await?)?
         }
-        Command::Jobs { steps, concurrency, jobs, kind, module, wait_ms, database, hosts, finished, parked } => {
+        Command::Jobs {
+            steps,
+            concurrency,
+            jobs,
+            kind,
+            module,
+            wait_ms,
+            database,
+            backlog,
+            hosts,
+            finished,
+            parked,
+        } => {
             let component = match kind {
                 Kind::Wasm => Some(read(&module)?),
                 Kind::Noop => None,
@@ -124,6 +139,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
                 component,
                 wait: std::time::Duration::from_millis(wait_ms),
                 database,
+                backlog,
                 hosts: count(hosts),
                 finished: count(finished),
                 parked: count(parked),
