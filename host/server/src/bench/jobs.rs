@@ -12,6 +12,8 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
 use skillhost_engine::approval::Answer;
+use skillhost_engine::archive::MAX_JOBS_DAYS;
+use skillhost_engine::backlog::MAX_OPEN_JOBS;
 use skillhost_engine::ids::{JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::rights::Grant;
@@ -304,7 +306,9 @@ async fn host(folder: &Path, options: &Options) -> anyhow::Result<Arc<App>> {
         config.database = Database::Folder;
     }
     config.host_key = Some(SecretString::from("b".repeat(64)));
-    config.open_jobs = u32::MAX;
+    config.open_jobs = MAX_OPEN_JOBS;
+    // What fills the tables stays there.
+    config.jobs_days = MAX_JOBS_DAYS;
     std::fs::create_dir_all(folder)?;
     let app = boot::assemble(config, Parts::default(), skills(options)?).await?;
     let others = app.store.users_after(None, 1).await?.into_iter().find(|user| user.org.as_str() != ORG);

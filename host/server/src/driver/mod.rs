@@ -27,7 +27,7 @@ pub use doors::JobDoors;
 pub use paid::{PaidAnswers, StepRound};
 pub(crate) use principal::{Principal, org_grant};
 pub(crate) use run::Claimed;
-use run::run_job;
+use run::{Claim, run_job};
 
 use crate::app::App;
 
@@ -249,7 +249,7 @@ async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::S
         }
         // The lease of a boot that is gone is nobody's.
         let rows = app.store.runnable_jobs(app.clock.now(), &app.boot_id, true, free).await?;
-        let mut started = 0;
+        let (mut started, mut lost) = (0, 0);
         for row in rows {
             let Ok(permit) = Arc::clone(&app.slots).try_acquire_owned() else { break };
             let entered = app.running.enter(app, &row.id).or_else(|| {
@@ -257,12 +257,18 @@ async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::S
                 app.running.enter(app, &row.id)
             });
             let Some(driving) = entered else { continue };
-            if let Some(claimed) = run::claim(app, &row).await? {
-                started += 1;
-                spawn(app, permit, driving, claimed);
+            match run::claim(app, &row).await? {
+                Claim::Won(claimed) => {
+                    started += 1;
+                    spawn(app, permit, driving, *claimed);
+                }
+                Claim::Lost => lost += 1,
+                Claim::Idle => {}
             }
         }
-        if started == 0 {
+        // Behind what another host was faster with there may be more: each loss means
+        // that a job went on elsewhere, so this ends when they do.
+        if started == 0 && lost == 0 {
             return Ok(());
         }
     }

@@ -68,23 +68,32 @@ impl Claimed {
     }
 }
 
-/// Claims a row by compare-and-set. `None` when somebody else was faster, the
-/// job has nothing to run (its rest is then recorded), or this version cannot
-/// read it (which is logged with its id).
-pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Option<Claimed>, StoreError> {
-    let Some(stored) = app.store.job(&row.org, &row.id).await? else { return Ok(None) };
+/// What became of a claim.
+pub(super) enum Claim {
+    /// The job is this process's.
+    Won(Box<Claimed>),
+    /// Somebody moved it since it was listed.
+    Lost,
+    /// It has nothing to run (its rest is then recorded), or this version cannot read it
+    /// (which is logged with its id).
+    Idle,
+}
+
+/// Claims a row by compare-and-set.
+pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Claim, StoreError> {
+    let Some(stored) = app.store.job(&row.org, &row.id).await? else { return Ok(Claim::Lost) };
     // What somebody moved since it was listed is not the job that may be taken.
     if stored.row.version != row.version {
-        return Ok(None);
+        return Ok(Claim::Lost);
     }
-    let Some((job, sequence)) = crate::answer::restore(app, stored) else { return Ok(None) };
+    let Some((job, sequence)) = crate::answer::restore(app, stored) else { return Ok(Claim::Idle) };
     let principal = Principal::load(app, &row.org, &row.user).await?;
     let run = Run::new(app, &job, Arc::clone(&sequence), &principal).await;
     let claim = match run.decide(&job, &BTreeSet::new(), checkpoint::claim) {
         Ok(claim) => claim,
         Err(error) => {
             tracing::error!(job = %row.id, %error, "the job cannot be claimed");
-            return Ok(None);
+            return Ok(Claim::Idle);
         }
     };
     match app.store.commit(claim.batch).await {
@@ -94,9 +103,13 @@ pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Option<Claimed
                 app.wake.jobs();
             }
             let goes_on = matches!(claim.next.rest, Rest::Busy);
-            Ok(goes_on.then_some(Claimed { job: claim.job, sequence, principal }))
+            Ok(if goes_on {
+                Claim::Won(Box::new(Claimed { job: claim.job, sequence, principal }))
+            } else {
+                Claim::Idle
+            })
         }
-        Err(StoreError::Conflict { .. }) => Ok(None),
+        Err(StoreError::Conflict { .. }) => Ok(Claim::Lost),
         Err(error) => Err(error),
     }
 }

@@ -26,7 +26,9 @@ pub(crate) const BLOCKED: &str = "(q.concurrency IS NOT NULL AND EXISTS (SELECT 
             ELSE NOT (o.status = 'deferred' AND o.version = 1) END))";
 
 /// Of what is pending only the head of each org's queue is looked at, as many as are
-/// asked for; the orgs are found by skipping along the index.
+/// asked for; the orgs are found by skipping along the index. It is named, because the
+/// planner may find the least org along the index of all jobs, which walks every one
+/// that has ended where none is pending.
 pub(crate) async fn runnable_jobs(
     pool: &SqlitePool,
     now: Timestamp,
@@ -36,8 +38,9 @@ pub(crate) async fn runnable_jobs(
 ) -> Result<Vec<JobRow>, StoreError> {
     let sql = format!(
         "WITH RECURSIVE orgs (org) AS (
-            SELECT min(org_id) FROM sequence_jobs WHERE status = 'pending'
-            UNION ALL SELECT (SELECT min(q.org_id) FROM sequence_jobs q WHERE q.status = 'pending' AND q.org_id > orgs.org)
+            SELECT min(org_id) FROM sequence_jobs INDEXED BY sequence_jobs_queue WHERE status = 'pending'
+            UNION ALL SELECT (SELECT min(q.org_id) FROM sequence_jobs q INDEXED BY sequence_jobs_queue
+                WHERE q.status = 'pending' AND q.org_id > orgs.org)
             FROM orgs WHERE orgs.org IS NOT NULL),
          running (org, jobs) AS (
             SELECT org_id, count(*) FROM sequence_jobs WHERE status = 'in_progress' AND lease_until > ?1
