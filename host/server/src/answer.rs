@@ -19,6 +19,7 @@ use skillhost_engine::sequence::Sequence;
 use skillhost_engine::store::{StoreError, StoredJob, User};
 
 use crate::app::App;
+use crate::driver::Hand;
 use crate::fail_point::FailPoint;
 use crate::view::ApprovalView;
 
@@ -137,15 +138,36 @@ impl App {
         job: &JobId,
         decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
     ) -> Result<Job, AnswerError> {
+        self.decide_for(None, org, job, decide).await
+    }
+
+    /// The same; with a `driver`, a job that waited for a person goes on in its hands.
+    async fn decide_for<E: Into<AnswerError>>(
+        &self,
+        driver: Option<&Arc<Self>>,
+        org: &OrgId,
+        job: &JobId,
+        decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
+    ) -> Result<Job, AnswerError> {
         let mut conflicts = 0;
         loop {
             let (before, sequence) = self.load(org, job).await?;
-            let done = situated(self, &sequence, |situation| decide(situation, &before)).map_err(Into::into)?;
+            let hand = match driver {
+                Some(driver) => Hand::free(driver, &before, &sequence).await?,
+                None => None,
+            };
+            let done = match &hand {
+                Some(hand) => hand.decide(&before, &decide).await,
+                None => situated(self, &sequence, |situation| decide(situation, &before)),
+            };
+            let done = done.map_err(Into::into)?;
             self.fail_points.hit(FailPoint::AnswerChecked);
             match self.store.commit(done.batch).await {
                 Ok(()) => {
                     self.fail_points.hit(FailPoint::AnswerCommitted);
-                    self.wake.jobs();
+                    if !hand.is_some_and(|hand| hand.go_on(&done.job)) {
+                        self.wake.jobs();
+                    }
                     self.wake.effects();
                     self.wake.changed(job);
                     crate::cards::keep_up(self, &before, &done.job);
@@ -162,7 +184,7 @@ impl App {
     /// # Errors
     /// See [`AnswerError`]; nothing changed.
     pub async fn answer(
-        &self,
+        self: &Arc<Self>,
         who: &User,
         approval: &ApprovalId,
         nonce: Option<&str>,
@@ -177,7 +199,7 @@ impl App {
             }
         }
         let settled = self
-            .decide(&who.org, &action.job, |situation, job| {
+            .decide_for(Some(self), &who.org, &action.job, |situation, job| {
                 let reply = checkpoint::Reply {
                     answer: answer.clone(),
                     by: person(who),

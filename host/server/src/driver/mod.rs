@@ -7,6 +7,7 @@
 //! [`skillhost_engine::checkpoint`].
 
 mod doors;
+mod hand;
 mod keep;
 mod money;
 mod paid;
@@ -24,6 +25,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
 pub use doors::JobDoors;
+pub(crate) use hand::Hand;
 pub use paid::{PaidAnswers, StepRound};
 pub(crate) use principal::{Principal, org_grant};
 pub(crate) use run::Claimed;

@@ -54,7 +54,7 @@ pub(crate) struct Claimed {
 }
 
 impl Claimed {
-    /// Takes over a job that was born in this process's hands.
+    /// Takes over a job that a commit put into this process's hands.
     pub(crate) fn born(job: Job, sequence: Arc<Sequence>, principal: Principal) -> Self {
         Self { job, sequence, principal }
     }
@@ -134,7 +134,7 @@ struct Short {
 }
 
 /// What one run of a job holds.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     app: &'a Arc<App>,
     sequence: Arc<Sequence>,
     doors: Arc<JobDoors>,
@@ -155,7 +155,7 @@ pub(crate) async fn run_job(app: &Arc<App>, claimed: Claimed) {
 }
 
 impl<'a> Run<'a> {
-    async fn new(app: &'a Arc<App>, job: &Job, sequence: Arc<Sequence>, principal: &Principal) -> Self {
+    pub(super) async fn new(app: &'a Arc<App>, job: &Job, sequence: Arc<Sequence>, principal: &Principal) -> Self {
         let doors =
             JobDoors::new(Arc::clone(&app.store), Arc::clone(&app.clock), job.row.org.clone(), job.row.user.clone())
                 .with_fetcher(Arc::clone(&app.fetcher));
@@ -183,7 +183,7 @@ impl<'a> Run<'a> {
         Ok(known.1.clone())
     }
 
-    fn decide<E>(
+    pub(super) fn decide<E>(
         &self,
         job: &Job,
         running: &BTreeSet<StepName>,

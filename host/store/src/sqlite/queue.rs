@@ -26,17 +26,11 @@ pub(crate) const BLOCKED: &str = "(q.concurrency IS NOT NULL AND EXISTS (SELECT 
             ELSE NOT (o.status = 'deferred' AND o.version = 1) END))";
 
 /// Of what is pending only the head of each org's queue is looked at, as many as are
-/// asked for; the orgs are found by skipping along the index. It is named, because the
-/// planner may find the least org along the index of all jobs, which walks every one
-/// that has ended where none is pending.
-pub(crate) async fn runnable_jobs(
-    pool: &SqlitePool,
-    now: Timestamp,
-    owner: &str,
-    reclaim: bool,
-    limit: u32,
-) -> Result<Vec<JobRow>, StoreError> {
-    let sql = format!(
+/// asked for; the orgs are found by skipping along the index. The planner does not know
+/// how few jobs are due: the index is named, and `CROSS JOIN` says that the due ones come
+/// first, or it walks every job that ever was.
+fn runnable() -> String {
+    format!(
         "WITH RECURSIVE orgs (org) AS (
             SELECT min(org_id) FROM sequence_jobs INDEXED BY sequence_jobs_queue WHERE status = 'pending'
             UNION ALL SELECT (SELECT min(q.org_id) FROM sequence_jobs q INDEXED BY sequence_jobs_queue
@@ -60,24 +54,35 @@ pub(crate) async fn runnable_jobs(
             SELECT q.n, q.priority, coalesce((SELECT r.jobs FROM running r WHERE r.org = q.org_id), 0)
                 + row_number() OVER (PARTITION BY q.org_id ORDER BY q.priority DESC, q.n)
             FROM due JOIN sequence_jobs q ON q.n = due.n)
-         SELECT {JOB} FROM turns t JOIN {JOB_TABLES} WHERE j.n = t.n
+         SELECT {JOB} FROM turns t CROSS JOIN {JOB_TABLES} WHERE j.n = t.n
          ORDER BY t.priority DESC, t.turn, j.n LIMIT ?4"
-    );
+    )
+}
+
+pub(crate) async fn runnable_jobs(
+    pool: &SqlitePool,
+    now: Timestamp,
+    owner: &str,
+    reclaim: bool,
+    limit: u32,
+) -> Result<Vec<JobRow>, StoreError> {
     let params = Params::new().int(now.0).text(owner).int(i64::from(reclaim)).int(rows_at_most(limit));
-    rows::all(pool, "of the queue", sql, params).await
+    rows::all(pool, "of the queue", runnable(), params).await
 }
 
 /// Parked jobs, open questions and held effects, each by an index of its own.
+const NEXT_DUE: &str = "SELECT min(due) FROM (
+    SELECT min(wake_at) AS due FROM sequence_jobs WHERE status = 'pending' AND wake_at > ?1
+    UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'deferred' AND wake_at > ?1
+    UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_approval' AND wake_at > ?1
+    UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_budget' AND wake_at > ?1
+    UNION ALL SELECT min(not_before) FROM outbox WHERE state = 'ready' AND not_before > ?1
+    UNION ALL SELECT min(expires_at) FROM pending_actions WHERE status = 'pending' AND expires_at > ?1
+    UNION ALL SELECT min(next_at) FROM schedules WHERE next_at > ?1)";
+
 pub(crate) async fn next_due(pool: &SqlitePool, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT min(due) FROM (
-        SELECT min(wake_at) AS due FROM sequence_jobs WHERE status = 'pending' AND wake_at > ?1
-        UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'deferred' AND wake_at > ?1
-        UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_approval' AND wake_at > ?1
-        UNION ALL SELECT min(wake_at) FROM sequence_jobs WHERE status = 'awaiting_budget' AND wake_at > ?1
-        UNION ALL SELECT min(not_before) FROM outbox WHERE state = 'ready' AND not_before > ?1
-        UNION ALL SELECT min(expires_at) FROM pending_actions WHERE status = 'pending' AND expires_at > ?1
-        UNION ALL SELECT min(next_at) FROM schedules WHERE next_at > ?1)";
-    let due = rows::number(pool, "of the timers", sql.to_owned(), Params::new().int(after.0)).await?;
+    let params = Params::new().int(after.0);
+    let due = rows::number(pool, "of the timers", NEXT_DUE.to_owned(), params).await?;
     Ok(due.map(Timestamp))
 }
 
@@ -128,4 +133,29 @@ pub(crate) async fn last_calls(pool: &SqlitePool, skill: &SkillName, limit: u32)
         ORDER BY l.n DESC LIMIT ?2";
     let params = Params::new().text(skill.as_str()).int(rows_at_most(limit));
     rows::all(pool, "of the journal", sql.to_owned(), params).await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::sqlite::open::{SqliteStore, StoreOptions};
+
+    /// What the dispatcher asks at every wake costs what is open, whatever has ended.
+    #[tokio::test]
+    async fn a_look_at_the_queue_walks_no_table() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let store = SqliteStore::open(dir.path().join("skillhost.db"), StoreOptions::default()).await.unwrap();
+        for sql in [runnable(), NEXT_DUE.to_owned()] {
+            let sql = format!("EXPLAIN QUERY PLAN {sql}");
+            let params = Params::new().int(1).text("boot").int(1).int(16);
+            let plan = rows::fetch(&store.readers, "of a plan", sql, params).await.unwrap();
+            let lines: Vec<String> = plan.iter().map(|row| rows::text("of a plan", row, 3).unwrap()).collect();
+            assert!(lines.iter().any(|line| line.contains("sequence_jobs_open")), "{lines:#?}");
+            let walks = ["SCAN j", "SCAN p", "SCAN s", "SCAN q", "SCAN o", "SCAN sequence_jobs", "SCAN outbox"];
+            for line in &lines {
+                assert!(!walks.contains(&line.split(" USING").next().unwrap()), "{line}\n{lines:#?}");
+            }
+        }
+    }
 }
