@@ -19,7 +19,7 @@ use skillhost_engine::sequence::Sequence;
 use skillhost_engine::store::{StoreError, StoredJob, User};
 
 use crate::app::App;
-use crate::driver::Hand;
+use crate::driver::decide_or_take;
 use crate::fail_point::FailPoint;
 use crate::view::ApprovalView;
 
@@ -133,18 +133,7 @@ impl App {
 
     /// Loads, decides, commits; again when the job moved meanwhile.
     pub(crate) async fn decide<E: Into<AnswerError>>(
-        &self,
-        org: &OrgId,
-        job: &JobId,
-        decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
-    ) -> Result<Job, AnswerError> {
-        self.decide_for(None, org, job, decide).await
-    }
-
-    /// The same; with a `driver`, a job that waited for a person goes on in its hands.
-    async fn decide_for<E: Into<AnswerError>>(
-        &self,
-        driver: Option<&Arc<Self>>,
+        self: &Arc<Self>,
         org: &OrgId,
         job: &JobId,
         decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
@@ -152,20 +141,13 @@ impl App {
         let mut conflicts = 0;
         loop {
             let (before, sequence) = self.load(org, job).await?;
-            let hand = match driver {
-                Some(driver) => Hand::free(driver, &before, &sequence).await?,
-                None => None,
-            };
-            let done = match &hand {
-                Some(hand) => hand.decide(&before, &decide).await,
-                None => situated(self, &sequence, |situation| decide(situation, &before)),
-            };
-            let done = done.map_err(Into::into)?;
+            let decided = decide_or_take(self, &before, &sequence, &decide).await?;
+            let (done, hand) = decided.map_err(Into::into)?;
             self.fail_points.hit(FailPoint::AnswerChecked);
             match self.store.commit(done.batch).await {
                 Ok(()) => {
                     self.fail_points.hit(FailPoint::AnswerCommitted);
-                    if !hand.is_some_and(|hand| hand.go_on(&done.job)) {
+                    if !hand.is_some_and(|hand| hand.go_on(self, &done.job)) {
                         self.wake.jobs();
                     }
                     self.wake.effects();
@@ -199,7 +181,7 @@ impl App {
             }
         }
         let settled = self
-            .decide_for(Some(self), &who.org, &action.job, |situation, job| {
+            .decide(&who.org, &action.job, |situation, job| {
                 let reply = checkpoint::Reply {
                     answer: answer.clone(),
                     by: person(who),
@@ -231,7 +213,12 @@ impl App {
     ///
     /// # Errors
     /// See [`AnswerError`]; [`AnswerError::TooLate`] when it has left.
-    pub async fn undo(&self, who: &User, effect: &EffectKey, via: &str) -> Result<ApprovalView, AnswerError> {
+    pub async fn undo(
+        self: &Arc<Self>,
+        who: &User,
+        effect: &EffectKey,
+        via: &str,
+    ) -> Result<ApprovalView, AnswerError> {
         let row = self.store.effect(&who.org, effect).await?.ok_or(AnswerError::NotFound)?;
         let before: Vec<_> = {
             let (job, _) = self.load(&who.org, &row.job).await?;
@@ -249,7 +236,12 @@ impl App {
     ///
     /// # Errors
     /// See [`AnswerError`].
-    pub async fn ask_again(&self, who: &User, approval: &ApprovalId, via: &str) -> Result<ApprovalView, AnswerError> {
+    pub async fn ask_again(
+        self: &Arc<Self>,
+        who: &User,
+        approval: &ApprovalId,
+        via: &str,
+    ) -> Result<ApprovalView, AnswerError> {
         let action = self.store.action(&who.org, approval).await?.ok_or(AnswerError::NotFound)?;
         let job = self
             .decide(&who.org, &action.job, |situation, job| {

@@ -1,5 +1,7 @@
 //! Budgets as people see and set them, and asks whose end a person has to decide.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use skillhost_engine::checkpoint;
@@ -65,7 +67,7 @@ impl App {
     /// # Errors
     /// See [`BudgetError`].
     pub async fn set_budget(
-        &self,
+        self: &Arc<Self>,
         who: &User,
         scope: Scope,
         period: Period,
@@ -88,7 +90,7 @@ impl App {
     ///
     /// # Errors
     /// See [`BudgetError`].
-    pub async fn reconcile(&self, who: &User, id: &str, cost: MicroUsd) -> Result<BudgetsView, BudgetError> {
+    pub async fn reconcile(self: &Arc<Self>, who: &User, id: &str, cost: MicroUsd) -> Result<BudgetsView, BudgetError> {
         admin(who)?;
         if !(0..=MAX_BUDGET.0).contains(&cost.0) {
             let message = format!("is 0 to {}", MAX_BUDGET.0);
@@ -127,7 +129,7 @@ impl App {
 
     /// Queues every job of the org that waits for money; each looks for itself
     /// whether there is enough now.
-    async fn resume_waiting(&self, org: &OrgId) -> Result<(), StoreError> {
+    async fn resume_waiting(self: &Arc<Self>, org: &OrgId) -> Result<(), StoreError> {
         let mut filter =
             JobFilter { status: vec![JobStatus::AwaitingBudget], limit: RESUME_PAGE, ..JobFilter::default() };
         loop {
@@ -145,7 +147,7 @@ impl App {
     }
 
     /// Queues a job that waits for money; one that does no longer stays as it is.
-    pub(crate) async fn budget_raised(&self, org: &OrgId, job: &JobId) -> Result<(), AnswerError> {
+    pub(crate) async fn budget_raised(self: &Arc<Self>, org: &OrgId, job: &JobId) -> Result<(), AnswerError> {
         let resumed = self.decide(org, job, |situation, job| match job.row.status {
             JobStatus::AwaitingBudget => checkpoint::budget_raised(situation, job).map_err(AnswerError::from),
             // Somebody was faster.

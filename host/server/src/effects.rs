@@ -22,6 +22,7 @@ use tracing::Instrument as _;
 
 use crate::answer::situated;
 use crate::app::App;
+use crate::driver::decide_or_take;
 use crate::fail_point::FailPoint;
 
 /// Effects under way at once: enough to hide a slow server behind others, few
@@ -261,14 +262,20 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
                 continue;
             }
         };
-        let decided = situated(app, &sequence, |situation| {
-            checkpoint::effect_settled(situation, &before, &row, delivery.clone(), None)
+        let decided = decide_or_take(app, &before, &sequence, |situation, job| {
+            checkpoint::effect_settled(situation, job, &row, delivery.clone(), None)
         });
-        let Checkpoint { mut batch, job, .. } = match decided {
-            Ok(decided) => decided,
-            Err(error) => {
+        let (Checkpoint { mut batch, job, .. }, hand) = match decided.await {
+            Ok(Ok(decided)) => decided,
+            Ok(Err(error)) => {
                 tracing::error!(%error, "the effect's result does not fit its job");
                 return;
+            }
+            Err(error) => {
+                if !wait_for_store(app, &error, now).await {
+                    return;
+                }
+                continue;
             }
         };
         batch.writes.extend(also.iter().cloned());
@@ -277,7 +284,9 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
                 app.fail_points.hit(FailPoint::EffectCommitted);
                 crate::cards::keep_up(app, &before, &job);
                 app.wake.changed(&row.job);
-                app.wake.jobs();
+                if !hand.is_some_and(|hand| hand.go_on(app, &job)) {
+                    app.wake.jobs();
+                }
                 app.wake.effects();
                 return;
             }

@@ -1,6 +1,8 @@
 //! Effects of a restored database: an operator looks at them, and lets them leave or
 //! drops them.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -89,7 +91,7 @@ impl App {
     /// # Errors
     /// One of them is not held, and none was dropped; or one was settled meanwhile, or the
     /// store cannot be written, and those before it are dropped.
-    pub async fn discard_held(&self, keys: &[EffectKey], by: &str) -> Result<(), AnswerError> {
+    pub async fn discard_held(self: &Arc<Self>, keys: &[EffectKey], by: &str) -> Result<(), AnswerError> {
         let held = self.store.held_effects(u32::MAX).await?;
         let held: BTreeMap<&EffectKey, &HeldEffect> = held.iter().map(|held| (&held.row.key, held)).collect();
         let found = keys.iter().map(|key| held.get(key).copied().ok_or(AnswerError::NotFound));

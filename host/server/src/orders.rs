@@ -4,6 +4,8 @@
 //! The engine decides; this file loads, commits, and names the sequence of
 //! writes nowhere. To add an order, add its verb here and its decision there.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use skillhost_engine::checkpoint::{self, Checkpoint, Decision, Order, OrderError, Situation};
@@ -94,7 +96,7 @@ impl App {
     /// # Errors
     /// See [`AnswerError`]; nothing changed.
     pub async fn order(
-        &self,
+        self: &Arc<Self>,
         who: &User,
         job: &JobId,
         verb: Verb,
@@ -112,7 +114,7 @@ impl App {
     }
 
     async fn carry_out(
-        &self,
+        self: &Arc<Self>,
         org: &OrgId,
         job: &JobId,
         verb: Verb,
@@ -132,7 +134,7 @@ impl App {
     /// # Errors
     /// See [`AnswerError`]; nothing changed.
     pub async fn edit_output(
-        &self,
+        self: &Arc<Self>,
         who: &User,
         job: &JobId,
         step: &StepName,
@@ -169,7 +171,7 @@ impl App {
     /// # Errors
     /// See [`AnswerError`]; nothing changed.
     pub async fn requeue_effect(
-        &self,
+        self: &Arc<Self>,
         who: &User,
         effect: &EffectKey,
         decision: Option<Decision>,
@@ -195,7 +197,7 @@ impl App {
     /// # Errors
     /// The store cannot be read. What a single job refuses is on its line.
     pub async fn bulk(
-        &self,
+        self: &Arc<Self>,
         who: &User,
         verb: Verb,
         mut filter: JobFilter,

@@ -11,20 +11,19 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
-use skillhost_engine::approval::Answer;
 use skillhost_engine::archive::MAX_JOBS_DAYS;
 use skillhost_engine::backlog::MAX_OPEN_JOBS;
 use skillhost_engine::ids::{JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::rights::Grant;
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::store::{JobFilter, User};
+use skillhost_engine::store::JobFilter;
 use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner};
 use skillhost_store::FloorShape;
 
 use super::filled;
-use super::native::{GATE, NOOP, NativeSkills};
-use crate::answer::Reply;
+use super::native::{GATE, NOOP, NativeSkills, REVIEW};
+use super::resume;
 use crate::app::{App, Incoming};
 use crate::boot::{self, Parts, Skills};
 use crate::config::{Config, Database, Overrides};
@@ -36,10 +35,6 @@ pub(super) const EVENT: &str = "pipeline_scan";
 pub(super) const ORG: &str = "bench";
 /// How long the hosts of a bench count as alive: no run is longer.
 const ALIVE_MS: i64 = 3_600_000;
-/// Event type of the jobs that stop at a question.
-const GATED_EVENT: &str = "morning_brief";
-/// Jobs that are answered one by one.
-const RESUMED: usize = 50;
 /// Jobs run before anything is measured.
 const WARM_UP: usize = 64;
 /// Bytes of a step's journal line and of its effect's payload, as the native
@@ -53,7 +48,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Longest wait for a backlog.
 const BACKLOG_PATIENCE: Duration = Duration::from_secs(900);
 /// Longest wait for one job.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What runs the steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -108,10 +103,14 @@ pub struct Report {
     pub p99_ms: Option<f64>,
     /// The same with one job at a time.
     pub p50_ms_alone: Option<f64>,
-    /// From an answer to the end of its job.
+    /// From an answer to the commit of the step after it.
     pub resume_p50_ms: f64,
     /// The same.
     pub resume_p99_ms: f64,
+    /// The same where the step waits until the effect that was approved has happened.
+    pub resume_effect_p50_ms: f64,
+    /// The same.
+    pub resume_effect_p99_ms: f64,
     /// Beside the floor of this disk, for SQLite.
     #[serde(flatten)]
     pub floor: Option<Floor>,
@@ -161,7 +160,8 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
     let app = host(&folder.join("gated"), options).await?;
     filled::fill(&app, options.finished, options.parked).await?;
     crate::driver::start(&app).await?;
-    let mut resumed = resume(&app).await?;
+    let mut resumed = resume::measure(&app, resume::Gate::Choice).await?;
+    let mut resumed_effect = resume::measure(&app, resume::Gate::Effect).await?;
     crate::driver::drain(&app).await;
 
     let mut hosts = Vec::new();
@@ -232,6 +232,8 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
         p50_ms_alone,
         resume_p50_ms: percentile(&mut resumed, 50),
         resume_p99_ms: percentile(&mut resumed, 99),
+        resume_effect_p50_ms: percentile(&mut resumed_effect, 50),
+        resume_effect_p99_ms: percentile(&mut resumed_effect, 99),
         floor,
         fsync_us: skillhost_store::probe_fsync(folder)? as f64,
         memory_mb,
@@ -346,16 +348,14 @@ fn skills(options: &Options) -> anyhow::Result<Skills> {
             _ => (Arc::new(native), NOOP.into()),
         };
     let chain = format!("sequence: bench\nversion: 1\nevent: {EVENT}\nsteps:\n{}", steps(name.as_str()));
-    let gated = format!(
-        "sequence: gated\nversion: 1\nevent: {GATED_EVENT}\nsteps:\n  ask:\n    skill: {GATE}\n  then:\n    skill: {NOOP}\n    needs: [{{ask: settled}}]\n"
-    );
-    let sequences =
-        Sequences::of([Arc::new(Sequence::parse("bench", &chain)?), Arc::new(Sequence::parse("gated", &gated)?)]);
-    Ok(Skills { runner, names: BTreeSet::from([name, NOOP.into(), GATE.into()]), sequences, modules: None })
+    let [choice, effect] = resume::Gate::ALL.map(resume::Gate::sequence);
+    let sequences = Sequences::of([Arc::new(Sequence::parse("bench", &chain)?), Arc::new(choice?), Arc::new(effect?)]);
+    let names = BTreeSet::from([name, NOOP.into(), GATE.into(), REVIEW.into()]);
+    Ok(Skills { runner, names, sequences, modules: None })
 }
 
 /// One job from its event to its rest; milliseconds.
-async fn one(app: &Arc<App>, event_type: &str, key: &str) -> anyhow::Result<f64> {
+pub(super) async fn one(app: &Arc<App>, event_type: &str, key: &str) -> anyhow::Result<f64> {
     let mut changes = app.wake.watch();
     let started = Instant::now();
     let job = start(app, event_type, key).await?;
@@ -386,46 +386,6 @@ async fn start(app: &Arc<App>, event_type: &str, key: &str) -> anyhow::Result<Jo
         transcript: None,
     };
     Ok(app.receive(incoming).await?.job_id)
-}
-
-async fn resume(app: &Arc<App>) -> anyhow::Result<Vec<f64>> {
-    let who = User {
-        org: OrgId::new(ORG),
-        id: UserId::new("u"),
-        name: String::new(),
-        email: String::new(),
-        zone: "UTC".to_owned(),
-        admin: false,
-        signature: String::new(),
-        preferences: json!({}),
-    };
-    let mut times = Vec::new();
-    let run = app.ids.fresh("gated");
-    for place in 0..RESUMED {
-        one(app, GATED_EVENT, &format!("{run}-{place}")).await?;
-        let open = app.store.open_actions(&who.org, Some(&who.id)).await?;
-        let action = open.last().ok_or_else(|| anyhow::anyhow!("the gate asked nothing"))?;
-        let mut changes = app.wake.watch();
-        let started = Instant::now();
-        let reply = Reply { via: "bench".to_owned(), note: None, irrelevant: false };
-        let answer = Answer::Approve { edits: Vec::new(), not_before: None };
-        app.answer(&who, &action.id, Some(&action.nonce), answer, reply).await?;
-        let ended = async {
-            loop {
-                let job = app.store.job(&who.org, &action.job).await?;
-                if job.is_some_and(|job| {
-                    job.row.status == JobStatus::Completed
-                        || job.journal.len() > 4 && job.row.status == JobStatus::Deferred
-                }) {
-                    return Ok::<_, anyhow::Error>(());
-                }
-                changes.recv().await.ok();
-            }
-        };
-        tokio::time::timeout(PATIENCE, ended).await??;
-        times.push(started.elapsed().as_secs_f64() * 1e3);
-    }
-    Ok(times)
 }
 
 fn organisation() -> serde_json::Value {

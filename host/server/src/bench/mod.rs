@@ -9,4 +9,5 @@ pub mod lanes;
 mod modules;
 mod native;
 pub mod ready;
+mod resume;
 pub mod swap;

@@ -8,27 +8,32 @@ use serde_json::{Value, json};
 use skillhost_engine::context::Doors;
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::limits::CallLimits;
-use skillhost_engine::outcome::{ApprovalRequest, Ask, Call, Effect, Outcome, Spend};
+use skillhost_engine::outcome::{ApprovalRequest, Ask, Call, Choice, Effect, Outcome, Spend};
 use skillhost_engine::rights::RightSet;
 use skillhost_engine::skill::{CallReport, Manifest, Mismatch, SkillRef, SkillRunner, WORLD};
 
 /// Answers with about a kilobyte and one free effect.
 pub(super) const NOOP: &str = "noop";
-/// Answers with a question.
+/// Answers with a question, whose answer is only that.
 pub(super) const GATE: &str = "gate";
+/// Answers with a question, whose answer is an effect as well.
+pub(super) const REVIEW: &str = "review";
+/// What the gate offers.
+pub(super) const CHOICE: &str = "on";
 /// Bytes of the padding in an output.
 const PADDING: usize = 900;
 
-/// Runs [`NOOP`] and [`GATE`].
+/// Runs [`NOOP`], [`GATE`] and [`REVIEW`].
 pub(super) struct NativeSkills {
-    manifests: [Arc<Manifest>; 2],
+    manifests: [Arc<Manifest>; 3],
     /// How long a [`NOOP`] waits, as a step does that asks somebody.
     wait: Duration,
 }
 
 impl NativeSkills {
     pub(super) fn new(wait: Duration) -> Self {
-        Self { manifests: [manifest(NOOP, "effect:flag.add"), manifest(GATE, "effect:task.create")], wait }
+        let manifests = [(NOOP, "effect:flag.add"), (GATE, "effect:task.create"), (REVIEW, "effect:task.create")];
+        Self { manifests: manifests.map(|(name, right)| manifest(name, right)), wait }
     }
 }
 
@@ -66,11 +71,20 @@ impl SkillRunner for NativeSkills {
     }
 
     async fn call(&self, skill: &SkillRef, _: Call, _: &RightSet, _: &CallLimits, _: Arc<dyn Doors>) -> CallReport {
-        let is_noop = skill.name.as_str() == NOOP;
-        if is_noop && !self.wait.is_zero() {
-            tokio::time::sleep(self.wait).await;
-        }
-        let outcome = if is_noop { noop() } else { gate() };
+        let outcome = match skill.name.as_str() {
+            GATE => question(Ask::Choose { choices: vec![choice()], offer_more: false, offer_manual: false }),
+            REVIEW => question(Ask::Review {
+                effects: vec![effect("task.create", json!({ "title": "bench" }))],
+                editable: Vec::new(),
+                deferrable: false,
+            }),
+            _ => {
+                if !self.wait.is_zero() {
+                    tokio::time::sleep(self.wait).await;
+                }
+                noop()
+            }
+        };
         CallReport::of(Ok(outcome), Spend::default())
     }
 }
@@ -83,9 +97,7 @@ fn noop() -> Outcome {
     }
 }
 
-fn gate() -> Outcome {
-    let effects = vec![effect("task.create", json!({ "title": "bench" }))];
-    let ask = Ask::Review { effects, editable: Vec::new(), deferrable: false };
+fn question(ask: Ask) -> Outcome {
     Outcome {
         output: json!({}),
         approvals: vec![ApprovalRequest {
@@ -99,6 +111,10 @@ fn gate() -> Outcome {
         }],
         ..Outcome::default()
     }
+}
+
+fn choice() -> Choice {
+    Choice { id: CHOICE.to_owned(), label: "Go on".to_owned(), detail: None, recommended: true, effects: Vec::new() }
 }
 
 fn effect(kind: &str, payload: Value) -> Effect {

@@ -1,8 +1,7 @@
-//! A job whose question is answered here goes on here: the commit of the answer is
-//! the claim as well, which saves a look at the queue, a read of the job, and a flush.
+//! A parked job that a commit of this process sends on goes on here: that commit is the
+//! claim as well, which saves a look at the queue, a read of the job, and a flush.
 //!
-//! Only a job that waits for a person is taken so, and only while a slot is free: one
-//! that is queued has its turn to wait for, and one that runs has a holder.
+//! Only while a slot is free: what is queued by then has its turn to wait for.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,46 +15,63 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::run::Run;
 use super::{Claimed, Driving, Principal};
+use crate::answer::situated;
 use crate::app::App;
 
 /// A slot, and the right of this process to drive the job in it.
 pub(crate) struct Hand {
-    app: Arc<App>,
     slot: OwnedSemaphorePermit,
     driving: Driving,
     sequence: Arc<Sequence>,
     principal: Principal,
 }
 
+/// Decides on a job that this process may not hold. What would queue a parked job takes
+/// it instead, if it can; the hand is for [`Hand::go_on`] after the commit.
+///
+/// # Errors
+/// The store's, and within it the decision's.
+pub(crate) async fn decide_or_take<E>(
+    app: &Arc<App>,
+    job: &Job,
+    sequence: &Arc<Sequence>,
+    decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
+) -> Result<Result<(Checkpoint, Option<Hand>), E>, StoreError> {
+    let queued = match situated(app, sequence, |situation| decide(situation, job)) {
+        Ok(done) => done,
+        Err(error) => return Ok(Err(error)),
+    };
+    let is_sent_on = is_parked(job.row.status) && queued.job.row.status == JobStatus::Pending;
+    let Some(hand) = (if is_sent_on { Hand::free(app, job, sequence).await? } else { None }) else {
+        return Ok(Ok((queued, None)));
+    };
+    let run = Run::new(app, job, Arc::clone(sequence), &hand.principal).await;
+    let taken = run.decide(job, &BTreeSet::new(), decide);
+    Ok(taken.map(|taken| (taken, Some(hand))))
+}
+
+/// Not by an operator: only they end that.
+fn is_parked(status: JobStatus) -> bool {
+    matches!(status, JobStatus::AwaitingApproval | JobStatus::AwaitingBudget | JobStatus::Deferred)
+}
+
 impl Hand {
-    /// A hand for a parked job; `None` where it is not parked, is driven already, or
-    /// nothing is free.
-    pub(crate) async fn free(app: &Arc<App>, job: &Job, sequence: &Arc<Sequence>) -> Result<Option<Self>, StoreError> {
-        if job.row.status != JobStatus::AwaitingApproval || app.wake.draining().is_cancelled() {
+    async fn free(app: &Arc<App>, job: &Job, sequence: &Arc<Sequence>) -> Result<Option<Self>, StoreError> {
+        if app.wake.draining().is_cancelled() {
             return Ok(None);
         }
         let Ok(slot) = Arc::clone(&app.slots).try_acquire_owned() else { return Ok(None) };
         let Some(driving) = app.running.enter(app, &job.row.id) else { return Ok(None) };
         let principal = Principal::load(app, &job.row.org, &job.row.user).await?;
-        Ok(Some(Self { app: Arc::clone(app), slot, driving, sequence: Arc::clone(sequence), principal }))
+        Ok(Some(Self { slot, driving, sequence: Arc::clone(sequence), principal }))
     }
 
-    /// What a decision makes of the job in this hand.
-    pub(crate) async fn decide<E>(
-        &self,
-        job: &Job,
-        decide: impl FnOnce(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
-    ) -> Result<Checkpoint, E> {
-        let run = Run::new(&self.app, job, Arc::clone(&self.sequence), &self.principal).await;
-        run.decide(job, &BTreeSet::new(), decide)
-    }
-
-    /// Drives the job on if the decision left it something to do; whether it did.
-    pub(crate) fn go_on(self, job: &Job) -> bool {
+    /// Drives the job as it was committed; whether there was anything left to do.
+    pub(crate) fn go_on(self, app: &Arc<App>, job: &Job) -> bool {
         let goes_on = job.row.status == JobStatus::InProgress;
         if goes_on {
             let claimed = Claimed::born(job.clone(), self.sequence, self.principal);
-            super::spawn(&self.app, self.slot, self.driving, claimed);
+            super::spawn(app, self.slot, self.driving, claimed);
         }
         goes_on
     }

@@ -25,7 +25,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
 pub use doors::JobDoors;
-pub(crate) use hand::Hand;
+pub(crate) use hand::decide_or_take;
 pub use paid::{PaidAnswers, StepRound};
 pub(crate) use principal::{Principal, org_grant};
 pub(crate) use run::Claimed;
