@@ -33,4 +33,5 @@ mod skills;
 mod slack;
 mod soak;
 mod transcripts;
+mod vendors;
 mod vitals;

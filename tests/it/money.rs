@@ -15,8 +15,10 @@ use skillhost_engine::price::Price;
 use skillhost_engine::rights::Grant;
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::skill::Manifest;
+use skillhost_engine::vendor::Rate;
 use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner, embed_manifest};
 use skillhost_server::boot::Skills;
+use skillhost_server::config::VendorLimits;
 use skillhost_server::sequences::Sequences;
 use skillhost_server::view::JobView;
 use skillhost_tests::guests::guest;
@@ -54,6 +56,11 @@ async fn skills(estimate: &str) -> Skills {
 }
 
 async fn host(double: &ModelDouble, estimate: &str) -> TestHost {
+    limited(double, estimate, VendorLimits::default()).await
+}
+
+/// A host whose vendor may be called only so often.
+async fn limited(double: &ModelDouble, estimate: &str, limits: VendorLimits) -> TestHost {
     let target = Target {
         provider: Provider::OpenaiCompatible,
         model: "small".to_owned(),
@@ -66,6 +73,7 @@ async fn host(double: &ModelDouble, estimate: &str) -> TestHost {
         let models = BTreeMap::from([("small".to_owned(), PRICE)]);
         config.prices.models.insert("openai-compatible".to_owned(), models);
         config.grants.insert("asks".to_owned(), Grant::Unrestricted);
+        config.vendors.insert("openai-compatible".to_owned(), limits);
     };
     TestHost::with(adjust, skills(estimate).await).await
 }
@@ -274,5 +282,46 @@ async fn a_job_burns_no_more_fuel_than_a_job_may() {
     let job = send(&host, "m1", 1, Value::Null).await;
     let failed = host.until(&job, |view| view.status == JobStatus::Failed).await;
     assert!(failed.steps[0].reason.as_ref().unwrap().contains("fuel"), "{:?}", failed.steps[0].reason);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ask_past_the_vendor_s_rate_reserves_nothing_and_reaches_nobody() {
+    let double = ModelDouble::start().await;
+    double.only(ANSWER);
+    let limits = VendorLimits { rate: Rate::new(1, 1), concurrent: None };
+    let host = limited(&double, "", limits).await;
+    assert_eq!(run(&host, "m1").await.status, JobStatus::Completed);
+    // The next call is a minute away, which no call of a skill waits for.
+    let job = send(&host, "m2", 1, Value::Null).await;
+    let parked = host.until(&job, |view| view.status == JobStatus::Deferred).await;
+    assert_eq!(parked.steps[0].state, "retrying", "{:?}", parked.steps[0]);
+    let reason = parked.steps[0].reason.clone().unwrap_or_default();
+    assert!(reason.contains("openai-compatible takes no more calls for now"), "{reason}");
+    assert_eq!(double.asked().len(), 1);
+    let org = standing(&host, "org", "day").await;
+    assert_eq!((&org["settled"], &org["reserved"]), (&json!(COST), &json!(0)), "{org}");
+    host.clock.advance(120_000);
+    let done = host.until(&job, |view| view.status.is_ended()).await;
+    assert_eq!((done.status, double.asked().len()), (JobStatus::Completed, 2), "{:?}", done.reason);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_pause_that_a_vendor_asked_for_no_ask_runs_into_it() {
+    let double = ModelDouble::start().await;
+    double.then(Reply::Busy(600)).then(ANSWER);
+    let host = host(&double, "").await;
+    let first = send(&host, "m1", 1, Value::Null).await;
+    host.until(&first, |view| view.status == JobStatus::Deferred).await;
+    let second = send(&host, "m2", 1, Value::Null).await;
+    host.until(&second, |view| view.status == JobStatus::Deferred).await;
+    assert_eq!(double.asked().len(), 1, "the second one did not leave the host");
+    host.clock.advance(1_000_000);
+    for job in [first, second] {
+        let done = host.until(&job, |view| view.status.is_ended()).await;
+        assert_eq!(done.status, JobStatus::Completed, "{:?}", done.reason);
+    }
+    assert_eq!(double.asked().len(), 3);
     host.stop().await;
 }

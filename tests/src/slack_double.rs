@@ -171,6 +171,13 @@ impl SlackDouble {
         lock(&self.shared).calls.clone()
     }
 
+    /// Waits until its calls are as wanted, however they come.
+    pub async fn until(&self, wanted: impl Fn(&[Call]) -> bool) {
+        while !wanted(&lock(&self.shared).calls) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    }
+
     /// The calls of one method that were taken.
     pub fn taken(&self, method: &str) -> Vec<Value> {
         let calls = lock(&self.shared).calls.clone();

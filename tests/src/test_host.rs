@@ -100,7 +100,7 @@ impl Proposer {
             description: "Proposes what a test asks for.".to_owned(),
             input_schema: json!({}),
             output_schema: json!({ "properties": { "asked": { "type": "string" } } }),
-            rights: vec!["effect:email.send".to_owned(), "effect:task.create".to_owned()],
+            rights: ["email.send", "task.create", "chat.post"].map(|kind| format!("effect:{kind}")).to_vec(),
             limits: CallLimits::default(),
             criticality: None,
             skill_md_digest: String::new(),
@@ -151,6 +151,9 @@ impl SkillRunner for Proposer {
                 return report;
             }
             "tasks" => tasks(),
+            ask if ask.starts_with("posts-") => {
+                return CallReport::of(Ok(posts(ask.trim_start_matches("posts-").parse().unwrap())), spend);
+            }
             _ => email(),
         };
         let outcome = Outcome {
@@ -192,6 +195,17 @@ fn email() -> ApprovalRequest {
         expires: None,
         tell_skill: false,
     }
+}
+
+/// Messages that need nobody's approval.
+fn posts(count: usize) -> Outcome {
+    let post = |n: usize| Effect {
+        id: format!("post-{n:02}"),
+        kind: "chat.post".to_owned(),
+        payload: json!({ "text": format!("message {n}") }),
+        after: vec![],
+    };
+    Outcome { output: json!({ "asked": "posts" }), effects: (0..count).map(post).collect(), ..Outcome::default() }
 }
 
 fn tasks() -> ApprovalRequest {

@@ -51,6 +51,10 @@ impl Performer for SlackChat {
         &["chat.post"]
     }
 
+    fn vendor(&self) -> &'static str {
+        crate::SLACK
+    }
+
     fn is_keyed(&self) -> bool {
         false
     }

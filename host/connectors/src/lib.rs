@@ -19,3 +19,8 @@ pub mod mail;
 pub mod meetingbaas;
 pub mod models;
 pub mod slack;
+
+/// What `[vendors]` calls whatever carries mail.
+pub const MAIL: &str = "mail";
+/// What `[vendors]` calls Slack.
+pub const SLACK: &str = "slack";

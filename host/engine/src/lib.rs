@@ -56,5 +56,6 @@ pub mod skill;
 pub mod store;
 pub mod structured;
 pub mod time;
+pub mod vendor;
 pub mod visible;
 pub mod vitals;

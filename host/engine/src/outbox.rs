@@ -19,6 +19,10 @@ pub const HELD_UNTIL: Timestamp = Timestamp(253_402_300_799_000);
 /// Why an effect was cancelled whose `after` did not happen.
 pub const WAITED_IN_VAIN: &str = "what it waits for did not happen";
 
+/// Why an effect leaves later whose vendor takes no more calls for now. It is due again
+/// at its turn (see [`crate::vendor`]), before those that come meanwhile.
+pub const HAS_TURN: &str = "its vendor takes no more calls for now, and it has a turn";
+
 /// Where an effect stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,6 +110,11 @@ pub struct OutboxRow {
 }
 
 impl OutboxRow {
+    /// Whether it waited for the instant at which it is due, because of its vendor.
+    pub fn has_turn(&self) -> bool {
+        self.state == EffectState::Ready && self.last_error.as_deref() == Some(HAS_TURN)
+    }
+
     /// Whether it was dropped only because what it waits for did not happen.
     pub fn waited_in_vain(&self) -> bool {
         self.state == EffectState::Cancelled && self.last_error.as_deref() == Some(WAITED_IN_VAIN)
@@ -162,6 +171,8 @@ pub enum Delivery {
 pub trait Performer: Send + Sync + 'static {
     /// The kinds it performs.
     fn kinds(&self) -> &'static [&'static str];
+    /// Whom it calls: what is limited and paused together.
+    fn vendor(&self) -> &'static str;
     /// Whether doing it twice under one key is doing it once.
     fn is_keyed(&self) -> bool;
     /// One attempt. Bounded in time by itself.

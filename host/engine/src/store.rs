@@ -30,6 +30,7 @@ use crate::purse::{Budget, Disputed, Reservation, Settlement, Standing};
 use crate::registry::{ModuleRow, Revocation, SkillChange};
 use crate::schedule::ScheduleRow;
 use crate::time::{MicroUsd, Timestamp};
+use crate::vendor::Gate;
 use crate::vitals::{Figures, Gauges};
 
 pub use error::StoreError;
@@ -354,6 +355,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Effects of any org that may leave now: `ready` with `not_before <= now`.
     async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
+    /// The same without those of these kinds, whose vendors have enough to do.
+    async fn due_effects_but(&self, now: Timestamp, kinds: &[&str], limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
     /// Effects of any org in this state, oldest first; those that are leaving only
     /// where the boot that sends them is gone.
     async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
@@ -482,6 +485,13 @@ pub trait Store: Send + Sync + 'static {
     /// Disputes every reservation held by a boot that is gone, each with a line in the
     /// audit; how many there were. Run once, before anything is reserved.
     async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// What is remembered of a vendor, with its revision; `None` where it was never
+    /// called with a limit.
+    async fn vendor_gate(&self, vendor: &str) -> Result<Option<(u64, Gate)>, StoreError>;
+    /// Remembers this in place of the revision `from`, which is 0 for none. Returns after
+    /// the flush; `false` when another host was faster.
+    async fn move_vendor_gate(&self, vendor: &str, from: u64, gate: &Gate) -> Result<bool, StoreError>;
 
     /// Whether other hosts may be at work on the same database.
     fn is_shared(&self) -> bool {

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::driver::Running;
 use crate::registry::Modules;
 use crate::sequences::Sequences;
+use crate::vendors::Vendors;
 use crate::vitals::CallCounts;
 use crate::wake::Wake;
 
@@ -45,6 +46,8 @@ pub struct App {
     pub binder: Binder,
     /// Performs effects outside the database, by kind.
     pub performers: Vec<Arc<dyn Performer>>,
+    /// How often each vendor is called.
+    pub vendors: Arc<Vendors>,
     /// Fetches for skills with an `http:` right.
     pub fetcher: Arc<skillhost_connectors::egress::fetch::Fetcher>,
     /// The models behind the configured classes.

@@ -31,6 +31,7 @@ use crate::fail_point::FailPoints;
 use crate::registry::{LastCalls, Modules, RestoreError};
 use crate::replay::HistoryGate;
 use crate::sequences::Sequences;
+use crate::vendors::Vendors;
 use crate::vitals::CallCounts;
 use crate::wake::Wake;
 
@@ -330,6 +331,7 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
     let fetcher = Arc::new(crate::outside::fetcher(&config)?);
     let models = Models::new(config.models.clone(), config.outside.fetch.roots.clone())
         .map_err(|error| BootError::Connector { what: "the models", message: error.to_string() })?;
+    let vendors = Arc::new(Vendors::new(Arc::clone(&store), Arc::clone(&clock), config.vendors.clone()));
     let boot_id = ids.fresh("boot");
     let jobs = config.jobs;
     Ok(Arc::new(App {
@@ -343,6 +345,7 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         sequences: skills.sequences,
         binder,
         performers,
+        vendors,
         fetcher,
         models,
         slack,

@@ -1,20 +1,23 @@
 //! Brings questions to the person's Slack and keeps the message in step with
 //! the question. The inbox needs none of this: it reads the store.
 //!
-//! Posting is best effort and off the job's path: a message that could not be
-//! posted is tried again at the next start, and the inbox has the question in
-//! the meantime.
+//! Posting is best effort and off the job's path: it waits its turn at Slack's gate, a
+//! message that could not be posted is tried again at the next start, and the inbox has
+//! the question in the meantime.
 
 use std::sync::Arc;
 
+use skillhost_connectors::SLACK;
 use skillhost_connectors::chat::{LookupError, SlackUsers};
-use skillhost_connectors::slack::{self, CardView, Posted, SlackClient};
+use skillhost_connectors::slack::{self, CardView, Posted, SlackClient, SlackError};
 use skillhost_engine::approval::{ActionStatus, PendingAction};
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{ApprovalId, OrgId, UserId};
 use skillhost_engine::store::{Batch, Store, Write};
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::vendors::Vendors;
 
 /// Questions posted late at one start: older ones are a person's backlog, which
 /// the inbox shows and a flood of messages would not help with.
@@ -54,59 +57,95 @@ pub(crate) async fn post_missing(app: &App) -> Result<(), skillhost_engine::stor
 
 /// Posts a question to its person.
 fn post(app: &App, action: &PendingAction) {
-    let Some(slack) = app.slack.clone() else { return };
-    let store = Arc::clone(&app.store);
+    let Some(desk) = Desk::of(app) else { return };
     let action = action.clone();
     app.tasks.spawn(async move {
-        if let Err(error) = post_now(&slack, store.as_ref(), &action).await {
+        if let Err(error) = desk.post(&action).await {
             tracing::warn!(approval = %action.id, %error, "the card could not be posted; the inbox has it");
         }
     });
 }
 
-async fn post_now(slack: &SlackClient, store: &dyn Store, action: &PendingAction) -> Result<(), CardError> {
-    let Some(connection) = store.connection_of(SLACK_USER, &action.org, &action.user).await? else { return Ok(()) };
-    let channel = match connection.detail.get("channel").and_then(serde_json::Value::as_str) {
-        Some(channel) => channel.to_owned(),
-        None => {
-            let user = connection.external_id.rsplit('/').next().unwrap_or_default();
-            slack.open_dm(user).await?
-        }
-    };
-    let message = slack::render(&action.card, &action.id, &CardView::first(&action.card), None);
-    let posted = slack.post_message(&channel, &message).await?;
-    let write =
-        Write::Posted { action: action.id.clone(), channel: posted.channel.clone(), message_ts: posted.ts.clone() };
-    store.commit(Batch { writes: vec![write] }).await?;
-    // Somebody may have answered since, and did not know of this message.
-    update_now(slack, store, &action.org, &action.id).await
-}
-
 /// Brings the posted message in step with the settled question.
 fn update(app: &App, action: &PendingAction) {
-    let Some(slack) = app.slack.clone() else { return };
+    let Some(desk) = Desk::of(app) else { return };
     if action.status == ActionStatus::Pending {
         return;
     }
-    let (store, org, id) = (Arc::clone(&app.store), action.org.clone(), action.id.clone());
+    let (org, id) = (action.org.clone(), action.id.clone());
     app.tasks.spawn(async move {
-        if let Err(error) = update_now(&slack, store.as_ref(), &org, &id).await {
+        if let Err(error) = desk.update(&org, &id).await {
             tracing::warn!(approval = %id, %error, "the card could not be updated");
         }
     });
 }
 
-/// Whoever comes second of the one who posts and the one who answers finds both in
-/// the store, and writes the outcome.
-async fn update_now(slack: &SlackClient, store: &dyn Store, org: &OrgId, id: &ApprovalId) -> Result<(), CardError> {
-    let Some(action) = store.action(org, id).await? else { return Ok(()) };
-    if action.status == ActionStatus::Pending {
-        return Ok(());
+/// What posting takes.
+struct Desk {
+    slack: Arc<SlackClient>,
+    store: Arc<dyn Store>,
+    vendors: Arc<Vendors>,
+    stops: CancellationToken,
+}
+
+impl Desk {
+    fn of(app: &App) -> Option<Self> {
+        Some(Self {
+            slack: app.slack.clone()?,
+            store: Arc::clone(&app.store),
+            vendors: Arc::clone(&app.vendors),
+            stops: app.wake.draining().clone(),
+        })
     }
-    let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
-    let message = slack::outcome(&action.card.heading, &words(&action), None);
-    slack.update_message(&Posted { channel, ts }, &message).await?;
-    Ok(())
+
+    async fn post(&self, action: &PendingAction) -> Result<(), CardError> {
+        let Some(connection) = self.store.connection_of(SLACK_USER, &action.org, &action.user).await? else {
+            return Ok(());
+        };
+        let channel = match connection.detail.get("channel").and_then(serde_json::Value::as_str) {
+            Some(channel) => channel.to_owned(),
+            None => {
+                let user = connection.external_id.rsplit('/').next().unwrap_or_default();
+                self.called(|| self.slack.open_dm(user)).await?
+            }
+        };
+        let message = slack::render(&action.card, &action.id, &CardView::first(&action.card), None);
+        let posted = self.called(|| self.slack.post_message(&channel, &message)).await?;
+        let write =
+            Write::Posted { action: action.id.clone(), channel: posted.channel.clone(), message_ts: posted.ts.clone() };
+        self.store.commit(Batch { writes: vec![write] }).await?;
+        // Somebody may have answered since, and did not know of this message.
+        self.update(&action.org, &action.id).await
+    }
+
+    /// Whoever comes second of the one who posts and the one who answers finds both in
+    /// the store, and writes the outcome.
+    async fn update(&self, org: &OrgId, id: &ApprovalId) -> Result<(), CardError> {
+        let Some(action) = self.store.action(org, id).await? else { return Ok(()) };
+        if action.status == ActionStatus::Pending {
+            return Ok(());
+        }
+        let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
+        let message = slack::outcome(&action.card.heading, &words(&action), None);
+        let at = Posted { channel, ts };
+        self.called(|| self.slack.update_message(&at, &message)).await.map(drop)
+    }
+
+    /// One call at its turn, and again after a pause that Slack asks for.
+    async fn called<T, F>(&self, call: impl Fn() -> F) -> Result<T, CardError>
+    where
+        F: Future<Output = Result<T, SlackError>>,
+    {
+        loop {
+            if !self.vendors.wait(SLACK, &self.stops).await? {
+                return Err(CardError::Stopping);
+            }
+            match call().await {
+                Err(SlackError::RateLimited { retry_after_ms, .. }) => self.vendors.shut(SLACK, retry_after_ms).await?,
+                other => return Ok(other?),
+            }
+        }
+    }
 }
 
 /// How a settled question ended, in words.
@@ -146,6 +185,8 @@ impl SlackUsers for Connected {
 
 #[derive(Debug, thiserror::Error)]
 enum CardError {
+    #[error("the host stops")]
+    Stopping,
     #[error(transparent)]
     Slack(#[from] slack::SlackError),
     #[error(transparent)]

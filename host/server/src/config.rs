@@ -9,6 +9,7 @@
 mod models;
 mod outside;
 pub mod secret_source;
+mod vendors;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -33,6 +34,7 @@ pub use models::shipped_prices;
 pub use outside::Outside;
 use outside::{EgressFile, SecretFile};
 use secret_source::{SecretFileError, SecretSource};
+pub use vendors::VendorLimits;
 
 /// What the skills that ship are granted where the file says nothing of them.
 const SHIPPED_GRANTS: &str = include_str!("../grants.toml");
@@ -79,6 +81,14 @@ pub enum ConfigError {
     Model {
         /// Which.
         class: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// A vendor's limits are not what they should be.
+    #[error("vendors.{vendor}: {message}")]
+    Vendor {
+        /// Which.
+        vendor: String,
         /// What is wrong, and what to do.
         message: String,
     },
@@ -143,6 +153,8 @@ pub struct Config {
     pub prices: PriceTable,
     /// How many calls one skill and one org may have under way.
     pub lanes: LaneConfig,
+    /// How often and how many at once each vendor is called.
+    pub vendors: BTreeMap<String, VendorLimits>,
     /// When a canary is taken back.
     pub canary: Thresholds,
     /// How mail leaves.
@@ -266,6 +278,8 @@ struct File {
     /// Provider → model → price, over those that ship.
     prices: models::PricesFile,
     lanes: LaneConfig,
+    /// Connector, provider of models, or host → limits.
+    vendors: BTreeMap<String, vendors::VendorFile>,
     canary: Thresholds,
     smtp: Option<SmtpFile>,
     slack: SlackFile,
@@ -411,6 +425,7 @@ impl Config {
             limits: file.limits,
             outside: Outside::of(file.egress, file.files, file.secrets, secret)?,
             lanes: file.lanes,
+            vendors: vendors::limits(file.vendors)?,
             canary: file.canary,
             mail: match file.smtp {
                 None => MailConfig::Folder,

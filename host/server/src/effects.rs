@@ -6,32 +6,31 @@
 //! others `sending` is durable first, and a process that finds it after a crash
 //! does not try again (see [`crate::driver`]'s recovery).
 
+mod dispatch;
+
 use std::sync::Arc;
 
-use futures::StreamExt as _;
 use serde_json::{Value, json};
 use skillhost_engine::checkpoint::{self, Checkpoint};
 use skillhost_engine::effect::{self, EffectKind};
 use skillhost_engine::fold::Job;
-use skillhost_engine::outbox::{Delivery, EffectState, OutboxRow, Performer};
+use skillhost_engine::outbox::{Delivery, EffectState, HAS_TURN, OutboxRow, Performer};
 use skillhost_engine::registry::{Void, void};
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::store::{AuditRow, ChatMessage, StoreError, Write};
 use skillhost_engine::time::Timestamp;
-use tracing::Instrument as _;
+use skillhost_engine::vendor::Turn;
 
 use crate::answer::situated;
 use crate::app::App;
 use crate::driver::decide_or_take;
 use crate::fail_point::FailPoint;
 
-/// Effects under way at once: enough to hide a slow server behind others, few
-/// enough for its connection limits.
-const AT_ONCE: usize = 8;
+use dispatch::Ended;
+pub(crate) use dispatch::dispatch;
+
 /// Effects read at a time.
 const PAGE: u32 = 64;
-/// Between two looks for what a lost signal left behind.
-const SWEEP_MS: i64 = 300_000;
 /// Times a result is written anew because the job moved.
 const MAX_CONFLICTS: u32 = 32;
 /// Between two tries to write a result while the store is away.
@@ -43,56 +42,14 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// The loop: woken by signals and by the next due time.
-pub(crate) async fn dispatch(app: Arc<App>) {
-    loop {
-        // Also what the next due time is asked from: what becomes due while this
-        // round works would otherwise be between the two looks.
-        let now = app.clock.now();
-        let left = match app.store.due_effects(now, PAGE).await {
-            Ok(rows) => {
-                let some = !rows.is_empty();
-                futures::stream::iter(rows)
-                    .for_each_concurrent(AT_ONCE, |row| {
-                        let span = tracing::info_span!("effect", key = %row.key, kind = %row.kind, job = %row.job);
-                        perform(&app, row).instrument(span)
-                    })
-                    .await;
-                some
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot read the outbox now");
-                false
-            }
-        };
-        if app.wake.draining().is_cancelled() {
-            return;
-        }
-        if left {
-            continue;
-        }
-        let due = match app.store.next_due(now).await {
-            Ok(Some(due)) => due.min(now.plus_ms(SWEEP_MS)),
-            Ok(None) => now.plus_ms(SWEEP_MS),
-            Err(_) => now.plus_ms(1000),
-        };
-        tokio::select! {
-            () = app.wake.effects_woken() => {}
-            () = app.clock.sleep_until(due) => {}
-            () = app.wake.draining().cancelled() => return,
-        }
-    }
-}
-
 /// One attempt at one effect.
-async fn perform(app: &Arc<App>, row: OutboxRow) {
+async fn perform(app: &Arc<App>, row: OutboxRow) -> Ended {
     app.fail_points.hit(FailPoint::EffectDue);
     let bound = app.binder.verify_for_sending(&row);
     let (Ok(()), Some(kind)) = (&bound, effect::kind(&row.kind)) else {
         let reason = bound.err().map_or_else(|| "no such kind".to_owned(), |error| error.to_string());
         tracing::error!(%reason, "an effect is not what was approved; it is void");
-        settle(app, row, Delivery::Permanent { reason }, Vec::new()).await;
-        return;
+        return uncalled(app, row, Delivery::Permanent { reason }, Vec::new()).await;
     };
     match voided(app, &row).await {
         Ok(Ok(())) => {}
@@ -107,13 +64,11 @@ async fn perform(app: &Arc<App>, row: OutboxRow) {
                 detail: json!({ "kind": row.kind, "module": row.module, "reason": void.to_string() }),
                 at: app.clock.now(),
             });
-            settle(app, row, Delivery::Permanent { reason: void.to_string() }, vec![audit]).await;
-            return;
+            return uncalled(app, row, Delivery::Permanent { reason: void.to_string() }, vec![audit]).await;
         }
         Err(error) => {
-            // The row stays due; the loop comes back to it.
             tracing::warn!(%error, "cannot check what the effect stands on now");
-            return;
+            return Ended::Stays;
         }
     }
     // One mail at a time between the look at the limits and the row that counts
@@ -121,29 +76,39 @@ async fn perform(app: &Arc<App>, row: OutboxRow) {
     let counting = if row.kind == effect::email_send::KIND { Some(app.mail_gate.lock().await) } else { None };
     match held_back(app, &row).await {
         Ok(None) => {}
-        Ok(Some(delivery)) => {
-            settle(app, row, delivery, Vec::new()).await;
-            return;
-        }
+        Ok(Some(delivery)) => return uncalled(app, row, delivery, Vec::new()).await,
         Err(error) => {
-            // The row stays due; the loop comes back to it.
             tracing::warn!(%error, "cannot check the effect's limits now");
-            return;
+            return Ended::Stays;
         }
     }
     if let Some(local) = local(app, kind, &row) {
-        match local {
-            Ok((receipt, write)) => settle(app, row, Delivery::Sent { receipt }, vec![write]).await,
-            Err(reason) => settle(app, row, Delivery::Permanent { reason }, Vec::new()).await,
-        }
-        return;
+        return match local {
+            Ok((receipt, write)) => uncalled(app, row, Delivery::Sent { receipt }, vec![write]).await,
+            Err(reason) => uncalled(app, row, Delivery::Permanent { reason }, Vec::new()).await,
+        };
     }
     let Some(performer) = app.performers.iter().find(|performer| performer.kinds().contains(&row.kind.as_str())) else {
         let reason = format!("nothing is configured that performs `{}`", row.kind);
-        settle(app, row, Delivery::Permanent { reason }, Vec::new()).await;
-        return;
+        return uncalled(app, row, Delivery::Permanent { reason }, Vec::new()).await;
     };
-    outside(app, Arc::clone(performer), row, counting).await;
+    match app.vendors.ask(performer.vendor(), row.has_turn()).await {
+        Ok(Turn::Now) => outside(app, Arc::clone(performer), row, counting).await,
+        Ok(Turn::At(until)) => {
+            drop(counting);
+            uncalled(app, row, Delivery::Deferred { reason: HAS_TURN.to_owned(), until }, Vec::new()).await
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot ask for the vendor's gate now");
+            Ended::Stays
+        }
+    }
+}
+
+/// The end of an effect for which nobody outside was called.
+async fn uncalled(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Write>) -> Ended {
+    settle(app, row, delivery, also).await;
+    Ended::Uncalled
 }
 
 /// Whether the effect's module was revoked, or a right it needs taken back, since it
@@ -161,15 +126,15 @@ async fn outside(
     performer: Arc<dyn Performer>,
     row: OutboxRow,
     counting: Option<tokio::sync::MutexGuard<'_, ()>>,
-) {
+) -> Ended {
     let sending = checkpoint::effect_sending(&row, app.clock.now());
     match app.store.commit(sending.batch).await {
         Ok(()) => {}
         // Taken back, or taken by another host.
-        Err(StoreError::Conflict { .. }) => return,
+        Err(StoreError::Conflict { .. }) => return Ended::Uncalled,
         Err(error) => {
             tracing::warn!(%error, "cannot mark the effect as leaving; it stays");
-            return;
+            return Ended::Stays;
         }
     }
     drop(counting);
@@ -177,7 +142,18 @@ async fn outside(
     let row = sending.row;
     let delivery = performer.perform(&row).await;
     app.fail_points.hit(FailPoint::EffectPerformed);
+    let pause = match &delivery {
+        Delivery::Transient { retry_after_ms, .. } => *retry_after_ms,
+        _ => None,
+    };
+    // Before the row says so, or another one is sent into it meanwhile.
+    if let Some(pause_ms) = pause
+        && let Err(error) = app.vendors.shut(performer.vendor(), pause_ms).await
+    {
+        tracing::warn!(%error, "cannot shut the vendor's gate; each of its effects will be told so");
+    }
     settle(app, row, delivery, Vec::new()).await;
+    if pause.is_some() { Ended::Shut } else { Ended::Called }
 }
 
 /// Effects of the host's own database: what to write in the commit that marks

@@ -9,6 +9,7 @@
 //! | [`driver`] | runs jobs |
 //! | [`schedules`] | raises events by the clock |
 //! | [`effects`] | performs what was released |
+//! | [`vendors`] | how often each vendor is called |
 //! | [`budgets`] | what an org may spend, as people see and set it |
 //! | [`registry`] | which modules serve, and every way in which that changes |
 //! | [`cases`] | a skill's own cases in the sandbox |
@@ -47,6 +48,7 @@ pub mod retention;
 pub mod schedules;
 pub mod sequences;
 pub mod trace;
+pub mod vendors;
 pub mod view;
 pub mod vitals;
 pub mod wake;

@@ -38,6 +38,7 @@ mod sqlite;
 mod tables;
 mod transcript;
 mod vault;
+mod vendors;
 
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use probe::probe_fsync;

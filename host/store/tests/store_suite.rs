@@ -26,6 +26,7 @@ mod sqlite {
     pub mod reads;
     pub mod schedules;
     pub mod sources;
+    pub mod vendors;
     pub mod vitals;
 }
 
@@ -52,6 +53,7 @@ mod postgres {
     pub mod schedules;
     pub mod shared;
     pub mod sources;
+    pub mod vendors;
     pub mod vitals;
 }
 

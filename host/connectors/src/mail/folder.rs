@@ -51,6 +51,10 @@ impl Performer for FolderMailer {
         &["email.send"]
     }
 
+    fn vendor(&self) -> &'static str {
+        crate::MAIL
+    }
+
     fn is_keyed(&self) -> bool {
         true
     }

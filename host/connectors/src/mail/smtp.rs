@@ -147,6 +147,10 @@ impl Performer for SmtpMailer {
         &["email.send"]
     }
 
+    fn vendor(&self) -> &'static str {
+        crate::MAIL
+    }
+
     fn is_keyed(&self) -> bool {
         false
     }

@@ -60,6 +60,9 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Openai, Self::OpenaiCompatible, Self::Gemini, Self::Anthropic, Self::Ollama];
+
     /// The word of configurations and price tables.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -84,8 +84,11 @@ pub fn effect_settled(
         Delivery::Deferred { reason, until } => {
             draft.audit("host", "effect.held_back", row.key.as_str(), json!({"reason": reason, "until": until}));
             draft.change(&row.key, |row| {
+                // What held it back after it was marked as leaving was no attempt.
+                if row.state == EffectState::Sending {
+                    row.attempt = row.attempt.saturating_sub(1);
+                }
                 row.state = EffectState::Ready;
-                row.attempt = row.attempt.saturating_sub(1);
                 row.not_before = until.max(now);
                 row.last_error = Some(reason);
             })?;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use skillhost_connectors::models::{VendorAnswer, VendorError};
 use skillhost_engine::context::{Doors, Query, ReadError, Snapshot};
-use skillhost_engine::fetch::{Fetch, FetchError, Fetched};
+use skillhost_engine::fetch::{Fetch, FetchError, FetchErrorKind, Fetched};
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::model::{Finish, Message, ModelAnswer, ModelAsk, ModelError, ModelErrorKind, ModelUsage, Role};
 use skillhost_engine::price::{Price, Tokens};
@@ -19,11 +19,15 @@ use skillhost_engine::rights::RightSet;
 use skillhost_engine::store::{Batch, PaidPlace, StoreError, Write};
 use skillhost_engine::structured::{Mismatch, Shape};
 use skillhost_engine::time::MicroUsd;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::JobDoors;
 use super::paid::{PaidAnswers, StepRound};
 use crate::app::App;
 use crate::fail_point::FailPoint;
+use crate::vendors::Shut;
 
 /// Tries to write down how an ask ended; what still fails is disputed at the next start.
 const SETTLE_TRIES: u32 = 20;
@@ -70,11 +74,14 @@ struct Purse {
     spender: Spender,
     // Held only to read or change the numbers.
     tally: Mutex<Tally>,
+    /// The call is gone: what it waits for is not asked any more.
+    is_over: CancellationToken,
 }
 
 impl StepDoors {
     pub(super) fn new(job: Arc<JobDoors>, spender: Spender) -> Self {
-        Self { job, purse: Arc::new(Purse { spender, tally: Mutex::default() }) }
+        let is_over = CancellationToken::new();
+        Self { job, purse: Arc::new(Purse { spender, tally: Mutex::default(), is_over }) }
     }
 
     /// The budget that did not cover an ask of this call, if one did not.
@@ -85,6 +92,12 @@ impl StepDoors {
     /// What earlier attempts paid of this call's answers.
     pub(super) fn reused(&self) -> MicroUsd {
         self.purse.tally().reused
+    }
+}
+
+impl Drop for StepDoors {
+    fn drop(&mut self) {
+        self.purse.is_over.cancel();
     }
 }
 
@@ -103,6 +116,7 @@ impl Doors for StepDoors {
     }
 
     async fn fetch(&self, fetch: Fetch, rights: &RightSet) -> Result<Fetched, FetchError> {
+        let _under_way = self.purse.reached(&fetch.url).await?;
         self.job.fetch(fetch, rights).await
     }
 }
@@ -232,6 +246,8 @@ impl Purse {
             let message = format!("the ask can cost {} micro-dollars, this call has {left} left", most.0);
             return Err(refused(ModelErrorKind::OverBudget, message));
         }
+        let provider = app.models.target(&ask.class).map_or("", |target| target.provider.as_str());
+        let _under_way = self.turn(provider).await?;
         let id = self.reserve(model, most).await?;
         app.fail_points.hit(FailPoint::PaidReserved);
         let answered = app.models.ask(ask, lowered.as_ref()).await;
@@ -256,6 +272,7 @@ impl Purse {
             }
             Err(error) => {
                 tracing::warn!(model, %error, "an ask brought no answer");
+                self.pause(provider, &error).await;
                 let counted = match &error {
                     error if error.is_certainly_free() => {
                         self.end(&id, ReservationState::Released, MicroUsd(0), MicroUsd(0), None).await;
@@ -273,6 +290,58 @@ impl Purse {
                 };
                 Err(told(&error, counted))
             }
+        }
+    }
+
+    /// Waits for the vendor's gate, as long as a call can, and as long as there is one.
+    async fn turn(&self, provider: &str) -> Result<OwnedSemaphorePermit, ModelError> {
+        let app = &self.spender.app;
+        let passed = tokio::select! {
+            passed = app.vendors.pass(provider) => passed,
+            () = self.is_over.cancelled() => {
+                return Err(refused(ModelErrorKind::Unavailable, "the call that asked has ended"));
+            }
+        };
+        match passed {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(Shut(until))) => {
+                let wait = until.0.saturating_sub(app.clock.now().0).max(1);
+                let message = format!("{provider} takes no more calls for now");
+                let retry_after_ms = Some(u32::try_from(wait).unwrap_or(u32::MAX));
+                Err(ModelError { retry_after_ms, ..refused(ModelErrorKind::Unavailable, message) })
+            }
+            Err(error) => Err(store_away(&error)),
+        }
+    }
+
+    /// Waits for the gate of the host that is fetched from, where it has one: guests
+    /// word the addresses, so only what the settings name is remembered.
+    async fn reached(&self, url: &str) -> Result<Option<OwnedSemaphorePermit>, FetchError> {
+        let unavailable = |message: String| Err(FetchError { kind: FetchErrorKind::Unavailable, message });
+        let vendors = &self.spender.app.vendors;
+        let Some(host) = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)) else {
+            return Ok(None);
+        };
+        if !vendors.is_limited(&host) {
+            return Ok(None);
+        }
+        match vendors.pass(&host).await {
+            Ok(Ok(permit)) => Ok(Some(permit)),
+            Ok(Err(Shut(_))) => unavailable(format!("{host} takes no more calls for now")),
+            Err(error) => {
+                tracing::warn!(%error, "the store is away; nothing is fetched");
+                unavailable("the host cannot count its calls now".to_owned())
+            }
+        }
+    }
+
+    /// Shuts the vendor's gate where it asked for a pause.
+    async fn pause(&self, provider: &str, error: &VendorError) {
+        let VendorError::Refused { retry_after_ms: Some(pause_ms), .. } = error else { return };
+        if error.is_transient()
+            && let Err(error) = self.spender.app.vendors.shut(provider, *pause_ms).await
+        {
+            tracing::warn!(%error, "cannot shut the vendor's gate");
         }
     }
 

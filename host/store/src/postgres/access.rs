@@ -71,7 +71,7 @@ impl PostgresStore {
     }
 
     /// One statement that names no org and changes something.
-    async fn change(&self, sql: &str, params: Params) -> Result<Vec<PgRow>, StoreError> {
+    pub(crate) async fn change(&self, sql: &str, params: Params) -> Result<Vec<PgRow>, StoreError> {
         rows::statement(sql.to_owned(), params).fetch_all(&self.pool).await.map_err(|error| Fault::from(&error).into())
     }
 }

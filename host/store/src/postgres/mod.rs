@@ -23,6 +23,7 @@ mod rights;
 mod rows;
 mod schedules;
 mod seam;
+mod vendors;
 mod vitals;
 mod writer;
 

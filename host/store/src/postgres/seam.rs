@@ -21,11 +21,12 @@ use skillhost_engine::store::{
     StoredJob, UpcomingMeeting, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
+use skillhost_engine::vendor::Gate;
 use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::postgres::open::PostgresStore;
 use crate::postgres::{queue, vitals};
-use crate::{access, bodies, modules, postgres, purse, reads, schedules};
+use crate::{access, bodies, modules, postgres, purse, reads, schedules, vendors};
 
 #[async_trait::async_trait]
 impl Store for PostgresStore {
@@ -81,6 +82,10 @@ impl Store for PostgresStore {
 
     async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         queue::due_effects(&self.pool, now, limit).await
+    }
+
+    async fn due_effects_but(&self, now: Timestamp, kinds: &[&str], limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        postgres::vendors::due_effects_but(&self.pool, now, kinds, limit).await
     }
 
     async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
@@ -264,6 +269,14 @@ impl Store for PostgresStore {
 
     async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError> {
         self.write_disputes(boot, now).await
+    }
+
+    async fn vendor_gate(&self, vendor: &str) -> Result<Option<(u64, Gate)>, StoreError> {
+        vendors::gate(&self.pool, vendor).await
+    }
+
+    async fn move_vendor_gate(&self, vendor: &str, from: u64, gate: &Gate) -> Result<bool, StoreError> {
+        self.write_vendor_gate(vendor, from, gate).await
     }
 
     async fn ended_before(&self, at: Timestamp, limit: u32) -> Result<Vec<(OrgId, JobId)>, StoreError> {

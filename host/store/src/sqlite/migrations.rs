@@ -6,7 +6,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnection;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const SQLITE: [(i64, &str, &str); 11] = [
+pub(crate) const SQLITE: [(i64, &str, &str); 12] = [
     (1, "base", include_str!("../../../../migrations/sqlite/0001_base.sql")),
     (2, "org_data", include_str!("../../../../migrations/sqlite/0002_org_data.sql")),
     (3, "purse", include_str!("../../../../migrations/sqlite/0003_purse.sql")),
@@ -18,6 +18,7 @@ pub(crate) const SQLITE: [(i64, &str, &str); 11] = [
     (9, "schedules", include_str!("../../../../migrations/sqlite/0009_schedules.sql")),
     (10, "hold", include_str!("../../../../migrations/sqlite/0010_hold.sql")),
     (11, "archive", include_str!("../../../../migrations/sqlite/0011_archive.sql")),
+    (12, "vendors", include_str!("../../../../migrations/sqlite/0012_vendors.sql")),
 ];
 
 /// Brings the database to this version.

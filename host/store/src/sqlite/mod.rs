@@ -22,6 +22,7 @@ mod rows;
 mod schedules;
 mod seam;
 mod statements;
+mod vendors;
 mod vitals;
 mod writer;
 

@@ -20,11 +20,12 @@ use skillhost_engine::store::{
     StoredJob, UpcomingMeeting, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
+use skillhost_engine::vendor::Gate;
 use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::{archive, hold, queue};
-use crate::{access, bodies, modules, purse, reads, schedules, sqlite};
+use crate::{access, bodies, modules, purse, reads, schedules, sqlite, vendors};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -80,6 +81,10 @@ impl Store for SqliteStore {
 
     async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
         queue::due_effects(&self.readers, now, limit).await
+    }
+
+    async fn due_effects_but(&self, now: Timestamp, kinds: &[&str], limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        sqlite::vendors::due_effects_but(&self.readers, now, kinds, limit).await
     }
 
     async fn effects_in(&self, state: EffectState, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
@@ -263,6 +268,14 @@ impl Store for SqliteStore {
 
     async fn dispute_strays(&self, boot: &str, now: Timestamp) -> Result<u64, StoreError> {
         self.write_disputes(boot, now).await
+    }
+
+    async fn vendor_gate(&self, vendor: &str) -> Result<Option<(u64, Gate)>, StoreError> {
+        vendors::gate(&self.readers, vendor).await
+    }
+
+    async fn move_vendor_gate(&self, vendor: &str, from: u64, gate: &Gate) -> Result<bool, StoreError> {
+        self.write_vendor_gate(vendor, from, gate).await
     }
 
     async fn ended_before(&self, at: Timestamp, limit: u32) -> Result<Vec<(OrgId, JobId)>, StoreError> {

@@ -83,7 +83,8 @@ const ACTION: &str = "
 UPDATE pending_actions SET user_id = e.value ->> 'user', round = e.value ->> 'round',
     status = e.value ->> 'status', revision = e.value ->> 'revision',
     expires_at = e.value ->> 'expires_at', resolved_at = e.value ->> 'resolved_at',
-    channel = e.value ->> 'channel', message_ts = e.value ->> 'message_ts', nonce = e.value ->> 'nonce',
+    channel = coalesce(e.value ->> 'channel', channel),
+    message_ts = coalesce(e.value ->> 'message_ts', message_ts), nonce = e.value ->> 'nonce',
     action_data = e.value -> 'request', effects = e.value -> 'effects', preview_data = e.value -> 'card',
     module = e.value -> 'module', rights = e.value -> 'rights', resolution = e.value -> 'resolution'
 FROM jsonb_each(:list) e

@@ -1,6 +1,6 @@
 //! What a commit refuses, and that it takes nothing else with it.
 
-use skillhost_engine::approval::ActionStatus;
+use skillhost_engine::approval::{ActionStatus, PendingAction};
 use skillhost_engine::body::Subject;
 use skillhost_engine::event::IDEMPOTENCY_WINDOW_MS;
 use skillhost_engine::job::JobStatus;
@@ -236,4 +236,25 @@ async fn what_a_database_would_change_in_silence_is_refused() {
         let error = bench.store.commit(refused).await;
         assert!(matches!(error, Err(StoreError::Constraint { .. })), "{error:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_knows_nothing_of_the_message_does_not_forget_it() {
+    let bench = Bench::open().await;
+    let store = bench.store.as_ref();
+    let row = job("job_1", "acme");
+    let asked = action("apr_1", &row);
+    store.commit(batch([new_job(&row), Write::NewAction(asked.clone().into())])).await.unwrap();
+    let posted = Write::Posted { action: "apr_1".into(), channel: "C".to_owned(), message_ts: "1.2".to_owned() };
+    store.commit(batch([posted])).await.unwrap();
+    let mut answered = asked;
+    answered.revision += 1;
+    store.commit(batch([Write::Action(answered.into())])).await.unwrap();
+    let kept = store.action(&row.org, &"apr_1".into()).await.unwrap().unwrap();
+    assert_eq!((kept.channel.as_deref(), kept.message_ts.as_deref()), (Some("C"), Some("1.2")));
+    // What knows of another message says so.
+    let moved = PendingAction { revision: kept.revision + 1, message_ts: Some("3.4".to_owned()), ..kept };
+    store.commit(batch([Write::Action(moved.into())])).await.unwrap();
+    let kept = store.action(&row.org, &"apr_1".into()).await.unwrap().unwrap();
+    assert_eq!((kept.channel.as_deref(), kept.message_ts.as_deref()), (Some("C"), Some("3.4")));
 }
