@@ -341,6 +341,11 @@ pub trait Store: Send + Sync + 'static {
         reclaim: bool,
         limit: u32,
     ) -> Result<Vec<JobRow>, StoreError>;
+    /// Whether there is one for `owner`, of jobs that others are just moving as well:
+    /// [`Store::runnable_jobs`] leaves these out on a shared database.
+    async fn is_any_runnable(&self, _now: Timestamp, _owner: &str) -> Result<bool, StoreError> {
+        Ok(false)
+    }
     /// The earliest instant at which a parked job or a held effect becomes due.
     async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError>;
 

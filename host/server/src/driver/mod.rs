@@ -41,6 +41,9 @@ pub(crate) const LEASE_MS: i64 = 120_000;
 const ALIVE_MS: i64 = 10_000;
 /// Between two times it says so: three may be lost.
 const BEAT_MS: i64 = 2_500;
+/// Until the next look at jobs that another host has its hands on: about as long as it
+/// takes to claim one.
+const LOOK_AGAIN_MS: i64 = 5;
 /// Between two looks for what a lost signal left behind.
 pub(crate) const SWEEP_MS: i64 = 300_000;
 
@@ -221,14 +224,19 @@ pub(crate) async fn dispatch(app: Arc<App>) {
         if let Err(error) = crate::schedules::raise_due(&app).await {
             tracing::warn!(%error, "cannot raise what is due now");
         }
-        if let Err(error) = claim_runnable(&app).await {
-            tracing::warn!(%error, "cannot claim jobs now");
-        }
+        let looks_again = match claim_runnable(&app).await {
+            Ok(are_all_seen) => !are_all_seen,
+            Err(error) => {
+                tracing::warn!(%error, "cannot claim jobs now");
+                false
+            }
+        };
         let due = match app.store.next_due(now).await {
             Ok(Some(due)) => due.min(now.plus_ms(SWEEP_MS)),
             Ok(None) => now.plus_ms(SWEEP_MS),
             Err(_) => now.plus_ms(1000),
         };
+        let due = if looks_again { due.min(app.clock.now().plus_ms(LOOK_AGAIN_MS)) } else { due };
         app.wake.jobs_asleep(due);
         tokio::select! {
             () = app.wake.jobs_woken() => {}
@@ -238,7 +246,9 @@ pub(crate) async fn dispatch(app: Arc<App>) {
     }
 }
 
-async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
+/// Whether everything that may be taken was seen: another host may just have had its
+/// hands on the rest.
+async fn claim_runnable(app: &Arc<App>) -> Result<bool, skillhost_engine::store::StoreError> {
     crate::answer::expire_due(app).await?;
     loop {
         if app.slots.available_permits() == 0 {
@@ -247,10 +257,14 @@ async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::S
         let free = u32::try_from(app.slots.available_permits()).unwrap_or(u32::MAX);
         if free == 0 {
             app.wake.overflows();
-            return Ok(());
+            return Ok(true);
         }
         // The lease of a boot that is gone is nobody's.
-        let rows = app.store.runnable_jobs(app.clock.now(), &app.boot_id, true, free).await?;
+        let now = app.clock.now();
+        let rows = app.store.runnable_jobs(now, &app.boot_id, true, free).await?;
+        if rows.is_empty() {
+            return Ok(!app.store.is_any_runnable(now, &app.boot_id).await?);
+        }
         let (mut started, mut lost) = (0, 0);
         for row in rows {
             let Ok(permit) = Arc::clone(&app.slots).try_acquire_owned() else { break };
@@ -271,7 +285,7 @@ async fn claim_runnable(app: &Arc<App>) -> Result<(), skillhost_engine::store::S
         // Behind what another host was faster with there may be more: each loss means
         // that a job went on elsewhere, so this ends when they do.
         if started == 0 && lost == 0 {
-            return Ok(());
+            return Ok(true);
         }
     }
 }

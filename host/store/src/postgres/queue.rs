@@ -23,6 +23,12 @@ pub(crate) async fn runnable_jobs(
     rows::decode_all("of the queue", &rows)
 }
 
+pub(crate) async fn is_any_runnable(pool: &PgPool, now: Timestamp, owner: &str) -> Result<bool, StoreError> {
+    let params = Params::new().int(now.0).text(owner);
+    let rows = rows::across(pool, "of the queue", "SELECT is_any_runnable_v1($1, $2)::int::bigint", params).await?;
+    Ok(rows::first_number("of the queue", &rows)?.is_some_and(|some| some > 0))
+}
+
 pub(crate) async fn next_due(pool: &PgPool, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let rows = rows::across(pool, "of the timers", "SELECT next_due_v1($1)", Params::new().int(after.0)).await?;
     Ok(rows::first_number("of the timers", &rows)?.map(Timestamp))

@@ -60,6 +60,10 @@ impl Store for PostgresStore {
         queue::runnable_jobs(&self.pool, now, owner, reclaim, limit).await
     }
 
+    async fn is_any_runnable(&self, now: Timestamp, owner: &str) -> Result<bool, StoreError> {
+        queue::is_any_runnable(&self.pool, now, owner).await
+    }
+
     async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         queue::next_due(&self.pool, after).await
     }

@@ -8,7 +8,7 @@ use skillhost_engine::job::JobStatus;
 use skillhost_engine::news::News;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::purse::{Period, Scope};
-use skillhost_engine::store::{StoreError, Write};
+use skillhost_engine::store::{Batch, StoreError, Write};
 use skillhost_store::{PostgresOptions, PostgresStore};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Executor};
@@ -74,6 +74,26 @@ async fn of_hosts_that_claim_the_same_jobs_each_is_claimed_once() {
     won.dedup();
     assert_eq!(won.len(), 40);
     assert_eq!(bench.store.audit(&"acme".into(), None, 100).await.unwrap().len(), 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_knows_of_jobs_that_another_has_its_hands_on() {
+    let bench = Bench::open().await;
+    bench.store.commit(batch([new_job(&job("job_1", "acme"))])).await.unwrap();
+    let mut another = PgConnection::connect(&bench.place.address).await.unwrap();
+    another
+        .execute("BEGIN; SET search_path = skillhost; SET LOCAL app.orgs = '{acme}'; SET ROLE skillhost_app")
+        .await
+        .unwrap();
+    another.execute("SELECT 1 FROM sequence_jobs WHERE id = 'job_1' FOR UPDATE").await.unwrap();
+
+    assert_eq!(bench.store.runnable_jobs(NOW, "me", true, 10).await.unwrap(), []);
+    assert!(bench.store.is_any_runnable(NOW, "me").await.unwrap(), "it may still be left");
+    another.execute("ROLLBACK").await.unwrap();
+    assert_eq!(bench.store.runnable_jobs(NOW, "me", true, 10).await.unwrap().len(), 1);
+    bench.store.commit(batch([leased("job_1", 1, "another", FAR)])).await.unwrap();
+    bench.store.alive("another", 60_000).await.unwrap();
+    assert!(!bench.store.is_any_runnable(NOW, "me").await.unwrap(), "another host has it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -287,6 +307,42 @@ async fn the_bytes_of_a_module_are_there_for_every_host() {
     one.keep_module("sha256:1", &bytes).await.unwrap();
     one.keep_module("sha256:1", b"other bytes").await.unwrap();
     assert_eq!(other.module_bytes("sha256:1").await.unwrap(), Some(bytes), "what is there stays");
+}
+
+/// Of a database that is new the planner knows nothing; a commit finds its rows all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_costs_its_own_rows_and_not_those_of_its_org() {
+    // Changes after which the server measures a table.
+    const FEW: i64 = 51;
+    const JOBS: i64 = 400;
+    const MOVES: i64 = 100;
+    let bench = Bench::open().await;
+    let mut connection = PgConnection::connect(&bench.place.address).await.unwrap();
+    // What is planned when there are few jobs serves when there are many.
+    for n in 0..FEW {
+        bench.store.commit(batch([new_job(&job(&format!("few_{n:02}"), "acme"))])).await.unwrap();
+    }
+    connection.execute("ANALYZE skillhost.sequence_jobs").await.unwrap();
+    bench.store.commit(batch([leased("few_00", 1, "host", FAR)])).await.unwrap();
+    for first in (0..JOBS).step_by(40) {
+        let writes = (first..first + 40).map(|n| new_job(&job(&format!("job_{n:03}"), "acme"))).collect::<Vec<_>>();
+        bench.store.commit(Batch { writes }).await.unwrap();
+    }
+    for n in 0..MOVES {
+        bench.store.commit(batch([leased(&format!("job_{n:03}"), 1, "host", FAR)])).await.unwrap();
+    }
+    bench.store.close().await;
+    let counted = "SELECT n_tup_upd, idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'sequence_jobs'";
+    let (moved, looked_at) = loop {
+        // Each connection tells what it did when it ends, which takes the server a moment.
+        let row: (i64, i64) = sqlx::query_as(counted).fetch_one(&mut connection).await.unwrap();
+        if row.0 > MOVES {
+            break row;
+        }
+        connection.execute("SELECT pg_sleep(0.01)").await.unwrap();
+    };
+    assert_eq!(moved, MOVES + 1);
+    assert!(looked_at < 10 * (JOBS + MOVES), "{looked_at} rows were looked at");
 }
 
 /// Waits until somebody waits for a lock that this connection holds, or the task has ended.
