@@ -1,7 +1,7 @@
 # The front door. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak serve bench bench-extism fuzz lint build skills clean
+.PHONY: help setup demo test soak serve bench bench-extism bench-peers fuzz lint build skills clean
 
 CARGO ?= cargo
 BIN := target/debug/skillhost
@@ -43,6 +43,9 @@ bench: skills ## Against the floor of this machine
 
 bench-extism: skills ## One call beside Extism's host, in one run (compiles another wasmtime)
 	@scripts/bench-extism.sh
+
+bench-peers: skills ## Restate and DBOS beside this host, in one run (installs both, and Postgres)
+	@scripts/bench-peers.sh
 
 fuzz: setup ## Fuzz the readers of what strangers write (needs a nightly toolchain)
 	@scripts/fuzz.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building (`build`) and testing (`test`) need, and says what.
+# Installs what building (`build`), testing (`test`) and the comparison with other
+# engines (`peers`) need, and says what.
 # With nothing to do it takes a fraction of a second. It is safe to run again.
 #
 # The wasm32-wasip2 target comes from rustup, or where rustup cannot reach its
@@ -18,9 +19,10 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 usage() {
   cat >&2 <<'USAGE'
-usage: scripts/setup.sh build|test
+usage: scripts/setup.sh build|test|peers
   build  a Rust toolchain that compiles the host and, for wasm32-wasip2, the skills
   test   that, a browser with its driver, Postgres and Python's venv for the tests
+  peers  what building needs, Postgres and npm for the comparison with other engines
 USAGE
   exit 2
 }
@@ -74,18 +76,31 @@ setup_build() {
   debian_has_target || fail "the packages are installed, but a part for $TARGET is missing"
 }
 
+have_postgres() {
+  [ -n "${SKILLHOST_POSTGRES_BIN:-}" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+setup_peers() {
+  setup_build
+  local missing=()
+  have npm || missing+=(npm)
+  have_postgres || missing+=(postgresql)
+  if [ "${#missing[@]}" -gt 0 ]; then install_packages "${missing[@]}"; fi
+}
+
 setup_test() {
   setup_build
   local missing=()
   have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
   have chromedriver || missing+=(chromium-driver)
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-  [ -n "${SKILLHOST_POSTGRES_BIN:-}" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
+  have_postgres || missing+=(postgresql)
   if [ "${#missing[@]}" -gt 0 ]; then install_packages "${missing[@]}"; fi
 }
 
 case "${1:-}" in
   build) setup_build ;;
   test) setup_test ;;
+  peers) setup_peers ;;
   *) usage ;;
 esac
