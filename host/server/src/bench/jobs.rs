@@ -360,18 +360,27 @@ pub(super) async fn one(app: &Arc<App>, event_type: &str, key: &str) -> anyhow::
     let started = Instant::now();
     let job = start(app, event_type, key).await?;
     let rested = async {
+        let mut begun = false;
         loop {
-            // The last checkpoint of a job is the one after which it holds no slot.
-            if !app.running.holds(&job) {
-                return;
+            // The last checkpoint of a job is the one after which it holds no slot. One that
+            // found no slot free, as while the dispatcher looks, holds none either.
+            let held = app.running.holds(&job);
+            begun |= held;
+            if !held && (begun || !waits_for_a_slot(app, &job).await?) {
+                return anyhow::Ok(());
             }
             if let Err(tokio::sync::broadcast::error::RecvError::Closed) = changes.recv().await {
-                return;
+                return Ok(());
             }
         }
     };
-    tokio::time::timeout(PATIENCE, rested).await.map_err(|_| anyhow::anyhow!("job {job} does not end"))?;
+    tokio::time::timeout(PATIENCE, rested).await.map_err(|_| anyhow::anyhow!("job {job} does not end"))??;
     Ok(started.elapsed().as_secs_f64() * 1e3)
+}
+
+async fn waits_for_a_slot(app: &App, job: &JobId) -> anyhow::Result<bool> {
+    let stored = app.store.job(&OrgId::new(ORG), job).await?;
+    Ok(stored.is_some_and(|job| matches!(job.row.status, JobStatus::Pending | JobStatus::InProgress)))
 }
 
 async fn start(app: &Arc<App>, event_type: &str, key: &str) -> anyhow::Result<JobId> {
