@@ -4,11 +4,13 @@
 # run, so that they share the noise of the machine; the table goes to docs/peers.md.
 #
 # Installs npm, which brings Restate's server into bench/peers/node_modules, and Postgres,
-# and says so. The run itself takes six to eight minutes.
+# and says so. The run itself takes some five minutes, and longer on a machine that is
+# busy.
 #
 # usage: scripts/bench-peers.sh [--quick]     --quick is a short run, whose table goes to no page
 #   SKILLHOST=FILE  the host to measure; default target/debug/skillhost
 #   KEEP=FILE       where to keep what was measured, as JSON
+#   NOTE=TEXT       what a reader of the table should know about the run, such as what else ran
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,9 +18,9 @@ readonly RESTATE_VERSION=1.7.12
 # Connections of DBOS's pool: its default, and neither fewer nor more were faster here.
 readonly CONNECTIONS=10
 skillhost=${SKILLHOST:-target/debug/skillhost}
-rounds=3 kills=3 warm_ms=1000 measure_ms=3000 parked=50 page=(--page docs/peers.md)
-# Jobs of skillhost's legs at 1, 16 and 64 at once: some three seconds each.
-declare -A jobs=([1]=700 [16]=3000 [64]=4500)
+rounds=3 kills=3 warm_ms=1000 measure_ms=2000 parked=50 page=(--page docs/peers.md)
+# Jobs of skillhost's legs at 1, 16 and 64 at once: some two seconds each.
+declare -A jobs=([1]=350 [16]=1500 [64]=3000)
 case "${1:-}" in
   '') ;;
   --quick) rounds=1 kills=1 warm_ms=300 measure_ms=1000 parked=10 page=() jobs=([1]=150 [16]=600 [64]=900) ;;
@@ -55,6 +57,8 @@ finish() {
   if [ -n "${to_restate:-}" ]; then exec {to_restate}>&-; fi
   if [ -n "${to_postgres:-}" ]; then exec {to_postgres}>&-; fi
   wait
+  # What was measured before a failure is worth a look, too.
+  if [ -n "${KEEP:-}" ] && [ -e "$lines" ]; then cp "$lines" "$KEEP"; fi
   rm -rf "$work"
 }
 trap finish EXIT
@@ -74,7 +78,8 @@ fresh() {
   "$postgres_bin/psql" -qX "$postgres" -c "CREATE DATABASE leg$number"
   database=${postgres/\/postgres\?//leg$number?}
 }
-dropped() { "$postgres_bin/psql" -qX "$postgres" -c "DROP DATABASE leg$number WITH (FORCE)"; }
+# One that autovacuum is in stays until the server's folder goes.
+dropped() { "$postgres_bin/psql" -qX "$postgres" -c "DROP DATABASE leg$number" 2>/dev/null || true; }
 
 # usage: own WHO CONCURRENCY [argument ...]
 own() {
@@ -106,7 +111,7 @@ server_memory idle
 
 cores=$(nproc)
 read -r load _ </proc/loadavg
-setting When "$(date -u +%Y-%m-%d), load of the machine before it $load"
+setting When "$(date -u +%Y-%m-%d), load of the machine before it $load${NOTE:+; $NOTE}"
 setting Machine "$cores cores, $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo), Linux $(uname -r | cut -d. -f1-2), $(stat -f -c %T "$work" | sed 's,ext2/ext3,ext4,')"
 setting Run "$rounds rounds in turns, median (least–most); peers $((measure_ms / 1000)) s a leg after $warm_ms ms, skillhost a like time by a number of jobs; $parked jobs parked at the gate"
 setting skillhost "$("$skillhost" --version | cut -d' ' -f2), started and answered in process; SQLite WAL with \`synchronous=FULL\`"
@@ -148,4 +153,3 @@ for round in $(seq "$kills"); do
   dropped
 done
 "$peers" table --lines "$lines" "${page[@]}"
-if [ -n "${KEEP:-}" ]; then cp "$lines" "$KEEP"; fi
