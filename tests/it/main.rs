@@ -20,6 +20,7 @@ mod logs;
 mod models;
 mod money;
 mod orders;
+mod pins;
 mod postgres;
 mod registry;
 mod replay;

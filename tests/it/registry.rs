@@ -38,7 +38,7 @@ steps:
 ";
 
 /// No gate; the first step waits until it is told, as a step under retry does.
-const OPEN: &str = "\
+pub(crate) const OPEN: &str = "\
 sequence: versions
 version: 1
 event: email_received
@@ -54,7 +54,7 @@ steps:
 ";
 
 /// A build with the manifest it describes.
-async fn build(version: &str, manners: &str) -> Vec<u8> {
+pub(crate) async fn build(version: &str, manners: &str) -> Vec<u8> {
     let sandbox = Sandbox::new(SandboxConfig { concurrency: 1, cache: None }).unwrap();
     let raw = build_of(version, manners);
     let said = sandbox.describe(&raw).await.unwrap();
@@ -62,7 +62,7 @@ async fn build(version: &str, manners: &str) -> Vec<u8> {
 }
 
 /// A folder with one build of the skill and one sequence.
-fn folder(module: &[u8], sequence: &str) -> Arc<TempDir> {
+pub(crate) fn folder(module: &[u8], sequence: &str) -> Arc<TempDir> {
     let folder = tempfile::tempdir().unwrap();
     for name in ["skills", "sequences"] {
         std::fs::create_dir(folder.path().join(name)).unwrap();
@@ -72,7 +72,7 @@ fn folder(module: &[u8], sequence: &str) -> Arc<TempDir> {
     Arc::new(folder)
 }
 
-async fn start(module: &[u8], sequence: &str) -> TestHost {
+pub(crate) async fn start(module: &[u8], sequence: &str) -> TestHost {
     TestHost::on_modules(folder(module, sequence), TestClock::new(), |_| {}).await.unwrap()
 }
 
@@ -83,7 +83,7 @@ async fn again(host: TestHost) -> TestHost {
     TestHost::on_modules(folder, clock, |_| {}).await.unwrap()
 }
 
-async fn install(host: &TestHost, module: &[u8]) -> Value {
+pub(crate) async fn install(host: &TestHost, module: &[u8]) -> Value {
     let (status, installed) = host.upload(ADMIN, "/v1/skills", module).await;
     assert_eq!(status, 200, "{installed}");
     installed
@@ -94,7 +94,7 @@ async fn serving(host: &TestHost) -> String {
     skills["skills"].as_array().unwrap().iter().map(|skill| skill["version"].as_str().unwrap()).collect()
 }
 
-fn version_of(view: &JobView, step: &str) -> String {
+pub(crate) fn version_of(view: &JobView, step: &str) -> String {
     let step = view.steps.iter().find(|one| one.name == step).unwrap();
     assert!(step.digest.as_ref().is_some_and(|digest| digest.starts_with("sha256:")));
     step.version.clone().unwrap_or_default()

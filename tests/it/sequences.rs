@@ -28,6 +28,20 @@ fn a_mistake_is_named_with_its_line_and_a_hint_and_what_is_right_passes() {
     assert_eq!(failed.status.code(), Some(1), "{words}");
     assert!(words.starts_with("bad.yaml:6") && words.contains("did you mean `echo`?"), "{words}");
 
+    let pinned = good.replace("    skill: echo\n", "    skill: echo\n    pin: 77.0.0\n");
+    std::fs::write(folder.path().join("pinned.yaml"), &pinned).unwrap();
+    let failed = sequences(folder.path(), &["check", "pinned.yaml", "--skills", dist]);
+    let words = String::from_utf8(failed.stderr).unwrap();
+    assert_eq!(failed.status.code(), Some(1), "{words}");
+    assert!(
+        words.starts_with("pinned.yaml:6: steps.say.pin: no module of `echo` is installed that is `77.0.0`"),
+        "{words}"
+    );
+    let shown = sequences(folder.path(), &["--json", "show", "pinned.yaml"]);
+    let plan: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!((&plan["waves"][0][0]["pin"], &plan["pin"]), (&"77.0.0".into(), &Value::Null));
+    std::fs::remove_file(folder.path().join("pinned.yaml")).unwrap();
+
     let both = sequences(folder.path(), &["--json", "check", ".", "--skills", dist]);
     assert_eq!(both.status.code(), Some(1));
     let answer: Value = serde_json::from_slice(&both.stdout).unwrap();

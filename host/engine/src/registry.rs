@@ -10,9 +10,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::fold::Job;
-use crate::ids::{OrgId, SkillName};
+use crate::ids::{OrgId, SkillName, StepName};
 use crate::rights::{Grant, Right, RightSet};
-use crate::sequence::{Pin, Sequence};
+use crate::sequence::{Pin, Sequence, Step, StepPin, base_name};
 use crate::skill::{Manifest, SkillRef};
 use crate::time::Timestamp;
 
@@ -268,6 +268,23 @@ pub enum Unnamed {
     },
 }
 
+/// How the schema of sequences writes what [`is_module_name`] takes.
+pub const MODULE_NAME: &str = "^(sha256:[0-9a-f]{64}|[0-9]+\\.[0-9]+\\.[0-9]+([-+][0-9A-Za-z.+-]+)?)$";
+
+/// Whether a text can name exactly one module for good: a version, or a whole digest.
+pub fn is_module_name(text: &str) -> bool {
+    if let Some(hex) = text.strip_prefix(DIGEST_PREFIX) {
+        return hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    }
+    let core = text.split(['-', '+']).next().unwrap_or_default();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let rest = text.get(core.len()..).unwrap_or_default();
+    core.split('.').count() == 3
+        && core.split('.').all(is_number)
+        && (rest.is_empty()
+            || rest.len() > 1 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+-".contains(&byte)))
+}
+
 /// The module of a skill that a version, a digest or the beginning of one names.
 /// Of several builds of one version the newest that is not revoked is meant.
 pub fn named<'a>(
@@ -339,17 +356,32 @@ pub fn void(
     Ok(())
 }
 
-/// The module of a skill that a job's further steps keep: the one its steps were
-/// resolved to so far, where its sequence pins them.
-pub fn pinned<'a>(job: &'a Job, sequence: &Sequence, skill: &SkillName) -> Option<&'a SkillRef> {
-    let pins = match sequence.pin {
-        Pin::Job => true,
-        Pin::Step => false,
-        Pin::Gates => sequence.has_gates() || !job.actions.is_empty(),
-    };
+/// The module of a skill that a step of a job keeps: the one that the job's steps were
+/// resolved to so far, where the step or its sequence pins them. A step that names its
+/// module, or takes the active one by its own word, binds no other.
+pub fn pinned<'a>(job: &'a Job, sequence: &Sequence, step: &Step, skill: &SkillName) -> Option<&'a SkillRef> {
+    let of = |name: &StepName| job.steps.get(name)?.skill.as_ref().filter(|module| module.name == *skill);
     // In the order of the file, so that of two steps of a skill the later one counts.
-    let mut resolved = job.order.iter().rev().filter_map(|step| job.steps.get(step)?.skill.as_ref());
-    if pins { resolved.find(|module| module.name == *skill) } else { None }
+    let resolved = job.order.iter().rev();
+    if let Some(which) = step.names_module(skill) {
+        // A newer build of the version takes nothing over in the middle of a step.
+        let own = resolved.filter(|name| base_name(name) == step.name.as_str()).find_map(of);
+        return own.filter(|module| module.version == which || module.digest == which);
+    }
+    let pins = match (&step.pin, sequence.pin) {
+        (Some(StepPin::Job), _) => true,
+        (Some(StepPin::Step), _) => false,
+        (_, Pin::Job) => true,
+        (_, Pin::Step) => false,
+        (_, Pin::Gates) => sequence.has_gates() || !job.actions.is_empty(),
+    };
+    if !pins {
+        return None;
+    }
+    let binds = |name: &&StepName| {
+        sequence.step(name).is_none_or(|step| step.pin != Some(StepPin::Step) && step.names_module(skill).is_none())
+    };
+    resolved.filter(binds).find_map(of)
 }
 
 /// What serves each skill after the last change of each.
@@ -358,4 +390,4 @@ pub fn standings(last: &[SkillChange]) -> BTreeMap<SkillName, Standing> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

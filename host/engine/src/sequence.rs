@@ -70,6 +70,7 @@ use crate::concurrency::Concurrency;
 use crate::condition::{ConditionError, Expression, Scope};
 use crate::ids::{SkillName, StepName};
 use crate::limits::CallLimits;
+use crate::registry::ModuleRow;
 use crate::retry::RetryPolicy;
 use crate::rights::{Grant, Right};
 use crate::schedule::Schedule;
@@ -101,6 +102,17 @@ pub enum Pin {
     /// person answered goes on with the module that asked, and nothing else holds
     /// an old version up. What holds where the file says nothing.
     Gates,
+}
+
+/// What a step says of its own module, over what its sequence says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepPin {
+    /// As [`Pin::Job`].
+    Job,
+    /// As [`Pin::Step`].
+    Step,
+    /// This one and no other: a version, or `sha256:<hex>`. Its fallback is not meant.
+    Module(String),
 }
 
 /// What a step does.
@@ -221,6 +233,8 @@ pub struct Step {
     pub needs: Vec<Need>,
     /// Called with the same input when its skill failed for good.
     pub fallback: Option<SkillName>,
+    /// Which module of its skill it calls, where it says so itself.
+    pub pin: Option<StepPin>,
     /// What of it a person is asked, beyond what its effects need anyway.
     pub approval: Approval,
     /// Most that all its attempts together may spend on models.
@@ -275,6 +289,14 @@ impl Step {
         own.into_iter().chain(&self.fallback)
     }
 
+    /// The module it names of a skill that it may call.
+    pub fn names_module(&self, skill: &SkillName) -> Option<&str> {
+        match (&self.pin, &self.run) {
+            (Some(StepPin::Module(which)), Run::Skill(own)) if own == skill => Some(which),
+            _ => None,
+        }
+    }
+
     /// The skill it calls as it stands now.
     pub fn skill(&self, state: Option<&crate::fold::StepState>) -> Option<&SkillName> {
         match (&self.run, &self.fallback) {
@@ -302,6 +324,8 @@ pub struct Standing {
     pub asked: Vec<Right>,
     /// What the operator grants it.
     pub operator: Grant,
+    /// Its installed modules, revoked ones too.
+    pub modules: Vec<ModuleRow>,
 }
 
 /// A loaded sequence.
@@ -350,6 +374,15 @@ impl Sequence {
     /// Checks that every skill it names is there.
     pub fn check_skills(&self, file: &str, known: &BTreeSet<SkillName>) -> Result<(), SequenceError> {
         check::skills(file, self, known)
+    }
+
+    /// Checks that every module a step names is installed and may be called.
+    pub fn check_pins(
+        &self,
+        file: &str,
+        standing: &dyn Fn(&SkillName) -> Option<Standing>,
+    ) -> Result<(), SequenceError> {
+        check::pins(file, self, standing)
     }
 
     /// Checks that every step gets the rights it needs; see [`crate::rights::Parties::lacking`].

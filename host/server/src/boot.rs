@@ -270,7 +270,8 @@ async fn sandboxed(config: &Config, parts: &Parts, store: Arc<dyn Store>) -> Res
     let names: BTreeSet<SkillName> = modules.names().into_iter().collect();
     let standing = |name: &SkillName| {
         let module = runner.registry().active(name)?;
-        Some(Standing { asked: module.rights.clone(), operator: config.grant(name.as_str()).clone() })
+        let operator = config.grant(name.as_str()).clone();
+        Some(Standing { asked: module.rights.clone(), operator, modules: modules.installed(name) })
     };
     let sequences = Sequences::load(config.sequences_dir.as_deref(), &names, &standing)?;
     Ok(Skills { runner: Arc::new(runner), names, sequences, modules: Some(modules) })

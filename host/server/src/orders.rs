@@ -143,9 +143,9 @@ impl App {
     ) -> Result<JobView, AnswerError> {
         let (loaded, sequence) = self.load(&who.org, job).await?;
         let state = loaded.steps.get(step).map(AsRef::as_ref);
-        if let Some(skill) = sequence.step(step).and_then(|step| step.skill(state)) {
+        if let Some((of_file, skill)) = sequence.step(step).and_then(|step| Some((step, step.skill(state)?))) {
             let ran = state.and_then(|state| state.skill.clone());
-            let module = ran.or_else(|| self.resolve(job, skill));
+            let module = ran.or_else(|| self.resolve_for(job, of_file, skill));
             match module.and_then(|module| self.skills.check_output(&module, &output)) {
                 Some(Ok(())) => {}
                 Some(Err(Mismatch { pointer, message })) => {

@@ -77,7 +77,10 @@ impl Sequences {
                     continue;
                 }
             };
-            let checked = sequence.check_skills(&file, known).and_then(|()| sequence.check_rights(&file, standing));
+            let checked = sequence
+                .check_skills(&file, known)
+                .and_then(|()| sequence.check_pins(&file, standing))
+                .and_then(|()| sequence.check_rights(&file, standing));
             if let Err(error) = checked {
                 errors.push(error);
                 continue;

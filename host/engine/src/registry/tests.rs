@@ -24,7 +24,7 @@ fn row(mark: &str, version: &str, at: i64) -> ModuleRow {
     }
 }
 
-fn manifest(rights: &[&str]) -> Manifest {
+pub(crate) fn manifest(rights: &[&str]) -> Manifest {
     Manifest {
         name: "echo".into(),
         version: "1.0.0".to_owned(),
@@ -156,4 +156,18 @@ proptest! {
             prop_assert!(past.iter().any(|change| change.active.as_deref() == Some(target)));
         }
     }
+}
+
+#[test]
+fn a_name_of_a_module_is_a_version_or_a_whole_digest_as_the_schema_has_it() {
+    let validator = jsonschema::draft202012::new(&json!({ "pattern": MODULE_NAME })).unwrap();
+    let whole = digest("ab");
+    for good in ["1.0.0", "10.20.30", "1.0.0-rc.1", "1.0.0+build-5", whole.as_str()] {
+        assert!(is_module_name(good) && validator.is_valid(&json!(good)), "{good}");
+    }
+    for bad in ["", "1.0", "1.0.0.0", "v1.0.0", "1.0.x", "1.0.0-", "1.0.0 ", "latest", "sha256:ab", "sha256:", "1..0"] {
+        assert!(!is_module_name(bad) && !validator.is_valid(&json!(bad)), "{bad}");
+    }
+    let upper = whole.to_uppercase();
+    assert!(!is_module_name(&upper) && !is_module_name(&whole.replace('a', "A")));
 }

@@ -7,6 +7,7 @@ use super::error::did_you_mean;
 use super::{Need, Sequence, SequenceError, SequenceFault, Standing, Step};
 use crate::condition::Expression;
 use crate::ids::{SkillName, StepName};
+use crate::registry::{ModuleRow, ModuleState, named};
 use crate::rights::{Grant, Parties, Party};
 
 /// Adds to each step the needs that its expressions imply.
@@ -99,6 +100,35 @@ pub(super) fn skills(file: &str, sequence: &Sequence, known: &BTreeSet<SkillName
     Ok(())
 }
 
+/// Every module that a step names is there and may be called.
+pub(super) fn pins(
+    file: &str,
+    sequence: &Sequence,
+    standing: &dyn Fn(&SkillName) -> Option<Standing>,
+) -> Result<(), SequenceError> {
+    for step in &sequence.steps {
+        let Some((skill, which)) = step.skills().find_map(|skill| Some((skill, step.names_module(skill)?))) else {
+            continue;
+        };
+        let modules = standing(skill).map(|standing| standing.modules).unwrap_or_default();
+        let callable = |row: &&ModuleRow| row.name == *skill && row.state == ModuleState::Installed;
+        let message = match named(modules.iter(), skill, which) {
+            Ok(row) if row.state == ModuleState::Installed => continue,
+            Ok(row) => format!("the module {} of `{skill}` is revoked", row.digest),
+            Err(error) => error.to_string(),
+        };
+        let mut versions: Vec<&str> = modules.iter().filter(callable).map(|row| row.version.as_str()).collect();
+        versions.dedup();
+        let hint = if versions.is_empty() {
+            "install one first, or leave `pin` out".to_owned()
+        } else {
+            format!("installed are {}; or leave `pin` out", versions.join(", "))
+        };
+        return Err(at(file, step, "pin", SequenceFault::UnknownModule, message).hint(Some(hint)));
+    }
+    Ok(())
+}
+
 /// Every step gets what it needs, as far as manifest and operator decide; the
 /// org's word is known when a job runs.
 pub(super) fn rights(
@@ -107,7 +137,13 @@ pub(super) fn rights(
     standing: &dyn Fn(&SkillName) -> Option<Standing>,
 ) -> Result<(), SequenceError> {
     for (step, skill) in sequence.steps.iter().flat_map(|step| step.skills().map(move |skill| (step, skill))) {
-        let Some(Standing { asked, operator }) = standing(skill) else { continue };
+        let Some(Standing { mut asked, operator, modules }) = standing(skill) else { continue };
+        // What it asks is in its own manifest, whatever serves otherwise.
+        if let Some(which) = step.names_module(skill)
+            && let Ok(row) = named(modules.iter(), skill, which)
+        {
+            asked = row.manifest.asked();
+        }
         let parties = Parties { asked: &asked, operator: &operator, org: &Grant::Unrestricted, step: &step.rights };
         let lacking = parties.lacking();
         let Some(first) = lacking.first() else { continue };

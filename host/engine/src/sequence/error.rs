@@ -17,6 +17,8 @@ pub enum SequenceFault {
     WrongValue,
     /// A skill nobody installed.
     UnknownSkill,
+    /// A module that is not installed, or is revoked.
+    UnknownModule,
     /// A right that a step needs and its skill does not get.
     MissingRight,
     /// An event type the host does not know.

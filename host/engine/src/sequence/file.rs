@@ -13,7 +13,7 @@ use super::error::did_you_mean;
 use super::ordered::Ordered;
 use super::{
     AcceptRule, Approval, FollowUpRule, ForEach, Input, MAX_DELAY_MS, MAX_FILE_BYTES, MAX_FOR_EACH, MAX_PRIORITY,
-    MAX_STEPS, MAX_TIMEOUT_MS, Need, OnFailure, Pin, Run, Sequence, SequenceError, SequenceFault, Step,
+    MAX_STEPS, MAX_TIMEOUT_MS, Need, OnFailure, Pin, Run, Sequence, SequenceError, SequenceFault, Step, StepPin,
 };
 use crate::action::Action;
 use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
@@ -23,6 +23,7 @@ use crate::condition::{ConditionError, Expression};
 use crate::ids::{SkillName, StepName};
 use crate::limits::CallLimits;
 use crate::purse::MAX_BUDGET;
+use crate::registry;
 use crate::retry::{MAX_STEP_ATTEMPTS, RetryPolicy};
 use crate::rights::{Grant, Right};
 use crate::schedule::{RawSchedule, Schedule};
@@ -108,6 +109,8 @@ struct RawStep {
     for_each: Option<RawForEach>,
     #[serde(default)]
     fallback: Option<Spanned<String>>,
+    #[serde(default)]
+    pin: Option<Spanned<String>>,
     #[serde(default)]
     approval: Option<RawApproval>,
     #[serde(default)]
@@ -423,6 +426,7 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
             return Err(place.wrong("fallback", fallback, message).hint(Some(hint)));
         }
     }
+    let pin = raw.pin.as_ref().map(|pin| step_pin(&place, &run, pin)).transpose()?;
     let approval = match &raw.approval {
         Some(given) => {
             if let Some(at) = &given.expires_ms
@@ -504,6 +508,7 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
         for_each,
         needs: raw.needs.iter().map(|need| need.value.0.clone()).collect(),
         fallback: raw.fallback.as_ref().map(|skill| SkillName::new(skill.value.as_str())),
+        pin,
         approval,
         budget,
         when: place.optional("when", raw.when.as_ref(), &IN_STEP)?,
@@ -515,6 +520,20 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
         follow_ups: raw.follow_ups.iter().map(|rule| follow_up(&place, rule)).collect::<Result<_, _>>()?,
         accept: raw.accept.iter().map(|rule| accept(&place, rule)).collect::<Result<_, _>>()?,
     })
+}
+
+fn step_pin(place: &Place<'_>, run: &Run, pin: &Spanned<String>) -> Result<StepPin, SequenceError> {
+    if let Run::Action(_) = run {
+        return Err(place.wrong("pin", pin, "an action of the host has no module"));
+    }
+    match pin.value.as_str() {
+        "job" => Ok(StepPin::Job),
+        "step" => Ok(StepPin::Step),
+        which if registry::is_module_name(which) => Ok(StepPin::Module(which.to_owned())),
+        other => Err(place
+            .wrong("pin", pin, format!("`{other}` names no module"))
+            .hint(Some("write `job`, `step`, a version like 1.2.0, or the whole sha256:… of a module".to_owned()))),
+    }
 }
 
 fn follow_up(place: &Place<'_>, raw: &RawFollowUp) -> Result<FollowUpRule, SequenceError> {

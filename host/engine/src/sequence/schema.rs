@@ -7,6 +7,7 @@ use crate::action::Action;
 use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
 use crate::condition::MAX_EXPRESSION_BYTES;
 use crate::event::EVENT_TYPES;
+use crate::registry;
 use crate::retry::MAX_STEP_ATTEMPTS;
 use crate::schedule::{DEFAULT_GRACE_MINUTES, MAX_BEFORE_MINUTES, MAX_CATCH_UP, MAX_GRACE_MINUTES};
 
@@ -52,6 +53,11 @@ pub(super) fn json_schema() -> Value {
                 "properties": {"over": cel, "at_most": {"type": "integer", "minimum": 1, "maximum": MAX_FOR_EACH}},
             },
             "fallback": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
+            "pin": {
+                "type": "string",
+                "description": "`job`, `step`, or the one module it calls",
+                "anyOf": [{"enum": ["job", "step"]}, {"pattern": registry::MODULE_NAME}],
+            },
             "approval": {
                 "type": "object",
                 "additionalProperties": false,

@@ -18,6 +18,7 @@ steps:
     limits: { fuel: 1000000 }
     timeout_ms: 2000
     fallback: classify-simply
+    pin: 1.2.0
     for_each: { over: event.payload.parts, at_most: 5 }
     approval: { all: true, expires_ms: 3600000 }
     budget_micro_usd: 500
@@ -60,6 +61,9 @@ fn a_good_file_loads_whole() {
     assert_eq!(classify.limits.fuel, Some(1_000_000));
     assert_eq!((sequence.priority, sequence.concurrency.as_ref().unwrap().on_conflict), (-2, OnConflict::CancelOlder));
     assert_eq!(classify.skills().map(SkillName::as_str).collect::<Vec<_>>(), ["classify-call-type", "classify-simply"]);
+    assert_eq!(classify.names_module(&"classify-call-type".into()), Some("1.2.0"));
+    assert_eq!(classify.names_module(&"classify-simply".into()), None, "its fallback is not meant");
+    assert_eq!(draft.pin, None);
     assert_eq!(classify.approval, Approval { all: true, expires_ms: Some(3_600_000) });
     assert_eq!((classify.budget, draft.follow_ups[0].delay_ms), (Some(MicroUsd(500)), 1000));
     assert_eq!(classify.retry, RetryPolicy::ONCE);
@@ -106,6 +110,9 @@ fn mistakes_are_typed_and_placed() {
         (step("  a:\n    skill: x\n    for_each: { over: outputs.b, at_most: 1 }\n"), F::MissingNeed, 5, "`b`"),
         (step("  a:\n    skill: x\n    fallback: x\n"), F::WrongValue, 7, "its own fallback"),
         (step("  a:\n    action: card\n    fallback: x\n"), F::WrongValue, 7, "no fallback"),
+        (step("  a:\n    skill: x\n    pin: newest\n"), F::WrongValue, 7, "sha256:"),
+        (step("  a:\n    skill: x\n    pin: sha256:abc\n"), F::WrongValue, 7, "names no module"),
+        (step("  a:\n    action: card\n    pin: step\n"), F::WrongValue, 7, "has no module"),
         (step("  a:\n    skill: x\n    approval: { expires_ms: 5 }\n"), F::WrongValue, 7, "60000"),
         (step("  a:\n    skill: x\n    approval: { never: true }\n"), F::UnknownField, 7, "never"),
         (step("  a:\n    skill: x\n    budget_micro_usd: -1\n"), F::WrongValue, 7, "micro-dollars"),
@@ -189,7 +196,11 @@ fn a_step_without_a_right_it_needs_fails_at_load_and_says_who_could_grant_it() {
     let sequence = Sequence::parse("s.yaml", &text).unwrap();
     let standing = |asked: &[&str], granted: &[&str]| {
         let parse = |texts: &[&str]| texts.iter().map(|text| text.parse::<Right>().unwrap()).collect::<Vec<_>>();
-        let standing = Standing { asked: parse(asked), operator: Grant::Only(parse(granted).into_iter().collect()) };
+        let standing = Standing {
+            asked: parse(asked),
+            operator: Grant::Only(parse(granted).into_iter().collect()),
+            modules: Vec::new(),
+        };
         sequence.check_rights("s.yaml", &|_: &SkillName| Some(standing.clone()))
     };
     standing(&["context:deal", "llm:fast"], &["context:*", "llm:fast"]).unwrap();
@@ -203,4 +214,55 @@ fn a_step_without_a_right_it_needs_fails_at_load_and_says_who_could_grant_it() {
     let error = standing(&["llm:fast"], &["context:*", "llm:fast"]).unwrap_err();
     assert_eq!(error.field, "steps.a.rights");
     assert!(error.to_string().contains("its author asks for `context:deal` in skill.toml"), "{error}");
+}
+
+#[test]
+fn a_module_that_is_named_must_be_installed_and_not_revoked_and_asks_what_it_asks() {
+    use crate::registry::ModuleState;
+    let digest = format!("sha256:{}", "ab".repeat(32));
+    let module = |version: &str, digest: &str, state, rights: &[&str]| ModuleRow {
+        digest: digest.to_owned(),
+        name: "x".into(),
+        version: version.to_owned(),
+        manifest: crate::skill::Manifest {
+            rights: rights.iter().map(|right| (*right).to_owned()).collect(),
+            ..crate::registry::tests::manifest(&[])
+        },
+        bytes: 1,
+        state,
+        installed_at: crate::time::Timestamp(0),
+        installed_by: "folder".to_owned(),
+    };
+    let modules = [
+        module("1.0.0", &digest, ModuleState::Installed, &["context:deal"]),
+        module("2.0.0", "sha256:2", ModuleState::Installed, &[]),
+        module("0.9.0", "sha256:3", ModuleState::Revoked, &[]),
+    ];
+    let granted = Grant::Only(["context:contact".parse().unwrap()].into());
+    let standing = Standing { asked: Vec::new(), operator: granted, modules: modules.to_vec() };
+    let check = |pin: &str, standing: Option<Standing>| {
+        let sequence = Sequence::parse("s.yaml", &step(&format!("  a:\n    skill: x\n    pin: {pin}\n"))).unwrap();
+        let standing = move |_: &SkillName| standing.clone();
+        sequence.check_pins("s.yaml", &standing).and_then(|()| sequence.check_rights("s.yaml", &standing))
+    };
+    for good in ["2.0.0", "step", "job"] {
+        check(good, Some(standing.clone())).unwrap();
+    }
+    for (pin, says) in
+        [("3.0.0", "no module of `x` is installed that is `3.0.0`"), ("0.9.0", "the module sha256:3 of `x` is revoked")]
+    {
+        let error = check(pin, Some(standing.clone())).unwrap_err();
+        assert_eq!(
+            (error.fault.clone(), error.field.as_str(), error.line),
+            (SequenceFault::UnknownModule, "steps.a.pin", 6)
+        );
+        let said = error.to_string();
+        assert!(said.contains(says) && said.contains("installed are 1.0.0, 2.0.0; or leave `pin` out"), "{said}");
+    }
+    assert!(check("1.0.0", None).unwrap_err().to_string().contains("install one first"));
+    // The active one asks nothing; the one that is named does, and is not granted it.
+    for pin in ["1.0.0", digest.as_str()] {
+        let error = check(pin, Some(standing.clone())).unwrap_err();
+        assert_eq!(error.fault, SequenceFault::MissingRight, "{error}");
+    }
 }

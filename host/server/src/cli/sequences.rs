@@ -9,9 +9,12 @@ use clap::{Subcommand, ValueEnum};
 use layout::backends::svg::SVGWriter;
 use layout::gv::{DotParser, GraphBuilder};
 use serde_json::{Value, json};
+use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::SkillName;
-use skillhost_engine::sequence::{OnFailure, Run, Sequence, Standing, Step};
+use skillhost_engine::registry::{ModuleRow, ModuleState};
+use skillhost_engine::sequence::{OnFailure, Pin, Run, Sequence, Standing, Step, StepPin};
 use skillhost_engine::skill::Manifest;
+use skillhost_engine::time::Timestamp;
 
 use super::exit::hinted;
 use super::{Exit, Global, built, render};
@@ -65,26 +68,41 @@ fn settings(global: &Global, skills: Option<PathBuf>, sequences: Option<PathBuf>
     Ok(Config::load(global.config.as_deref(), over)?)
 }
 
+/// A built module as a host would have it.
+fn installed(built: built::Built) -> ModuleRow {
+    ModuleRow {
+        digest: sha256(&built.bytes),
+        name: built.manifest.name.clone(),
+        version: built.manifest.version.clone(),
+        bytes: u64::try_from(built.bytes.len()).unwrap_or(u64::MAX),
+        manifest: built.manifest,
+        state: ModuleState::Installed,
+        installed_at: Timestamp(0),
+        installed_by: "folder".to_owned(),
+    }
+}
+
 fn check(global: &Global, path: Option<PathBuf>, skills: Option<PathBuf>) -> anyhow::Result<Exit> {
     let (file, folder) = match path {
         Some(path) if path.is_dir() => (None, Some(path)),
         path => (path, None),
     };
     let config = settings(global, skills, folder)?;
-    let known: BTreeMap<SkillName, Manifest> = built::all(&config.skills_dir)?
-        .into_iter()
-        .map(|built| (built.manifest.name.clone(), built.manifest))
-        .collect();
-    let names = known.keys().cloned().collect();
+    // What the folder has is what a host with nothing else would install.
+    let modules: Vec<ModuleRow> = built::all(&config.skills_dir)?.into_iter().map(installed).collect();
+    let known: BTreeMap<&SkillName, &Manifest> = modules.iter().map(|row| (&row.name, &row.manifest)).collect();
+    let names = known.keys().map(|name| (*name).clone()).collect();
     let standing = |name: &SkillName| {
         let manifest = known.get(name)?;
-        Some(Standing { asked: manifest.asked(), operator: config.grant(name.as_str()).clone() })
+        let modules = modules.iter().filter(|row| row.name == *name).cloned().collect();
+        Some(Standing { asked: manifest.asked(), operator: config.grant(name.as_str()).clone(), modules })
     };
     let checked = match &file {
         None => Sequences::load(config.sequences_dir.as_deref(), &names, &standing),
         Some(file) => read_file(file).and_then(|(name, text)| {
             let load = Sequence::parse(&name, &text).and_then(|sequence| {
                 sequence.check_skills(&name, &names)?;
+                sequence.check_pins(&name, &standing)?;
                 sequence.check_rights(&name, &standing)?;
                 Ok(Sequences::of([Arc::new(sequence)]))
             });
@@ -142,6 +160,24 @@ fn does(step: &Step) -> String {
     }
 }
 
+/// What a step says of its module; nothing where its sequence decides.
+fn pin(step: &Step) -> Option<&str> {
+    step.pin.as_ref().map(|pin| match pin {
+        StepPin::Job => "job",
+        StepPin::Step => "step",
+        StepPin::Module(which) => which,
+    })
+}
+
+/// What a sequence says of the modules of its steps.
+fn pins(sequence: &Sequence) -> Option<&'static str> {
+    match sequence.pin {
+        Pin::Job => Some("job"),
+        Pin::Step => Some("step"),
+        Pin::Gates => None,
+    }
+}
+
 fn needs(step: &Step) -> Vec<String> {
     let word = |settled| if settled { " settled" } else { "" };
     step.needs.iter().map(|need| format!("{}{}", need.step, word(need.settled))).collect()
@@ -172,7 +208,7 @@ fn show(sequence: &Sequence, json: bool) -> anyhow::Result<()> {
             .map(|wave| {
                 wave.iter()
                     .map(|step| {
-                        json!({ "step": step.name, "line": step.line, "does": does(step), "needs": needs(step),
+                        json!({ "step": step.name, "line": step.line, "does": does(step), "pin": pin(step), "needs": needs(step),
                             "when": step.when.as_ref().map(|when| when.text()), "on_failure": on_failure(step),
                             "output": step.output, "follow_ups": follows(step) })
                     })
@@ -180,7 +216,7 @@ fn show(sequence: &Sequence, json: bool) -> anyhow::Result<()> {
             })
             .collect();
         return render::json(&json!({ "sequence": sequence.name, "version": sequence.version,
-            "event": sequence.event, "digest": sequence.digest, "waves": waves }));
+            "event": sequence.event, "pin": pins(sequence), "digest": sequence.digest, "waves": waves }));
     }
     let title = format!("{} {}, for {}", sequence.name, sequence.version, sequence.event);
     render::line(format!("{}\n", render::strong(&title)))?;
@@ -189,7 +225,7 @@ fn show(sequence: &Sequence, json: bool) -> anyhow::Result<()> {
             vec![
                 (wave + 1).to_string(),
                 step.name.to_string(),
-                does(step),
+                pin(step).map_or_else(|| does(step), |pin| format!("{} (pin: {pin})", does(step))),
                 needs(step).join(", "),
                 when(step),
                 on_failure(step).to_owned(),

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use skillhost_engine::ids::{JobId, SkillName};
+use skillhost_engine::sequence::Step;
 use skillhost_engine::skill::SkillRef;
 use skillhost_engine::store::Lease;
 use skillhost_engine::time::Timestamp;
@@ -98,6 +99,15 @@ impl App {
         match &self.modules {
             Some(modules) => modules.resolve(job, skill),
             None => self.skills.resolve(skill),
+        }
+    }
+
+    /// The same for a step, which may name the one it calls.
+    pub(crate) fn resolve_for(&self, job: &JobId, step: &Step, skill: &SkillName) -> Option<SkillRef> {
+        let Some(which) = step.names_module(skill) else { return self.resolve(job, skill) };
+        match &self.modules {
+            Some(modules) => modules.called(skill, which),
+            None => self.skills.resolve(skill).filter(|only| only.version == which || only.digest == which),
         }
     }
 

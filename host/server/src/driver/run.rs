@@ -368,7 +368,7 @@ impl<'a> Run<'a> {
         });
         let step = self.sequence.step(&name);
         let called = step.and_then(|step| step.skill(job.steps.get(&name).map(AsRef::as_ref))).cloned();
-        let skill = called.as_ref().and_then(|called| self.module(job, called));
+        let skill = step.zip(called.as_ref()).and_then(|(step, called)| self.module(job, step, called));
         let spent = job.steps.get(&name).map_or(MicroUsd(0), |state| state.spend.money);
         let of_step = CallLimits {
             money_micro_usd: step.and_then(|step| step.budget).map(|budget| {
@@ -415,7 +415,10 @@ impl<'a> Run<'a> {
             StepWork::Skill(stated) => {
                 let name = called.as_ref().unwrap_or(stated);
                 let unavailable = || {
-                    let message = "no module of it is at hand".to_owned();
+                    let message = match step.names_module(name) {
+                        Some(which) => format!("no module of it is installed that is `{which}`"),
+                        None => "no module of it is at hand".to_owned(),
+                    };
                     (failed(CallError::Unavailable { skill: name.to_string(), message }), None)
                 };
                 let Some(skill) = skill else { return unavailable() };
@@ -481,9 +484,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The module of a skill's step: the one that the job keeps, or the one that serves.
-    fn module(&self, job: &Job, name: &SkillName) -> Option<SkillRef> {
-        pinned(job, &self.sequence, name).cloned().or_else(|| self.app.resolve(&job.row.id, name))
+    /// The module of a skill's step: the one that the job keeps, that the step names, or
+    /// that serves.
+    fn module(&self, job: &Job, step: &Step, name: &SkillName) -> Option<SkillRef> {
+        let kept = pinned(job, &self.sequence, step, name).cloned();
+        kept.or_else(|| self.app.resolve_for(&job.row.id, step, name))
     }
 
     fn rights(&self, name: &SkillName, manifest: &Manifest, step: &Step, org: &Grant) -> RightSet {
@@ -497,7 +502,7 @@ impl<'a> Run<'a> {
     async fn shortage(&self, job: &Job, call: &StepName, short: &Short) -> Option<Shortage> {
         let step = self.sequence.step(call)?;
         let name = step.skill(job.steps.get(call).map(AsRef::as_ref))?;
-        let manifest = self.app.skills.manifest(&self.module(job, name)?)?;
+        let manifest = self.app.skills.manifest(&self.module(job, step, name)?)?;
         // Most skills ask for no model, and need no more of this.
         if !manifest.rights.iter().any(|right| right.starts_with(LLM_PREFIX)) {
             return None;

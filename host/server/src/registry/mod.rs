@@ -27,7 +27,9 @@ use serde::Serialize;
 use skillhost_engine::canary::{Figures, Thresholds};
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{JobId, SkillName};
-use skillhost_engine::registry::{CanaryShare, ModuleRow, ModuleState, SkillChange, Standing, host_org, standings};
+use skillhost_engine::registry::{
+    CanaryShare, ModuleRow, ModuleState, SkillChange, Standing, host_org, named, standings,
+};
 use skillhost_engine::skill::{CallError, Manifest, SkillRef};
 use skillhost_engine::store::{AuditRow, Batch, Store, Write};
 use skillhost_engine::time::Clock;
@@ -196,6 +198,14 @@ impl Modules {
         })
     }
 
+    /// Every installed module of a skill, revoked ones too, by when they were installed.
+    pub fn installed(&self, skill: &SkillName) -> Vec<ModuleRow> {
+        let mut rows: Vec<ModuleRow> =
+            self.look(|known| known.modules.values().filter(|row| row.name == *skill).cloned().collect());
+        rows.sort_by(|a, b| (a.installed_at, &a.digest).cmp(&(b.installed_at, &b.digest)));
+        rows
+    }
+
     /// What serves a skill.
     pub fn standing(&self, skill: &SkillName) -> Standing {
         self.look(|known| known.standings.get(skill).cloned().unwrap_or_default())
@@ -220,6 +230,11 @@ impl Modules {
             let digest = canary.map(|canary| &canary.digest).or(standing.active.as_ref())?;
             known.modules.get(digest).map(ModuleRow::skill_ref)
         })
+    }
+
+    /// The module that a step names, also where it is revoked, which its call tells.
+    pub fn called(&self, skill: &SkillName, which: &str) -> Option<SkillRef> {
+        self.look(|known| named(known.modules.values(), skill, which).ok().map(ModuleRow::skill_ref))
     }
 
     /// Whether a module was revoked.
@@ -301,12 +316,10 @@ impl Modules {
     pub async fn history(&self, skill: &SkillName) -> Result<SkillHistory, RegistryError> {
         let changes = self.store.skill_history(skill, HISTORY).await?;
         let standing = self.standing(skill);
-        let mut rows: Vec<ModuleRow> =
-            self.look(|known| known.modules.values().filter(|row| row.name == *skill).cloned().collect());
+        let rows = self.installed(skill);
         if rows.is_empty() {
             return Err(RegistryError::NoSkill { skill: skill.clone() });
         }
-        rows.sort_by(|a, b| (a.installed_at, &a.digest).cmp(&(b.installed_at, &b.digest)));
         let canary = standing.canary.map(|share| {
             let (stable_calls, canary_calls) = self.shares.figures(skill);
             CanaryView { share, stable_calls, canary_calls }
