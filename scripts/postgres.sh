@@ -40,10 +40,15 @@ trap 'exit 1' INT TERM
     'shared_buffers = 256MB' 'max_wal_size = 4GB' 'max_connections = 300' 'wal_compression = on'
   for setting in "$@"; do printf '%s\n' "${setting%%=*} = '${setting#*=}'"; done
 } | "${as[@]}" tee -a "$folder/data/postgresql.conf" >/dev/null
+# A port names the socket as well; one of the environment is not meant.
+unset PGPORT
+for setting in "$@"; do
+  case "$setting" in port=*) export PGPORT=${setting#port=} ;; esac
+done
 control start -w
 "${as[@]}" "$bin/psql" -qX -h "$folder" -U admin -d postgres \
   -c 'CREATE ROLE skillhost_owner LOGIN CREATEDB CREATEROLE' >>"$folder/log" 2>&1
-echo "postgres://skillhost_owner@localhost/postgres?host=$folder"
+echo "postgres://skillhost_owner@localhost${PGPORT:+:$PGPORT}/postgres?host=$folder"
 while read -r order; do
   case "$order" in
     kill) control stop -m immediate && echo killed ;;

@@ -11,6 +11,7 @@ mod backup_postgres;
 mod boundaries;
 mod crash;
 mod crash_paid;
+mod database_tls;
 mod disk_full;
 mod forged;
 mod http;

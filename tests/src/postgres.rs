@@ -25,7 +25,16 @@ impl Server {
     /// # Panics
     /// It does not start.
     pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// One with settings of its own, each `name=value`.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub fn with(settings: &[String]) -> Self {
         let mut child = Command::new(root().join("scripts/postgres.sh"))
+            .args(settings)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods)] // the one place that reads the environment
 
+mod database;
 mod models;
 mod outside;
 pub mod secret_source;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use skillhost_connectors::models::Target;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
@@ -30,6 +31,7 @@ use skillhost_sandbox::{DEFAULT_ORG_CALLS, DEFAULT_SKILL_CALLS};
 
 use crate::replay::{MAX_LAST, RequireTry};
 
+pub use database::Database;
 pub use models::shipped_prices;
 pub use outside::Outside;
 use outside::{EgressFile, SecretFile};
@@ -163,37 +165,6 @@ pub struct Config {
     pub slack: Option<SlackConfig>,
     /// Signature secret of the MeetingBaaS account (`whsec_…`).
     pub meetingbaas_secret: Option<SecretString>,
-}
-
-/// What holds events, jobs and everything else.
-#[derive(Debug)]
-pub enum Database {
-    /// A file of the data folder.
-    Folder,
-    /// A Postgres database, by its URL with the password in it.
-    Postgres(SecretString),
-}
-
-impl Database {
-    /// Reads `database`; the password stands apart, so that the file of settings
-    /// holds no secret.
-    fn of(url: Option<&str>, password: Option<&SecretString>) -> Result<Self, ConfigError> {
-        let refuse = |message: &str| Err(ConfigError::OutOfRange { field: "database", message: message.to_owned() });
-        let Some(text) = url else { return Ok(Self::Folder) };
-        let Ok(mut url) = url::Url::parse(text) else { return refuse("is a URL like postgres://user@host/name") };
-        if !matches!(url.scheme(), "postgres" | "postgresql") {
-            return refuse("is a URL like postgres://user@host/name; without it a file of the data folder is used");
-        }
-        if url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password") {
-            return refuse("holds no password; set SKILLHOST_DATABASE_PASSWORD to it");
-        }
-        if let Some(password) = password
-            && url.set_password(Some(password.expose_secret())).is_err()
-        {
-            return refuse("names no host that a password could be for");
-        }
-        Ok(Self::Postgres(SecretString::from(String::from(url))))
-    }
 }
 
 /// Calls under way at once; waiting ones hold no slot of the pool.

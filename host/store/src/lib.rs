@@ -40,7 +40,7 @@ mod transcript;
 mod vault;
 mod vendors;
 
-pub use postgres::{PostgresOptions, PostgresStore};
+pub use postgres::{PostgresOptions, PostgresStore, TlsRefused};
 pub use probe::probe_fsync;
 pub use sqlite::{
     BackupError, BackupOf, FloorReport, FloorShape, ModuleError, SqliteStore, StoreOptions, backup, floor, restore,

@@ -1,6 +1,7 @@
 //! How a command ends, and how an error looks.
 
 use serde_json::json;
+use skillhost_store::TlsRefused;
 
 use super::client::ClientError;
 
@@ -53,6 +54,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| {
         if let Some(hinted) = cause.downcast_ref::<Hinted>() {
             return Some(hinted.hint.clone());
+        }
+        if let Some(refused) = cause.downcast_ref::<TlsRefused>() {
+            return Some(refused.hint.to_owned());
         }
         match cause.downcast_ref::<ClientError>()? {
             ClientError::Unreachable { .. } => {

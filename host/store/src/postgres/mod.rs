@@ -23,8 +23,10 @@ mod rights;
 mod rows;
 mod schedules;
 mod seam;
+mod tls;
 mod vendors;
 mod vitals;
 mod writer;
 
 pub use open::{PostgresOptions, PostgresStore};
+pub use tls::TlsRefused;

@@ -22,8 +22,8 @@ use crate::known::KnownSequences;
 use crate::meter::{Meter, PROBE_BYTES};
 use crate::postgres::link::Link;
 use crate::postgres::migrations::migrate;
-use crate::postgres::rows;
 use crate::postgres::writer::Writer;
+use crate::postgres::{rows, tls};
 use crate::scope::Scope;
 use crate::vault::{self, Vault, VaultKey};
 
@@ -96,7 +96,9 @@ impl PostgresStore {
             .map_err(|_| refused("the URL of the database cannot be read".to_owned()))?
             .application_name("skillhost");
         let failed = |error: sqlx::Error| StoreError::from(Fault::from(&error));
-        let mut owner = PgConnection::connect_with(&connect).await.map_err(failed)?;
+        let mut owner =
+            PgConnection::connect_with(&connect).await.map_err(|error| tls::of_connecting(&error, &connect))?;
+        tls::tell(&mut owner, &connect).await?;
         migrate(&mut owner).await?;
         owner.close().await.map_err(failed)?;
 
