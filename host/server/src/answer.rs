@@ -19,7 +19,7 @@ use skillhost_engine::sequence::Sequence;
 use skillhost_engine::store::{StoreError, StoredJob, User};
 
 use crate::app::App;
-use crate::driver::decide_or_take;
+use crate::driver::{Principal, decide_or_take};
 use crate::fail_point::FailPoint;
 use crate::view::ApprovalView;
 
@@ -138,10 +138,20 @@ impl App {
         job: &JobId,
         decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
     ) -> Result<Job, AnswerError> {
+        self.decide_for(None, org, job, decide).await
+    }
+
+    async fn decide_for<E: Into<AnswerError>>(
+        self: &Arc<Self>,
+        mut known: Option<Principal>,
+        org: &OrgId,
+        job: &JobId,
+        decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
+    ) -> Result<Job, AnswerError> {
         let mut conflicts = 0;
         loop {
             let (before, sequence) = self.load(org, job).await?;
-            let decided = decide_or_take(self, &before, &sequence, &decide).await?;
+            let decided = decide_or_take(self, &before, &sequence, known.take(), &decide).await?;
             let (done, hand) = decided.map_err(Into::into)?;
             self.fail_points.hit(FailPoint::AnswerChecked);
             match self.store.commit(done.batch).await {
@@ -173,7 +183,10 @@ impl App {
         answer: Answer,
         reply: Reply,
     ) -> Result<Answered, AnswerError> {
-        let action = self.store.action(&who.org, approval).await?.ok_or(AnswerError::NotFound)?;
+        // Most who answer are those whose job it is, which then goes on at once.
+        let (action, principal) =
+            futures::try_join!(self.store.action(&who.org, approval), Principal::load(self, &who.org, &who.id))?;
+        let action = action.ok_or(AnswerError::NotFound)?;
         if let Some(nonce) = nonce {
             use subtle::ConstantTimeEq as _;
             if !bool::from(nonce.as_bytes().ct_eq(action.nonce.as_bytes())) {
@@ -181,7 +194,7 @@ impl App {
             }
         }
         let settled = self
-            .decide(&who.org, &action.job, |situation, job| {
+            .decide_for(Some(principal), &who.org, &action.job, |situation, job| {
                 let reply = checkpoint::Reply {
                     answer: answer.clone(),
                     by: person(who),

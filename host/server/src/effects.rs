@@ -238,7 +238,7 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
                 continue;
             }
         };
-        let decided = decide_or_take(app, &before, &sequence, |situation, job| {
+        let decided = decide_or_take(app, &before, &sequence, None, |situation, job| {
             checkpoint::effect_settled(situation, job, &row, delivery.clone(), None)
         });
         let (Checkpoint { mut batch, job, .. }, hand) = match decided.await {

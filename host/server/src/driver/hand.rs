@@ -27,7 +27,8 @@ pub(crate) struct Hand {
 }
 
 /// Decides on a job that this process may not hold. What would queue a parked job takes
-/// it instead, if it can; the hand is for [`Hand::go_on`] after the commit.
+/// it instead, if it can; the hand is for [`Hand::go_on`] after the commit. `known` is
+/// somebody's principal where it is at hand already, most likely the job's.
 ///
 /// # Errors
 /// The store's, and within it the decision's.
@@ -35,6 +36,7 @@ pub(crate) async fn decide_or_take<E>(
     app: &Arc<App>,
     job: &Job,
     sequence: &Arc<Sequence>,
+    known: Option<Principal>,
     decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
 ) -> Result<Result<(Checkpoint, Option<Hand>), E>, StoreError> {
     let queued = match situated(app, sequence, |situation| decide(situation, job)) {
@@ -42,7 +44,7 @@ pub(crate) async fn decide_or_take<E>(
         Err(error) => return Ok(Err(error)),
     };
     let is_sent_on = is_parked(job.row.status) && queued.job.row.status == JobStatus::Pending;
-    let Some(hand) = (if is_sent_on { Hand::free(app, job, sequence).await? } else { None }) else {
+    let Some(hand) = (if is_sent_on { Hand::free(app, job, sequence, known).await? } else { None }) else {
         return Ok(Ok((queued, None)));
     };
     let run = Run::new(app, job, Arc::clone(sequence), &hand.principal).await;
@@ -56,13 +58,21 @@ fn is_parked(status: JobStatus) -> bool {
 }
 
 impl Hand {
-    async fn free(app: &Arc<App>, job: &Job, sequence: &Arc<Sequence>) -> Result<Option<Self>, StoreError> {
+    async fn free(
+        app: &Arc<App>,
+        job: &Job,
+        sequence: &Arc<Sequence>,
+        known: Option<Principal>,
+    ) -> Result<Option<Self>, StoreError> {
         if app.wake.draining().is_cancelled() {
             return Ok(None);
         }
         let Ok(slot) = Arc::clone(&app.slots).try_acquire_owned() else { return Ok(None) };
         let Some(driving) = app.running.enter(app, &job.row.id) else { return Ok(None) };
-        let principal = Principal::load(app, &job.row.org, &job.row.user).await?;
+        let principal = match known.filter(|known| known.is_of(&job.row)) {
+            Some(principal) => principal,
+            None => Principal::load(app, &job.row.org, &job.row.user).await?,
+        };
         Ok(Some(Self { slot, driving, sequence: Arc::clone(sequence), principal }))
     }
 

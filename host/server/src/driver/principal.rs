@@ -3,6 +3,7 @@
 use serde_json::Value;
 use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::job::JobRow;
 use skillhost_engine::rights::Grant;
 use skillhost_engine::store::{StoreError, User};
 
@@ -50,6 +51,11 @@ impl Principal {
             admission.notified = app.store.notified(org, user, count).await?;
         }
         Ok(Self { settings, user: who, admission })
+    }
+
+    /// Whether a job runs on behalf of this user.
+    pub(super) fn is_of(&self, job: &JobRow) -> bool {
+        self.user.as_ref().is_some_and(|user| user.org == job.org && user.id == job.user)
     }
 
     /// What the org allows: `settings.rights`.
