@@ -147,10 +147,7 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let store = SqliteStore::open(dir.path().join("skillhost.db"), StoreOptions::default()).await.unwrap();
         for sql in [runnable(), NEXT_DUE.to_owned()] {
-            let sql = format!("EXPLAIN QUERY PLAN {sql}");
-            let params = Params::new().int(1).text("boot").int(1).int(16);
-            let plan = rows::fetch(&store.readers, "of a plan", sql, params).await.unwrap();
-            let lines: Vec<String> = plan.iter().map(|row| rows::text("of a plan", row, 3).unwrap()).collect();
+            let lines = rows::plan(&store.readers, &sql, Params::new().int(1).text("boot").int(1).int(16)).await;
             assert!(lines.iter().any(|line| line.contains("sequence_jobs_open")), "{lines:#?}");
             let walks = ["SCAN j", "SCAN p", "SCAN s", "SCAN q", "SCAN o", "SCAN sequence_jobs", "SCAN outbox"];
             for line in &lines {

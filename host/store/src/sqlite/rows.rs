@@ -98,3 +98,11 @@ pub(crate) async fn number(
 pub(crate) fn text(what: &str, row: &SqliteRow, index: usize) -> Result<String, StoreError> {
     row.try_get(index).map_err(|error| StoreError::Corrupt { what: what.to_owned(), message: error.to_string() })
 }
+
+/// How the planner goes about a statement, line by line.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) async fn plan(pool: &SqlitePool, sql: &str, params: Params) -> Vec<String> {
+    let rows = fetch(pool, "of a plan", format!("EXPLAIN QUERY PLAN {sql}"), params).await.unwrap();
+    rows.iter().map(|row| text("of a plan", row, 3).unwrap()).collect()
+}

@@ -117,8 +117,7 @@ mod tests {
         for (sql, params) in
             [(figures(), Params::new().int(1).text("2026-11-22")), (open_up_to(), Params::new().int(100))]
         {
-            let plan = rows::fetch(&store.readers, "of a plan", format!("EXPLAIN QUERY PLAN {sql}"), params).await;
-            let lines: Vec<String> = plan.unwrap().iter().map(|row| rows::text("of a plan", row, 3).unwrap()).collect();
+            let lines = rows::plan(&store.readers, &sql, params).await;
             assert!(lines.iter().any(|line| line.contains("INDEX")), "{lines:#?}");
             for line in &lines {
                 let of_table = ["sequence_jobs", "outbox", "pending_actions", "reservations", "purse_totals", "bodies"]
