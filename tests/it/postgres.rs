@@ -96,6 +96,24 @@ async fn the_job_of_a_killed_host_is_finished_by_another() {
     println!("taken over: the first checkpoint {} ms after the kill", goes_on.0 - killed.0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_host_is_given_up_when_it_was_to_be_and_not_when_its_lease_ends() {
+    let place = Place::fresh(Database::Postgres, 2).await;
+    place.settings("[host]\nlease_seconds = 3600\nalive_seconds = 4\n", None);
+    let mut dying = place.start(0, &["--fail-point", "step.called:2"]);
+    let job = rep::deliver(&dying, "msg-1").await.unwrap();
+    while dying.ended().is_none() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let row = stored(&place, &job).await.row;
+    let lease = row.lease.unwrap();
+    assert!(lease.until.0 - row.updated_at.0 >= 3_590_000, "held for an hour: {lease:?}");
+    // The other one is not there yet when the first one dies.
+    let other = place.start(1, &[]);
+    let ended = rep::see_through(&other, &job, rep::agree).await.unwrap();
+    assert_eq!(ended.status, JobStatus::Completed, "{:?}", ended.reason);
+}
+
 /// How a host is away that is not dead.
 enum Away {
     /// Its process stands still.

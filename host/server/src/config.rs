@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods)] // the one place that reads the environment
 
 mod database;
+mod host;
 mod models;
 mod outside;
 pub mod secret_source;
@@ -32,6 +33,7 @@ use skillhost_sandbox::{DEFAULT_ORG_CALLS, DEFAULT_SKILL_CALLS};
 use crate::replay::{MAX_LAST, RequireTry};
 
 pub use database::Database;
+pub use host::HostConfig;
 pub use models::shipped_prices;
 pub use outside::Outside;
 use outside::{EgressFile, SecretFile};
@@ -155,6 +157,8 @@ pub struct Config {
     pub prices: PriceTable,
     /// How many calls one skill and one org may have under way.
     pub lanes: LaneConfig,
+    /// How long this host is believed to be at work on what it holds.
+    pub host: HostConfig,
     /// How often and how many at once each vendor is called.
     pub vendors: BTreeMap<String, VendorLimits>,
     /// When a canary is taken back.
@@ -249,6 +253,7 @@ struct File {
     /// Provider → model → price, over those that ship.
     prices: models::PricesFile,
     lanes: LaneConfig,
+    host: HostConfig,
     /// Connector, provider of models, or host → limits.
     vendors: BTreeMap<String, vendors::VendorFile>,
     canary: Thresholds,
@@ -396,6 +401,7 @@ impl Config {
             limits: file.limits,
             outside: Outside::of(file.egress, file.files, file.secrets, secret)?,
             lanes: file.lanes,
+            host: file.host,
             vendors: vendors::limits(file.vendors)?,
             canary: file.canary,
             mail: match file.smtp {
@@ -423,6 +429,7 @@ impl Config {
 
     fn validate(&self) -> Result<(), ConfigError> {
         let everybody = "*".to_owned();
+        self.host.validate()?;
         self.outside.check_grants(self.grants.iter().chain([(&everybody, &self.default_grant)]))?;
         let range = |field, ok: bool, message: String| {
             if ok { Ok(()) } else { Err(ConfigError::OutOfRange { field, message }) }

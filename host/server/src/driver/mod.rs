@@ -34,14 +34,6 @@ use run::{Claim, run_job};
 
 use crate::app::App;
 
-/// How long a host holds a job after its last checkpoint: longer than the
-/// longest call, so that only a dead or stuck host loses it.
-pub(crate) const LEASE_MS: i64 = 120_000;
-/// How long a host counts as alive after it last said so: its jobs go to another one
-/// this long after it was killed.
-const ALIVE_MS: i64 = 10_000;
-/// Between two times it says so: three may be lost.
-const BEAT_MS: i64 = 2_500;
 /// Until the next look at jobs that another host has its hands on: about as long as it
 /// takes to claim one.
 const LOOK_AGAIN_MS: i64 = 5;
@@ -113,7 +105,7 @@ impl App {
 
     /// A hold on a job by this process from now on.
     pub(crate) fn lease(&self, now: Timestamp) -> Lease {
-        Lease { owner: self.boot_id.clone(), until: now.plus_ms(LEASE_MS) }
+        Lease { owner: self.boot_id.clone(), until: now.plus_ms(self.config.host.lease_ms()) }
     }
 }
 
@@ -126,7 +118,7 @@ pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreE
     // Before this boot says that it lives: see `Store::notice_restore`.
     crate::held::notice(app.store.as_ref(), &app.boot_id, app.clock.now()).await?;
     // Before anything is claimed: a host that nobody knows to live loses its jobs.
-    app.store.alive(&app.boot_id, ALIVE_MS).await?;
+    app.store.alive(&app.boot_id, app.config.host.alive_ms()).await?;
     // Before anything is reserved: what the earlier process held is decided by nobody now.
     let strays = app.store.dispute_strays(&app.boot_id, app.clock.now()).await?;
     if strays > 0 {
@@ -153,8 +145,8 @@ pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreE
 /// not. A host that cannot say it loses its jobs; its next checkpoint then conflicts.
 async fn live(app: Arc<App>) {
     loop {
-        let next = app.clock.now().plus_ms(BEAT_MS);
-        match app.store.alive(&app.boot_id, ALIVE_MS).await {
+        let next = app.clock.now().plus_ms(app.config.host.beat_ms());
+        match app.store.alive(&app.boot_id, app.config.host.alive_ms()).await {
             Ok(is_another_gone) => {
                 if is_another_gone
                     && !app.wake.draining().is_cancelled()
