@@ -4,7 +4,7 @@ use skillhost_engine::ids::JobId;
 
 use super::exit::hinted;
 use super::{Exit, Global, render};
-use crate::config::{Config, Overrides};
+use crate::config::Overrides;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -17,8 +17,7 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     let Command::Show { job: id } = command;
-    let config =
-        Config::load(global.config.as_deref(), Overrides { data_dir: global.data.clone(), ..Overrides::default() })?;
+    let config = global.settings(Overrides::default())?;
     let (data, wanted) = (config.data_dir.clone(), JobId::from(id.as_str()));
     let found = tokio::task::spawn_blocking(move || crate::retention::find(&data, &wanted)).await??;
     let Some(job) = found else {

@@ -37,8 +37,7 @@ pub(crate) struct RestoreArgs {
 }
 
 fn config(global: &Global) -> anyhow::Result<Config> {
-    let overrides = Overrides { data_dir: global.data.clone(), ..Overrides::default() };
-    let config = Config::load(global.config.as_deref(), overrides)?;
+    let config = global.settings(Overrides::default())?;
     if matches!(config.database, Database::Postgres(_)) {
         let hint = "docs/backup.md says how pg_dump and pg_restore do it";
         return Err(hinted("the settings name a Postgres database, which backs itself up", hint));

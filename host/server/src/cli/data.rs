@@ -13,7 +13,7 @@ use super::client::{ClientError, connect};
 use super::exit::hinted;
 use super::{Exit, Global, render};
 use crate::boot::{Parts, open_store};
-use crate::config::{Config, Overrides};
+use crate::config::Overrides;
 use crate::erase::{EraseError, ErasedView};
 
 #[derive(Debug, clap::Subcommand)]
@@ -61,8 +61,7 @@ async fn erase(global: &Global, org: &str, person: &str, live: bool, skills: Opt
         let body = json!({ "person": subject });
         connect(global)?.post("/v1/people/erase", &body).await.map_err(ClientError::from)?
     } else {
-        let overrides = Overrides { data_dir: global.data.clone(), skills_dir: skills, ..Overrides::default() };
-        let config = Config::load(global.config.as_deref(), overrides)?;
+        let config = global.settings(Overrides { skills_dir: skills, ..Overrides::default() })?;
         let app = crate::boot::build(config, Parts::default()).await?;
         // Whoever holds the folder and the host's key is its operator.
         let operator = User {
@@ -114,8 +113,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
     };
     let document = serde_json::from_str(&text)
         .map_err(|error| hinted(format!("the document is not JSON: {error}"), "docs/data.md describes it"))?;
-    let config =
-        Config::load(global.config.as_deref(), Overrides { data_dir: global.data.clone(), ..Overrides::default() })?;
+    let config = global.settings(Overrides::default())?;
     let store = open_store(&config, std::sync::Arc::new(crate::clock::RandomIds::default())).await?;
     let keep_until = crate::clock::SystemClock::new().now().plus_ms(config.retention_ms());
     let written = store.load_data(&document, keep_until).await;

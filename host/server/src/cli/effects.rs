@@ -11,7 +11,7 @@ use super::exit::hinted;
 use super::{Exit, Global, render};
 use crate::boot::open_store;
 use crate::clock::{RandomIds, SystemClock};
-use crate::config::{Config, Overrides};
+use crate::config::Overrides;
 use crate::held::HeldView;
 
 #[derive(Debug, clap::Subcommand)]
@@ -62,8 +62,7 @@ fn words(doubt: Doubt) -> &'static str {
 }
 
 async fn hold(global: &Global, taken_at: Option<jiff::Timestamp>) -> anyhow::Result<Exit> {
-    let overrides = Overrides { data_dir: global.data.clone(), ..Overrides::default() };
-    let config = Config::load(global.config.as_deref(), overrides)?;
+    let config = global.settings(Overrides::default())?;
     let since = SystemClock::new().now();
     let taken_at = taken_at.map_or(since, |at| Timestamp(at.as_millisecond()));
     if taken_at > since {

@@ -34,6 +34,8 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::config::{Config, ConfigError, Overrides};
+
 pub use exit::Exit;
 pub(crate) use exit::hinted;
 
@@ -79,6 +81,14 @@ pub(crate) struct Global {
     /// File that holds the API key; default <data>/api-key.
     #[arg(long, global = true, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
+}
+
+impl Global {
+    /// The settings with what the command line says over them; `more` is what a command
+    /// has of its own.
+    fn settings(&self, more: Overrides) -> Result<Config, ConfigError> {
+        Config::load(self.config.as_deref(), Overrides { data_dir: self.data.clone(), ..more })
+    }
 }
 
 #[derive(Debug, Subcommand)]

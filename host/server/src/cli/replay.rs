@@ -98,8 +98,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     pub(crate) async fn open(global: &Global, skills: Option<PathBuf>) -> anyhow::Result<Self> {
-        let overrides = Overrides { data_dir: global.data.clone(), skills_dir: skills, ..Overrides::default() };
-        let config = Config::load(global.config.as_deref(), overrides)?;
+        let config = global.settings(Overrides { skills_dir: skills, ..Overrides::default() })?;
         let ids = Arc::new(RandomIds::default());
         let runner = boot::sandbox(&config, ids.as_ref())?;
         let store = boot::open_store(&config, ids).await?;

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use skillhost_engine::ids::SkillName;
-use skillhost_engine::registry::{ModuleState, Standing, standings};
+use skillhost_engine::registry::Standing;
 use skillhost_sandbox::Module;
 use tokio::sync::MutexGuard;
 
-use super::{Modules, RegistryError};
+use super::{Known, Modules, RegistryError};
 
 /// A skill whose standing another host changed.
 struct Moved {
@@ -41,13 +41,9 @@ impl Modules {
     /// here is chosen too: its steps fail with the reason, and run on no other version.
     /// The caller holds the turn.
     async fn catch_up(&self) -> Result<(), RegistryError> {
-        let (rows, changes) = futures::try_join!(self.store.modules(), self.store.skill_standings())?;
+        let Known { modules, standings: mut latest } = self.stored().await?;
         let registry = self.runner.registry();
-        for row in rows.iter().filter(|row| row.state == ModuleState::Revoked) {
-            registry.revoke(&row.digest);
-        }
         let moved = self.look(|known| {
-            let mut latest = standings(&changes);
             latest.retain(|skill, after| known.standings.get(skill).is_none_or(|before| before.seq < after.seq));
             latest
         });
@@ -65,7 +61,7 @@ impl Modules {
             ready.push(Moved { skill, after, active });
         }
         self.note(|known| {
-            known.modules = rows.into_iter().map(|row| (row.digest.clone(), row)).collect();
+            known.modules = modules;
             for Moved { skill, after, .. } in &ready {
                 known.standings.insert(skill.clone(), after.clone());
             }

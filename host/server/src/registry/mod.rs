@@ -179,15 +179,19 @@ impl Modules {
 
     /// Reads what the database says.
     async fn read(&self) -> Result<(), skillhost_engine::store::StoreError> {
-        let (modules, changes) = futures::try_join!(self.store.modules(), self.store.skill_standings())?;
-        for row in modules.iter().filter(|row| row.state == ModuleState::Revoked) {
+        let stored = self.stored().await?;
+        self.note(|known| *known = stored);
+        Ok(())
+    }
+
+    /// What the database says now. What was revoked serves no more from then on.
+    async fn stored(&self) -> Result<Known, skillhost_engine::store::StoreError> {
+        let (rows, changes) = futures::try_join!(self.store.modules(), self.store.skill_standings())?;
+        for row in rows.iter().filter(|row| row.state == ModuleState::Revoked) {
             self.runner.registry().revoke(&row.digest);
         }
-        self.note(|known| {
-            known.modules = modules.into_iter().map(|row| (row.digest.clone(), row)).collect();
-            known.standings = standings(&changes);
-        });
-        Ok(())
+        let modules = rows.into_iter().map(|row| (row.digest.clone(), row)).collect();
+        Ok(Known { modules, standings: standings(&changes) })
     }
 
     /// Names of the skills that something serves.

@@ -179,10 +179,7 @@ fn a_job_that_is_sent_back_after_its_time_can_still_be_asked_again() {
     assert_eq!(world.job().row.status, JobStatus::Expired);
     world.told(|s, job| retry_from(s, job, &"b".into(), &mine()));
     world.take();
-    let run = world.run_of("b", 2, world.job().steps[&"b".into()].round);
-    let report = crate::skill::CallReport::of(Ok(plain()), spend());
-    let done = step_proposed(&world.situation(), &world.job(), &run, report).unwrap();
-    world.commit(&done);
+    let done = world.propose_again("b", plain());
     let row = &done.job.row;
     assert_eq!((row.status, row.wake_at), (JobStatus::AwaitingApproval, Some(world.facts.now.plus_ms(JOB_EXPIRY_MS))));
 }

@@ -105,10 +105,7 @@ fn a_step_that_is_sent_back_takes_its_list_anew() {
     world.report("a", 2, Ok(list(&[5])));
     assert_eq!(inputs(&world), [("b[0]".into(), Ok(json!({"n": 5, "at": 0})))]);
     assert_eq!(world.job().steps[&"b[1]".into()].status, StepStatus::Skipped, "the list is shorter now");
-    let run = world.run_of("b[0]", 2, world.job().steps[&"b[0]".into()].round);
-    let report = crate::skill::CallReport::of(Ok(gives(5)), spend());
-    let done = step_proposed(&world.situation(), &world.job(), &run, report).unwrap();
-    world.commit(&done);
+    world.propose_again("b[0]", gives(5));
     assert_eq!(inputs(&world), [("c".into(), Ok(json!({"all": [5]})))]);
 }
 

@@ -158,10 +158,7 @@ fn a_mail_given_up_before_its_step_was_sent_back_stays_given_up() {
     world.told(|s, job| retry_from(s, job, &"a".into(), &mine()));
     assert!(matches!(requeue(&world), Err(OrderError::NotDead { .. })), "its step runs again");
     world.take();
-    let run = world.run_of("a", 2, world.job().steps[&"a".into()].round);
-    let report = crate::skill::CallReport::of(Ok(gated()), spend());
-    let again = step_proposed(&world.situation(), &world.job(), &run, report).unwrap();
-    world.commit(&again);
+    world.propose_again("a", gated());
     world.approved();
     world.later(UNDO_MS);
     let new = world.effect("mail");

@@ -171,13 +171,8 @@ fn a_step_and_what_depends_on_it_run_again_and_what_left_is_not_sent_again() {
     assert!(back.job.open_actions().is_empty(), "the question of b is void");
 
     world.take();
-    let run = world.run_of("a", 2, state("a").1);
-    let report = crate::skill::CallReport::of(
-        Ok(Outcome { effects: vec![log("log2", &["mail"]), log("log", &["mail"])], ..gated() }),
-        spend(),
-    );
-    let again = step_proposed(&world.situation(), &world.job(), &run, report).unwrap();
-    world.commit(&again);
+    let effects = vec![log("log2", &["mail"]), log("log", &["mail"])];
+    let again = world.propose_again("a", Outcome { effects, ..gated() });
     assert!(again.job.open_actions().is_empty(), "the mail was asked about once");
     assert_eq!(again.job.effects.values().filter(|row| row.kind == "email.send").count(), 1, "and is there once");
     let log2 = world.effect("log2");
@@ -200,11 +195,7 @@ fn a_completed_job_goes_back_and_leads_to_no_event_twice() {
     assert_eq!((world.job().row.status, world.memory.lock().unwrap().children.len()), (JobStatus::Completed, 1));
     world.told(|s, job| retry_from(s, job, &"a".into(), &mine()));
     world.take();
-    let run = world.run_of("a", 2, world.job().steps[&"a".into()].round);
-    let report =
-        crate::skill::CallReport::of(Ok(Outcome { follow_ups: vec![suggests(1), suggests(2)], ..plain() }), spend());
-    let again = step_proposed(&world.situation(), &world.job(), &run, report).unwrap();
-    world.commit(&again);
+    let again = world.propose_again("a", Outcome { follow_ups: vec![suggests(1), suggests(2)], ..plain() });
     assert_eq!(again.job.row.status, JobStatus::Completed);
     assert_eq!(world.memory.lock().unwrap().children.len(), 2, "only what is new follows");
 }

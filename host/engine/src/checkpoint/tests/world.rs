@@ -256,9 +256,18 @@ impl World {
     }
 
     pub(super) fn report(&mut self, step: &str, attempt: u32, result: Result<Outcome, CallError>) -> Checkpoint {
-        let run = self.run_of(step, attempt, 0);
+        self.record(&self.run_of(step, attempt, 0), result)
+    }
+
+    /// Records the second attempt of a step that was sent back, in the round it has now.
+    pub(super) fn propose_again(&mut self, step: &str, outcome: Outcome) -> Checkpoint {
+        let round = self.job().steps[&step.into()].round;
+        self.record(&self.run_of(step, 2, round), Ok(outcome))
+    }
+
+    fn record(&mut self, run: &StepRun, result: Result<Outcome, CallError>) -> Checkpoint {
         let report = CallReport::of(result, spend());
-        let checkpoint = crate::checkpoint::step_proposed(&self.situation(), &self.job(), &run, report).unwrap();
+        let checkpoint = crate::checkpoint::step_proposed(&self.situation(), &self.job(), run, report).unwrap();
         self.commit(&checkpoint);
         checkpoint
     }
