@@ -52,9 +52,10 @@ pub(crate) async fn decide_or_take<E>(
     Ok(taken.map(|taken| (taken, Some(hand))))
 }
 
-/// Not by an operator: only they end that.
+/// On a person or an effect. An operator's pause only they end, and what waited for money
+/// goes back into the queue: all of an org's jobs at once, where a budget is raised.
 fn is_parked(status: JobStatus) -> bool {
-    matches!(status, JobStatus::AwaitingApproval | JobStatus::AwaitingBudget | JobStatus::Deferred)
+    matches!(status, JobStatus::AwaitingApproval | JobStatus::Deferred)
 }
 
 impl Hand {

@@ -17,11 +17,9 @@ use skillhost_engine::{effect, store::StoreError};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-use super::perform;
+use super::{PAGE, perform};
 use crate::app::App;
 
-/// Effects read at a time.
-const PAGE: u32 = 64;
 /// Between two looks for what a lost signal left behind.
 const SWEEP_MS: i64 = 300_000;
 /// Until the next look at an effect that could not be looked at.
