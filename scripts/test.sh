@@ -8,7 +8,9 @@ say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 say "format"
 cargo fmt --all --check
 say "build"
-cargo build -q --workspace
+# With the tests: their dependencies ask for other features, and what is built without
+# them would be built twice.
+cargo build -q --workspace --all-targets
 say "skills"
 target/debug/skillhost build all
 say "host, SDK and integration tests"

@@ -9,6 +9,7 @@
 //! returns rows that carry their org.
 
 mod error;
+mod job;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ use crate::vendor::Gate;
 use crate::vitals::{Figures, Gauges};
 
 pub use error::StoreError;
+pub use job::{JobFilter, JobKey, StoredJob, StoredPrincipal};
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
 /// follow-ups, with room.
@@ -213,40 +215,6 @@ pub struct Transcript {
     pub at: Timestamp,
 }
 
-/// A job as it stands, with everything the engine folds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoredJob {
-    /// The row.
-    pub row: JobRow,
-    /// By `seq`.
-    pub journal: Vec<JournalEntry>,
-    /// Its pending actions, settled ones too.
-    pub actions: Vec<PendingAction>,
-    /// Its effects.
-    pub effects: Vec<OutboxRow>,
-}
-
-/// Which jobs to list.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct JobFilter {
-    /// Only these states; all when empty.
-    pub status: Vec<JobStatus>,
-    /// Only this event type.
-    pub event_type: Option<String>,
-    /// Only jobs of this sequence.
-    pub sequence: Option<String>,
-    /// Only this user's.
-    pub user: Option<UserId>,
-    /// Only jobs with this word.
-    pub concurrency: Option<String>,
-    /// Only jobs made before this.
-    pub created_before: Option<Timestamp>,
-    /// Rows with a smaller id, for paging backwards in time.
-    pub before: Option<JobId>,
-    /// At most this many (≤ 200).
-    pub limit: u32,
-}
-
 /// A user as the host needs one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
@@ -317,6 +285,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// A job with its journal, actions and effects.
     async fn job(&self, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError>;
+    /// The same with its principal, all of one instant.
+    async fn job_with_principal(
+        &self,
+        org: &OrgId,
+        key: JobKey<'_>,
+    ) -> Result<Option<(StoredJob, StoredPrincipal)>, StoreError>;
     /// Jobs by filter, newest first.
     async fn jobs(&self, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError>;
     /// The job that holds an idempotency key, or held it last.

@@ -16,10 +16,10 @@ use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{ApprovalId, EffectKey, JobId, OrgId};
 use skillhost_engine::plan::Facts;
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::store::{StoreError, StoredJob, User};
+use skillhost_engine::store::{JobKey, StoreError, StoredJob, StoredPrincipal, User};
 
 use crate::app::App;
-use crate::driver::{Principal, decide_or_take};
+use crate::driver::decide_or_take;
 use crate::fail_point::FailPoint;
 use crate::view::ApprovalView;
 
@@ -128,7 +128,7 @@ pub(crate) fn restore(app: &App, stored: StoredJob) -> Option<(Job, Arc<Sequence
 impl App {
     pub(crate) async fn load(&self, org: &OrgId, job: &JobId) -> Result<(Job, Arc<Sequence>), AnswerError> {
         let stored = self.store.job(org, job).await?.ok_or(AnswerError::NotFound)?;
-        restore(self, stored).ok_or_else(|| AnswerError::Void { reason: "this host cannot read the job".to_owned() })
+        restore(self, stored).ok_or_else(unreadable)
     }
 
     /// Loads, decides, commits; again when the job moved meanwhile.
@@ -138,20 +138,26 @@ impl App {
         job: &JobId,
         decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
     ) -> Result<Job, AnswerError> {
-        self.decide_for(None, org, job, decide).await
+        self.decide_on(None, org, job, decide).await
     }
 
-    async fn decide_for<E: Into<AnswerError>>(
+    /// The same; what was read of the job already is not read again.
+    async fn decide_on<E: Into<AnswerError>>(
         self: &Arc<Self>,
-        mut known: Option<Principal>,
+        mut read: Option<(StoredJob, StoredPrincipal)>,
         org: &OrgId,
         job: &JobId,
         decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
     ) -> Result<Job, AnswerError> {
         let mut conflicts = 0;
         loop {
-            let (before, sequence) = self.load(org, job).await?;
-            let decided = decide_or_take(self, &before, &sequence, known.take(), &decide).await?;
+            let read = match read.take() {
+                Some(read) => Some(read),
+                None => self.store.job_with_principal(org, JobKey::Job(job)).await?,
+            };
+            let (stored, principal) = read.ok_or(AnswerError::NotFound)?;
+            let (before, sequence) = restore(self, stored).ok_or_else(unreadable)?;
+            let decided = decide_or_take(self, &before, &sequence, principal, &decide).await?;
             let (done, hand) = decided.map_err(Into::into)?;
             self.fail_points.hit(FailPoint::AnswerChecked);
             match self.store.commit(done.batch).await {
@@ -183,18 +189,18 @@ impl App {
         answer: Answer,
         reply: Reply,
     ) -> Result<Answered, AnswerError> {
-        // Most who answer are those whose job it is, which then goes on at once.
-        let (action, principal) =
-            futures::try_join!(self.store.action(&who.org, approval), Principal::load(self, &who.org, &who.id))?;
-        let action = action.ok_or(AnswerError::NotFound)?;
+        let asking = self.store.job_with_principal(&who.org, JobKey::Approval(approval)).await?;
+        let asking = asking.ok_or(AnswerError::NotFound)?;
+        let action = asking.0.actions.iter().find(|action| action.id == *approval).ok_or(AnswerError::NotFound)?;
         if let Some(nonce) = nonce {
             use subtle::ConstantTimeEq as _;
             if !bool::from(nonce.as_bytes().ct_eq(action.nonce.as_bytes())) {
                 return Err(AnswerError::BadNonce);
             }
         }
+        let job = asking.0.row.id.clone();
         let settled = self
-            .decide_for(Some(principal), &who.org, &action.job, |situation, job| {
+            .decide_on(Some(asking), &who.org, &job, |situation, job| {
                 let reply = checkpoint::Reply {
                     answer: answer.clone(),
                     by: person(who),
@@ -285,6 +291,10 @@ pub(crate) async fn expire_due(app: &Arc<App>) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+fn unreadable() -> AnswerError {
+    AnswerError::Void { reason: "this host cannot read the job".to_owned() }
 }
 
 pub(crate) fn person(user: &User) -> Person {

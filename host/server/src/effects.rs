@@ -17,7 +17,7 @@ use skillhost_engine::fold::Job;
 use skillhost_engine::outbox::{Delivery, EffectState, HAS_TURN, OutboxRow, Performer};
 use skillhost_engine::registry::{Void, void};
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::store::{AuditRow, ChatMessage, StoreError, Write};
+use skillhost_engine::store::{AuditRow, ChatMessage, JobKey, StoreError, StoredPrincipal, Write};
 use skillhost_engine::time::Timestamp;
 use skillhost_engine::vendor::Turn;
 
@@ -225,7 +225,7 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
     let mut conflicts = 0;
     loop {
         let now = app.clock.now();
-        let (before, sequence) = match load(app, &row).await {
+        let (before, sequence, principal) = match load(app, &row).await {
             Ok(Some(loaded)) => loaded,
             Ok(None) => {
                 tracing::error!("the effect's job cannot be read; the effect stays as it is");
@@ -238,7 +238,7 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
                 continue;
             }
         };
-        let decided = decide_or_take(app, &before, &sequence, None, |situation, job| {
+        let decided = decide_or_take(app, &before, &sequence, principal, |situation, job| {
             checkpoint::effect_settled(situation, job, &row, delivery.clone(), None)
         });
         let (Checkpoint { mut batch, job, .. }, hand) = match decided.await {
@@ -300,9 +300,10 @@ async fn wait_for_store(app: &App, error: &StoreError, now: Timestamp) -> bool {
     }
 }
 
-async fn load(app: &App, row: &OutboxRow) -> Result<Option<(Job, Arc<Sequence>)>, StoreError> {
-    let Some(stored) = app.store.job(&row.org, &row.job).await? else { return Ok(None) };
-    Ok(crate::answer::restore(app, stored))
+async fn load(app: &App, row: &OutboxRow) -> Result<Option<(Job, Arc<Sequence>, StoredPrincipal)>, StoreError> {
+    let found = app.store.job_with_principal(&row.org, JobKey::Job(&row.job)).await?;
+    let Some((stored, principal)) = found else { return Ok(None) };
+    Ok(crate::answer::restore(app, stored).map(|(job, sequence)| (job, sequence, principal)))
 }
 
 /// Effects that a process that is gone left in `sending`; how many were settled. One
@@ -335,7 +336,7 @@ pub(crate) async fn take_up(app: &Arc<App>) -> Result<usize, StoreError> {
 async fn take_up_one(app: &Arc<App>, row: &OutboxRow) -> Result<bool, StoreError> {
     let performer = app.performers.iter().find(|performer| performer.kinds().contains(&row.kind.as_str()));
     let keyed = performer.is_some_and(|performer| performer.is_keyed());
-    let Some((job, sequence)) = load(app, row).await? else {
+    let Some((job, sequence, _)) = load(app, row).await? else {
         tracing::error!(effect = %row.key, job = %row.job, "a leaving effect's job cannot be read; it stays as it is");
         return Ok(false);
     };

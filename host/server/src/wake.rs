@@ -23,6 +23,8 @@ pub struct Change {
 /// Wakes the dispatchers and tells watchers what changed.
 pub struct Wake {
     jobs: Notify,
+    /// The job dispatcher was told more than that a slot is free.
+    jobs_moved: AtomicBool,
     /// Until when the job dispatcher sleeps, milliseconds; the far future while
     /// it is awake, because what it has read may be old by the time it sleeps.
     jobs_sleep_until: AtomicI64,
@@ -43,6 +45,7 @@ impl Default for Wake {
     fn default() -> Self {
         Self {
             jobs: Notify::new(),
+            jobs_moved: AtomicBool::new(true),
             jobs_sleep_until: AtomicI64::new(i64::MAX),
             left_behind: AtomicBool::new(false),
             schedules: Notify::new(),
@@ -58,7 +61,14 @@ impl Default for Wake {
 impl Wake {
     /// A job may have become runnable, or due at another time.
     pub fn jobs(&self) {
+        self.jobs_moved.store(true, Ordering::SeqCst);
         self.jobs.notify_one();
+    }
+
+    /// Whether [`Wake::jobs`] was called since this was asked last. Otherwise only a slot
+    /// was freed, and what falls due by itself stands as it was read.
+    pub(crate) fn take_jobs_moved(&self) -> bool {
+        self.jobs_moved.swap(false, Ordering::SeqCst)
     }
 
     /// A job is due by itself at `at`: wakes the dispatcher if it would sleep longer.
@@ -72,7 +82,7 @@ impl Wake {
     /// it waits for.
     pub fn slot_freed(&self) {
         if self.left_behind.swap(false, Ordering::SeqCst) {
-            self.jobs();
+            self.jobs.notify_one();
         }
     }
 

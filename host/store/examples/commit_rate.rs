@@ -51,7 +51,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn shape(steps: usize, group: usize) -> FloorShape {
-    FloorShape { steps, group, journal_bytes: JOURNAL_BYTES, payload_bytes: PAYLOAD_BYTES }
+    FloorShape { steps, group, journal_bytes: JOURNAL_BYTES, payload_bytes: Some(PAYLOAD_BYTES) }
 }
 
 async fn commits(

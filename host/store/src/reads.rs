@@ -1,16 +1,20 @@
 //! Reads of the durable half within an org: jobs, questions, effects, events, audit, feed.
 
 use serde::Deserialize;
+use serde_json::Value;
 use skillhost_engine::approval::PendingAction;
 use skillhost_engine::event::Event;
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, UserId};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::outbox::OutboxRow;
-use skillhost_engine::store::{AuditRow, ChatMessage, JobFilter, JournalEntry, StoreError, StoredJob};
+use skillhost_engine::store::{
+    AuditRow, ChatMessage, JobFilter, JobKey, JournalEntry, StoreError, StoredJob, StoredPrincipal, User,
+};
 use skillhost_engine::time::Timestamp;
 
 use crate::ask::{self, Ask, Params};
-use crate::columns::{ACTION, AUDIT, CHAT, EFFECT, EVENT, JOB, JOB_TABLES};
+use crate::columns::{self, ACTION, AUDIT, CHAT, EFFECT, EVENT, JOB, JOB_TABLES};
+use crate::dialect::Dialect;
 
 /// Most rows a list answers, whatever was asked for.
 const MAX_ROWS: u32 = 1000;
@@ -21,7 +25,7 @@ pub(crate) fn rows_at_most(limit: u32) -> i64 {
     i64::from(limit.min(MAX_ROWS))
 }
 
-/// A row of what a job consists of.
+/// A row of what a job consists of, or of whom it runs for.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Part {
@@ -29,34 +33,83 @@ enum Part {
     Journal(u64, String, String, Timestamp),
     Action(Box<PendingAction>),
     Effect(Box<OutboxRow>),
+    Settings(Value),
+    User(Box<User>),
 }
 
-/// All of a job in one statement, so that its parts are of one instant.
-pub(crate) async fn job(db: &impl Ask, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError> {
-    let sql = format!(
-        "SELECT part FROM (
-            SELECT 0 AS n, json_object('job', {JOB}) AS part FROM {JOB_TABLES} WHERE j.org_id = $1 AND j.id = $2
-            UNION ALL SELECT l.seq, json_object('journal', json_array(l.seq, l.kind, l.body, l.at)) FROM job_journal l
-                WHERE l.job_id = $2
-            UNION ALL SELECT a.n, json_object('action', {ACTION}) FROM pending_actions a WHERE a.job_id = $2
-            UNION ALL SELECT o.n, json_object('effect', {EFFECT}) FROM outbox o WHERE o.job_id = $2) parts
-         ORDER BY n"
-    );
-    let params = Params::new().text(org.as_str()).text(job.as_str());
+/// Which job it is, `$2` being what it is found by in the org `$1`.
+fn id_of(key: JobKey<'_>) -> &'static str {
+    match key {
+        JobKey::Job(_) => "$2",
+        JobKey::Approval(_) => "(SELECT q.job_id FROM pending_actions q WHERE q.org_id = $1 AND q.id = $2)",
+    }
+}
+
+fn parts_of_job(id: &str) -> String {
+    format!(
+        "SELECT 0 AS n, json_object('job', {JOB}) AS part FROM {JOB_TABLES} WHERE j.org_id = $1 AND j.id = {id}
+         UNION ALL SELECT l.seq, json_object('journal', json_array(l.seq, l.kind, l.body, l.at)) FROM job_journal l
+            WHERE l.job_id = {id}
+         UNION ALL SELECT a.n, json_object('action', {ACTION}) FROM pending_actions a WHERE a.job_id = {id}
+         UNION ALL SELECT o.n, json_object('effect', {EFFECT}) FROM outbox o WHERE o.job_id = {id}"
+    )
+}
+
+fn parts_of_principal(dialect: Dialect, id: &str) -> String {
+    let user = columns::user(dialect);
+    format!(
+        "SELECT 0, json_object('settings', json(o.settings)) FROM orgs o WHERE o.id = $1
+         UNION ALL SELECT 0, json_object('user', {user}) FROM users u WHERE u.org_id = $1
+            AND u.id = (SELECT k.user_id FROM sequence_jobs k WHERE k.org_id = $1 AND k.id = {id})"
+    )
+}
+
+/// All parts in one statement, so that they are of one instant.
+async fn gather(
+    db: &impl Ask,
+    org: &OrgId,
+    key: JobKey<'_>,
+    parts: String,
+) -> Result<Option<(StoredJob, StoredPrincipal)>, StoreError> {
+    let (what, by) = match key {
+        JobKey::Job(job) => (format!("of job {job}"), job.as_str()),
+        JobKey::Approval(approval) => (format!("of the job of approval {approval}"), approval.as_str()),
+    };
+    let sql = format!("SELECT part FROM ({parts}) parts ORDER BY n");
     let mut row = None;
-    let (mut journal, mut actions, mut effects) = (Vec::new(), Vec::new(), Vec::new());
-    for part in ask::all(db, Some(org), &format!("of job {job}"), sql, params).await? {
+    let mut lines = Vec::new();
+    let (mut actions, mut effects) = (Vec::new(), Vec::new());
+    let mut principal = StoredPrincipal { settings: None, user: None };
+    for part in ask::all(db, Some(org), &what, sql, Params::new().text(org.as_str()).text(by)).await? {
         match part {
             Part::Job(found) => row = Some(*found),
-            Part::Journal(seq, kind, body, at) => {
-                journal.push(JournalEntry { job: job.clone(), seq, kind, body, at });
-            }
+            Part::Journal(seq, kind, body, at) => lines.push((seq, kind, body, at)),
             Part::Action(found) => actions.push(*found),
             Part::Effect(found) => effects.push(*found),
+            Part::Settings(found) => principal.settings = Some(found),
+            Part::User(found) => principal.user = Some(*found),
         }
     }
     // The parts are found by job alone; without the row they are another org's.
-    Ok(row.map(|row| StoredJob { row, journal, actions, effects }))
+    let Some(row) = row else { return Ok(None) };
+    let entry = |(seq, kind, body, at)| JournalEntry { job: row.id.clone(), seq, kind, body, at };
+    let journal = lines.into_iter().map(entry).collect();
+    Ok(Some((StoredJob { row, journal, actions, effects }, principal)))
+}
+
+pub(crate) async fn job(db: &impl Ask, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError> {
+    let key = JobKey::Job(job);
+    Ok(gather(db, org, key, parts_of_job(id_of(key))).await?.map(|(stored, _)| stored))
+}
+
+pub(crate) async fn job_with_principal<D: Ask>(
+    db: &D,
+    org: &OrgId,
+    key: JobKey<'_>,
+) -> Result<Option<(StoredJob, StoredPrincipal)>, StoreError> {
+    let id = id_of(key);
+    let parts = format!("{} UNION ALL {}", parts_of_job(id), parts_of_principal(D::DIALECT, id));
+    gather(db, org, key, parts).await
 }
 
 pub(crate) async fn jobs<D: Ask>(db: &D, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {

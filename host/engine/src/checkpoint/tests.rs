@@ -8,6 +8,7 @@ mod ends;
 mod journal;
 mod language;
 mod orders;
+mod origins;
 mod random;
 mod room;
 mod scenarios;

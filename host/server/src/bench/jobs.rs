@@ -22,7 +22,7 @@ use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner};
 use skillhost_store::FloorShape;
 
 use super::filled;
-use super::native::{GATE, NOOP, NativeSkills, REVIEW};
+use super::native::{GATE, NOOP, NativeSkills, PROPOSE, REVIEW};
 use super::resume;
 use crate::app::{App, Incoming};
 use crate::boot::{self, Parts, Skills};
@@ -54,8 +54,10 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Native steps that do nothing: engine and store alone.
+    /// Native steps that only answer, a kilobyte each: engine and store alone.
     Noop,
+    /// The same, each with an effect that needs nobody's answer.
+    Effect,
     /// The `echo` module through the sandbox.
     Wasm,
 }
@@ -190,7 +192,7 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
     let mut started = Instant::now();
     begin().await?;
     if options.backlog {
-        until_none_is_left(app).await?;
+        until_none_is_left(&hosts).await?;
     } else {
         for place in 0..WARM_UP {
             one(app, EVENT, &format!("{run}-warm-{place}")).await?;
@@ -245,8 +247,8 @@ pub async fn run(folder: &Path, options: &Options) -> anyhow::Result<Report> {
         wait_ms: u64::try_from(options.wait.as_millis()).unwrap_or(u64::MAX),
         finished: options.finished,
         parked: options.parked,
-        note: "a step is one commit of compare-and-set, journal, outbox row and audit row, flushed; \
-               effects are written, not delivered, while steps are measured",
+        note: "a step is one commit of compare-and-set, journal and audit row, and an outbox row if it has \
+               an effect, flushed; effects are written, not delivered, while steps are measured",
     })
 }
 
@@ -261,11 +263,17 @@ async fn accept(app: &Arc<App>, run: &str, options: &Options) -> anyhow::Result<
         .await
 }
 
-/// Waits until no host has anything to run.
-async fn until_none_is_left(app: &App) -> anyhow::Result<()> {
+/// Waits until no host has anything to run. Asks the database only when none runs
+/// anything, so that asking costs them nothing.
+async fn until_none_is_left(hosts: &[Arc<App>]) -> anyhow::Result<()> {
     let open = JobFilter { status: vec![JobStatus::Pending, JobStatus::InProgress], limit: 1, ..JobFilter::default() };
+    let is_any_left = async || -> anyhow::Result<bool> {
+        let [app, ..] = hosts else { return Ok(false) };
+        let is_idle = hosts.iter().all(|host| host.running.is_empty());
+        Ok(!is_idle || !app.store.jobs(&OrgId::new(ORG), &open).await?.is_empty())
+    };
     let ended = async {
-        while !app.store.jobs(&OrgId::new(ORG), &open).await?.is_empty() {
+        while is_any_left().await? {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         anyhow::Ok(())
@@ -274,7 +282,8 @@ async fn until_none_is_left(app: &App) -> anyhow::Result<()> {
 }
 
 async fn floor(folder: &Path, options: &Options, steps_per_s: f64, p50_ms_alone: f64) -> anyhow::Result<Floor> {
-    let shape = |steps, group| FloorShape { steps, group, journal_bytes: JOURNAL_BYTES, payload_bytes: PAYLOAD_BYTES };
+    let payload_bytes = (options.kind == Kind::Effect).then_some(PAYLOAD_BYTES);
+    let shape = |steps, group| FloorShape { steps, group, journal_bytes: JOURNAL_BYTES, payload_bytes };
     let floor =
         skillhost_store::floor(&folder.join("floor.db"), shape(options.jobs * options.steps, options.concurrency))
             .await?;
@@ -325,7 +334,7 @@ fn skills(options: &Options) -> anyhow::Result<Skills> {
     let native = NativeSkills::new(options.wait);
     let with = match options.kind {
         Kind::Wasm => WITH,
-        Kind::Noop => "",
+        Kind::Noop | Kind::Effect => "",
     };
     let steps = |skill: &str| -> String {
         (0..options.steps)
@@ -345,12 +354,13 @@ fn skills(options: &Options) -> anyhow::Result<Skills> {
                 registry.activate(module);
                 (Arc::new(super::native::Mixed::new(native, SandboxRunner::new(sandbox, registry))), name)
             }
+            (Kind::Effect, _) => (Arc::new(native), PROPOSE.into()),
             _ => (Arc::new(native), NOOP.into()),
         };
     let chain = format!("sequence: bench\nversion: 1\nevent: {EVENT}\nsteps:\n{}", steps(name.as_str()));
     let [choice, effect] = resume::Gate::ALL.map(resume::Gate::sequence);
     let sequences = Sequences::of([Arc::new(Sequence::parse("bench", &chain)?), Arc::new(choice?), Arc::new(effect?)]);
-    let names = BTreeSet::from([name, NOOP.into(), GATE.into(), REVIEW.into()]);
+    let names = BTreeSet::from([name, NOOP.into(), PROPOSE.into(), GATE.into(), REVIEW.into()]);
     Ok(Skills { runner, names, sequences, modules: None })
 }
 

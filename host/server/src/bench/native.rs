@@ -12,8 +12,10 @@ use skillhost_engine::outcome::{ApprovalRequest, Ask, Call, Choice, Effect, Outc
 use skillhost_engine::rights::RightSet;
 use skillhost_engine::skill::{CallReport, Manifest, Mismatch, SkillRef, SkillRunner, WORLD};
 
-/// Answers with about a kilobyte and one free effect.
+/// Answers with about a kilobyte.
 pub(super) const NOOP: &str = "noop";
+/// The same, with one free effect.
+pub(super) const PROPOSE: &str = "propose";
 /// Answers with a question, whose answer is only that.
 pub(super) const GATE: &str = "gate";
 /// Answers with a question, whose answer is an effect as well.
@@ -23,16 +25,17 @@ pub(super) const CHOICE: &str = "on";
 /// Bytes of the padding in an output.
 const PADDING: usize = 900;
 
-/// Runs [`NOOP`], [`GATE`] and [`REVIEW`].
+/// Runs [`NOOP`], [`PROPOSE`], [`GATE`] and [`REVIEW`].
 pub(super) struct NativeSkills {
-    manifests: [Arc<Manifest>; 3],
+    manifests: [Arc<Manifest>; 4],
     /// How long a [`NOOP`] waits, as a step does that asks somebody.
     wait: Duration,
 }
 
 impl NativeSkills {
     pub(super) fn new(wait: Duration) -> Self {
-        let manifests = [(NOOP, "effect:flag.add"), (GATE, "effect:task.create"), (REVIEW, "effect:task.create")];
+        let task = "effect:task.create";
+        let manifests = [(NOOP, task), (PROPOSE, "effect:flag.add"), (GATE, task), (REVIEW, task)];
         Self { manifests: manifests.map(|(name, right)| manifest(name, right)), wait }
     }
 }
@@ -82,17 +85,18 @@ impl SkillRunner for NativeSkills {
                 if !self.wait.is_zero() {
                     tokio::time::sleep(self.wait).await;
                 }
-                noop()
+                noop(skill.name.as_str() == PROPOSE)
             }
         };
         CallReport::of(Ok(outcome), Spend::default())
     }
 }
 
-fn noop() -> Outcome {
+fn noop(proposes: bool) -> Outcome {
+    let flag = || effect("flag.add", json!({ "entity": "deal", "id": "d1", "flag": "bench", "reason": "bench" }));
     Outcome {
         output: json!({ "padding": "x".repeat(PADDING) }),
-        effects: vec![effect("flag.add", json!({ "entity": "deal", "id": "d1", "flag": "bench", "reason": "bench" }))],
+        effects: proposes.then(flag).into_iter().collect(),
         ..Outcome::default()
     }
 }

@@ -127,7 +127,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
         } => {
             let component = match kind {
                 Kind::Wasm => Some(read(&module)?),
-                Kind::Noop => None,
+                Kind::Noop | Kind::Effect => None,
             };
             let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
             let folder = tempfile::tempdir_in(".").context("cannot make a folder here")?;

@@ -10,7 +10,7 @@ use skillhost_engine::checkpoint::{Checkpoint, Situation};
 use skillhost_engine::fold::Job;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::store::StoreError;
+use skillhost_engine::store::{StoreError, StoredPrincipal};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::run::Run;
@@ -27,8 +27,7 @@ pub(crate) struct Hand {
 }
 
 /// Decides on a job that this process may not hold. What would queue a parked job takes
-/// it instead, if it can; the hand is for [`Hand::go_on`] after the commit. `known` is
-/// somebody's principal where it is at hand already, most likely the job's.
+/// it instead, if it can; the hand is for [`Hand::go_on`] after the commit.
 ///
 /// # Errors
 /// The store's, and within it the decision's.
@@ -36,7 +35,7 @@ pub(crate) async fn decide_or_take<E>(
     app: &Arc<App>,
     job: &Job,
     sequence: &Arc<Sequence>,
-    known: Option<Principal>,
+    principal: StoredPrincipal,
     decide: impl Fn(&Situation<'_>, &Job) -> Result<Checkpoint, E>,
 ) -> Result<Result<(Checkpoint, Option<Hand>), E>, StoreError> {
     let queued = match situated(app, sequence, |situation| decide(situation, job)) {
@@ -44,7 +43,7 @@ pub(crate) async fn decide_or_take<E>(
         Err(error) => return Ok(Err(error)),
     };
     let is_sent_on = is_parked(job.row.status) && queued.job.row.status == JobStatus::Pending;
-    let Some(hand) = (if is_sent_on { Hand::free(app, job, sequence, known).await? } else { None }) else {
+    let Some(hand) = (if is_sent_on { Hand::free(app, job, sequence, principal).await? } else { None }) else {
         return Ok(Ok((queued, None)));
     };
     let run = Run::new(app, job, Arc::clone(sequence), &hand.principal).await;
@@ -63,17 +62,14 @@ impl Hand {
         app: &Arc<App>,
         job: &Job,
         sequence: &Arc<Sequence>,
-        known: Option<Principal>,
+        principal: StoredPrincipal,
     ) -> Result<Option<Self>, StoreError> {
         if app.wake.draining().is_cancelled() {
             return Ok(None);
         }
         let Ok(slot) = Arc::clone(&app.slots).try_acquire_owned() else { return Ok(None) };
         let Some(driving) = app.running.enter(app, &job.row.id) else { return Ok(None) };
-        let principal = match known.filter(|known| known.is_of(&job.row)) {
-            Some(principal) => principal,
-            None => Principal::load(app, &job.row.org, &job.row.user).await?,
-        };
+        let principal = Principal::of(app, principal).await?;
         Ok(Some(Self { slot, driving, sequence: Arc::clone(sequence), principal }))
     }
 

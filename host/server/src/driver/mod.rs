@@ -17,10 +17,13 @@ mod run;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use futures::StreamExt as _;
+use futures::stream;
 use skillhost_engine::ids::{JobId, SkillName};
+use skillhost_engine::job::JobRow;
 use skillhost_engine::sequence::Step;
 use skillhost_engine::skill::SkillRef;
-use skillhost_engine::store::Lease;
+use skillhost_engine::store::{Lease, StoreError};
 use skillhost_engine::time::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
@@ -39,6 +42,11 @@ use crate::app::App;
 const LOOK_AGAIN_MS: i64 = 5;
 /// Between two looks for what a lost signal left behind.
 pub(crate) const SWEEP_MS: i64 = 300_000;
+/// Until the next look where something was refused: the store is away, or the door is
+/// shut, which counts anew as often.
+const RETRY_MS: i64 = 1_000;
+/// Jobs claimed at a time: what one flush carries well.
+const CLAIMS_AT_ONCE: usize = 16;
 
 /// Jobs that a task of this process is driving.
 #[derive(Debug, Default)]
@@ -114,7 +122,7 @@ impl App {
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn start(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
+pub async fn start(app: &Arc<App>) -> Result<(), StoreError> {
     // Before this boot says that it lives: see `Store::notice_restore`.
     crate::held::notice(app.store.as_ref(), &app.boot_id, app.clock.now()).await?;
     // Before anything is claimed: a host that nobody knows to live loses its jobs.
@@ -167,7 +175,7 @@ async fn live(app: Arc<App>) {
     }
 }
 
-async fn take_over(app: &Arc<App>) -> Result<(), skillhost_engine::store::StoreError> {
+async fn take_over(app: &Arc<App>) -> Result<(), StoreError> {
     let strays = app.store.dispute_strays(&app.boot_id, app.clock.now()).await?;
     let effects = crate::effects::take_up(app).await?;
     if strays > 0 || effects > 0 {
@@ -207,42 +215,58 @@ pub(crate) fn spawn(app: &Arc<App>, permit: OwnedSemaphorePermit, driving: Drivi
 /// The loop that claims: woken by signals and by the next due time.
 pub(crate) async fn dispatch(app: Arc<App>) {
     let mut sweep_at = app.clock.now();
+    // Nothing falls due by itself before this.
+    let mut due = sweep_at;
     loop {
         if app.wake.draining().is_cancelled() {
             return;
         }
-        app.wake.jobs_awake();
         // Before the look, so that what becomes due meanwhile is still ahead.
         let now = app.clock.now();
-        let sweeps = now >= sweep_at;
-        if sweeps {
-            sweep_at = now.plus_ms(SWEEP_MS);
-            match app.store.sweep_bodies(now).await {
-                Ok(0) => {}
-                Ok(swept) => tracing::info!(swept, "texts past their retention are gone"),
-                Err(error) => tracing::warn!(%error, "cannot sweep texts now"),
+        let looks_at_all = app.wake.take_jobs_moved() || now >= due;
+        let mut is_refused = false;
+        if looks_at_all {
+            app.wake.jobs_awake();
+            if now >= sweep_at {
+                sweep_at = now.plus_ms(SWEEP_MS);
+                match app.store.sweep_bodies(now).await {
+                    Ok(0) => {}
+                    Ok(swept) => tracing::info!(swept, "texts past their retention are gone"),
+                    Err(error) => tracing::warn!(%error, "cannot sweep texts now"),
+                }
+            }
+            if let Err(error) = crate::schedules::raise_due(&app).await {
+                tracing::warn!(%error, "cannot raise what is due now");
+                is_refused = true;
+            }
+            if let Err(error) = crate::answer::expire_due(&app).await {
+                tracing::warn!(%error, "cannot expire questions now");
+                is_refused = true;
             }
         }
-        if let Err(error) = crate::schedules::raise_due(&app).await {
-            tracing::warn!(%error, "cannot raise what is due now");
-        }
-        let looks_again = match claim_runnable(&app).await {
-            Ok(are_all_seen) => !are_all_seen,
+        let mut looks_again = false;
+        match claim_runnable(&app).await {
+            Ok(are_all_seen) => looks_again = !are_all_seen,
             Err(error) => {
                 tracing::warn!(%error, "cannot claim jobs now");
-                false
+                is_refused = true;
             }
-        };
-        let due = match app.store.next_due(now).await {
-            Ok(Some(due)) => due.min(now.plus_ms(SWEEP_MS)),
-            Ok(None) => now.plus_ms(SWEEP_MS),
-            Err(_) => now.plus_ms(1000),
-        };
-        let due = if looks_again { due.min(app.clock.now().plus_ms(LOOK_AGAIN_MS)) } else { due };
+        }
+        if looks_at_all {
+            due = now.plus_ms(SWEEP_MS);
+            match app.store.next_due(now).await {
+                Ok(next) => due = next.map_or(due, |next| next.min(due)),
+                Err(_) => is_refused = true,
+            }
+        }
+        if is_refused {
+            due = due.min(now.plus_ms(RETRY_MS));
+        }
         app.wake.jobs_asleep(due);
+        let until = if looks_again { due.min(app.clock.now().plus_ms(LOOK_AGAIN_MS)) } else { due };
         tokio::select! {
             () = app.wake.jobs_woken() => {}
-            () = app.clock.sleep_until(due) => {}
+            () = app.clock.sleep_until(until) => {}
             () = app.wake.draining().cancelled() => return,
         }
     }
@@ -250,8 +274,7 @@ pub(crate) async fn dispatch(app: Arc<App>) {
 
 /// Whether everything that may be taken was seen: another host may just have had its
 /// hands on the rest.
-async fn claim_runnable(app: &Arc<App>) -> Result<bool, skillhost_engine::store::StoreError> {
-    crate::answer::expire_due(app).await?;
+async fn claim_runnable(app: &Arc<App>) -> Result<bool, StoreError> {
     loop {
         if app.slots.available_permits() == 0 {
             app.wake.leave_behind();
@@ -267,27 +290,40 @@ async fn claim_runnable(app: &Arc<App>) -> Result<bool, skillhost_engine::store:
         if rows.is_empty() {
             return Ok(!app.store.is_any_runnable(now, &app.boot_id).await?);
         }
-        let (mut started, mut lost) = (0, 0);
-        for row in rows {
-            let Ok(permit) = Arc::clone(&app.slots).try_acquire_owned() else { break };
-            let entered = app.running.enter(app, &row.id).or_else(|| {
-                app.wake.leave_behind();
-                app.running.enter(app, &row.id)
-            });
-            let Some(driving) = entered else { continue };
-            match run::claim(app, &row).await? {
-                Claim::Won(claimed) => {
-                    started += 1;
-                    spawn(app, permit, driving, *claimed);
-                }
-                Claim::Lost => lost += 1,
-                Claim::Idle => {}
-            }
-        }
         // Behind what another host was faster with there may be more: each loss means
         // that a job went on elsewhere, so this ends when they do.
-        if started == 0 && lost == 0 {
+        if !claim_all(app, rows).await? {
             return Ok(true);
         }
     }
+}
+
+/// Claims what there are slots for, several at once, so that they share flushes; whether
+/// any is driven now, here or elsewhere.
+async fn claim_all(app: &Arc<App>, rows: Vec<JobRow>) -> Result<bool, StoreError> {
+    let mut held = Vec::new();
+    for row in rows {
+        let Ok(slot) = Arc::clone(&app.slots).try_acquire_owned() else { break };
+        let entered = app.running.enter(app, &row.id).or_else(|| {
+            app.wake.leave_behind();
+            app.running.enter(app, &row.id)
+        });
+        held.extend(entered.map(|driving| (row, slot, driving)));
+    }
+    let mut claims = stream::iter(held)
+        .map(|(row, slot, driving)| async move { (run::claim(app, &row).await, slot, driving) })
+        .buffer_unordered(CLAIMS_AT_ONCE);
+    let (mut is_any_driven, mut failed) = (false, None);
+    while let Some((claim, slot, driving)) = claims.next().await {
+        match claim {
+            Ok(Claim::Won(claimed)) => {
+                is_any_driven = true;
+                spawn(app, slot, driving, *claimed);
+            }
+            Ok(Claim::Lost) => is_any_driven = true,
+            Ok(Claim::Idle) => {}
+            Err(error) => failed = Some(error),
+        }
+    }
+    failed.map_or(Ok(is_any_driven), Err)
 }

@@ -3,9 +3,8 @@
 use serde_json::Value;
 use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::ids::{OrgId, UserId};
-use skillhost_engine::job::JobRow;
 use skillhost_engine::rights::Grant;
-use skillhost_engine::store::{StoreError, User};
+use skillhost_engine::store::{StoreError, StoredPrincipal, User};
 
 use crate::app::App;
 
@@ -42,20 +41,21 @@ pub(crate) struct Principal {
 }
 
 impl Principal {
-    /// Reads both, and the user's last notifications where their number an hour is
-    /// bounded.
+    /// Reads both.
     pub(crate) async fn load(app: &App, org: &OrgId, user: &UserId) -> Result<Self, StoreError> {
         let (settings, who) = futures::try_join!(app.org_settings(org), app.store.user(org, user))?;
-        let mut admission = AdmissionFacts::of(settings.as_ref(), who.as_ref());
-        if let Some(count) = admission.calm.counts() {
-            admission.notified = app.store.notified(org, user, count).await?;
-        }
-        Ok(Self { settings, user: who, admission })
+        Self::of(app, StoredPrincipal { settings, user: who }).await
     }
 
-    /// Whether a job runs on behalf of this user.
-    pub(super) fn is_of(&self, job: &JobRow) -> bool {
-        self.user.as_ref().is_some_and(|user| user.org == job.org && user.id == job.user)
+    /// Of what was read; reads the user's last notifications where their number an hour is
+    /// bounded.
+    pub(crate) async fn of(app: &App, stored: StoredPrincipal) -> Result<Self, StoreError> {
+        let StoredPrincipal { settings, user } = stored;
+        let mut admission = AdmissionFacts::of(settings.as_ref(), user.as_ref());
+        if let (Some(count), Some(user)) = (admission.calm.counts(), &user) {
+            admission.notified = app.store.notified(&user.org, &user.id, count).await?;
+        }
+        Ok(Self { settings, user, admission })
     }
 
     /// What the org allows: `settings.rights`.

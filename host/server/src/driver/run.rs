@@ -22,7 +22,7 @@ use skillhost_engine::registry::pinned;
 use skillhost_engine::rights::{Grant, Parties, Right, RightSet};
 use skillhost_engine::sequence::{Run as StepWork, Sequence, Step};
 use skillhost_engine::skill::{CallError, CallReport, LogLine, Manifest, SkillRef};
-use skillhost_engine::store::StoreError;
+use skillhost_engine::store::{JobKey, StoreError};
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use tracing::Instrument as _;
 
@@ -81,13 +81,14 @@ pub(super) enum Claim {
 
 /// Claims a row by compare-and-set.
 pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Claim, StoreError> {
-    let Some(stored) = app.store.job(&row.org, &row.id).await? else { return Ok(Claim::Lost) };
+    let found = app.store.job_with_principal(&row.org, JobKey::Job(&row.id)).await?;
+    let Some((stored, principal)) = found else { return Ok(Claim::Lost) };
     // What somebody moved since it was listed is not the job that may be taken.
     if stored.row.version != row.version {
         return Ok(Claim::Lost);
     }
     let Some((job, sequence)) = crate::answer::restore(app, stored) else { return Ok(Claim::Idle) };
-    let principal = Principal::load(app, &row.org, &row.user).await?;
+    let principal = Principal::of(app, principal).await?;
     let run = Run::new(app, &job, Arc::clone(&sequence), &principal).await;
     let claim = match run.decide(&job, &BTreeSet::new(), checkpoint::claim) {
         Ok(claim) => claim,
@@ -99,6 +100,9 @@ pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Claim, StoreEr
     match app.store.commit(claim.batch).await {
         Ok(()) => {
             app.wake.changed(&row.id);
+            if let Some(at) = claim.job.row.wake_at {
+                app.wake.jobs_due(at);
+            }
             if claim.job.row.status.is_ended() && claim.job.row.concurrency.is_some() {
                 app.wake.jobs();
             }

@@ -17,8 +17,8 @@ use skillhost_engine::purse::{Disputed, Standing};
 use skillhost_engine::registry::{ModuleRow, SkillChange};
 use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{
-    ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, PaidPlace, PastCall, Store, StoreError,
-    StoredJob, UpcomingMeeting, User,
+    ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, JobKey, PaidPlace, PastCall, Store,
+    StoreError, StoredJob, StoredPrincipal, UpcomingMeeting, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vendor::Gate;
@@ -36,6 +36,14 @@ impl Store for PostgresStore {
 
     async fn job(&self, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError> {
         reads::job(&self.pool, org, job).await
+    }
+
+    async fn job_with_principal(
+        &self,
+        org: &OrgId,
+        key: JobKey<'_>,
+    ) -> Result<Option<(StoredJob, StoredPrincipal)>, StoreError> {
+        reads::job_with_principal(&self.pool, org, key).await
     }
 
     async fn jobs(&self, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {

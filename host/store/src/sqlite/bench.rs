@@ -33,8 +33,8 @@ pub struct FloorShape {
     pub group: usize,
     /// Bytes of a step's journal line.
     pub journal_bytes: usize,
-    /// Bytes of a step's effect payload.
-    pub payload_bytes: usize,
+    /// Bytes of the payload of a step's effect, if it has one.
+    pub payload_bytes: Option<usize>,
 }
 
 /// What came out.
@@ -48,7 +48,7 @@ pub struct FloorReport {
     pub p99_us: u64,
 }
 
-/// Writes `shape.steps` steps (compare-and-set, journal, effect, audit) into a fresh
+/// Writes `shape.steps` steps (compare-and-set, journal, audit, effect if any) into a fresh
 /// database at `path`, flushed at every transaction.
 pub async fn floor(path: &Path, shape: FloorShape) -> Result<FloorReport, StoreError> {
     let failed = |error: sqlx::Error| StoreError::from(Fault::from(&error));
@@ -114,7 +114,7 @@ impl FloorShape {
         let at = Timestamp(round as i64);
         let seq = round as u64 + 1;
         let body = json!({"v": 1, "event": "step_proposed", "output": "x".repeat(self.journal_bytes)});
-        Batch {
+        let mut batch = Batch {
             writes: vec![
                 Write::Advance(Advance {
                     job: row.id.clone(),
@@ -132,7 +132,6 @@ impl FloorShape {
                     body: body.to_string(),
                     at,
                 }),
-                Write::NewEffect(std::sync::Arc::new(self.effect(row, round, at))),
                 Write::Audit(AuditRow {
                     org: row.org.clone(),
                     job: Some(row.id.clone()),
@@ -143,10 +142,13 @@ impl FloorShape {
                     at,
                 }),
             ],
-        }
+        };
+        let effect = self.payload_bytes.map(|bytes| Self::effect(row, round, at, bytes));
+        batch.writes.extend(effect.map(|effect| Write::NewEffect(std::sync::Arc::new(effect))));
+        batch
     }
 
-    fn effect(&self, row: &JobRow, round: usize, at: Timestamp) -> OutboxRow {
+    fn effect(row: &JobRow, round: usize, at: Timestamp, payload_bytes: usize) -> OutboxRow {
         OutboxRow {
             key: format!("{}:{round}", row.id).into(),
             org: row.org.clone(),
@@ -155,7 +157,7 @@ impl FloorShape {
             step: format!("step-{round}").into(),
             local_id: "e1".to_owned(),
             kind: "chat.post".to_owned(),
-            payload: json!({"text": "x".repeat(self.payload_bytes)}),
+            payload: json!({"text": "x".repeat(payload_bytes)}),
             after: Vec::new(),
             module: None,
             rights: Vec::new(),

@@ -4,7 +4,7 @@ use serde_json::json;
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
-use skillhost_engine::store::{ChatMessage, Connection, JobFilter, Write};
+use skillhost_engine::store::{ChatMessage, Connection, JobFilter, JobKey, Write};
 use skillhost_engine::time::Timestamp;
 
 use super::made::{
@@ -52,6 +52,35 @@ async fn everything_comes_back_as_it_was() {
     let audit = bench.store.audit(&org, Some(&row.id), 10).await.unwrap();
     assert_eq!(audit.iter().map(|line| line.action.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(bench.store.children(&org, &"job_0".into()).await.unwrap(), [row]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_comes_with_its_principal_by_its_id_or_a_question_of_it() {
+    let bench = Bench::open().await;
+    bench.store.load_data(&data(), FAR).await.unwrap();
+    let row = job("job_1", "acme");
+    // Of a user that is not there any more, in the same org.
+    let mut stray = job("job_2", "acme");
+    stray.user = "gone".into();
+    let asked = [action("apr_1", &row), action("apr_2", &stray)];
+    bench.store.commit(batch([new_job(&row), new_job(&stray), journal("job_1", 1)])).await.unwrap();
+    let questions = asked.clone().map(|action| Write::NewAction(std::sync::Arc::new(action)));
+    bench.store.commit(batch(questions)).await.unwrap();
+
+    let (acme, globex): (OrgId, OrgId) = ("acme".into(), "globex".into());
+    let find = async |org, key| bench.store.job_with_principal(org, key).await.unwrap();
+    let alone = bench.store.job(&acme, &row.id).await.unwrap().unwrap();
+    for key in [JobKey::Job(&row.id), JobKey::Approval(&asked[0].id)] {
+        let (found, principal) = find(&acme, key).await.unwrap();
+        assert_eq!(found, alone);
+        assert_eq!(principal.user, bench.store.user(&acme, &row.user).await.unwrap());
+        let org = bench.store.org(&acme).await.unwrap().unwrap();
+        assert_eq!(principal.settings, org.get("settings").cloned());
+        assert_eq!(find(&globex, key).await, None, "the other org has a user of that name");
+    }
+    let (_, principal) = find(&acme, JobKey::Approval(&asked[1].id)).await.unwrap();
+    assert!(principal.settings.is_some() && principal.user.is_none());
+    assert_eq!(find(&acme, JobKey::Approval(&"apr_9".into())).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
