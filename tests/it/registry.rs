@@ -534,7 +534,7 @@ async fn every_build_in_a_watched_folder_serves_and_a_broken_one_changes_nothing
     let modules = host.app.modules.clone().unwrap();
     let folder = host.folder().path().join("skills");
     let file = folder.join("versions.wasm");
-    skillhost_server::registry::watch(&host.app, &modules, folder).unwrap();
+    skillhost_server::registry::watch(&host.app, &modules, folder).await.unwrap();
     // Back to the first at the end: a build that was there before serves again too.
     for (bytes, version) in [(&two, "2.0.0"), (&three, "3.0.0"), (&one, "1.0.0")] {
         put(&file, b"no module at all");

@@ -103,7 +103,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     };
     crate::driver::start(&app).await?;
     if args.watch {
-        watch_folder(&app)?;
+        watch_folder(&app).await?;
     }
     announce(global, &app, &base, sign_in.as_deref(), started.elapsed())?;
     let router = crate::http::router(Arc::clone(&app));
@@ -147,10 +147,10 @@ fn announce(
     Ok(())
 }
 
-fn watch_folder(app: &Arc<App>) -> anyhow::Result<()> {
+async fn watch_folder(app: &Arc<App>) -> anyhow::Result<()> {
     let folder = app.config.skills_dir.clone();
     let Some(modules) = &app.modules else { return Ok(()) };
-    crate::registry::watch(app, modules, folder.clone()).map_err(|error| {
+    crate::registry::watch(app, modules, folder.clone()).await.map_err(|error| {
         hinted(
             format!("cannot watch {}: {error}", folder.display()),
             "build a skill first, or name the folder with --skills",

@@ -21,11 +21,12 @@ const QUIET: Duration = Duration::from_millis(150);
 /// Signals that may wait; one is enough, since a look sees everything.
 const SIGNALS: usize = 1;
 
-/// Watches until the host drains.
+/// Watches until the host drains. What is built after this returned serves; what was in
+/// the folder before stays as it is.
 ///
 /// # Errors
 /// The folder cannot be watched.
-pub fn watch(app: &Arc<App>, modules: &Arc<Modules>, folder: PathBuf) -> Result<(), notify::Error> {
+pub async fn watch(app: &Arc<App>, modules: &Arc<Modules>, folder: PathBuf) -> Result<(), notify::Error> {
     let (signal, signals) = mpsc::channel(SIGNALS);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // Reading the files is an event too, and would never end.
@@ -36,13 +37,14 @@ pub fn watch(app: &Arc<App>, modules: &Arc<Modules>, folder: PathBuf) -> Result<
     })?;
     watcher.watch(&folder, RecursiveMode::NonRecursive)?;
     let (app_of_task, modules) = (Arc::clone(app), Arc::clone(modules));
+    // Before this returns: a build that came first would be taken for one that was there.
+    let mut seen = BTreeMap::new();
+    if let Ok(there) = look(&folder).await {
+        seen.extend(there.into_iter().map(|found| (found.path, found.digest)));
+    }
     app.tasks.spawn(async move {
         // The watcher lives as long as the task.
         let _watcher = watcher;
-        let mut seen = BTreeMap::new();
-        if let Ok(there) = look(&folder).await {
-            seen.extend(there.into_iter().map(|found| (found.path, found.digest)));
-        }
         follow(&app_of_task, &modules, &folder, signals, seen).await;
     });
     Ok(())
