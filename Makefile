@@ -1,7 +1,7 @@
 # The front door. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak serve bench bench-extism bench-peers fuzz lint build skills clean
+.PHONY: help setup demo day test soak eval serve bench bench-extism bench-peers fuzz lint build skills clean
 
 CARGO ?= cargo
 BIN := target/debug/skillhost
@@ -21,6 +21,10 @@ skills: build ## Every skill, into dist/
 demo: skills ## The main job from start to end
 	@$(BIN) demo
 
+day: skills ## A day of the demo organisation's rep, with a moved clock and real mail servers
+	@scripts/setup.sh test
+	@$(CARGO) run -q --workspace --bin day
+
 serve: skills ## The host on 127.0.0.1:8787 with the demo organisation
 	@$(BIN) serve --demo
 
@@ -32,6 +36,9 @@ MINUTES ?= 60
 soak: skills ## Random kills under load on both databases (MINUTES=60), then what must hold
 	@scripts/setup.sh test
 	@SKILLHOST_SOAK_MINUTES=$(MINUTES) $(CARGO) test --workspace --test it -- soak:: --nocapture --test-threads 2
+
+eval: skills ## Precision and recall of the language skills (DATA=<folder> adds third-party material, ARGS=--all every mistake)
+	@$(CARGO) run -q --workspace --bin eval -- $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 bench: skills ## Against the floor of this machine
 	@$(BIN) bench call --json

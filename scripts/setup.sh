@@ -21,7 +21,8 @@ usage() {
   cat >&2 <<'USAGE'
 usage: scripts/setup.sh build|test|peers
   build  a Rust toolchain that compiles the host and, for wasm32-wasip2, the skills
-  test   that, a browser with its driver, Postgres and Python's venv for the tests
+  test   that, a browser with its driver, Postgres, mail servers and Python's venv for
+         the tests
   peers  what building needs, Postgres and npm for the comparison with other engines
 USAGE
   exit 2
@@ -95,6 +96,10 @@ setup_test() {
   have chromedriver || missing+=(chromium-driver)
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   have_postgres || missing+=(postgresql)
+  # Tests start servers of their own beside whatever these packages start.
+  [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ] || missing+=(dovecot-imapd)
+  [ -x /usr/lib/dovecot/lmtp ] || missing+=(dovecot-lmtpd)
+  [ -x /usr/sbin/postfix ] || missing+=(postfix)
   if [ "${#missing[@]}" -gt 0 ]; then install_packages "${missing[@]}"; fi
 }
 

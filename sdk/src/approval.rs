@@ -316,6 +316,16 @@ impl Choose {
         self
     }
 
+    /// Offers "show me others": the step is called again with the next
+    /// [`crate::Call::round`].
+    #[must_use]
+    pub fn offer_more(mut self) -> Self {
+        if let Ask::Choose { offer_more, .. } = &mut self.0.ask {
+            *offer_more = true;
+        }
+        self
+    }
+
     /// Offers "I will do it myself".
     #[must_use]
     pub fn offer_manual(mut self) -> Self {

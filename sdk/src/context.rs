@@ -18,8 +18,9 @@ use serde_json::{Map, Value, json};
 
 use crate::doors;
 use crate::sources::{
-    ActivityEntry, Company, Contact, Deal, EmailEntry, Meeting, Note, Org, OrgBudget, Product, TaskEntry, Thread,
-    TranscriptText, User,
+    AboutCompany, ActivityEntry, Busy, CalendarEvent, Campaign, Company, Contact, Deal, EmailEntry, Enrichment,
+    InboxEntry, Meeting, News, Note, Org, OrgBudget, Pipeline, Product, Profile, Span, TaskEntry, Template, Thread,
+    TranscriptText, User, Whom,
 };
 
 /// An answer of the door.
@@ -206,6 +207,15 @@ impl About {
     }
 }
 
+/// An object of the parameters that are said.
+fn said<const N: usize>(params: [(&str, Option<&str>); N]) -> Value {
+    params.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn span(span: &Span) -> Value {
+    json!({"from": span.from, "until": span.until})
+}
+
 macro_rules! doors_of {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $answer:ty = $source:literal, $params:expr;)+) => {$(
         $(#[$doc])*
@@ -263,4 +273,24 @@ doors_of! {
     transcript_of_meeting(meeting_id: &str) -> TranscriptText = "transcript", json!({"meeting_id": meeting_id});
     /// A mail conversation in full.
     thread(id: &str) -> Thread = "thread", json!({"id": id});
+    /// Events of the rep's calendars, by start; recurring ones expanded.
+    calendar_events(between: &Span) -> Vec<CalendarEvent> = "calendar.events", span(between);
+    /// When the rep is taken, over all of their calendars.
+    calendar_busy(between: &Span) -> Busy = "calendar.busy", span(between);
+    /// Mails received since an instant (none: for a day), newest first.
+    inbox(since: Option<&str>) -> Vec<InboxEntry> = "inbox", said([("since", since)]);
+    /// The rep's deals, those longest without activity first.
+    pipeline() -> Pipeline = "pipeline", json!({});
+    /// What is known of a person or company; may cost money.
+    apollo(whom: &Whom) -> Enrichment = "apollo", whom.params();
+    /// A person's profile; may cost money.
+    linkedin(whom: &Whom) -> Profile = "linkedin", whom.params();
+    /// News of a company since a day, newest first; may cost money.
+    news(about: &AboutCompany, since: Option<&str>) -> News = "news", about.params(since);
+    /// Templates of a kind (none: of every kind), without their text.
+    templates(kind: Option<&str>) -> Vec<Template> = "templates", said([("kind", kind)]);
+    /// A template in full.
+    template(id: &str) -> Template = "templates", json!({"id": id});
+    /// Campaigns from a day until another.
+    campaigns(from: &str, until: &str) -> Vec<Campaign> = "campaigns", json!({"from": from, "until": until});
 }

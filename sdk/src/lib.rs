@@ -66,7 +66,7 @@ pub mod transcript;
 
 pub use call::Call;
 pub use context::{Optional, Query, Read, ReadError, ReadErrorKind};
-pub use effect::{Activity, Effect, Email, Entity, Task};
+pub use effect::{Activity, Attachment, Attendee, Effect, Email, Entity, Invitation, NewContact, Share, Task};
 pub use failure::{Failure, FailureKind};
 pub use outcome::{Artifact, Evidence, FollowUp, Outcome};
 pub use skillhost_sdk_macros::{cases, skill};

@@ -109,13 +109,16 @@ async fn survives(database: Database, point: String) {
     let jobs = stored["jobs"].as_array().unwrap();
     let meetings = jobs.iter().filter(|job| job["event_type"] == "meeting_ended").count();
     assert_eq!(meetings, 1, "{point}: one job");
-    assert!(
-        jobs.iter().all(|job| {
-            let status = job["status"].as_str().unwrap_or_default();
-            ["completed", "skipped"].contains(&status)
-        }),
-        "{point}: every job ended in an explained state"
-    );
+    let mut followed = std::collections::BTreeSet::new();
+    for job in jobs {
+        let status = job["status"].as_str().unwrap_or_default();
+        let event = job["event_type"].as_str().unwrap_or_default();
+        // What follows from the call asks the rep, or waits for its day.
+        let waits = event != "meeting_ended" && ["awaiting_approval", "deferred"].contains(&status);
+        assert!(waits || ["completed", "skipped"].contains(&status), "{point}: {event} is explained: {job}");
+        assert!(followed.insert(event.to_owned()), "{point}: {event} twice");
+    }
+    assert!(followed.len() > 3, "{point}: the call leads to more: {followed:?}");
     host.stop();
 }
 

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 use skillhost_engine::job::JobStatus;
-use skillhost_tests::process::Host;
+use skillhost_tests::process::{Host, root};
 use skillhost_tests::rep;
 use skillhost_tests::smtp_server::SmtpServer;
 
@@ -43,7 +43,12 @@ async fn a_full_disk_refuses_events_and_what_was_in_flight_happens_once() {
     Host::start(data.path(), &[], &[]).stop();
     let pages = std::fs::metadata(data.path().join("skillhost.db")).unwrap().len() / 4096 + ROOM_PAGES;
 
-    let host = Host::start(data.path(), &["--max-pages", &pages.to_string()], &[]);
+    // One kind of event does something, so that what fills the disk is what is accepted.
+    let sequences = tempfile::tempdir().unwrap();
+    let meetings = "meeting_ended.yaml";
+    std::fs::copy(root().join("sequences").join(meetings), sequences.path().join(meetings)).unwrap();
+    let folder = sequences.path().to_str().unwrap();
+    let host = Host::start(data.path(), &["--max-pages", &pages.to_string(), "--sequences", folder], &[]);
     assert_eq!(ready(&host).await.0, 200);
     // A call under way, with questions open, when the disk fills up.
     let call = rep::deliver(&host, "msg-1").await.unwrap();

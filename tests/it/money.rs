@@ -325,3 +325,36 @@ async fn after_a_pause_that_a_vendor_asked_for_no_ask_runs_into_it() {
     assert_eq!(double.asked().len(), 3);
     host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_keeps_a_call_waiting_is_gone_on_without_and_its_late_answer_is_paid_once() {
+    let double = ModelDouble::start().await;
+    double.only(ANSWER);
+    let held = double.hold();
+    let host = host(&double, "").await;
+    let job = send(&host, "m1", 1, Value::Null).await;
+    while double.asked().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    // Ten seconds are the call's, and the last three are for what it does without an answer.
+    host.clock.advance(6_999);
+    assert!(!host.app.job_view(&ORG.into(), &job.as_str().into()).await.unwrap().unwrap().status.is_ended());
+    host.clock.advance(1);
+    // This skill gives up where there is no answer, and is tried again.
+    host.until(&job, |view| view.steps[0].state == "retrying").await;
+    assert_eq!(standing(&host, "org", "day").await["reserved"], MOST, "its money is set aside until it is known");
+    held.add_permits(1);
+    while standing(&host, "org", "day").await["settled"] != json!(COST) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    host.clock.advance(60_000);
+    let done = host.until(&job, |view| view.status.is_ended()).await;
+    assert_eq!((done.status, &done.outputs["answer"]["heard"][0]["text"]), (JobStatus::Completed, &json!("yes")));
+    let end = standing(&host, "org", "day").await;
+    assert_eq!(
+        (&end["settled"], &end["reserved"], &end["disputed"], double.asked().len()),
+        (&json!(COST), &json!(0), &json!(0), 1),
+        "{end}"
+    );
+    host.stop().await;
+}

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use skillhost_engine::body::{DAY_MS, Subject};
+use skillhost_engine::call_record::ask_digest;
 use skillhost_engine::context::{Doors, Query};
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::job::JobStatus;
@@ -252,12 +253,12 @@ async fn an_answer_that_was_paid_for_is_not_paid_for_again() {
     };
     // What a step's doors do with each question.
     let answer = async |paid: &PaidAnswers, cost| {
-        let place = paid.place(&ask);
-        if let Some(answer) = paid.find(&place, now).await.unwrap() {
+        let place = paid.place(ask_digest(&ask));
+        if let Some(answer) = paid.find::<ModelAnswer>(&place, now).await.unwrap() {
             return answer.text;
         }
         let answer = vendor(&format!("answer {}", asked.load(Ordering::Relaxed)), cost);
-        let writes = paid.kept(place, &answer, now).unwrap().into_iter().collect();
+        let writes = paid.kept(place, &answer, answer.usage.cost, now).unwrap().into_iter().collect();
         host.app.store.commit(skillhost_engine::store::Batch { writes }).await.unwrap();
         answer.text
     };

@@ -11,7 +11,7 @@ use skillhost_engine::context::{Doors as _, Query, ReadErrorKind};
 use skillhost_engine::ids::JobId;
 use skillhost_engine::job::JobStatus;
 use skillhost_server::driver::JobDoors;
-use skillhost_tests::process::{binary, skills};
+use skillhost_tests::process::{binary, seed, skills};
 use skillhost_tests::test_host::{ORG, OTHER, REP, TestHost};
 
 fn query(source: &str, params: Value) -> Query {
@@ -106,6 +106,9 @@ fn a_sequence_whose_step_lacks_a_right_stops_the_host_at_load() {
         );
         std::fs::write(sequences.join("m.yaml"), text).unwrap();
     };
+    // What is tested is what a start says, not how long compiling takes.
+    std::fs::create_dir(folder.path().join("var")).unwrap();
+    seed(&folder.path().join("var")).unwrap();
     let serve = || {
         let ended = skillhost(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--sequences", "sequences"]);
         assert!(!ended.status.success());

@@ -64,7 +64,7 @@ fn the_plan_is_shown_drawn_and_described() {
         assert!(picture.starts_with(beginning) && picture.contains("classify"), "{picture}");
     }
     let unknown = sequences(folder.path(), &["show", "meeting_end"]);
-    assert!(String::from_utf8(unknown.stderr).unwrap().contains("there is meeting_ended"));
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("meeting_ended"));
 
     let schema: Value = serde_json::from_slice(&sequences(folder.path(), &["schema"]).stdout).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();

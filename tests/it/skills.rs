@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use skillhost_engine::skill::{CallError, CallReport};
-use skillhost_sandbox::{Sandbox, SandboxConfig};
+use skillhost_sandbox::{CacheConfig, Sandbox, SandboxConfig, key_file};
 use skillhost_sdk::harness::Case;
 use skillhost_server::cases::CaseRunner;
 use skillhost_server::config::shipped_grants;
-use skillhost_tests::process::{binary, root, skills};
+use skillhost_tests::process::{COMPILED, binary, root, seed, skills};
 
 /// The four that listen to a meeting.
 const LISTENERS: [&str; 4] = ["classify-call-type", "extract-action-items", "detect-intents", "coaching-analysis"];
@@ -25,7 +25,12 @@ struct Shipped {
 
 impl Shipped {
     fn load() -> Self {
-        let sandbox = Arc::new(Sandbox::new(SandboxConfig { concurrency: 8, cache: None }).unwrap());
+        let data = tempfile::tempdir().unwrap();
+        seed(data.path()).unwrap();
+        let dir = data.path().join(COMPILED);
+        let key = key_file(&dir, [0; 32]).unwrap();
+        let cache = Some(CacheConfig { dir, key });
+        let sandbox = Arc::new(Sandbox::new(SandboxConfig { concurrency: 8, cache }).unwrap());
         let mut runners = BTreeMap::new();
         for entry in std::fs::read_dir(skills()).unwrap() {
             let path = entry.unwrap().path();

@@ -158,3 +158,78 @@ async fn a_card_that_slack_did_not_take_is_posted_at_the_next_start() {
     until_taken(&slack, "chat.postMessage", 1).await;
     host.stop().await;
 }
+
+/// Posts something that Slack signed.
+async fn signed(host: &TestHost, path: &str, kind: &str, body: String) -> (u16, Value) {
+    let at = START.0 / 1000;
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(format!("v0:{at}:{body}").as_bytes());
+    let signature = format!("v0={}", hex::encode(mac.finalize().into_bytes()));
+    let request = host.http.post(host.url(path)).header(CONTENT_TYPE, kind);
+    let request = request.header("x-slack-request-timestamp", at.to_string()).header("x-slack-signature", signature);
+    taken(request.body(body).send().await.unwrap()).await
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn command(user: &str, trigger: &str, words: &str) -> String {
+    let words = words.replace(' ', "+");
+    format!("team_id={}&user_id={user}&command=%2Fskillhost&text={words}&trigger_id={trigger}", SLACK.0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slash_command_raises_one_event_however_often_slack_sends_it() {
+    let double = double().await;
+    let host = host(&double).await;
+    let body = command(SLACK.1, "1.2.abc", "find times for Mira Holt next week");
+    for _ in 0..2 {
+        let (status, said) = signed(&host, "/hooks/slack/command", FORM, body.clone()).await;
+        assert_eq!((status, said["response_type"].as_str()), (200, Some("ephemeral")), "{said}");
+        assert!(said["text"].as_str().unwrap().contains("Looking for times"), "{said}");
+    }
+    let (_, list) = host.get(REP, "/v1/jobs?event_type=calendar_find_times").await;
+    let jobs = list["jobs"].as_array().unwrap();
+    assert_eq!((jobs.len(), &jobs[0]["event_source"]), (1, &json!("slack:command")), "{list}");
+
+    for (user, words, answer) in
+        [(SLACK.1, "help", "find times for"), ("U9", "find times for Mira", "not connected to a person")]
+    {
+        let (status, said) = signed(&host, "/hooks/slack/command", FORM, command(user, "9.9", words)).await;
+        assert!(status == 200 && said["text"].as_str().unwrap().contains(answer), "{said}");
+    }
+    let (status, _) = signed(&host, "/hooks/slack/command", FORM, "team_id=T1".to_owned()).await;
+    assert_eq!(status, 400);
+    let forged = host.http.post(host.url("/hooks/slack/command")).header(CONTENT_TYPE, FORM).body(body).send().await;
+    assert_eq!(forged.unwrap().status(), 401);
+    let (_, list) = host.get(REP, "/v1/jobs?event_type=calendar_find_times").await;
+    assert_eq!(list["jobs"].as_array().unwrap().len(), 1);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_home_tab_shows_what_waits() {
+    let double = double().await;
+    let host = host(&double).await;
+    let events = "/hooks/slack/events";
+    let json_type = "application/json";
+    let challenge = json!({ "type": "url_verification", "challenge": "c-1" }).to_string();
+    assert_eq!(signed(&host, events, json_type, challenge).await, (200, json!({ "challenge": "c-1" })));
+
+    let opened = json!({ "type": "event_callback", "team_id": SLACK.0,
+        "event": { "type": "app_home_opened", "user": SLACK.1, "tab": "home" } });
+    assert_eq!(signed(&host, events, json_type, opened.to_string()).await.0, 200);
+    let empty = until_taken(&double, "views.publish", 1).await;
+    assert!(empty[0]["view"]["blocks"].to_string().contains("Nothing."), "{}", empty[0]);
+
+    host.ask("email", "m-1").await;
+    assert_eq!(signed(&host, events, json_type, opened.to_string()).await.0, 200);
+    let shown = until_taken(&double, "views.publish", 2).await;
+    let view = shown[1]["view"]["blocks"].to_string();
+    assert!(view.contains("Follow-up to the Globex call") && view.contains("expires"), "{view}");
+
+    let stranger = opened.to_string().replace(SLACK.1, "U9");
+    assert_eq!(signed(&host, events, json_type, stranger).await.0, 200);
+    assert_eq!(signed(&host, events, json_type, "[]".to_owned()).await.0, 400);
+    assert_eq!(double.taken("views.publish").len(), 2);
+    host.stop().await;
+}

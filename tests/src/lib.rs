@@ -2,13 +2,20 @@
 
 pub mod asking;
 pub mod chromium;
+pub mod day;
 pub mod dice;
+pub mod eval;
+pub mod given;
 pub mod guests;
+pub mod mail_server;
+pub mod mail_way;
 pub mod model_double;
 pub mod place;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod python_peer;
+pub mod radicale;
 pub mod rep;
 pub mod slack_double;
 pub mod smtp_server;

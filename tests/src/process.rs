@@ -14,8 +14,13 @@ use serde_json::Value;
 /// The secret of the account whose deliveries the tests sign.
 pub const ACCOUNT_SECRET: &[u8] = b"a secret of the tests, 32 bytes!";
 
+/// [`ACCOUNT_SECRET`] as a setting has it.
+pub fn account_secret() -> String {
+    format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(ACCOUNT_SECRET))
+}
+
 /// Folder of compiled modules in a data folder.
-const COMPILED: &str = "compiled";
+pub const COMPILED: &str = "compiled";
 
 /// The project's root.
 pub fn root() -> PathBuf {
@@ -28,9 +33,11 @@ pub fn root() -> PathBuf {
 /// It is not there.
 pub fn binary() -> PathBuf {
     let mut folder = std::env::current_exe().unwrap_or_default();
-    // target/debug/deps/it-… → target/debug
+    // target/debug/deps/it-… and target/debug/day → target/debug
     folder.pop();
-    folder.pop();
+    if folder.ends_with("deps") {
+        folder.pop();
+    }
     let path = folder.join("skillhost");
     assert!(path.is_file(), "{} is not built; run `cargo build --workspace`", path.display());
     path
@@ -164,7 +171,7 @@ impl Host {
     /// # Panics
     /// There is no such process to be had.
     pub fn spawn(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Starting {
-        let secret = format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(ACCOUNT_SECRET));
+        let secret = account_secret();
         let mut child = Command::new(binary())
             .args(["serve", "--demo", "--json", "--log", "json", "--listen", "127.0.0.1:0", "--undo-seconds", "10"])
             .arg("--data")

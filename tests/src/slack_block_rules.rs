@@ -9,6 +9,7 @@ use serde_json::Value;
 pub(super) enum Surface {
     Message,
     Modal,
+    Home,
 }
 
 fn length(text: &str) -> usize {

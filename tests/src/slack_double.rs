@@ -329,6 +329,18 @@ fn perform(inner: &mut Inner, method: &str, headers: &HeaderMap, fields: &Value)
             view(&fields["view"]).map_err(|detail| No("invalid_arguments", Some(detail)))?;
             Ok(json!({"ok": true, "view": {"id": "V1"}}))
         }
+        "views.publish" => {
+            let user = text(fields, "user_id").ok_or(No("invalid_arguments", None))?;
+            if !inner.users.contains_key(user) {
+                return no("user_not_found");
+            }
+            if text(&fields["view"], "type") != Some("home") {
+                return no("invalid_arguments");
+            }
+            rules::blocks(&fields["view"]["blocks"], 100, rules::Surface::Home)
+                .map_err(|detail| No("invalid_arguments", Some(detail)))?;
+            Ok(json!({"ok": true, "view": {"id": "V2"}}))
+        }
         "conversations.open" => {
             let user = text(fields, "users").ok_or(No("users_list_not_supplied", None))?;
             if !inner.users.contains_key(user) {

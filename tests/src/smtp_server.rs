@@ -1,13 +1,11 @@
 //! A real SMTP server for tests: aiosmtpd in a process of its own.
 //!
-//! The first use makes a virtual environment beside the build's output; where
-//! that cannot be done the test fails and says why. What the server does with a
-//! mail is asked for by its recipients, see `tests/peers/smtp_peer.py`.
+//! What the server does with a mail is asked for by its recipients, see
+//! `tests/peers/smtp_peer.py`.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -37,7 +35,7 @@ pub struct SmtpServer {
 impl SmtpServer {
     /// Starts one that stores into an existing, empty folder.
     pub fn start(folder: &Path) -> Result<Self, String> {
-        let python = venv()?;
+        let python = super::python_peer::python(AIOSMTPD)?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR"))
             .ancestors()
             .map(|above| above.join("tests/peers/smtp_peer.py"))
@@ -93,48 +91,4 @@ fn read_mail(record: &Path) -> Result<ReceivedMail, String> {
         to: to.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         text: String::from_utf8_lossy(&text).into_owned(),
     })
-}
-
-/// The interpreter of an environment that has the server; made once.
-fn venv() -> Result<PathBuf, String> {
-    static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    MADE.get_or_init(make_venv).clone()
-}
-
-fn make_venv() -> Result<PathBuf, String> {
-    let exe = std::env::current_exe().map_err(|error| error.to_string())?;
-    // <target>/<profile>/deps/<test>
-    let target = exe.ancestors().nth(3).ok_or("the test runs outside a target folder")?;
-    let home = target.join("peers").join(AIOSMTPD.replace("==", "-"));
-    let python = home.join("bin/python");
-    if python.is_file() {
-        return Ok(python);
-    }
-    // Made aside and moved, so that two test binaries do not see half of it.
-    let aside = home.with_extension(format!("{}.part", std::process::id()));
-    let text = |path: &Path| path.display().to_string();
-    run("python3", &["-m", "venv", &text(&aside)])?;
-    run(
-        &text(&aside.join("bin/python")),
-        &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", AIOSMTPD],
-    )?;
-    if let Err(error) = std::fs::rename(&aside, &home)
-        && !python.is_file()
-    {
-        return Err(format!("the environment of the SMTP peer cannot be put in place: {error}"));
-    }
-    Ok(python)
-}
-
-fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("{program} cannot be run: {error}; the SMTP tests need python3 with venv"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(format!("`{program} {}` failed: {said}; the SMTP tests need python3 with venv and pip", arguments.join(" ")))
 }

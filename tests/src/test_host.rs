@@ -66,7 +66,12 @@ pub struct TestClock(watch::Sender<i64>);
 impl TestClock {
     /// At [`START`].
     pub fn new() -> Arc<Self> {
-        Arc::new(Self(watch::channel(START.0).0))
+        Self::at(START)
+    }
+
+    /// At an instant.
+    pub fn at(instant: Timestamp) -> Arc<Self> {
+        Arc::new(Self(watch::channel(instant.0).0))
     }
 
     /// Moves it and wakes whoever sleeps.
@@ -151,6 +156,7 @@ impl SkillRunner for Proposer {
                 return report;
             }
             "tasks" => tasks(),
+            ask if ask.starts_with("email-to:") => email_to(ask.trim_start_matches("email-to:")),
             ask if ask.starts_with("posts-") => {
                 return CallReport::of(Ok(posts(ask.trim_start_matches("posts-").parse().unwrap())), spend);
             }
@@ -172,10 +178,21 @@ pub const BODY: &str = "Hi Mira,\n\nthank you for the time this morning. As agre
 Shall we speak again on Thursday?\n\nBest\nAda";
 
 fn email() -> ApprovalRequest {
-    let payload = json!({
+    email_of(json!({
         "to": ["mira@globex.example"], "cc": ["jonas@globex.example"],
         "subject": "Next steps after this morning", "body": BODY,
-    });
+    }))
+}
+
+/// To one address, in answer to a mail.
+fn email_to(address: &str) -> ApprovalRequest {
+    email_of(json!({
+        "to": [address], "subject": "Re: Rollout", "body": BODY,
+        "in_reply_to": "<rollout-1@globex.example>", "references": ["<rollout-0@globex.example>"],
+    }))
+}
+
+fn email_of(payload: Value) -> ApprovalRequest {
     let place = |pointer: &str, label: &str, multiline| Editable {
         effect: "mail".to_owned(),
         pointer: pointer.to_owned(),
@@ -259,6 +276,7 @@ fn organisation() -> Value {
                                   { "name": "Mira Holt", "email": "mira@globex.example" }] } } },
             { "kind": "slack-user", "external_id": format!("{}/{}", SLACK.0, SLACK.1), "org_id": ORG, "user_id": REP,
               "detail": { "channel": "D1" } },
+            { "kind": "mailbox", "external_id": format!("{REP}@acme.example"), "org_id": ORG, "user_id": REP },
         ],
     })
 }
@@ -321,6 +339,22 @@ impl TestHost {
         Ok(Self::launch(app, clock, folder).await)
     }
 
+    /// Starts one on a data folder, with an organisation of the test's own.
+    pub async fn on_data(
+        folder: Arc<tempfile::TempDir>,
+        clock: Arc<TestClock>,
+        document: &Value,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Result<Self, boot::BootError> {
+        skillhost_connectors::egress::install_crypto();
+        let mut config = settings(folder.path());
+        adjust(&mut config);
+        let parts = Parts { clock: clock.clone(), ..Parts::default() };
+        let app = boot::build(config, parts).await?;
+        app.store.load_data(document, Timestamp(i64::MAX)).await.unwrap();
+        Ok(Self::launch(app, clock, folder).await)
+    }
+
     async fn launch(app: Arc<App>, clock: Arc<TestClock>, folder: Arc<tempfile::TempDir>) -> Self {
         for user in [REP, OTHER, ADMIN] {
             let key = ApiKey {
@@ -347,6 +381,11 @@ impl TestHost {
     /// An address of the host.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    /// The clock's instant, as skills read it.
+    pub fn clock_now(&self) -> String {
+        self.app.clock.now().rfc3339()
     }
 
     /// `GET` as a person.

@@ -17,11 +17,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret, SecretString};
-use url::{Origin, Url};
+use skillhost_engine::rights::HttpTarget;
+use url::{Host, Origin, Url};
+
+use secret::Secrets;
 
 /// Time to a connection: a healthy vendor answers a handshake within one.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -56,6 +59,11 @@ impl ExtraRoots {
         let extra = Self(roots);
         tls(&extra)?;
         Ok(extra)
+    }
+
+    /// Each certificate as DER.
+    pub(crate) fn der(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(AsRef::as_ref)
     }
 }
 
@@ -133,6 +141,14 @@ pub enum EgressError {
         /// The cap.
         limit: usize,
     },
+    /// A header names a secret that may not go there.
+    #[error("the header `{header}` to {host} names a secret that is not bound to this host and header")]
+    Secret {
+        /// The host.
+        host: String,
+        /// Lower-case name.
+        header: String,
+    },
     /// The request itself could not be made.
     #[error("the request to {host} could not be made")]
     Malformed {
@@ -170,6 +186,19 @@ pub struct Outgoing<'a> {
     pub payload: Payload<'a>,
 }
 
+/// One call whose headers the operator worded.
+#[derive(Debug)]
+pub struct Worded<'a> {
+    /// Where to.
+    pub url: Url,
+    /// Lower-case names; a value may hold a placeholder `{{secret:NAME}}`.
+    pub headers: &'a [(String, String)],
+    /// POST with this JSON; GET without.
+    pub body: Option<&'a serde_json::Value>,
+    /// Time for the whole call.
+    pub timeout: Duration,
+}
+
 /// A whole reply, whatever its status.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -177,6 +206,8 @@ pub struct Reply {
     pub status: u16,
     /// `Retry-After` in seconds, as milliseconds.
     pub retry_after_ms: Option<u64>,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -262,6 +293,46 @@ impl Egress {
         self.read(reply, host).await
     }
 
+    /// One call by any method, with what the answer says beside its body.
+    pub(crate) async fn exchange(
+        &self,
+        method: reqwest::Method,
+        url: Url,
+        headers: reqwest::header::HeaderMap,
+        body: Vec<u8>,
+    ) -> Result<(Reply, reqwest::header::HeaderMap), EgressError> {
+        self.admit(&url)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let request = self.client.request(method, url).headers(headers).body(body);
+        let reply = request.send().await.map_err(|error| sort(&error, &host))?;
+        let said = reply.headers().clone();
+        Ok((self.read(reply, host).await?, said))
+    }
+
+    /// One attempt with the operator's headers; secrets are filled in here, and taken
+    /// out of what comes back.
+    ///
+    /// # Errors
+    /// See [`EgressError`].
+    pub async fn call_worded(&self, worded: Worded<'_>, secrets: &Secrets) -> Result<Reply, EgressError> {
+        self.admit(&worded.url)?;
+        let host = worded.url.host_str().unwrap_or_default().to_owned();
+        let (headers, used) = filled(&worded, &host, secrets)?;
+        let request = match worded.body {
+            None => self.client.get(worded.url),
+            Some(body) => self
+                .client
+                .post(worded.url)
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(body.to_string()),
+        };
+        let request = request.headers(headers).timeout(worded.timeout);
+        let reply = request.send().await.map_err(|error| sort(&error, &host))?;
+        let mut reply = self.read(reply, host).await?;
+        secrets.scrub(&used, &mut reply.body);
+        Ok(reply)
+    }
+
     async fn read(&self, mut reply: reqwest::Response, host: String) -> Result<Reply, EgressError> {
         let status = reply.status().as_u16();
         let retry_after_ms = reply
@@ -270,6 +341,7 @@ impl Egress {
             .and_then(|value| value.to_str().ok())
             .and_then(|text| text.trim().parse::<u64>().ok())
             .map(|seconds| seconds.saturating_mul(1000).min(MAX_RETRY_AFTER_MS));
+        let content_type = reply.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let mut body = Vec::new();
         while let Some(chunk) = reply.chunk().await.map_err(|error| sort(&error, &host))? {
             if body.len() + chunk.len() > self.max_reply_bytes {
@@ -277,8 +349,35 @@ impl Egress {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply { status, retry_after_ms, body })
+        Ok(Reply { status, retry_after_ms, content_type, body })
     }
+}
+
+/// The headers with their secrets, and which those are.
+fn filled(worded: &Worded<'_>, host: &str, secrets: &Secrets) -> Result<(HeaderMap, Vec<String>), EgressError> {
+    let malformed = || EgressError::Malformed { host: host.to_owned() };
+    let target = HttpTarget::parse(worded.url.as_str()).map_err(|_| malformed())?;
+    // What goes to this machine itself passes nobody.
+    let is_here = match worded.url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(_)) | None => false,
+    };
+    let (mut headers, mut used) = (HeaderMap::new(), Vec::new());
+    for (name, text) in worded.headers {
+        let value = match secrets.fill_worded(name, text, &target, target.is_https() || is_here) {
+            Ok(None) => HeaderValue::from_str(text).map_err(|_| malformed())?,
+            Ok(Some((value, secret))) => {
+                used.push(secret);
+                let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| malformed())?;
+                value.set_sensitive(true);
+                value
+            }
+            Err(_) => return Err(EgressError::Secret { host: host.to_owned(), header: name.clone() }),
+        };
+        headers.append(HeaderName::try_from(name.as_str()).map_err(|_| malformed())?, value);
+    }
+    Ok((headers, used))
 }
 
 fn http_origin(url: &Url) -> Result<Origin, EgressError> {
@@ -303,7 +402,7 @@ fn strict_client(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
 }
 
 /// TLS 1.2 and 1.3 with ring, without asking the process for a default provider.
-fn tls(extra: &ExtraRoots) -> Result<rustls::ClientConfig, EgressError> {
+pub(crate) fn tls(extra: &ExtraRoots) -> Result<rustls::ClientConfig, EgressError> {
     let setup = |error: rustls::Error| EgressError::Setup { reason: error.to_string() };
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for certificate in &extra.0 {

@@ -99,6 +99,16 @@ impl HostApi {
         response.json().await.map_err(|source| HostApiError::Unreadable { source: source.into() })
     }
 
+    /// Reads a file, as it is.
+    ///
+    /// # Errors
+    /// See [`HostApiError`].
+    pub async fn get_bytes(&self, path: &str) -> Result<bytes::Bytes, HostApiError> {
+        let request = self.http.get(format!("{}{path}", self.base)).timeout(REQUEST_TIMEOUT);
+        let response = self.send(request).await?;
+        response.bytes().await.map_err(|source| HostApiError::Unreadable { source: source.into() })
+    }
+
     /// Posts JSON and reads the answer.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The host's way to the outside: Slack, mail and the verification of hooks.
+//! The host's way to the outside: Slack, mail, calendars and the verification of hooks.
 //!
 //! The only crate that names reqwest. Every HTTP call leaves through
 //! [`egress::Egress`], which holds the allow-list, the timeouts and the caps;
@@ -11,13 +11,16 @@
 //! incoming hook: a verifier in [`hooks`] over raw bytes, then a parser that is
 //! given only verified bytes.
 
+pub mod calendar;
 pub mod chat;
 pub mod egress;
 pub mod hooks;
 pub mod host_api;
+pub mod invitation;
 pub mod mail;
 pub mod meetingbaas;
 pub mod models;
+pub mod providers;
 pub mod slack;
 
 /// What `[vendors]` calls whatever carries mail.

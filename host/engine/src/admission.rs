@@ -109,8 +109,8 @@ pub enum Verdict {
     Skip(String),
 }
 
-/// Why a job waits whose event names a time.
-const NOT_BEFORE: &str = "not before the time its event names";
+/// Why a job waits whose event names a time; also how such jobs are found again.
+pub const NOT_BEFORE: &str = "not before the time its event names";
 
 /// Decides. `word` is the event's concurrency word.
 pub fn judge(

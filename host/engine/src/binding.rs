@@ -7,6 +7,8 @@
 //! verify again. Law 3 rests on [`Binder::verify`]: it is called with the row
 //! as read, right before the effect leaves.
 
+mod link;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -16,6 +18,8 @@ use crate::ids::{ApprovalId, EffectKey, JobId, OrgId, StepName, UserId};
 use crate::outbox::{OutboxRow, Release};
 use crate::skill::SkillRef;
 use crate::time::Timestamp;
+
+pub use link::Link;
 
 /// Purpose of an effect's digest.
 const EFFECT_PURPOSE: &str = "skillhost/effect/1";

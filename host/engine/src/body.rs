@@ -110,11 +110,11 @@ pub struct Body {
     pub expires_at: Timestamp,
 }
 
-/// What became of a text.
+/// What became of a text, or of the bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum Kept<T = Arc<str>> {
     /// It is here.
-    Text(Arc<str>),
+    Text(T),
     /// Its retention has passed.
     Expired {
         /// When.
@@ -155,6 +155,10 @@ pub struct Erased {
     pub texts: u64,
     /// Mails of these jobs, which may also be files.
     pub mails: Vec<EffectKey>,
+    /// Calendar events of these jobs, by [`crate::effect::calendar_invite::event_id`],
+    /// which may also be files.
+    #[serde(default)]
+    pub events: Vec<String>,
 }
 
 /// A call of the past, by its place in a journal.

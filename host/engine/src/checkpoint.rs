@@ -130,6 +130,8 @@ pub struct StepRun {
     pub record: Option<Box<CallRecord>>,
     /// Texts the record and the reads name, kept in the same commit.
     pub bodies: Arc<[Body]>,
+    /// Until when the files it makes are kept.
+    pub keep_until: Timestamp,
 }
 
 /// Somebody who answers or stops.

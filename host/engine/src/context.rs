@@ -1,5 +1,8 @@
-//! The context door as the host sees it: what may be asked, what comes back,
-//! and how large it may be.
+//! The context door as the host sees it: what may be asked ([`source`](self::SOURCES)),
+//! what comes back, and how large it may be.
+
+pub mod shape;
+mod source;
 
 use std::sync::Arc;
 
@@ -11,27 +14,10 @@ use crate::model::{ModelAnswer, ModelAsk, ModelError, ModelErrorKind};
 use crate::rights::RightSet;
 use crate::time::{MicroUsd, Timestamp};
 
-/// Sources loaded once a job and shared by all its steps, tier 1: the org.
-pub const TIER_1: [&str; 6] = ["org", "user", "features", "icp", "products", "budget"];
-/// Tier 2: the contact and what surrounds them.
-pub const TIER_2: [&str; 8] = ["contact", "company", "deal", "meetings", "emails", "activities", "tasks", "notes"];
-/// Read by id when asked.
-pub const BY_ID: [&str; 2] = ["transcript", "thread"];
-
-/// What marks a source that is read as the whole org: `deal@org`, under a right
-/// of its own, `context:deal@org`.
-pub const ORG_SUFFIX: &str = "@org";
-/// Sources that can be: those that hide a record from others than its owner.
-pub const ORG_WIDE: [&str; 10] =
-    ["contact", "company", "deal", "meetings", "emails", "activities", "tasks", "notes", "transcript", "thread"];
-
-/// The source of a name, and whether it is read as the whole org.
-pub fn scope(source: &str) -> (&str, bool) {
-    match source.strip_suffix(ORG_SUFFIX) {
-        Some(stem) => (stem, true),
-        None => (source, false),
-    }
-}
+pub use source::{
+    MAX_CALENDAR_DAYS, MAX_CAMPAIGN_DAYS, MAX_CONTEXT_BYTES, MAX_DAY_BYTES, MAX_JOB_DAY_BYTES, MAX_PARAM_CHARS,
+    MAX_TRANSCRIPT_BYTES, ORG_SUFFIX, SOURCES, Source, TEMPLATE_KINDS, Tier, find, scope, weight,
+};
 
 /// Most meetings in a snapshot; older ones are a cursor away.
 pub const MAX_MEETINGS: usize = 10;
@@ -41,10 +27,30 @@ pub const MAX_EMAILS: usize = 20;
 pub const MAX_ACTIVITIES: usize = 50;
 /// Most tasks or notes in a snapshot.
 pub const MAX_TASKS: usize = 50;
-/// All of tier 1 and 2 together, bytes: about what a model's prompt still takes.
-pub const MAX_CONTEXT_BYTES: usize = 100 * 1024;
-/// A transcript's text, bytes: five hours of fast speech is under 400 KB.
-pub const MAX_TRANSCRIPT_BYTES: usize = 2 * 1024 * 1024;
+/// Most events of calendars in a snapshot.
+pub const MAX_EVENTS: usize = 500;
+/// Most received mails in a snapshot.
+pub const MAX_INBOX: usize = 50;
+/// Characters of a received mail's text.
+pub const MAX_INBOX_CHARS: usize = 4_000;
+/// Headers of a mail that are kept: those that tell a machine's mail from a person's.
+pub const MAIL_HEADERS: [&str; 11] = [
+    "auto-submitted",
+    "precedence",
+    "list-id",
+    "list-unsubscribe",
+    "x-autoreply",
+    "x-auto-response-suppress",
+    "return-path",
+    "content-type",
+    "x-failed-recipients",
+    "feedback-id",
+    "reply-to",
+];
+/// Characters of a header that are kept: a line of a mail.
+pub const MAX_HEADER_CHARS: usize = 998;
+/// Most open deals of a pipeline.
+pub const MAX_PIPELINE: usize = 500;
 
 /// What a skill asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,6 +76,8 @@ pub struct Snapshot {
     pub as_of: Timestamp,
     /// Present when there is more.
     pub next: Option<String>,
+    /// What this call paid for it; nothing where it was there already.
+    pub cost: MicroUsd,
 }
 
 /// Why a read was refused; the words skills see.
@@ -132,6 +140,15 @@ pub struct ReadError {
     pub message: String,
     /// When to try again at the earliest.
     pub retry_after_ms: Option<u32>,
+    /// What this call paid all the same.
+    pub cost: MicroUsd,
+}
+
+impl ReadError {
+    /// One that cost nothing and says nothing of a later time.
+    pub fn new(kind: ReadErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after_ms: None, cost: MicroUsd(0) }
+    }
 }
 
 /// What stands behind the doors of one call. Rights and limits were checked by

@@ -1,13 +1,14 @@
-//! Changes of the built-in CRM that the host performs for effects. To add one: a
+//! Changes of the host's own records that it makes for effects. To add one: a
 //! variant here, its line in every store, its statement there.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{EffectKey, OrgId, UserId};
+use crate::artifact::Share;
+use crate::ids::{EffectKey, JobId, OrgId, UserId};
 use crate::time::Timestamp;
 
-/// A change of the built-in CRM.
+/// A change of the host's own records.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum CrmWrite {
@@ -126,6 +127,99 @@ pub enum CrmWrite {
         body: String,
         /// `sha256:<hex>` of the body.
         body_digest: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Adds a contact, unless the org has one of that address. The company must be there,
+    /// or the batch fails with [`crate::store::StoreError::Precondition`].
+    Contact {
+        /// Tenant.
+        org: OrgId,
+        /// Unique; the effect's key.
+        id: String,
+        /// Whose contact.
+        user: UserId,
+        /// Display name.
+        name: String,
+        /// Lower case.
+        email: String,
+        /// The company.
+        company: Option<String>,
+        /// What they are there.
+        title: Option<String>,
+        /// A number.
+        phone: Option<String>,
+        /// IANA zone.
+        zone: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Keeps a coaching analysis; the id is the effect's key.
+    Coaching {
+        /// Tenant.
+        org: OrgId,
+        /// Unique.
+        id: String,
+        /// Whose calls.
+        user: UserId,
+        /// `YYYY-MM-DD` or RFC 3339.
+        period_start: String,
+        /// The same.
+        period_end: String,
+        /// The one meeting it is about.
+        meeting: Option<String>,
+        /// An object.
+        analysis: Value,
+        /// When.
+        at: Timestamp,
+    },
+    /// Says what a mail is about, in place of what was said before. The mail must be one
+    /// that the user may see, or the batch fails with
+    /// [`crate::store::StoreError::Precondition`].
+    EmailClass {
+        /// Tenant.
+        org: OrgId,
+        /// On whose behalf.
+        user: UserId,
+        /// Its id.
+        email: String,
+        /// A word.
+        class: String,
+        /// Why.
+        reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Takes the id of a calendar event for an effect. Where another effect has it that
+    /// has left or may still leave, the batch fails with
+    /// [`crate::store::StoreError::Precondition`].
+    Invite {
+        /// Tenant.
+        org: OrgId,
+        /// [`crate::effect::calendar_invite::event_id`].
+        event: String,
+        /// The effect.
+        key: EffectKey,
+        /// When.
+        at: Timestamp,
+    },
+    /// Makes a link to a kept file; the id is the effect's key.
+    Share(Box<Share>),
+    /// Puts off the user's jobs about a contact that wait for the time their event names,
+    /// have not begun and are due before `until`; each has a line in the audit.
+    Postpone {
+        /// Tenant.
+        org: OrgId,
+        /// Whose jobs.
+        user: UserId,
+        /// About whom.
+        contact: String,
+        /// They are due then.
+        until: Timestamp,
+        /// The job that says so, which stays as it is.
+        job: JobId,
+        /// The effect.
+        key: EffectKey,
         /// When.
         at: Timestamp,
     },

@@ -4,22 +4,34 @@
 //! Invariant: protection belongs to the kind. Nothing in a payload, a sequence,
 //! a right or a setting changes it. To add a kind, add a module with a `KIND`
 //! constructor and a line in [`registry`]; its `lines` must name every field
-//! the schema allows (a test compares them).
+//! the schema allows (a test compares them). What a schema cannot say (a time that
+//! ends before it begins) goes into its check; a field that the host fills in before a
+//! person is asked (the sender, what a file is) is named there as well.
 
+pub mod attachment;
+pub mod calendar_invite;
 mod chat_post;
+mod coaching_store;
+mod crm_create_contact;
 mod crm_log_activity;
 mod crm_set_stage;
+mod crm_suppress;
 mod crm_update_fields;
+mod email_classify;
 pub mod email_send;
 mod flag_add;
+pub mod followups_postpone;
+mod moment;
+pub mod proposal_share;
 mod reserved;
 mod schema;
+pub mod sender;
 mod task_create;
 
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::canonical::{depth, inexact_number};
 use crate::card::CardLine;
@@ -28,7 +40,7 @@ use crate::outbox::OutboxRow;
 use crate::store::CrmWrite;
 use crate::time::Timestamp;
 
-pub use email_send::{recipients, sent_mail};
+pub use email_send::sent_mail;
 
 /// A kind of effect.
 #[derive(Debug)]
@@ -46,12 +58,25 @@ pub struct EffectKind {
     pub performed: bool,
     /// JSON Schema 2020-12 of the payload.
     pub schema: Value,
+    /// Happens in the host's own database alone.
+    inside: bool,
+    /// The field that holds the address of the person in whose name it happens.
+    sender: Option<&'static str>,
+    /// Whom it writes to; nothing for a kind that writes to nobody.
+    recipients: Option<RecipientsFn>,
+    /// The places of a payload that name a kept file.
+    files: Option<FilesFn>,
+    check: Option<CheckFn>,
     validator: Option<Validator>,
     fields: &'static [FieldView],
     write: Option<WriteFn>,
 }
 
 type WriteFn = fn(&OutboxRow, Timestamp) -> Result<CrmWrite, EffectError>;
+type RecipientsFn = fn(&Value) -> Vec<String>;
+type FilesFn = fn(&mut Value) -> Vec<&mut Map<String, Value>>;
+/// What a schema cannot say; the error is a JSON Pointer and a rule.
+type CheckFn = fn(&Value) -> Result<(), (String, String)>;
 
 /// How a payload field is shown.
 #[derive(Debug)]
@@ -61,18 +86,35 @@ struct FieldView {
     multiline: bool,
     /// The field that holds the value before.
     was: Option<&'static str>,
+    /// The field in words, of the payload and the field; `None` of a value that it does
+    /// not understand, which is then shown as it is.
+    words: Option<fn(&Value, &Value) -> Option<String>>,
+}
+
+impl FieldView {
+    const fn of(name: &'static str, label: &'static str) -> Self {
+        Self { name, label, multiline: false, was: None, words: None }
+    }
+
+    fn shown(&self, payload: &Value, value: &Value) -> String {
+        self.words.and_then(|words| words(payload, value)).unwrap_or_else(|| text(value))
+    }
 }
 
 const fn line(name: &'static str, label: &'static str) -> FieldView {
-    FieldView { name, label, multiline: false, was: None }
+    FieldView::of(name, label)
 }
 
 const fn block(name: &'static str, label: &'static str) -> FieldView {
-    FieldView { name, label, multiline: true, was: None }
+    FieldView { multiline: true, ..FieldView::of(name, label) }
 }
 
 const fn change(name: &'static str, label: &'static str, was: &'static str) -> FieldView {
-    FieldView { name, label, multiline: false, was: Some(was) }
+    FieldView { was: Some(was), ..FieldView::of(name, label) }
+}
+
+const fn worded(view: FieldView, words: fn(&Value, &Value) -> Option<String>) -> FieldView {
+    FieldView { words: Some(words), ..view }
 }
 
 /// Why an effect is refused. The message names places and rules, not content.
@@ -97,12 +139,19 @@ impl EffectError {
 pub fn registry() -> &'static [EffectKind] {
     static KINDS: LazyLock<Vec<EffectKind>> = LazyLock::new(|| {
         let mut kinds = vec![
+            calendar_invite::kind(),
             chat_post::kind(),
+            coaching_store::kind(),
+            crm_create_contact::kind(),
             crm_log_activity::kind(),
             crm_set_stage::kind(),
+            crm_suppress::kind(),
             crm_update_fields::kind(),
+            email_classify::kind(),
             email_send::kind(),
             flag_add::kind(),
+            followups_postpone::kind(),
+            proposal_share::kind(),
             task_create::kind(),
         ];
         kinds.extend(reserved::kinds());
@@ -129,7 +178,22 @@ impl EffectKind {
     fn new(name: &'static str, title: &'static str, schema: Value, fields: &'static [FieldView]) -> Self {
         // A schema that does not compile refuses every payload; a test compiles all.
         let validator = jsonschema::draft202012::new(&schema).ok();
-        Self { name, title, protected: false, undo: false, performed: true, schema, validator, fields, write: None }
+        Self {
+            name,
+            title,
+            protected: false,
+            undo: false,
+            performed: true,
+            schema,
+            inside: false,
+            sender: None,
+            recipients: None,
+            files: None,
+            check: None,
+            validator,
+            fields,
+            write: None,
+        }
     }
 
     fn protected(mut self) -> Self {
@@ -144,6 +208,32 @@ impl EffectKind {
 
     fn written_by(mut self, write: WriteFn) -> Self {
         self.write = Some(write);
+        self.inside()
+    }
+
+    /// In the host's own database, by a write that needs more than the row.
+    fn inside(mut self) -> Self {
+        self.inside = true;
+        self
+    }
+
+    fn signed_in(mut self, field: &'static str) -> Self {
+        self.sender = Some(field);
+        self
+    }
+
+    fn writing_to(mut self, recipients: RecipientsFn) -> Self {
+        self.recipients = Some(recipients);
+        self
+    }
+
+    fn with_files(mut self, files: FilesFn) -> Self {
+        self.files = Some(files);
+        self
+    }
+
+    fn checked_by(mut self, check: CheckFn) -> Self {
+        self.check = Some(check);
         self
     }
 
@@ -154,7 +244,23 @@ impl EffectKind {
 
     /// Whether the host performs it inside its own database.
     pub fn is_local(&self) -> bool {
-        self.write.is_some()
+        self.inside
+    }
+
+    /// The field that holds the address of the person in whose name it happens.
+    pub fn sender(&self) -> Option<&'static str> {
+        self.sender
+    }
+
+    /// Every bare address it writes to, lower case, each once; `None` for a kind that
+    /// writes to nobody. What writes to people counts against the limits of its sender.
+    pub fn recipients(&self, payload: &Value) -> Option<Vec<String>> {
+        self.recipients.map(|recipients| recipients(payload))
+    }
+
+    /// The places of a payload that name a kept file, each an object with `artifact`.
+    pub fn files<'a>(&self, payload: &'a mut Value) -> Vec<&'a mut Map<String, Value>> {
+        self.files.map(|files| files(payload)).unwrap_or_default()
     }
 
     /// Checks a payload.
@@ -173,9 +279,13 @@ impl EffectKind {
             return bad(String::new(), "the kind's schema is unusable".to_owned());
         };
         match validator.validate(payload) {
-            Ok(()) => Ok(()),
+            Ok(()) => {}
             // Masked, because the plain message quotes the value.
-            Err(error) => bad(error.instance_path().to_string(), error.masked().to_string()),
+            Err(error) => return bad(error.instance_path().to_string(), error.masked().to_string()),
+        }
+        match self.check.map(|check| check(payload)) {
+            Some(Err((pointer, message))) => bad(pointer, message),
+            Some(Ok(())) | None => Ok(()),
         }
     }
 
@@ -190,7 +300,7 @@ impl EffectKind {
             if let Some(value) = object.get(view.name) {
                 lines.push(CardLine {
                     label: view.label.to_owned(),
-                    value: text(value),
+                    value: view.shown(payload, value),
                     multiline: view.multiline,
                     was: view.was.and_then(|was| object.get(was)).map(text),
                 });

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::approval::{ActionStatus, Answer, PendingAction};
+use crate::artifact::{self, KeptArtifact};
 use crate::ids::{ApprovalId, EffectKey, JobId, StepName, UserId};
 use crate::job::{Again, JobEvent, JobRow};
 use crate::journal::{self, JournalError};
@@ -118,6 +119,8 @@ pub struct Job {
     pub actions: BTreeMap<ApprovalId, Arc<PendingAction>>,
     /// Effects.
     pub effects: BTreeMap<EffectKey, Arc<OutboxRow>>,
+    /// Files, in the order in which they were made.
+    pub artifacts: Vec<Arc<KeptArtifact>>,
     /// When a pause last ended, or the job was last sent back: what nobody answered
     /// before can be asked again from then on.
     pub resumed_at: Option<Timestamp>,
@@ -151,6 +154,7 @@ impl Job {
             steps: BTreeMap::new(),
             actions: BTreeMap::new(),
             effects: BTreeMap::new(),
+            artifacts: Vec::new(),
             resumed_at: None,
             anew: Vec::new(),
         }
@@ -255,9 +259,13 @@ impl Job {
                 effects: _,
                 approvals,
                 suggested,
+                artifacts,
                 started_at,
                 call: _,
             } => {
+                for made in artifacts {
+                    artifact::keep(&mut self.artifacts, &step, made, at);
+                }
                 let state = self.step_mut(step, at);
                 state.status = StepStatus::Proposed;
                 state.attempts = attempt;

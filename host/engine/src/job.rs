@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::artifact::Made;
 use crate::call_record::CallRecord;
 use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, StepName, UserId};
 use crate::outcome::{FollowUp, Spend};
@@ -212,6 +213,9 @@ pub enum JobEvent {
         approvals: Vec<ApprovalId>,
         /// What it suggested.
         suggested: Vec<FollowUp>,
+        /// Files it made.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        artifacts: Vec<Made>,
         /// When the call started.
         started_at: Timestamp,
         /// What a replay needs besides; absent for a host action.

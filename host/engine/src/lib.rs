@@ -4,7 +4,7 @@
 //! asks this crate what to do, does it, and records it through
 //! [`store::Store::commit`]. The traits at the seams ([`store::Store`],
 //! [`skill::SkillRunner`], [`context::Doors`], [`outbox::Performer`],
-//! [`time::Clock`], [`time::Ids`]) are defined here, next to the domain they
+//! [`provider::Provider`], [`time::Clock`], [`time::Ids`]) are defined here, next to the domain they
 //! serve, and implemented elsewhere.
 
 pub mod action;
@@ -12,9 +12,11 @@ pub mod address;
 pub mod admission;
 pub mod approval;
 pub mod archive;
+pub mod artifact;
 pub mod backlog;
 pub mod binding;
 pub mod body;
+pub mod calendar;
 pub mod call_record;
 pub mod canary;
 pub mod canonical;
@@ -37,6 +39,7 @@ pub mod input;
 pub mod job;
 pub mod journal;
 pub mod limits;
+pub mod mailbox;
 pub mod model;
 pub mod news;
 pub mod outbox;
@@ -44,10 +47,12 @@ pub mod outcome;
 pub mod plan;
 pub mod price;
 pub mod provenance;
+pub mod provider;
 pub mod purse;
 pub mod quiet;
 pub mod registry;
 pub mod replay;
+pub mod report;
 pub mod retry;
 pub mod rights;
 pub mod schedule;

@@ -177,4 +177,9 @@ pub trait Performer: Send + Sync + 'static {
     fn is_keyed(&self) -> bool;
     /// One attempt. Bounded in time by itself.
     async fn perform(&self, effect: &OutboxRow) -> Delivery;
+    /// What shows that an effect happened whose result is unknown, as its receipt;
+    /// `None` where nothing shows it, which says nothing. Bounded in time by itself.
+    async fn look_up(&self, _effect: &OutboxRow) -> Option<Value> {
+        None
+    }
 }

@@ -10,6 +10,8 @@
 
 mod error;
 mod job;
+mod post;
+mod shelf;
 
 use std::sync::Arc;
 
@@ -18,8 +20,10 @@ use serde_json::Value;
 
 use crate::approval::PendingAction;
 use crate::archive::{ArchiveEnd, ArchivedCount};
+use crate::artifact::Blob;
 use crate::body::{Body, Kept, Subject};
 pub use crate::body::{Erased, PaidAnswer, PaidPlace, PastCall};
+use crate::calendar::{CalendarState, Occurrence};
 pub use crate::crm::CrmWrite;
 use crate::event::Event;
 use crate::hold::{EffectHold, HeldEffect};
@@ -29,6 +33,7 @@ use crate::news::News;
 use crate::outbox::{EffectState, OutboxRow};
 use crate::purse::{Budget, Disputed, Reservation, Settlement, Standing};
 use crate::registry::{ModuleRow, Revocation, SkillChange};
+use crate::report::Reports;
 use crate::schedule::ScheduleRow;
 use crate::time::{MicroUsd, Timestamp};
 use crate::vendor::Gate;
@@ -36,6 +41,8 @@ use crate::vitals::{Figures, Gauges};
 
 pub use error::StoreError;
 pub use job::{JobFilter, JobKey, StoredJob, StoredPrincipal};
+pub use post::{FiledMail, Post, UnfiledMail};
+pub use shelf::{CoachingAnalysis, Shelf};
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
 /// follow-ups, with room.
@@ -73,7 +80,7 @@ pub enum Write {
     Effect(Arc<OutboxRow>),
     /// Appends to the audit.
     Audit(AuditRow),
-    /// A change of the built-in CRM, performed by the host for an effect.
+    /// A change of the host's own records, made for an effect.
     Crm(CrmWrite),
     /// Records where a card was posted, so that it can be updated.
     Posted {
@@ -90,6 +97,8 @@ pub enum Write {
     Transcript(Transcript),
     /// Keeps texts by digest, encrypted; one that is there is not written again.
     Bodies(Arc<[Body]>),
+    /// Keeps bytes by digest, encrypted, beside the texts and in the same way.
+    Blobs(Arc<[Blob]>),
     /// Keeps an answer that was paid for as soon as it is there, for a further
     /// attempt of its step. The same place twice is no change.
     Paid(Arc<PaidAnswer>),
@@ -248,7 +257,7 @@ pub struct UpcomingMeeting {
 /// What a connection maps to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
-    /// `meetingbaas-bot`, `mailbox`, `slack-user`.
+    /// `meetingbaas-bot`, `mailbox`, `slack-user`, `calendar`.
     pub kind: String,
     /// Bot id, address, `<team>/<user>`.
     pub external_id: String,
@@ -279,7 +288,7 @@ pub struct ApiKey {
 
 /// A database behind the host.
 #[async_trait::async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: Post + Shelf + Reports + Send + Sync + 'static {
     /// Makes all of the batch durable, or none of it. Returns after the flush.
     async fn commit(&self, batch: Batch) -> Result<(), StoreError>;
 
@@ -394,6 +403,23 @@ pub trait Store: Send + Sync + 'static {
     async fn connection(&self, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError>;
     /// The connection of this kind for a user, for posting to them.
     async fn connection_of(&self, kind: &str, org: &OrgId, user: &UserId) -> Result<Option<Connection>, StoreError>;
+    /// Connections of a kind of every org, in the order in which they were made, after
+    /// the one of this place; each with its place.
+    async fn connections_of_kind(
+        &self,
+        kind: &str,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Connection)>, StoreError>;
+    /// A calendar's state.
+    async fn calendar(&self, org: &OrgId, id: &str) -> Result<Option<CalendarState>, StoreError>;
+    /// Sets a calendar's state and, where they are given, replaces all of its
+    /// occurrences, all or nothing.
+    async fn put_calendar(
+        &self,
+        calendar: &CalendarState,
+        occurrences: Option<&[Occurrence]>,
+    ) -> Result<(), StoreError>;
     /// The key with this digest.
     async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError>;
 

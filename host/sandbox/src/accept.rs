@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use skillhost_engine::artifact::MAX_ARTIFACTS;
 use skillhost_engine::effect;
 use skillhost_engine::evidence;
 use skillhost_engine::limits::{MAX_APPROVALS, MAX_EFFECTS, MAX_FOLLOW_UPS, MAX_ITEMS};
@@ -24,8 +25,6 @@ use crate::schema::{Schema, bounded, parse_json};
 
 /// Length of a local id.
 const MAX_LOCAL_ID: usize = 64;
-/// Artifacts in one outcome; the outcome's bytes bound their size.
-const MAX_ARTIFACTS: usize = 20;
 /// Editable places and comment lines of one request: what a card can show.
 const MAX_CARD_LINES: usize = 50;
 /// Characters of a summary, a title, a label: what a card line can show.

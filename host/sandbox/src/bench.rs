@@ -23,7 +23,7 @@ use skillhost_engine::limits::{CallLimits, ResolvedLimits};
 use skillhost_engine::outcome::Call;
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::skill::{CallReport, SkillRef, SkillRunner, WORLD};
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 use wasmtime::Store;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
@@ -271,6 +271,7 @@ impl Host {
             effects: Vec::new(),
             approvals: Vec::new(),
             suggested: outcome.follow_ups,
+            artifacts: Vec::new(),
             started_at: NOW,
             call: Some(Box::new(record)),
         })
@@ -307,7 +308,13 @@ pub async fn bench_call_beside(
         "id": "c1", "name": "Echo", "deal_ids": [], "suppressed": false, "fields": { "notes": text }, "flags": [],
     })
     .to_string();
-    let note = Snapshot { digest: sha256(body.as_bytes()).into(), body: body.as_str().into(), as_of: NOW, next: None };
+    let note = Snapshot {
+        digest: sha256(body.as_bytes()).into(),
+        body: body.as_str().into(),
+        as_of: NOW,
+        next: None,
+        cost: MicroUsd(0),
+    };
 
     let bare = Bare::new(&sandbox, component, &module, &note).map_err(|error| failed("bare", format!("{error:#}")))?;
     let registry = Arc::new(Registry::new());

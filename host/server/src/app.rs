@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::driver::Running;
+use crate::mailboxes::Mailboxes;
 use crate::registry::Modules;
 use crate::sequences::Sequences;
 use crate::vendors::Vendors;
@@ -52,6 +53,12 @@ pub struct App {
     pub fetcher: Arc<skillhost_connectors::egress::fetch::Fetcher>,
     /// The models behind the configured classes.
     pub models: skillhost_connectors::models::Models,
+    /// Who answers each source of tier 3.
+    pub providers: crate::providers::Providers,
+    /// Told when an event was put into a calendar, so that it is read again.
+    pub calendar_written: tokio::sync::Notify,
+    /// Reads calendars.
+    pub calendars: skillhost_connectors::calendar::places::Places,
     /// Slack, where a token is configured.
     pub slack: Option<Arc<skillhost_connectors::slack::SlackClient>>,
     /// Wakes the dispatchers.
@@ -64,6 +71,10 @@ pub struct App {
     pub slots: Arc<Semaphore>,
     /// Held between a look at a sender's limits and the row that counts against them.
     pub mail_gate: tokio::sync::Mutex<()>,
+    /// What the tasks that read mailboxes share.
+    pub mailboxes: Mailboxes,
+    /// Marks on suggestions that were set already.
+    pub marked: crate::reports::Marked,
     /// Open jobs, as the door counts them.
     pub backlog: tokio::sync::Mutex<Backlog>,
     /// How calls ended.

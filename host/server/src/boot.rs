@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
+use skillhost_connectors::calendar::places::Places;
 use skillhost_connectors::chat::SlackChat;
-use skillhost_connectors::mail::{FolderMailer, SmtpMailer, SmtpSettings};
+use skillhost_connectors::invitation::{FolderCalendar, Inviter};
+use skillhost_connectors::mail::{FolderMailer, Mailer, SmtpMailer, SmtpSettings};
 use skillhost_connectors::models::Models;
 use skillhost_connectors::slack::SlackClient;
+use skillhost_engine::artifact::Files;
 use skillhost_engine::binding::{Binder, HostKey};
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::outbox::Performer;
@@ -25,9 +28,13 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::artifacts::StoredFiles;
+use crate::calendars::UserCalendars;
 use crate::config::{Config, Database, MailConfig};
 use crate::driver::Running;
 use crate::fail_point::FailPoints;
+use crate::mailboxes::{FilingMailer, Mailboxes};
+use crate::providers::Providers;
 use crate::registry::{LastCalls, Modules, RestoreError};
 use crate::replay::HistoryGate;
 use crate::sequences::Sequences;
@@ -40,9 +47,11 @@ pub(crate) const MODULES_DIR: &str = "modules";
 /// File of the key that binds approvals, in the data folder.
 pub(crate) const HOST_KEY_FILE: &str = "host.key";
 /// Folder of compiled modules, in the data folder.
-const CACHE_DIR: &str = "compiled";
+pub(crate) const CACHE_DIR: &str = "compiled";
 /// Folder of `.eml` files, in the data folder.
 pub const MAIL_DIR: &str = "sent-mail";
+/// Folder of `.ics` files, in the data folder.
+pub const CALENDAR_DIR: &str = "calendar-out";
 /// The database, in the data folder.
 pub(crate) const DATABASE_FILE: &str = "skillhost.db";
 
@@ -324,7 +333,11 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
     let Parts { clock, ids, fail_points } = parts;
     let binder = Binder::new(HostKey::new(host_key(&config, ids.as_ref())?));
     let slack = slack(&config)?;
-    let mut performers = vec![mailer(&config)?];
+    let files = Arc::new(StoredFiles::new(Arc::clone(&store), Arc::clone(&clock)));
+    let (performer, mailer) = mailer(&config, files)?;
+    let filing = FilingMailer { mailer: performer, store: Arc::clone(&store), mailboxes: config.mailboxes.clone() };
+    let mut performers: Vec<Arc<dyn Performer>> =
+        vec![Arc::new(filing), Arc::new(Inviter::new(Arc::new(calendar(&config, &store)?), mailer))];
     if let Some(slack) = &slack {
         let users = Arc::new(crate::cards::Connected::new(Arc::clone(&store)));
         performers.push(Arc::new(SlackChat::new(Arc::clone(slack), users)));
@@ -332,7 +345,12 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
     let fetcher = Arc::new(crate::outside::fetcher(&config)?);
     let models = Models::new(config.models.clone(), config.outside.fetch.roots.clone())
         .map_err(|error| BootError::Connector { what: "the models", message: error.to_string() })?;
-    let vendors = Arc::new(Vendors::new(Arc::clone(&store), Arc::clone(&clock), config.vendors.clone()));
+    let providers = Providers::new(&config, &store)
+        .map_err(|error| BootError::Connector { what: "a provider", message: error.to_string() })?;
+    let calendars = Places::open(config.calendars.folder.as_deref(), &config.outside.fetch)
+        .map_err(|error| BootError::Connector { what: "calendars", message: error.to_string() })?;
+    let limits = config.vendors.clone().into_iter().chain(providers.limits()).collect();
+    let vendors = Arc::new(Vendors::new(Arc::clone(&store), Arc::clone(&clock), limits));
     let boot_id = ids.fresh("boot");
     let jobs = config.jobs;
     Ok(Arc::new(App {
@@ -349,6 +367,9 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         vendors,
         fetcher,
         models,
+        providers,
+        calendars,
+        calendar_written: tokio::sync::Notify::default(),
         slack,
         wake: Wake::default(),
         boot_id,
@@ -358,6 +379,8 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         backlog: tokio::sync::Mutex::default(),
         calls: CallCounts::default(),
         mail_gate: tokio::sync::Mutex::default(),
+        mailboxes: Mailboxes::default(),
+        marked: crate::reports::Marked::default(),
         tasks: TaskTracker::new(),
         signs_of_life: TaskTracker::new(),
     }))
@@ -370,14 +393,26 @@ fn slack(config: &Config) -> Result<Option<Arc<SlackClient>>, BootError> {
         .map_err(|error| BootError::Connector { what: "Slack", message: error.to_string() })
 }
 
-fn mailer(config: &Config) -> Result<Arc<dyn Performer>, BootError> {
+/// What performs mails, and what else of this host leaves by mail.
+type Mails = (Arc<dyn Performer>, Arc<dyn Mailer>);
+
+fn calendar(config: &Config, store: &Arc<dyn Store>) -> Result<UserCalendars, BootError> {
+    let path = config.data_dir.join(CALENDAR_DIR);
+    data_dir(&path)?;
+    let folder = FolderCalendar::open(&path)
+        .map_err(|error| BootError::Connector { what: "the calendar folder", message: error.to_string() })?;
+    Ok(UserCalendars { servers: config.caldav.clone(), folder, store: Arc::clone(store) })
+}
+
+fn mailer(config: &Config, files: Arc<dyn Files>) -> Result<Mails, BootError> {
     match &config.mail {
         MailConfig::Folder => {
             let path = config.data_dir.join(MAIL_DIR);
             data_dir(&path)?;
             let mailer = FolderMailer::open(&path)
                 .map_err(|error| BootError::Connector { what: "the mail folder", message: error.to_string() })?;
-            Ok(Arc::new(mailer))
+            let mailer = Arc::new(mailer.with_files(files));
+            Ok((mailer.clone(), mailer))
         }
         MailConfig::Smtp { host, port, security, user, password } => {
             let mailer = SmtpMailer::new(SmtpSettings {
@@ -386,9 +421,11 @@ fn mailer(config: &Config) -> Result<Arc<dyn Performer>, BootError> {
                 security: security.clone(),
                 user: user.clone(),
                 password: password.clone(),
+                roots: config.outside.fetch.roots.clone(),
             })
             .map_err(|error| BootError::Connector { what: "mail", message: error.to_string() })?;
-            Ok(Arc::new(mailer))
+            let mailer = Arc::new(mailer.with_files(files));
+            Ok((mailer.clone(), mailer))
         }
     }
 }

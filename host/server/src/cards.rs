@@ -13,7 +13,9 @@ use skillhost_connectors::slack::{self, CardView, Posted, SlackClient, SlackErro
 use skillhost_engine::approval::{ActionStatus, PendingAction};
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{ApprovalId, OrgId, UserId};
+use skillhost_engine::report::{Mark, SuggestionMark};
 use skillhost_engine::store::{Batch, Store, Write};
+use skillhost_engine::time::Clock;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -86,6 +88,7 @@ struct Desk {
     store: Arc<dyn Store>,
     vendors: Arc<Vendors>,
     stops: CancellationToken,
+    clock: Arc<dyn Clock>,
 }
 
 impl Desk {
@@ -95,6 +98,7 @@ impl Desk {
             store: Arc::clone(&app.store),
             vendors: Arc::clone(&app.vendors),
             stops: app.wake.draining().clone(),
+            clock: Arc::clone(&app.clock),
         })
     }
 
@@ -114,6 +118,16 @@ impl Desk {
         let write =
             Write::Posted { action: action.id.clone(), channel: posted.channel.clone(), message_ts: posted.ts.clone() };
         self.store.commit(Batch { writes: vec![write] }).await?;
+        let mark = SuggestionMark {
+            org: action.org.clone(),
+            action: action.id.clone(),
+            mark: Mark::Delivered,
+            via: SLACK.to_owned(),
+            at: self.clock.now(),
+        };
+        if let Err(error) = self.store.mark(&[mark]).await {
+            tracing::warn!(approval = %action.id, %error, "the mark of a posted card is missed");
+        }
         // Somebody may have answered since, and did not know of this message.
         self.update(&action.org, &action.id).await
     }

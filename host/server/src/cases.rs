@@ -11,7 +11,7 @@ use skillhost_engine::limits::{CEILING, CallLimits};
 use skillhost_engine::outcome::Call;
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::skill::{CallError, CallReport, SkillRef, SkillRunner as _};
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_sandbox::{Module, Registry, Sandbox, SandboxRunner};
 use skillhost_sdk::harness::{Answer, Case, CaseContext};
 
@@ -25,11 +25,11 @@ impl Doors for CaseDoors {
             Answer::Body(body) => {
                 let body = body.to_string();
                 let digest = sha256(body.as_bytes()).into();
-                Ok(Snapshot { body: body.into(), digest, as_of: Timestamp(self.0.now), next: None })
+                Ok(Snapshot { body: body.into(), digest, as_of: Timestamp(self.0.now), next: None, cost: MicroUsd(0) })
             }
             Answer::Refused(kind) => {
                 let kind = ReadErrorKind::parse(kind.as_str()).unwrap_or(ReadErrorKind::Unavailable);
-                Err(ReadError { kind, message: String::new(), retry_after_ms: None })
+                Err(ReadError::new(kind, ""))
             }
         }
     }

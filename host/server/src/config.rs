@@ -6,16 +6,21 @@
 
 #![allow(clippy::disallowed_methods)] // the one place that reads the environment
 
+mod caldav;
+mod calendars;
 mod database;
 mod host;
+mod mailboxes;
 mod models;
 mod outside;
+mod providers;
 pub mod secret_source;
 mod vendors;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -32,11 +37,15 @@ use skillhost_sandbox::{DEFAULT_ORG_CALLS, DEFAULT_SKILL_CALLS};
 
 use crate::replay::{MAX_LAST, RequireTry};
 
+pub use caldav::CaldavConfig;
+pub use calendars::CalendarConfig;
 pub use database::Database;
 pub use host::HostConfig;
+pub use mailboxes::MailboxConfig;
 pub use models::shipped_prices;
 pub use outside::Outside;
 use outside::{EgressFile, SecretFile};
+pub use providers::{HttpConfig, ProviderConfig};
 use secret_source::{SecretFileError, SecretSource};
 pub use vendors::VendorLimits;
 
@@ -88,11 +97,35 @@ pub enum ConfigError {
         /// What is wrong, and what to do.
         message: String,
     },
+    /// A calendar on a server is not what it should be.
+    #[error("caldav.{calendar}: {message}")]
+    Caldav {
+        /// Its name in the file.
+        calendar: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A mailbox is not what it should be.
+    #[error("mailboxes.{mailbox}: {message}")]
+    Mailbox {
+        /// Which.
+        mailbox: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
     /// A vendor's limits are not what they should be.
     #[error("vendors.{vendor}: {message}")]
     Vendor {
         /// Which.
         vendor: String,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// A provider is not what it should be.
+    #[error("providers.{source_name}: {message}")]
+    Provider {
+        /// Of which source.
+        source_name: String,
         /// What is wrong, and what to do.
         message: String,
     },
@@ -161,10 +194,18 @@ pub struct Config {
     pub host: HostConfig,
     /// How often and how many at once each vendor is called.
     pub vendors: BTreeMap<String, VendorLimits>,
+    /// Who answers a source of tier 3; the host itself where it is not named.
+    pub providers: BTreeMap<String, ProviderConfig>,
+    /// How calendars are read.
+    pub calendars: CalendarConfig,
     /// When a canary is taken back.
     pub canary: Thresholds,
     /// How mail leaves.
     pub mail: MailConfig,
+    /// Calendars on servers.
+    pub caldav: Vec<Arc<CaldavConfig>>,
+    /// Mailboxes that are read.
+    pub mailboxes: Vec<Arc<MailboxConfig>>,
     /// Slack, when a token is given.
     pub slack: Option<SlackConfig>,
     /// Signature secret of the MeetingBaaS account (`whsec_…`).
@@ -256,8 +297,15 @@ struct File {
     host: HostConfig,
     /// Connector, provider of models, or host → limits.
     vendors: BTreeMap<String, vendors::VendorFile>,
+    /// Source → who answers it.
+    providers: BTreeMap<String, providers::ProviderFile>,
+    calendars: CalendarConfig,
     canary: Thresholds,
     smtp: Option<SmtpFile>,
+    /// Name → calendar on a server.
+    caldav: BTreeMap<String, caldav::CaldavFile>,
+    /// Name → mailbox.
+    mailboxes: BTreeMap<String, mailboxes::MailboxFile>,
     slack: SlackFile,
 }
 
@@ -368,7 +416,10 @@ impl Config {
             .map(|(skill, rights)| (skill, Grant::Only(rights.into_iter().collect())))
             .collect();
         let prices = models::prices(file.prices)?;
+        let outside = Outside::of(file.egress, file.files, file.secrets, secret)?;
         let config = Self {
+            caldav: caldav::calendars(file.caldav, &outside.fetch.roots, secret)?,
+            mailboxes: mailboxes::mailboxes(file.mailboxes, &outside.fetch.roots, secret)?,
             job_fuel: file.job_fuel.unwrap_or(DEFAULT_JOB_FUEL),
             models: models::targets(file.models, &prices, &secret)?,
             prices,
@@ -399,10 +450,12 @@ impl Config {
             default_grant: grants.remove("*").unwrap_or_else(|| Grant::Only(BTreeSet::new())),
             grants,
             limits: file.limits,
-            outside: Outside::of(file.egress, file.files, file.secrets, secret)?,
+            outside,
             lanes: file.lanes,
             host: file.host,
             vendors: vendors::limits(file.vendors)?,
+            providers: providers::providers(file.providers)?,
+            calendars: file.calendars,
             canary: file.canary,
             mail: match file.smtp {
                 None => MailConfig::Folder,
@@ -430,6 +483,7 @@ impl Config {
     fn validate(&self) -> Result<(), ConfigError> {
         let everybody = "*".to_owned();
         self.host.validate()?;
+        self.calendars.validate()?;
         self.outside.check_grants(self.grants.iter().chain([(&everybody, &self.default_grant)]))?;
         let range = |field, ok: bool, message: String| {
             if ok { Ok(()) } else { Err(ConfigError::OutOfRange { field, message }) }

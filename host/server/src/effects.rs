@@ -10,14 +10,15 @@ mod dispatch;
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use skillhost_engine::checkpoint::{self, Checkpoint};
-use skillhost_engine::effect::{self, EffectKind};
+use skillhost_engine::effect::{self, EffectError, EffectKind, sender};
 use skillhost_engine::fold::Job;
 use skillhost_engine::outbox::{Delivery, EffectState, HAS_TURN, OutboxRow, Performer};
 use skillhost_engine::registry::{Void, void};
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::store::{AuditRow, ChatMessage, JobKey, StoreError, StoredPrincipal, Write};
+use skillhost_engine::store::{AuditRow, ChatMessage, CrmWrite, JobKey, StoreError, StoredPrincipal, Write};
 use skillhost_engine::time::Timestamp;
 use skillhost_engine::vendor::Turn;
 
@@ -73,8 +74,8 @@ async fn perform(app: &Arc<App>, row: OutboxRow) -> Ended {
     }
     // One mail at a time between the look at the limits and the row that counts
     // against them, or several at once would all find room for one.
-    let counting = if row.kind == effect::email_send::KIND { Some(app.mail_gate.lock().await) } else { None };
-    match held_back(app, &row).await {
+    let counting = if kind.recipients(&row.payload).is_some() { Some(app.mail_gate.lock().await) } else { None };
+    match held_back(app, kind, &row).await {
         Ok(None) => {}
         Ok(Some(delivery)) => return uncalled(app, row, delivery, Vec::new()).await,
         Err(error) => {
@@ -82,11 +83,14 @@ async fn perform(app: &Arc<App>, row: OutboxRow) -> Ended {
             return Ended::Stays;
         }
     }
-    if let Some(local) = local(app, kind, &row) {
-        return match local {
-            Ok((receipt, write)) => uncalled(app, row, Delivery::Sent { receipt }, vec![write]).await,
-            Err(reason) => uncalled(app, row, Delivery::Permanent { reason }, Vec::new()).await,
-        };
+    match local(app, kind, &row).await {
+        Ok(None) => {}
+        Ok(Some(Ok((receipt, writes)))) => return uncalled(app, row, Delivery::Sent { receipt }, writes).await,
+        Ok(Some(Err(reason))) => return uncalled(app, row, Delivery::Permanent { reason }, Vec::new()).await,
+        Err(error) => {
+            tracing::warn!(%error, "cannot read what the effect needs now");
+            return Ended::Stays;
+        }
     }
     let Some(performer) = app.performers.iter().find(|performer| performer.kinds().contains(&row.kind.as_str())) else {
         let reason = format!("nothing is configured that performs `{}`", row.kind);
@@ -132,6 +136,10 @@ async fn outside(
         Ok(()) => {}
         // Taken back, or taken by another host.
         Err(StoreError::Conflict { .. }) => return Ended::Uncalled,
+        // Another effect has what this one would take.
+        Err(StoreError::Precondition { message }) => {
+            return uncalled(app, row, Delivery::Permanent { reason: message }, Vec::new()).await;
+        }
         Err(error) => {
             tracing::warn!(%error, "cannot mark the effect as leaving; it stays");
             return Ended::Stays;
@@ -140,8 +148,16 @@ async fn outside(
     drop(counting);
     app.fail_points.hit(FailPoint::EffectSending);
     let row = sending.row;
-    let delivery = performer.perform(&row).await;
+    let mut delivery = performer.perform(&row).await;
     app.fail_points.hit(FailPoint::EffectPerformed);
+    if row.kind == effect::calendar_invite::KIND {
+        app.calendar_written.notify_one();
+    }
+    if let Delivery::Unknown { .. } = &delivery
+        && let Some(receipt) = performer.look_up(&row).await
+    {
+        delivery = Delivery::Sent { receipt };
+    }
     let pause = match &delivery {
         Delivery::Transient { retry_after_ms, .. } => *retry_after_ms,
         _ => None,
@@ -156,14 +172,30 @@ async fn outside(
     if pause.is_some() { Ended::Shut } else { Ended::Called }
 }
 
-/// Effects of the host's own database: what to write in the commit that marks
-/// them sent. `None` for kinds that leave the host.
-fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Option<Result<(Value, Write), String>> {
+/// The receipt of an effect of the host's own database and what to write in the commit
+/// that marks it sent, or why it does not happen.
+type Local = Result<(Value, Vec<Write>), String>;
+
+/// Effects of the host's own database; `None` for kinds that leave the host.
+async fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Result<Option<Local>, StoreError> {
     let now = app.clock.now();
+    let written = |write: Result<CrmWrite, EffectError>| {
+        write.map(|write| (json!({ "id": row.key }), vec![Write::Crm(write)])).map_err(|error| error.to_string())
+    };
     if let Some(write) = kind.local_write(row, now) {
-        return Some(
-            write.map(|write| (json!({ "id": row.key }), Write::Crm(write))).map_err(|error| error.to_string()),
-        );
+        return Ok(Some(written(write)));
+    }
+    if row.kind == effect::followups_postpone::KIND {
+        let user = app.store.user(&row.org, &row.user).await?;
+        let zone = user.and_then(|user| TimeZone::get(&user.zone).ok()).unwrap_or(TimeZone::UTC);
+        return Ok(Some(written(effect::followups_postpone::write(row, &zone, now))));
+    }
+    if row.kind == effect::proposal_share::KIND {
+        let made = app.make_share(row).await?;
+        return Ok(Some(made.map(|(share, message)| {
+            let receipt = json!({ "id": share.id, "expires_at": share.expires_at });
+            (receipt, vec![Write::Crm(CrmWrite::Share(Box::new(share))), Write::Chat(message)])
+        })));
     }
     if row.kind == "chat.post" && !app.performers.iter().any(|performer| performer.kinds().contains(&"chat.post")) {
         let text = row.payload.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -175,28 +207,24 @@ fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Option<Result<(Value,
             text,
             at: now,
         };
-        return Some(Ok((json!({ "feed": row.key }), Write::Chat(message))));
+        return Ok(Some(Ok((json!({ "feed": row.key }), vec![Write::Chat(message)]))));
     }
-    None
+    Ok(None)
 }
 
-/// Whether a mail may not leave now: suppressed, or over the sender's limits.
-async fn held_back(app: &App, row: &OutboxRow) -> Result<Option<Delivery>, StoreError> {
-    if row.kind != effect::email_send::KIND {
-        return Ok(None);
-    }
+/// Whether what writes to people may not leave now: to somebody suppressed, or over the
+/// sender's limits.
+async fn held_back(app: &App, kind: &EffectKind, row: &OutboxRow) -> Result<Option<Delivery>, StoreError> {
+    let Some(recipients) = kind.recipients(&row.payload) else { return Ok(None) };
     // An edit of a card may have changed the sender since the mail was proposed.
     let own = app.store.user(&row.org, &row.user).await?.map(|user| user.email).unwrap_or_default();
-    if let Err(error) = effect::email_send::is_from(&row.payload, &own) {
+    if let Err(error) = sender::is_from(kind, &row.payload, &own) {
         return Ok(Some(Delivery::Permanent { reason: error.to_string() }));
     }
-    for field in ["to", "cc", "bcc"] {
-        let addresses = row.payload.get(field).and_then(Value::as_array);
-        for address in addresses.into_iter().flatten().filter_map(Value::as_str) {
-            if app.store.is_suppressed(&row.org, &address.to_lowercase()).await? {
-                let reason = format!("a recipient in `{field}` is on the suppression list");
-                return Ok(Some(Delivery::Permanent { reason }));
-            }
+    for (at, address) in recipients.iter().enumerate() {
+        if app.store.is_suppressed(&row.org, address).await? {
+            let reason = format!("recipient {} is on the suppression list", at + 1);
+            return Ok(Some(Delivery::Permanent { reason }));
         }
     }
     let now = app.clock.now();
@@ -258,6 +286,9 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
         match app.store.commit(batch).await {
             Ok(()) => {
                 app.fail_points.hit(FailPoint::EffectCommitted);
+                if row.kind == effect::email_send::KIND && matches!(delivery, Delivery::Sent { .. }) {
+                    app.mailboxes.mail_left();
+                }
                 crate::cards::keep_up(app, &before, &job);
                 app.wake.changed(&row.job);
                 if !hand.is_some_and(|hand| hand.go_on(app, &job)) {
@@ -340,7 +371,18 @@ async fn take_up_one(app: &Arc<App>, row: &OutboxRow) -> Result<bool, StoreError
         tracing::error!(effect = %row.key, job = %row.job, "a leaving effect's job cannot be read; it stays as it is");
         return Ok(false);
     };
-    let found = situated(app, &sequence, |situation| checkpoint::effect_found_after_crash(situation, &job, row, keyed));
+    // What shows that it left settles it; nobody has to be asked then.
+    let shown = match performer {
+        Some(performer) if !keyed => performer.look_up(row).await,
+        _ => None,
+    };
+    let found = situated(app, &sequence, |situation| match &shown {
+        Some(receipt) => {
+            let sent = Delivery::Sent { receipt: receipt.clone() };
+            checkpoint::effect_settled(situation, &job, row, sent, None)
+        }
+        None => checkpoint::effect_found_after_crash(situation, &job, row, keyed),
+    });
     match found {
         Ok(found) => {
             tracing::warn!(effect = %row.key, keyed, "an effect was leaving when the host stopped");

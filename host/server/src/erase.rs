@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use skillhost_connectors::invitation::FolderCalendar;
 use skillhost_connectors::mail::FolderMailer;
 use skillhost_engine::body::Subject;
 use skillhost_engine::ids::OrgId;
@@ -10,7 +11,7 @@ use skillhost_engine::store::{StoreError, User};
 
 use crate::answer::AnswerError;
 use crate::app::App;
-use crate::boot::MAIL_DIR;
+use crate::boot::{CALENDAR_DIR, MAIL_DIR};
 use crate::orders::{Verb, Why};
 
 /// Rounds of ending open jobs: each ends all there are, and events of the person
@@ -46,8 +47,8 @@ pub enum EraseError {
         /// Who.
         subject: Subject,
     },
-    /// A mail's file is still there.
-    #[error("erased, but for mails as files")]
+    /// A mail's or an event's file is still there.
+    #[error("erased, but for mails and events as files")]
     Mail(#[source] std::io::Error),
     /// The store said no.
     #[error(transparent)]
@@ -65,7 +66,7 @@ pub struct ErasedView {
     pub jobs: usize,
     /// Kept texts whose key is gone.
     pub texts: u64,
-    /// Files of mails that are gone.
+    /// Files of mails and events that are gone.
     pub files: usize,
 }
 
@@ -109,8 +110,10 @@ impl App {
             }
         };
         let mut files = 0;
-        for key in &erased.mails {
-            let path = self.config.data_dir.join(MAIL_DIR).join(FolderMailer::file_name(key.as_str()));
+        let data = &self.config.data_dir;
+        let mails = erased.mails.iter().map(|key| data.join(MAIL_DIR).join(FolderMailer::file_name(key.as_str())));
+        let events = erased.events.iter().map(|event| data.join(CALENDAR_DIR).join(FolderCalendar::file_name(event)));
+        for path in mails.chain(events) {
             match std::fs::remove_file(path) {
                 Ok(()) => files += 1,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -8,8 +8,11 @@
 //! | [`receive`] | takes events |
 //! | [`driver`] | runs jobs |
 //! | [`schedules`] | raises events by the clock |
+//! | [`mailboxes`] | reads mail, files what was sent |
+//! | [`calendars`] | reads the calendars that connections name |
 //! | [`effects`] | performs what was released |
 //! | [`vendors`] | how often each vendor is called |
+//! | [`providers`] | who answers a source of tier 3 |
 //! | [`budgets`] | what an org may spend, as people see and set it |
 //! | [`registry`] | which modules serve, and every way in which that changes |
 //! | [`cases`] | a skill's own cases in the sandbox |
@@ -20,10 +23,12 @@
 
 pub mod answer;
 pub mod app;
+pub mod artifacts;
 pub mod bench;
 pub mod boot;
 pub mod budgets;
 pub mod build;
+pub mod calendars;
 mod cards;
 pub mod cases;
 pub mod cli;
@@ -38,12 +43,15 @@ pub mod held;
 pub mod http;
 pub mod inbox;
 mod jobs;
+pub mod mailboxes;
 mod news;
 pub mod orders;
 mod outside;
+pub mod providers;
 pub mod receive;
 pub mod registry;
 pub mod replay;
+pub mod reports;
 pub mod retention;
 pub mod schedules;
 pub mod sequences;

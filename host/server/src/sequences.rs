@@ -7,8 +7,31 @@ use std::sync::{Arc, Mutex};
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::sequence::{Catalog, Sequence, SequenceError, Standing};
 
-/// Sequences that ship with the host, used where no folder is configured.
-const SHIPPED: [(&str, &str); 1] = [("meeting_ended.yaml", include_str!("../../../sequences/meeting_ended.yaml"))];
+/// A file of the folder of sequences.
+macro_rules! shipped {
+    ($name:literal) => {
+        ($name, include_str!(concat!("../../../sequences/", $name)))
+    };
+}
+
+/// Sequences that ship with the host, used where no folder is configured. A test holds the
+/// list to the folder.
+const SHIPPED: [(&str, &str); 14] = [
+    shipped!("calendar_find_times.yaml"),
+    shipped!("campaign_check.yaml"),
+    shipped!("coaching_digest.yaml"),
+    shipped!("competitive_research.yaml"),
+    shipped!("content_retrieval.yaml"),
+    shipped!("email_received.yaml"),
+    shipped!("followup_reminder.yaml"),
+    shipped!("meeting_ended.yaml"),
+    shipped!("morning_brief.yaml"),
+    shipped!("pipeline_scan.yaml"),
+    shipped!("pre_meeting_90min.yaml"),
+    shipped!("pricing_retrieval.yaml"),
+    shipped!("proposal_generation.yaml"),
+    shipped!("stale_deal_revival.yaml"),
+];
 /// Largest sequence file, bytes.
 const MAX_FILE_BYTES: u64 = 256 * 1024;
 /// Pinned definitions kept parsed; a job whose definition is not among them is
@@ -174,4 +197,19 @@ pub(crate) fn read_file(path: &Path) -> Result<(String, String), LoadError> {
     }
     let text = std::fs::read_to_string(path).map_err(unreadable(path))?;
     Ok((path.display().to_string(), text))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_ships_is_what_the_folder_has() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sequences");
+        let named = |(path, text): (String, String)| (path.rsplit('/').next().unwrap().to_owned(), text);
+        let files: Vec<(String, String)> = read_folder(&folder).unwrap().into_iter().map(named).collect();
+        let shipped = texts(None).unwrap();
+        assert_eq!(files, shipped);
+    }
 }

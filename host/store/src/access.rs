@@ -80,8 +80,8 @@ pub(crate) async fn mails_sent_since(
 ) -> Result<u64, StoreError> {
     // A mail under way, or one whose result nobody knows, may have left.
     let sql = "SELECT (SELECT count(*) FROM sent_mails WHERE org_id = $1 AND user_id = $2 AND at >= $3) \
-               + (SELECT count(*) FROM outbox WHERE org_id = $1 AND user_id = $2 AND kind = 'email.send' \
-                  AND state IN ('sending', 'unknown') AND updated_at >= $4)";
+               + (SELECT count(*) FROM outbox WHERE org_id = $1 AND user_id = $2 \
+                  AND kind IN ('email.send', 'calendar.invite') AND state IN ('sending', 'unknown') AND updated_at >= $4)";
     let params = Params::new().text(org.as_str()).text(user.as_str()).text(since.rfc3339()).int(since.0);
     ask::count(db, Some(org), "of the sent mails", sql.to_owned(), params).await
 }

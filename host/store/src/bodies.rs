@@ -12,14 +12,49 @@ use crate::ask::{self, Ask, Params};
 use crate::sources;
 use crate::vault::{Row, Vault};
 
-pub(crate) async fn body<D: Ask>(
-    db: &D,
+pub(crate) async fn body(
+    db: &impl Ask,
     vault: Option<&Vault>,
     org: &OrgId,
     subject: &Subject,
     digest: &str,
     now: Timestamp,
 ) -> Result<Kept, StoreError> {
+    match find(db, org, subject, digest, now).await? {
+        Ok(row) => Vault::opened(vault, row, org, subject, digest),
+        Err(Some(at)) => Ok(Kept::Erased { at }),
+        Err(None) => Ok(Kept::Missing),
+    }
+}
+
+pub(crate) async fn blob(
+    db: &impl Ask,
+    vault: Option<&Vault>,
+    org: &OrgId,
+    subject: &Subject,
+    digest: &str,
+    now: Timestamp,
+) -> Result<Kept<Arc<[u8]>>, StoreError> {
+    Ok(match find(db, org, subject, digest, now).await? {
+        Ok(row) => match Vault::opened_bytes(vault, row, org, subject, digest)? {
+            Kept::Text(bytes) => Kept::Text(bytes.into()),
+            Kept::Expired { at } => Kept::Expired { at },
+            Kept::Erased { at } => Kept::Erased { at },
+            Kept::Missing => Kept::Missing,
+        },
+        Err(Some(at)) => Kept::Erased { at },
+        Err(None) => Kept::Missing,
+    })
+}
+
+/// A row with its key; else when the key of its subject was last destroyed.
+async fn find<D: Ask>(
+    db: &D,
+    org: &OrgId,
+    subject: &Subject,
+    digest: &str,
+    now: Timestamp,
+) -> Result<Result<Row, Option<Timestamp>>, StoreError> {
     let (wrapped, sealed) = (D::DIALECT.hex("k.wrapped"), D::DIALECT.hex("b.sealed"));
     let sql = format!(
         "SELECT json_object('key', b.key_id, 'expires', b.expires_at,
@@ -30,14 +65,13 @@ pub(crate) async fn body<D: Ask>(
     );
     let what = format!("of body {digest}");
     let params = Params::new().text(org.as_str()).text(subject.as_str()).text(digest).int(now.0);
-    let row: Option<Row> = ask::one(db, Some(org), &what, sql, params).await?;
-    let Some(row) = row else {
-        let sql = "SELECT max(destroyed_at) FROM data_keys WHERE org_id = $1 AND subject = $2 AND wrapped IS NULL";
-        let params = Params::new().text(org.as_str()).text(subject.as_str());
-        let destroyed = db.number(Some(org), &what, sql.to_owned(), params).await?;
-        return Ok(destroyed.map_or(Kept::Missing, |at| Kept::Erased { at: Timestamp(at) }));
-    };
-    Vault::opened(vault, row, org, subject, digest)
+    if let Some(row) = ask::one(db, Some(org), &what, sql, params).await? {
+        return Ok(Ok(row));
+    }
+    let sql = "SELECT max(destroyed_at) FROM data_keys WHERE org_id = $1 AND subject = $2 AND wrapped IS NULL";
+    let params = Params::new().text(org.as_str()).text(subject.as_str());
+    let destroyed = db.number(Some(org), &what, sql.to_owned(), params).await?;
+    Ok(Err(destroyed.map(Timestamp)))
 }
 
 /// Answers a context source; a transcript's text is opened.

@@ -71,6 +71,11 @@ pub(crate) const CONNECTION: &str = "json_object('kind', c.kind, 'external_id', 
 pub(crate) const SCHEDULE: &str = "json_object('org', s.org_id, 'user', s.user_id, 'event_type', s.event_type,
     'subject', s.subject, 'spec', s.spec, 'next', s.next_at)";
 
+/// `engine::artifact::Share`, of `shares h`.
+pub(crate) const SHARE: &str = "json_object('id', h.id, 'org', h.org_id, 'user', h.user_id, 'job', h.job_id,
+    'about', h.about, 'digest', h.digest, 'name', h.name, 'media_type', h.media_type, 'title', h.title,
+    'contact', h.contact_id, 'made_at', h.made_at, 'expires_at', h.expires_at, 'revoked_at', h.revoked_at)";
+
 /// `docs/data.md`, source `user`, without the closing bracket; of `users u`.
 fn user_fields(dialect: Dialect) -> String {
     let admin = dialect.truth("u.admin");

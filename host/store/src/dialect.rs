@@ -70,6 +70,20 @@ impl Dialect {
         }
     }
 
+    /// How many keys the object has that is this field of a column; none where it is none.
+    pub(crate) fn keys(self, column: &str, field: &str) -> String {
+        match self {
+            Self::Sqlite => format!(
+                "(SELECT count(*) FROM json_each({column}, '$.{field}') k
+                  WHERE json_type({column}, '$.{field}') = 'object')"
+            ),
+            Self::Postgres => format!(
+                "(SELECT count(*) FROM json_object_keys(CASE json_typeof({column} -> '{field}')
+                    WHEN 'object' THEN {column} -> '{field}' ELSE '{{}}' END))"
+            ),
+        }
+    }
+
     /// Bytes in hexadecimal.
     pub(crate) fn hex(self, column: &str) -> String {
         match self {

@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 use serde_json::json;
+use skillhost_engine::admission::NOT_BEFORE;
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::purse::{Period, Reservation};
@@ -192,7 +193,7 @@ impl Encoder {
                 self.line(Kind::Posted, &(action, channel, message_ts))
             }
             // Their lines are made of the sealed texts.
-            Write::Bodies(_) => Ok(()),
+            Write::Bodies(_) | Write::Blobs(_) => Ok(()),
             Write::Paid(answer) => {
                 let (place, body) = (&answer.place, &answer.body);
                 self.line(
@@ -305,6 +306,26 @@ impl Encoder {
             }
             CrmWrite::SentMail { org, user, key, message_id, to, subject, body, body_digest, at } => {
                 self.line(Kind::SentMail, &(org, user, key, message_id, to, subject, body, body_digest, at.rfc3339()))
+            }
+            CrmWrite::Contact { org, id, user, name, email, company, title, phone, zone, at } => {
+                // Of one address there is one contact: no two of a transaction look for it.
+                self.claim(Claim::Record("address", org.to_string(), email.clone()))?;
+                self.line(Kind::Contact, &(org, id, user, name, email, company, title, phone, zone, at.rfc3339()))
+            }
+            CrmWrite::Coaching { org, id, user, period_start, period_end, meeting, analysis, at } => {
+                self.line(Kind::Coaching, &(org, id, user, period_start, period_end, meeting, analysis, at.rfc3339()))
+            }
+            CrmWrite::EmailClass { org, user, email, class, reason, at } => {
+                self.claim(Claim::Record("emails", org.to_string(), email.clone()))?;
+                self.line(Kind::EmailClass, &(org, user, email, class, reason, at.rfc3339()))
+            }
+            CrmWrite::Invite { org, event, key, at } => {
+                self.claim(Claim::Record("invite", org.to_string(), event.clone()))?;
+                self.line(Kind::Invite, &(org, event, key, at))
+            }
+            CrmWrite::Share(share) => self.line(Kind::Share, share),
+            CrmWrite::Postpone { org, user, contact, until, job, key, at } => {
+                self.line(Kind::Postpone, &(org, user, contact, until, job, key, at, NOT_BEFORE))
             }
         }
     }

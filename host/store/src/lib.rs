@@ -14,15 +14,19 @@
 mod access;
 mod ask;
 mod bodies;
+mod calendars;
 mod columns;
 mod dialect;
 mod encode;
 mod error;
 mod group;
 mod inbox;
+mod kept;
 mod known;
 mod lines;
 mod load;
+mod mailboxes;
+mod marks;
 mod meter;
 mod modules;
 mod person;
@@ -39,6 +43,7 @@ mod tables;
 mod transcript;
 mod vault;
 mod vendors;
+mod zone;
 
 pub use postgres::{PostgresOptions, PostgresStore, TlsRefused};
 pub use probe::probe_fsync;

@@ -41,11 +41,17 @@ pub(crate) enum Kind {
     NewModule,
     RevokeModule,
     SkillChange,
+    Contact,
+    Coaching,
+    EmailClass,
+    Invite,
+    Share,
+    Postpone,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 34] = [
+    pub(crate) const ALL: [Self; 40] = [
         Self::Sequence,
         Self::Event,
         Self::NewJob,
@@ -80,6 +86,12 @@ impl Kind {
         Self::NewModule,
         Self::RevokeModule,
         Self::SkillChange,
+        Self::Contact,
+        Self::Coaching,
+        Self::EmailClass,
+        Self::Invite,
+        Self::Share,
+        Self::Postpone,
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -123,6 +135,12 @@ impl Kind {
             Self::NewModule => "new_module",
             Self::RevokeModule => "revoke_module",
             Self::SkillChange => "skill_change",
+            Self::Contact => "contact",
+            Self::Coaching => "coaching",
+            Self::EmailClass => "email_class",
+            Self::Invite => "invite",
+            Self::Share => "share",
+            Self::Postpone => "postpone",
         }
     }
 }
@@ -179,7 +197,8 @@ pub(crate) enum Claim {
     Event(String),
     Action(String),
     Effect(String),
-    /// `contacts`, `companies`, `deals`, or `stage`, `flags`, `posted`; org; id.
+    /// `contacts`, `companies`, `deals`, `emails`, or `stage`, `flags`, `posted`, `address`,
+    /// `invite`; org; id.
     Record(&'static str, String, String),
     /// Org and id.
     Transcript(String, String),

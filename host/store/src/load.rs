@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use skillhost_engine::body::Body;
+use skillhost_engine::context::{MAIL_HEADERS, MAX_HEADER_CHARS, shape};
 use skillhost_engine::store::StoreError;
 use skillhost_engine::time::Timestamp;
 
@@ -91,6 +92,7 @@ fn normal(table: &Table, index: usize, row: &Value, flags: &mut Lines) -> Result
         };
         out.insert(field.name.to_owned(), value);
     }
+    judged(table, &mut out).map_err(|(field, message)| at(field, &message))?;
     if let Some(entity) = table.entity {
         let Some(Value::Array(list)) = out.remove("flags") else { return Ok(out) };
         for flag in list {
@@ -136,7 +138,88 @@ fn shaped(field: &Field, value: &Value) -> Result<Value, String> {
             Some(list) if list.iter().all(Value::is_object) => Ok(value.clone()),
             _ => Err("expected a list of objects".to_owned()),
         },
+        Shape::Day => match value.as_str() {
+            Some(text) if text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok() => Ok(value.clone()),
+            _ => Err("expected a day, YYYY-MM-DD".to_owned()),
+        },
+        Shape::Headers => headers(value),
+        Shape::Attendees => attendees(value),
         Shape::Flags => flags(value),
+    }
+}
+
+/// Those of a mail's headers that are kept.
+fn headers(value: &Value) -> Result<Value, String> {
+    let given = value.as_object().ok_or("expected an object of text")?;
+    let mut kept = Map::new();
+    for (name, text) in given {
+        let text = text.as_str().ok_or("expected an object of text")?;
+        let name = name.to_lowercase();
+        if MAIL_HEADERS.contains(&name.as_str()) {
+            let text: String = text.chars().take(MAX_HEADER_CHARS).collect();
+            kept.insert(name, Value::String(text));
+        }
+    }
+    Ok(Value::Object(kept))
+}
+
+/// Words of an attendee's answer.
+const RESPONSES: [&str; 4] = ["accepted", "tentative", "declined", "needs_action"];
+
+fn attendees(value: &Value) -> Result<Value, String> {
+    let list = value.as_array().ok_or("expected a list of attendees")?;
+    let mut kept = Vec::with_capacity(list.len());
+    for one in list {
+        let fields = one.as_object().ok_or("expected a list of attendees")?;
+        if let Some(unknown) = fields.keys().find(|name| !["name", "email", "response"].contains(&name.as_str())) {
+            return Err(format!("an attendee has no `{unknown}`"));
+        }
+        let text = |name: &str| match fields.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(format!("an attendee's `{name}` is text")),
+        };
+        let response = text("response")?;
+        if response.as_ref().is_some_and(|word| !RESPONSES.contains(&word.as_str())) {
+            return Err(format!("an attendee's `response` is one of {}", RESPONSES.join(", ")));
+        }
+        let email = text("email")?.map(|email| email.to_lowercase());
+        kept.push(json!({"name": text("name")?.unwrap_or_default(), "email": email, "response": response}));
+    }
+    Ok(Value::Array(kept))
+}
+
+/// What a row says beyond its fields: that it is of the shape in which skills read it.
+fn judged(table: &Table, row: &mut Map<String, Value>) -> Result<(), (&'static str, String)> {
+    match table.name {
+        "calendar_events" if row["ends"].as_str() < row["starts"].as_str() => {
+            Err(("ends", "is before `starts`".to_owned()))
+        }
+        "templates" => {
+            let mut whole = row.clone();
+            whole.remove("org_id");
+            let asked = json!({ "id": row["id"] });
+            let shaped = shape::accept("templates", &asked, Value::Object(whole));
+            let shaped = shaped.map_err(|mismatch| ("sections", mismatch.to_string()))?;
+            row.extend(["variables", "sections"].map(|name| (name.to_owned(), shaped[name].clone())));
+            Ok(())
+        }
+        "enrichment" => {
+            let source = row["source"].as_str().unwrap_or_default().to_owned();
+            let mut body = row["body"].as_object().cloned().unwrap_or_default();
+            body.insert("as_of".to_owned(), row["as_of"].clone());
+            // Who says so is the host where the row says nothing.
+            let said = body.contains_key("provider");
+            body.entry("provider").or_insert_with(|| json!("local"));
+            let mut shaped = shape::accept(&source, &Value::Null, Value::Object(body))
+                .map_err(|mismatch| ("body", mismatch.to_string()))?;
+            if let Some(fields) = shaped.as_object_mut() {
+                fields.retain(|name, _| name != "as_of" && (said || name != "provider"));
+            }
+            row.insert("body".to_owned(), shaped);
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 

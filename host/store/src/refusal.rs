@@ -44,6 +44,15 @@ pub(crate) fn refusal(
         "companies" => missing("companies", key1, second),
         "deals" => missing("deals", key1, second),
         "flags" => missing("flags", key1, second),
+        "emails" => missing("emails", key1, second),
+        "address" => {
+            let message = format!("there is no company {}", found.unwrap_or_default());
+            Some((Claim::Record("address", key1, second), StoreError::Precondition { message }))
+        }
+        "invite" => {
+            let message = "an invitation to this event has left, or is on its way".to_owned();
+            Some((Claim::Record("invite", key1, second), StoreError::Precondition { message }))
+        }
         "posted" => {
             let message = format!("there is no approval {key1}");
             Some((Claim::Record("posted", String::new(), key1), StoreError::Constraint { message }))

@@ -49,10 +49,20 @@ impl Scope {
                 | CrmWrite::Task { org, .. }
                 | CrmWrite::Flag { org, .. }
                 | CrmWrite::Suppress { org, .. }
-                | CrmWrite::SentMail { org, .. } => org,
+                | CrmWrite::SentMail { org, .. }
+                | CrmWrite::Contact { org, .. }
+                | CrmWrite::Coaching { org, .. }
+                | CrmWrite::EmailClass { org, .. }
+                | CrmWrite::Invite { org, .. }
+                | CrmWrite::Postpone { org, .. } => org,
+                CrmWrite::Share(share) => &share.org,
             },
             Write::Bodies(bodies) => {
                 self.orgs.extend(bodies.iter().map(|body| body.org.to_string()));
+                return;
+            }
+            Write::Blobs(blobs) => {
+                self.orgs.extend(blobs.iter().map(|blob| blob.org.to_string()));
                 return;
             }
             Write::Advance(advance) => {

@@ -7,10 +7,17 @@
 //!   has no user (`$2` is null), sees it.
 //! - The order is total, so the same data gives the same bytes.
 //!
-//! To add a source: an arm in [`read`], its section in `docs/data.md`.
+//! To add a source: its row in `skillhost_engine::context::SOURCES`, an arm in [`read`],
+//! its section in `docs/data.md`. What is more than a list has a file of its own here.
+
+mod calendar;
+mod campaigns;
+mod pipeline;
+mod received;
+mod research;
 
 use serde_json::{Map, Value, json};
-use skillhost_engine::context::{MAX_ACTIVITIES, MAX_EMAILS, MAX_MEETINGS, MAX_TASKS, ORG_WIDE};
+use skillhost_engine::context::{self, MAX_ACTIVITIES, MAX_EMAILS, MAX_MEETINGS, MAX_TASKS};
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::purse::{Period, Scope, Standing};
 use skillhost_engine::store::StoreError;
@@ -109,9 +116,9 @@ const NOTE: &str = "json_object('id', r.id, 'body', r.body, 'at', r.at, 'author_
 const PRODUCT: &str = "json_object('id', r.id, 'name', r.name, 'description', r.description,
     'price_cents', r.price_cents, 'currency', r.currency, 'url', r.url, 'fields', json(r.fields))";
 const THREAD_MESSAGE: &str =
-    "json_object('id', r.id, 'direction', r.direction, 'from', r.\"from\", 'to', json(r.\"to\"),
+    "json_object('id', r.id, 'direction', r.direction, 'from', r.\"from\", 'from_name', r.from_name, 'to', json(r.\"to\"),
     'cc', json(r.cc), 'subject', r.subject, 'body', r.body, 'at', r.at, 'message_id', r.message_id,
-    'in_reply_to', r.in_reply_to, 'references', json(r.\"references\"))";
+    'in_reply_to', r.in_reply_to, 'references', json(r.\"references\"), 'headers', json(r.headers))";
 
 fn email_object() -> String {
     format!(
@@ -150,7 +157,7 @@ pub(crate) async fn read(
     source: &str,
     params: &Value,
 ) -> Result<Option<Value>, StoreError> {
-    if user.is_none() && !ORG_WIDE.contains(&source) {
+    if user.is_none() && !context::find(source).is_some_and(|source| source.org_wide) {
         return Ok(None);
     }
     let reader = Reader { db, org, user, params };
@@ -165,6 +172,14 @@ pub(crate) async fn read(
         "company" => reader.company().await,
         "deal" => reader.deal().await,
         "thread" => reader.thread().await,
+        "calendar.events" => reader.calendar_events().await,
+        "calendar.busy" => reader.calendar_busy().await,
+        "inbox" => reader.inbox().await,
+        "pipeline" => reader.pipeline().await,
+        "apollo" | "linkedin" => reader.enrichment(source).await,
+        "news" => reader.news().await,
+        "templates" => reader.templates().await,
+        "campaigns" => reader.campaigns().await,
         "meetings" => {
             let (table, order) = ("meetings", "r.started_at DESC, r.id");
             reader
@@ -220,15 +235,17 @@ pub(crate) async fn find_transcript(
     user: Option<&UserId>,
     params: &Value,
 ) -> Result<Option<transcript::Found>, StoreError> {
-    if user.is_none() && !ORG_WIDE.contains(&"transcript") {
-        return Ok(None);
-    }
     Reader { db, org, user, params }.transcript().await
 }
 
 impl<D: Ask> Reader<'_, D> {
     fn param(&self, name: &str) -> Option<&str> {
         self.params.get(name).and_then(Value::as_str)
+    }
+
+    /// When it is asked, as the host passes it; the epoch where it does not.
+    fn now(&self) -> Timestamp {
+        Timestamp(self.params.get("now").and_then(Value::as_i64).unwrap_or(0))
     }
 
     fn bind(&self, third: &str) -> Params {

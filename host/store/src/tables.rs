@@ -3,6 +3,8 @@
 //! `docs/data.md` says the same in words. To add a table: its migration, an entry
 //! in [`TABLES`] after those it refers to, a row in the document.
 
+use skillhost_engine::context::TEMPLATE_KINDS;
+
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -16,9 +18,15 @@ pub(crate) enum Shape {
     Integer,
     Boolean,
     Instant,
+    /// `YYYY-MM-DD`.
+    Day,
     Object,
     /// A list of objects.
     Objects,
+    /// Names and texts of a mail's headers; those that are kept, in lower case.
+    Headers,
+    /// People of an event: `{name, email?, response?}`.
+    Attendees,
     /// Kept in a table of its own.
     Flags,
 }
@@ -26,7 +34,7 @@ pub(crate) enum Shape {
 impl Shape {
     /// Whether the column keeps JSON text.
     pub(crate) fn is_json(self) -> bool {
-        matches!(self, Self::Addresses | Self::Texts | Self::Object | Self::Objects)
+        matches!(self, Self::Addresses | Self::Texts | Self::Object | Self::Objects | Self::Headers | Self::Attendees)
     }
 }
 
@@ -77,6 +85,10 @@ const fn or(name: &'static str, shape: Shape, json: &'static str) -> Field {
     field(name, shape, Absent::Is(json))
 }
 
+const fn of(name: &'static str, table: &'static str) -> Field {
+    Field { absent: Absent::Refused, ..to(name, table) }
+}
+
 const fn to(name: &'static str, table: &'static str) -> Field {
     Field { name, shape: Shape::Text, absent: Absent::Null, refers: Some(table) }
 }
@@ -96,10 +108,18 @@ const fn table(name: &'static str, fields: &'static [Field]) -> Table {
     Table { name, key: &["org_id", "id"], fields, links: None, entity: None }
 }
 
-use Shape::{Address, Addresses, Boolean, Instant, Integer, Object, Objects, Text, Texts, Word};
+use Shape::{Address, Addresses, Attendees, Boolean, Headers, Instant, Integer, Object, Objects, Text, Texts, Word};
+
+const HEADERS: Field = or("headers", Headers, "{}");
+const FROM_NAME: Field = or("from_name", Text, "\"\"");
+const CAMPAIGN: Field = of("campaign_id", "campaigns");
+
+const fn count(name: &'static str) -> Field {
+    or(name, Integer, "0")
+}
 
 /// All of them, in the order they are written.
-pub(crate) const TABLES: [Table; 15] = [
+pub(crate) const TABLES: [Table; 24] = [
     Table {
         key: &["id"],
         ..table("orgs", &[ID, required("name", Text), or("domains", Addresses, "[]"), or("settings", Object, "{}")])
@@ -179,6 +199,8 @@ pub(crate) const TABLES: [Table; 15] = [
                 OWNER,
                 FIELDS,
                 FLAGS,
+                optional("created_at", Instant),
+                optional("stage_since", Instant),
                 required("updated_at", Instant),
             ],
         )
@@ -219,6 +241,10 @@ pub(crate) const TABLES: [Table; 15] = [
             optional("message_id", Text),
             optional("in_reply_to", Text),
             or("references", Texts, "[]"),
+            FROM_NAME,
+            HEADERS,
+            or("unread", Boolean, "false"),
+            optional("class", Text),
             CONTACT,
             DEAL,
         ],
@@ -288,4 +314,160 @@ pub(crate) const TABLES: [Table; 15] = [
             &[ORG, required("address", Address), or("reason", Text, "\"\""), required("at", Instant)],
         )
     },
+    table(
+        "calendars",
+        &[
+            ID,
+            ORG,
+            USER,
+            required("name", Text),
+            or("zone", Text, "\"UTC\""),
+            optional("as_of", Instant),
+            optional("error", Text),
+            optional("covers_from", Instant),
+            optional("covers_until", Instant),
+        ],
+    ),
+    table(
+        "calendar_events",
+        &[
+            ID,
+            ORG,
+            of("calendar_id", "calendars"),
+            or("title", Text, "\"\""),
+            required("starts", Instant),
+            required("ends", Instant),
+            or("all_day", Boolean, "false"),
+            optional("zone", Text),
+            or("status", Word(&["confirmed", "tentative", "cancelled"]), "\"confirmed\""),
+            or("shows", Word(&["busy", "tentative", "out_of_office", "free"]), "\"busy\""),
+            or("response", Word(&["accepted", "tentative", "declined", "needs_action", "organizer"]), "\"accepted\""),
+            optional("organizer", Address),
+            or("attendees", Attendees, "[]"),
+            optional("location", Text),
+            optional("url", Text),
+            or("recurring", Boolean, "false"),
+            DEAL,
+            required("updated_at", Instant),
+        ],
+    ),
+    Table {
+        key: &["org_id", "source", "key"],
+        ..table(
+            "enrichment",
+            &[
+                ORG,
+                required("source", Word(&["apollo", "linkedin"])),
+                required("key", Address),
+                required("body", Object),
+                required("as_of", Instant),
+            ],
+        )
+    },
+    table(
+        "news_articles",
+        &[
+            ID,
+            ORG,
+            required("company", Address),
+            optional("domain", Address),
+            required("title", Text),
+            optional("url", Text),
+            required("source", Text),
+            required("published_at", Instant),
+            or("summary", Text, "\"\""),
+            optional(
+                "kind",
+                Word(&[
+                    "funding",
+                    "leadership",
+                    "product",
+                    "acquisition",
+                    "layoffs",
+                    "partnership",
+                    "expansion",
+                    "award",
+                    "other",
+                ]),
+            ),
+        ],
+    ),
+    table(
+        "templates",
+        &[
+            ID,
+            ORG,
+            required("kind", Word(&TEMPLATE_KINDS)),
+            required("name", Text),
+            or("description", Text, "\"\""),
+            or("tags", Texts, "[]"),
+            or("industries", Texts, "[]"),
+            or("stages", Texts, "[]"),
+            optional("min_cents", Integer),
+            optional("max_cents", Integer),
+            or("language", Text, "\"en\""),
+            or("version", Text, "\"1\""),
+            required("updated_at", Instant),
+            optional("url", Text),
+            or("variables", Objects, "[]"),
+            or("sections", Objects, "[]"),
+            optional("body", Text),
+        ],
+    ),
+    table(
+        "campaigns",
+        &[
+            ID,
+            ORG,
+            required("name", Text),
+            or("status", Word(&["active", "paused", "finished"]), "\"active\""),
+            or("channel", Word(&["email"]), "\"email\""),
+            required("started_at", Instant),
+            OWNER,
+        ],
+    ),
+    Table {
+        key: &["org_id", "campaign_id", "id"],
+        ..table(
+            "campaign_steps",
+            &[ID, ORG, CAMPAIGN, required("name", Text), optional("variant", Text), count("position")],
+        )
+    },
+    Table {
+        key: &["org_id", "campaign_id", "step_id", "day"],
+        ..table(
+            "campaign_days",
+            &[
+                ORG,
+                CAMPAIGN,
+                required("step_id", Text),
+                required("day", Shape::Day),
+                count("sent"),
+                count("delivered"),
+                count("opened"),
+                count("clicked"),
+                count("replied"),
+                count("positive"),
+                count("bounced"),
+                count("unsubscribed"),
+            ],
+        )
+    },
+    table(
+        "campaign_replies",
+        &[
+            ID,
+            ORG,
+            CAMPAIGN,
+            optional("step_id", Text),
+            optional("email_id", Text),
+            CONTACT,
+            required("from", Address),
+            FROM_NAME,
+            or("subject", Text, "\"\""),
+            or("text", Text, "\"\""),
+            required("at", Instant),
+            HEADERS,
+        ],
+    ),
 ];

@@ -19,6 +19,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use skillhost_engine::artifact::Blob;
 use skillhost_engine::body::{Body, Kept, Subject};
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::OrgId;
@@ -83,6 +84,29 @@ impl Sealed {
     }
 }
 
+/// What is to be sealed.
+struct Plain<'a> {
+    org: &'a OrgId,
+    subject: &'a Subject,
+    digest: &'a str,
+    bytes: &'a [u8],
+    expires_at: Timestamp,
+}
+
+impl<'a> From<&'a Body> for Plain<'a> {
+    fn from(body: &'a Body) -> Self {
+        let Body { org, subject, digest, text, expires_at } = body;
+        Self { org, subject, digest, bytes: text.as_bytes(), expires_at: *expires_at }
+    }
+}
+
+impl<'a> From<&'a Blob> for Plain<'a> {
+    fn from(blob: &'a Blob) -> Self {
+        let Blob { org, subject, digest, bytes, expires_at } = blob;
+        Self { org, subject, digest, bytes, expires_at: *expires_at }
+    }
+}
+
 fn place(org: &OrgId, subject: &Subject, digest: &str) -> String {
     format!("{org}\0{subject}\0{digest}")
 }
@@ -101,9 +125,9 @@ impl Vault {
         Self { key, open: Mutex::default(), known: Mutex::default(), making: tokio::sync::Mutex::default() }
     }
 
-    fn is_known(&self, body: &Body) -> bool {
+    fn is_known(&self, body: &Plain<'_>) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = known.get(&place(&body.org, &body.subject, &body.digest));
+        let until = known.get(&place(body.org, body.subject, body.digest));
         until.is_some_and(|until| *until >= body.expires_at.0.saturating_sub(TOUCH_MS))
     }
 
@@ -171,17 +195,32 @@ impl Vault {
         subject: &Subject,
         digest: &str,
     ) -> Result<Kept, StoreError> {
+        Ok(match Self::opened_bytes(vault, row, org, subject, digest)? {
+            Kept::Text(bytes) => Kept::Text(String::from_utf8(bytes).map_err(|_| corrupt("a text"))?.into()),
+            Kept::Expired { at } => Kept::Expired { at },
+            Kept::Erased { at } => Kept::Erased { at },
+            Kept::Missing => Kept::Missing,
+        })
+    }
+
+    /// The bytes of a row, or what became of them.
+    pub(crate) fn opened_bytes(
+        vault: Option<&Self>,
+        row: Row,
+        org: &OrgId,
+        subject: &Subject,
+        digest: &str,
+    ) -> Result<Kept<Vec<u8>>, StoreError> {
         let (Some(sealed), Some(wrapped)) = (row.sealed, row.wrapped) else {
             return Ok(Kept::Expired { at: Timestamp(row.expires) });
         };
         let vault = vault.ok_or_else(no_vault)?;
         let key = vault.unwrap(row.key, &wrapped, &owner(org, subject))?;
-        let text = open(&key.cipher, &sealed, &place(org, subject, digest))?;
-        let text = String::from_utf8(text).map_err(|_| corrupt("a text"))?;
-        if sha256(text.as_bytes()) != digest {
+        let bytes = open(&key.cipher, &sealed, &place(org, subject, digest))?;
+        if sha256(&bytes) != digest {
             return Err(corrupt("a text under another's digest"));
         }
-        Ok(Kept::Text(text.into()))
+        Ok(Kept::Text(bytes))
     }
 
     fn unwrap(&self, id: i64, wrapped: &str, owner: &str) -> Result<DataKey, StoreError> {
@@ -255,6 +294,7 @@ pub(crate) async fn seal(vault: Option<&Vault>, keys: &impl Keys, batch: &Batch)
     for write in &batch.writes {
         sealed.extend(match write {
             Write::Bodies(bodies) => seal_bodies(vault, keys, bodies).await?,
+            Write::Blobs(blobs) => seal_all(vault, keys, blobs.iter().map(Plain::from)).await?,
             Write::Paid(answer) => seal_bodies(vault, keys, std::slice::from_ref(&answer.body)).await?,
             Write::Transcript(transcript) => seal_bodies(vault, keys, &[body_of(transcript)]).await?,
             _ => continue,
@@ -269,17 +309,25 @@ pub(crate) async fn seal_bodies(
     keys: &impl Keys,
     bodies: &[Body],
 ) -> Result<Vec<Sealed>, StoreError> {
+    seal_all(vault, keys, bodies.iter().map(Plain::from)).await
+}
+
+async fn seal_all<'a>(
+    vault: Option<&Vault>,
+    keys: &impl Keys,
+    all: impl Iterator<Item = Plain<'a>>,
+) -> Result<Vec<Sealed>, StoreError> {
     let vault = vault.ok_or_else(no_vault)?;
     let mut sealed = Vec::new();
-    for body in bodies {
+    for body in all {
         let (mut key_id, mut bytes) = (None, None);
-        if !vault.is_known(body) {
-            let key = vault.data_key(keys, &body.org, &body.subject).await?;
-            let place = place(&body.org, &body.subject, &body.digest);
-            bytes = Some(hex::encode(vault.seal(&key.cipher, body.text.as_bytes(), &place)?));
+        if !vault.is_known(&body) {
+            let key = vault.data_key(keys, body.org, body.subject).await?;
+            let place = place(body.org, body.subject, body.digest);
+            bytes = Some(hex::encode(vault.seal(&key.cipher, body.bytes, &place)?));
             key_id = Some(key.id);
         }
-        let digest = body.digest.to_string();
+        let digest = body.digest.to_owned();
         sealed.push(Sealed(body.org.clone(), body.subject.clone(), digest, key_id, bytes, body.expires_at.0));
     }
     Ok(sealed)

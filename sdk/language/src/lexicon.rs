@@ -17,6 +17,7 @@ const CLASSES: &[(&str, &[&str])] = &[
     ("schedule", SCHEDULE),
     ("action", ACTIONS),
     ("meeting", MEETING),
+    ("arranged", ARRANGED),
     ("content", CONTENT),
     ("pricing", PRICING),
     ("proposal", PROPOSAL),
@@ -114,6 +115,15 @@ const MEETING: &[&str] = &[
     "time", "chat", "sync", "workshop", "walkthrough", "slot", "slots", "appointment", "followup", "kickoff",
     "availability", "checkin", "webinar", "zoom", "conversation", "lunch", "coffee", "review", "times", "debrief",
     "minutes", "hour", "catchup", "readout",
+];
+
+/// What people arrange, and words that stand for it.
+#[rustfmt::skip]
+const ARRANGED: &[&str] = &[
+    "call", "calls", "meeting", "meetings", "demo", "chat", "session", "workshop", "review", "lunch", "coffee", "dinner",
+    "breakfast", "visit", "slot", "appointment", "catchup", "walkthrough", "sync", "zoom", "conversation", "kickoff",
+    "debrief", "tour", "webex", "huddle", "checkin", "minutes", "min", "mins", "hour", "invite", "invitation", "together",
+    "time",
 ];
 
 #[rustfmt::skip]

@@ -1,5 +1,7 @@
 //! Tier 2 and by id: what happened, and the texts themselves.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::transcript::Transcript;
@@ -190,6 +192,8 @@ pub struct ThreadMessage {
     pub direction: String,
     /// Sender.
     pub from: String,
+    /// Sender's name as the mail has it, or empty.
+    pub from_name: String,
     /// Recipients.
     pub to: Vec<String>,
     /// Copies.
@@ -206,6 +210,8 @@ pub struct ThreadMessage {
     pub in_reply_to: Option<String>,
     /// The thread so far, oldest first.
     pub references: Vec<String>,
+    /// As in [`super::InboxEntry`].
+    pub headers: BTreeMap<String, String>,
 }
 
 /// A conversation, oldest mail first.

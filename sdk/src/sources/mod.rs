@@ -5,14 +5,29 @@
 //! what matters to it. Unknown fields are ignored. To add one: a struct here and
 //! a function in [`crate::context`].
 
+mod calendar;
+mod campaign;
 mod crm;
 mod history;
+mod inbox;
 mod instant;
 mod org;
+mod pipeline;
+mod research;
+mod template;
 
+pub use calendar::{Busy, BusyTime, Calendar, CalendarAttendee, CalendarEvent, Span};
+pub use campaign::{Campaign, CampaignCounters, CampaignReply, CampaignStep};
 pub use crm::{Company, Contact, Deal, Flag};
 pub use history::{
     ActivityEntry, Attendee, EmailEntry, Meeting, Note, Side, TaskEntry, Thread, ThreadMessage, TranscriptText,
 };
+pub use inbox::InboxEntry;
 pub use instant::{day_ms, instant_ms};
 pub use org::{Org, OrgBudget, Product, User};
+pub use pipeline::{ClosedDeal, Pipeline, PipelineDeal};
+pub use research::{
+    AboutCompany, Article, EnrichedCompany, EnrichedPerson, Enrichment, News, Post, PreviousJob, Profile,
+    ProfileChange, ProfilePerson, Whom,
+};
+pub use template::{Template, TemplateSection, TemplateVariable};

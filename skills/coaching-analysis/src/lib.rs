@@ -2,10 +2,12 @@
 //!
 //! [`measure`] counts time and words, [`asking`] the questions, [`objections`]
 //! the doubts and how they were met, [`compare`] holds the numbers against
-//! targets and the rep's own past, [`remarks`] picks what to say. To coach one
+//! targets and the rep's own past, [`remarks`] picks what to say, and [`by_model`] is
+//! where a model may word it. To coach one
 //! more thing: measure it in a module of its own, and weigh it in `remarks`.
 
 mod asking;
+mod by_model;
 mod compare;
 mod measure;
 mod objections;
@@ -58,6 +60,8 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     let comparison =
         compare::compare(&talk, &questions, &objections, input.history.as_deref().unwrap_or(&[]), discovery);
     let remarks = remarks::choose(&meeting, &talk, &questions, &objections, &comparison, discovery);
+    // Without a model's words, or with words that do not hold, the plain ones stand.
+    let remarks = by_model::worded(&meeting, &remarks).unwrap_or(remarks);
     let line = remarks.first().map_or_else(|| "nothing to remark".to_owned(), |remark| remark.text.clone());
     let output = Output { talk, questions, objections, comparison, bullets: remarks };
     let quotes = output.quotes();

@@ -174,4 +174,7 @@ pub struct Remark {
     pub quote: String,
     /// Turn of the transcript.
     pub turn: usize,
+    /// `model` where one worded it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }

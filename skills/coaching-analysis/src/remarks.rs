@@ -10,7 +10,7 @@ use crate::measure::{opening, time_of};
 use crate::output::{Objection, Questions, Remark, Talk};
 
 /// More than three are not read.
-const MOST_REMARKS: usize = 3;
+pub(crate) const MOST_REMARKS: usize = 3;
 
 /// A remark and how much it matters.
 struct Weighed {
@@ -97,7 +97,7 @@ pub(crate) fn choose(
 
 fn weighed(weight: f64, strength: bool, text: String, time: Option<String>, quote: &str, turn: usize) -> Weighed {
     let kind = if strength { "strength" } else { "focus" }.to_owned();
-    Weighed { weight, remark: Remark { kind, text, time, quote: quote.to_owned(), turn } }
+    Weighed { weight, remark: Remark { kind, text, time, quote: quote.to_owned(), turn, by: None } }
 }
 
 fn share_remarks(

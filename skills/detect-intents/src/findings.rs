@@ -6,11 +6,12 @@ use skillhost_language::{
 };
 use skillhost_sdk::sources::Side;
 
+use crate::by_model;
 use crate::output::{BuyingSignal, FollowUpItem, Output, Said};
 
 /// What one turn says twice is reported once; so is what is repeated within this
 /// many turns.
-const REPEATED_WITHIN_TURNS: usize = 12;
+pub(crate) const REPEATED_WITHIN_TURNS: usize = 12;
 /// Buying signals below this are noise.
 const SIGNAL_FLOOR: f64 = 0.7;
 
@@ -36,19 +37,24 @@ pub(crate) fn gather(meeting: &Loaded) -> Findings {
         }
     }
     output.aggregate_score = signals(meeting, &heard, &mut output);
+    // Without a model's word the rules stand alone.
+    let heard_by_model = by_model::add(meeting, &mut output).unwrap_or(0);
     output.summary = summary(&output);
     let evidence = evidence(&output);
-    let line = format!(
+    let mut line = format!(
         "{} commitments, {} requests, {} signals, score {:+.2}",
         output.commitments.len(),
         output.requests.len(),
         output.buying_signals.len(),
         output.aggregate_score
     );
+    if heard_by_model > 0 {
+        line.push_str(&format!(", {heard_by_model} by a model"));
+    }
     Findings { output, line, evidence }
 }
 
-fn rounded(value: f64) -> f64 {
+pub(crate) fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
@@ -63,12 +69,13 @@ fn said(meeting: &Loaded, heard: &HeardSaid, intent: &str) -> Option<Said> {
         deadline: heard.due.as_ref().map(|due| due.when.to_text()),
         deadline_quote: heard.due.as_ref().map(|due| due.quote.clone()),
         turn: turn.index,
+        by: None,
     })
 }
 
 /// The intent as it is reported: coming back with an answer is the prospect's
 /// word; a rep who does so has to ask at home first.
-fn intent_of(side: Side, intent: Intent, phrase: &str) -> Option<Intent> {
+pub(crate) fn intent_of(side: Side, intent: Intent, phrase: &str) -> Option<Intent> {
     match (side, intent) {
         (Side::Rep, Intent::ProspectFollowup) => {
             let answers = ["back to you", "back with", "let you know", "answer", "find out", "posted"];

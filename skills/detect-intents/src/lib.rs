@@ -1,9 +1,11 @@
 //! Promises, requests and buying signals of a call.
 //!
 //! The recognisers are `skillhost-language`; this skill keeps what is said by a
-//! known side, grades it, and suggests the events that follow from it. To make
+//! known side, grades it, and suggests the events that follow from it. [`by_model`]
+//! is where a model may add what they did not hear. To make
 //! one more intent suggest an event, add an arm to `follow_ups::event_for`.
 
+mod by_model;
 mod findings;
 mod follow_ups;
 mod output;

@@ -45,6 +45,10 @@ pub struct Said {
     pub deadline_quote: Option<String>,
     /// Turn of the transcript.
     pub turn: usize,
+    /// `model` where the rules did not hear it and a model did; such findings stand
+    /// after those of the rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// What somebody's words say about the deal.

@@ -3,9 +3,9 @@
 use meeting_record::{
     ActionItem, ActionItems, Intents, Said, capitalised, greeting_names, same_matter, same_person, shortened,
 };
+use rep_manner::Manner;
 use skillhost_sdk::sources::{Side, User};
 
-use crate::manner::Manner;
 use crate::recipients::People;
 use crate::say_back::say_back;
 use crate::step::{self, Sides};
@@ -48,22 +48,49 @@ pub(crate) struct Material<'a> {
 }
 
 /// The text and what it rests on.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Letter {
-    pub(crate) body: String,
+    pub(crate) paragraphs: Vec<Paragraph>,
     pub(crate) used: Vec<String>,
+}
+
+/// A paragraph, and whether it may be said in other words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Paragraph {
+    pub(crate) text: String,
+    /// Of one that may be said in other words: what has to stay in it as it is. Steps,
+    /// decisions, greeting and closing stay whole.
+    pub(crate) loose: Option<Vec<String>>,
+}
+
+impl Paragraph {
+    fn fixed(text: String) -> Self {
+        Self { text, loose: None }
+    }
+
+    fn loose(text: String, keeps: Vec<String>) -> Self {
+        Self { text, loose: Some(keeps) }
+    }
+}
+
+impl Letter {
+    /// The whole text.
+    pub(crate) fn body(&self) -> String {
+        self.paragraphs.iter().map(|paragraph| paragraph.text.as_str()).collect::<Vec<_>>().join("\n\n")
+    }
 }
 
 pub(crate) fn write(material: &Material<'_>) -> Letter {
     let mut used = Vec::new();
-    let mut paragraphs = vec![greeting(material), thanks(material, &mut used)];
-    paragraphs.extend(decisions(material, &mut used));
-    paragraphs.extend(steps(material, "From our side:", ActionItem::is_ours, &mut used));
-    paragraphs.extend(steps(material, "From your side:", ActionItem::is_theirs, &mut used));
+    let mut paragraphs = vec![Paragraph::fixed(greeting(material)), thanks(material, &mut used)];
+    let fixed = |text: Option<String>| text.map(Paragraph::fixed);
+    paragraphs.extend(fixed(decisions(material, &mut used)));
+    paragraphs.extend(fixed(steps(material, "From our side:", ActionItem::is_ours, &mut used)));
+    paragraphs.extend(fixed(steps(material, "From your side:", ActionItem::is_theirs, &mut used)));
     paragraphs.extend(requests(material, &mut used));
-    paragraphs.push("If I have missed or misheard anything, please tell me.".to_owned());
-    paragraphs.push(format!("{},", material.manner.closing));
-    Letter { body: paragraphs.join("\n\n"), used }
+    paragraphs.push(Paragraph::loose("If I have missed or misheard anything, please tell me.".to_owned(), Vec::new()));
+    paragraphs.push(Paragraph::fixed(format!("{},", material.manner.closing)));
+    Letter { paragraphs, used }
 }
 
 fn greeting(material: &Material<'_>) -> String {
@@ -74,7 +101,7 @@ fn greeting(material: &Material<'_>) -> String {
     }
 }
 
-fn thanks(material: &Material<'_>, used: &mut Vec<String>) -> String {
+fn thanks(material: &Material<'_>, used: &mut Vec<String>) -> Paragraph {
     let mut points: Vec<String> = Vec::new();
     for kind in ["timeline", "need"] {
         for signal in material.intents.signals(kind, SURE) {
@@ -91,13 +118,14 @@ fn thanks(material: &Material<'_>, used: &mut Vec<String>) -> String {
             points.push(point);
         }
     }
-    match points.as_slice() {
+    let text = match points.as_slice() {
         [] => "Thank you for your time today. Here is what I took from our conversation.".to_owned(),
         points => format!(
             "Thank you for your time today. What I took from our conversation above all: {}.",
             points.join(", and ")
         ),
-    }
+    };
+    Paragraph::loose(text, points)
 }
 
 fn decisions(material: &Material<'_>, used: &mut Vec<String>) -> Option<String> {
@@ -172,7 +200,7 @@ fn line(text: &str) -> String {
 
 /// Requests that no promise meets. They are acknowledged; a promise would be ours
 /// to invent.
-fn requests(material: &Material<'_>, used: &mut Vec<String>) -> Option<String> {
+fn requests(material: &Material<'_>, used: &mut Vec<String>) -> Option<Paragraph> {
     let mut topics: Vec<&str> = Vec::new();
     for (at, request) in material.intents.requests.iter().enumerate() {
         if !request.is_theirs() || is_met(material, request) {
@@ -184,14 +212,15 @@ fn requests(material: &Material<'_>, used: &mut Vec<String>) -> Option<String> {
             topics.push(topic);
         }
     }
-    match topics.as_slice() {
-        [] => None,
-        [one] => Some(format!("You also asked about {one}. I have that on my list.")),
+    let text = match topics.as_slice() {
+        [] => return None,
+        [one] => format!("You also asked about {one}. I have that on my list."),
         [rest @ .., last] => {
             let all = if rest.len() > 1 { "these" } else { "both" };
-            Some(format!("You also asked about {} and {last}. I have {all} on my list.", rest.join(", ")))
+            format!("You also asked about {} and {last}. I have {all} on my list.", rest.join(", "))
         }
-    }
+    };
+    Some(Paragraph::loose(text, topics.into_iter().map(str::to_owned).collect()))
 }
 
 fn is_met(material: &Material<'_>, request: &Said) -> bool {

@@ -1,12 +1,13 @@
 //! Drafts the mail after a call.
 //!
-//! [`recipients`] says who gets it, [`manner`] how this rep writes, [`say_back`]
+//! [`recipients`] says who gets it, `rep_manner` how this rep writes, [`say_back`]
 //! turns the prospect's words to them, [`step`] words what somebody will do,
-//! [`letter`] puts it together. To add a
+//! [`letter`] puts it together, and [`by_model`] is where a model may word its prose
+//! better. To add a
 //! paragraph: a function in `letter` that gives lines and the places they rest on.
 
+mod by_model;
 mod letter;
-mod manner;
 mod recipients;
 mod say_back;
 mod step;
@@ -47,6 +48,9 @@ pub struct Output {
     pub language: String,
     /// What the text rests on: `action_item:2`, `signal:0`, `request:1`, `email:e7`.
     pub used: Vec<String>,
+    /// `model` where one worded a part of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// Drafts the mail.
@@ -75,7 +79,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     };
 
     let people = recipients::find(&meeting, &items, &org.domains, &user, contact.as_ref());
-    let manner = manner::of(&user, &emails)?;
+    let manner = rep_manner::manner(&user, &emails)?;
     let subject = subject::choose(&emails, &meeting, company.as_ref(), &org.name, call.now_ms());
     let letter = letter::write(&letter::Material {
         people: &people,
@@ -86,6 +90,20 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
         now: call.now_ms(),
     });
 
+    // Without a model's words, or with words that do not hold, the plain letter stands.
+    let worded = by_model::worded(
+        &letter,
+        &by_model::Read {
+            meeting: &meeting,
+            items: &items,
+            intents: &intents,
+            company: company.as_ref(),
+            contact: contact.as_ref(),
+        },
+    );
+    let by = worded.is_ok().then(|| by_model::MODEL.to_owned());
+    let letter = worded.unwrap_or(letter);
+    let body = letter.body();
     let mut used = letter.used;
     used.extend(subject.answers.iter().chain(&manner.learned_from).map(|id| format!("email:{id}")));
     used.dedup();
@@ -96,11 +114,12 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     let address = |person: &recipients::Person| person.email.clone();
     Ok(Outcome::new(Output {
         subject: subject.text,
-        body: letter.body,
+        body,
         to: people.to.iter().map(address).collect(),
         cc: people.cc.iter().map(address).collect(),
         language: "en".to_owned(),
         used,
+        by,
     })
     .summary(summary))
 }

@@ -1,16 +1,9 @@
 //! Composes and checks a mail, and asks the rep to send it.
 //!
-//! [`recipients`] says who may get it, [`headers`] what the subject may hold,
-//! [`thread`] which conversation it continues, [`body`] how it ends and what
-//! looks wrong in it. To add a check: a function in one of these that gives a
-//! warning for the card, or a [`Failure`] where no mail can leave at all.
+//! What a mail keeps to, and every check, is in `outgoing-mail`.
 
-mod body;
-mod headers;
-mod recipients;
-mod thread;
-
-use meeting_record::greeting_names;
+use meeting_record::{greeting_names, shortened};
+use outgoing_mail::{body, headers, recipients, thread};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_sdk::{Call, Email, Failure, Outcome, approval, context, effect, skill};
@@ -18,6 +11,9 @@ use skillhost_sdk::{Call, Email, Failure, Outcome, approval, context, effect, sk
 /// Most recipients that are offered for change one by one; a longer list is a
 /// new draft.
 const MAX_EDITABLE_RECIPIENTS: usize = 4;
+/// Most remarks of a kind on the card, and the longest, characters.
+const MAX_REMARKS: usize = 5;
+const MAX_REMARK: usize = 200;
 
 /// A mail without a signature.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -31,6 +27,23 @@ pub struct Draft {
     pub to: Vec<String>,
     /// Addresses.
     pub cc: Vec<String>,
+    /// The conversation that it answers; without one it is found by the subject.
+    pub thread_id: Option<String>,
+    /// What the draft leaves open; said on the card.
+    pub open: Vec<String>,
+    /// What else the rep should know; said on the card.
+    pub hints: Vec<String>,
+    /// Files of the job that go along.
+    pub attachments: Vec<Attached>,
+}
+
+/// A file that goes along; the host looks it up and shows it on the card.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct Attached {
+    /// `artifact:<step>/<name>`, `artifact:<name>` or a digest.
+    pub artifact: String,
+    /// What the recipient sees it called.
+    pub name: String,
 }
 
 /// The draft and whom it is about.
@@ -77,7 +90,10 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     recipients::refuse_internal_only(&known, &org.domains)?;
     let subject = headers::subject(&draft.subject)?;
     let text = body::compose(&draft.body, &user)?;
-    let thread = thread::continued(&subject.text, input.contact_id.as_deref().or(known.contact_id.as_deref()))?;
+    let thread = match &draft.thread_id {
+        Some(id) => thread::answered(id)?,
+        None => thread::continued(&subject.text, input.contact_id.as_deref().or(known.contact_id.as_deref()))?,
+    };
 
     let mut warnings = subject.warnings;
     warnings.extend(known.left_out.iter().map(|left| format!("{} was left out: {}", left.address, left.reason)));
@@ -93,6 +109,11 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
         body: text.text,
         in_reply_to: thread.as_ref().map(|thread| thread.in_reply_to.clone()),
         references: thread.as_ref().map(|thread| thread.references.clone()).unwrap_or_default(),
+        attachments: draft
+            .attachments
+            .into_iter()
+            .map(|file| effect::Attachment { artifact: file.artifact, name: file.name })
+            .collect(),
     };
     let names = greeting_names(known.names.iter().map(String::as_str));
     let to_whom = names.filter(|names| names != "all").unwrap_or_else(|| known.to.join(", "));
@@ -116,6 +137,11 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     }
     for warning in &warnings {
         request = request.field("Look at", warning);
+    }
+    for (label, words) in [("Left open", &draft.open), ("Note", &draft.hints)] {
+        for words in words.iter().take(MAX_REMARKS) {
+            request = request.field(label, shortened(words, MAX_REMARK));
+        }
     }
 
     let people = mail.to.len() + mail.cc.len();

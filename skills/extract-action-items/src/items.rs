@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use meeting_source::Loaded;
-use skillhost_language::{Heard, Intent, Meaning, STRONG, Said};
+use skillhost_language::{Due, Heard, Intent, Meaning, STRONG, Said};
 use skillhost_sdk::sources::Side;
 
 use crate::output::ActionItem;
@@ -12,7 +12,7 @@ use crate::telling::{Names, Telling, Vocabulary};
 /// A request that nobody answered becomes work only when it was this clear.
 const CLEAR_REQUEST: f64 = 0.85;
 /// Two lines of the same owner that share this many of their words are one item.
-const SAME_WORDS: f64 = 0.5;
+pub(crate) const SAME_WORDS: f64 = 0.5;
 /// Two findings of one intent and owner within this many turns are one item
 /// already when they share fewer words.
 const SAME_INTENT_WITHIN: usize = 8;
@@ -22,7 +22,7 @@ const SAME_INTENT_WORDS: f64 = 0.2;
 const URGENT_DAYS: i64 = 2;
 /// Most items of one meeting: a longer list is minutes, not work. It bounds the
 /// search for an equal item too, which else grows with the square of the findings.
-const MOST_ITEMS: usize = 60;
+pub(crate) const MOST_ITEMS: usize = 60;
 
 /// A finding on its way to an item.
 struct Candidate<'a> {
@@ -200,7 +200,7 @@ fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Items) {
             item.turn = turn.index;
             item.asked = false;
         }
-        if priority(meeting, said, &quote) == "high" {
+        if priority(meeting, said.due.as_ref(), &quote) == "high" {
             "high".clone_into(&mut item.priority);
         }
         item.confidence = item.confidence.max(rounded(candidate.confidence));
@@ -216,12 +216,13 @@ fn add(meeting: &Loaded, candidate: &Candidate<'_>, items: &mut Items) {
         text: said.action.clone(),
         owner: candidate.owner.clone(),
         owner_role: candidate.side,
-        priority: priority(meeting, said, &quote).to_owned(),
+        priority: priority(meeting, said.due.as_ref(), &quote).to_owned(),
         deadline,
         deadline_quote: said.due.as_ref().map(|due| due.quote.clone()),
         confidence: rounded(candidate.confidence),
         quote,
         turn: turn.index,
+        by: None,
         asked: candidate.asked,
     };
     items.kept.push(Kept { item, meaning: said.meaning, telling });
@@ -231,16 +232,13 @@ fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-fn priority(meeting: &Loaded, said: &Said, quote: &str) -> &'static str {
+pub(crate) fn priority(meeting: &Loaded, due: Option<&Due>, quote: &str) -> &'static str {
     let lower = quote.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if has(&["no rush", "whenever", "no hurry", "at some point", "low priority"]) {
         return "low";
     }
-    let soon = said
-        .due
-        .as_ref()
-        .is_some_and(|due| i64::from((due.when.day() - meeting.anchor.today()).get_days()) <= URGENT_DAYS);
+    let soon = due.is_some_and(|due| i64::from((due.when.day() - meeting.anchor.today()).get_days()) <= URGENT_DAYS);
     if soon || has(&["urgent", "asap", "as soon as possible", "right away", "immediately", "critical", "top priority"])
     {
         return "high";

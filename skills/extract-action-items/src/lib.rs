@@ -1,9 +1,11 @@
 //! Who will do what by when, and what was decided.
 //!
 //! The recognisers are `skillhost-language`; this skill decides what becomes an
-//! item, whose it is, and which items are one and the same. To make one more kind
+//! item, whose it is, and which items are one and the same. [`by_model`] is where a
+//! model may add what they did not hear. To make one more kind
 //! of finding an item, add a source in `items::gather`.
 
+mod by_model;
 mod decisions;
 mod items;
 mod output;
@@ -22,9 +24,14 @@ const MOST_EVIDENCE: usize = 500;
 pub fn run(call: &Call, input: MeetingInput) -> Result<Outcome<Output>, Failure> {
     let meeting = Loaded::load(call, &input)?;
     let heard = meeting.heard();
-    let output =
+    let mut output =
         Output { action_items: items::gather(&meeting, &heard), decisions: decisions::gather(&meeting, &heard) };
-    let line = format!("{} action items, {} decisions", output.action_items.len(), output.decisions.len());
+    // Without a model's word the rules stand alone.
+    let heard_by_model = by_model::add(&meeting, &mut output.action_items).unwrap_or(0);
+    let mut line = format!("{} action items, {} decisions", output.action_items.len(), output.decisions.len());
+    if heard_by_model > 0 {
+        line.push_str(&format!(", {heard_by_model} by a model"));
+    }
     let quotes: Vec<(String, String)> = output
         .action_items
         .iter()

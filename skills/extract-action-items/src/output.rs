@@ -7,7 +7,7 @@ use skillhost_sdk::sources::Side;
 /// Everything found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Output {
-    /// In the order they were said.
+    /// In the order they were said; what only a model heard stands after them.
     pub action_items: Vec<ActionItem>,
     /// In the order they were said.
     pub decisions: Vec<Decision>,
@@ -16,7 +16,7 @@ pub struct Output {
 /// One thing that somebody will do.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ActionItem {
-    /// `ai-1`, `ai-2`, … in the order said.
+    /// `ai-1`, `ai-2`, … in the order of the list.
     pub id: String,
     /// What, in the third person.
     pub text: String,
@@ -38,6 +38,9 @@ pub struct ActionItem {
     pub quote: String,
     /// Turn of the transcript.
     pub turn: usize,
+    /// `model` where the rules did not hear it and a model did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// Asked for, not yet promised.
     #[serde(skip)]
     pub(crate) asked: bool,

@@ -89,6 +89,19 @@ impl Vocabulary {
         let share = shared as f64 / shorter as f64;
         share
     }
+
+    /// Share of a line's telling words, names apart, that the other has; none where
+    /// only names tell something.
+    pub(crate) fn share(&self, line: &Telling, other: &Telling) -> f64 {
+        let own: Vec<&u32> = line.0.iter().filter(|number| !self.names.contains(number)).collect();
+        if own.is_empty() {
+            return 0.0;
+        }
+        let shared = own.iter().filter(|number| other.0.contains(number)).count();
+        #[expect(clippy::cast_precision_loss, reason = "word counts of one line")]
+        let share = shared as f64 / own.len() as f64;
+        share
+    }
 }
 
 impl Telling {

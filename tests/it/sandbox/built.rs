@@ -13,6 +13,7 @@ use skillhost_engine::context::{Doors, Query, ReadError, ReadErrorKind, Snapshot
 use skillhost_engine::limits::CallLimits;
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::skill::SkillRunner;
+use skillhost_engine::time::MicroUsd;
 use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner};
 
 use super::setting::{NOW, call};
@@ -31,9 +32,15 @@ impl Doors for OneContact {
     async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
         if query.source != "contact" || query.params["contact_id"] != "c1" {
             let message = format!("no {}", query.source);
-            return Err(ReadError { kind: ReadErrorKind::NotFound, message, retry_after_ms: None });
+            return Err(ReadError::new(ReadErrorKind::NotFound, message));
         }
-        Ok(Snapshot { body: CONTACT.into(), digest: sha256(CONTACT.as_bytes()).into(), as_of: NOW, next: None })
+        Ok(Snapshot {
+            body: CONTACT.into(),
+            digest: sha256(CONTACT.as_bytes()).into(),
+            as_of: NOW,
+            next: None,
+            cost: MicroUsd(0),
+        })
     }
 }
 

@@ -23,7 +23,7 @@ struct Slow {
 #[async_trait::async_trait]
 impl Doors for Slow {
     async fn read(&self, _: Query) -> Result<Snapshot, ReadError> {
-        Err(ReadError { kind: ReadErrorKind::NotFound, message: "nothing".into(), retry_after_ms: None })
+        Err(ReadError::new(ReadErrorKind::NotFound, "nothing"))
     }
 
     async fn generate(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {

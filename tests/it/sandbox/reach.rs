@@ -35,7 +35,7 @@ enum Outside {
 #[async_trait::async_trait]
 impl Doors for Outside {
     async fn read(&self, _: Query) -> Result<Snapshot, ReadError> {
-        Err(ReadError { kind: ReadErrorKind::NotFound, message: "nothing".into(), retry_after_ms: None })
+        Err(ReadError::new(ReadErrorKind::NotFound, "nothing"))
     }
 
     async fn fetch(&self, fetch: Fetch, rights: &RightSet) -> Result<Fetched, FetchError> {

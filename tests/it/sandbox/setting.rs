@@ -9,7 +9,7 @@ use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::Call;
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::skill::{CallReport, Manifest, SkillRef, SkillRunner};
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_sandbox::{Module, Registry, Sandbox, SandboxConfig, SandboxRunner, embed_manifest};
 use skillhost_tests::guests::guest;
 
@@ -23,13 +23,15 @@ pub(super) struct Notes;
 impl Doors for Notes {
     async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
         if query.source != "notes" {
-            return Err(ReadError {
-                kind: ReadErrorKind::UnknownSource,
-                message: "no such source".into(),
-                retry_after_ms: None,
-            });
+            return Err(ReadError::new(ReadErrorKind::UnknownSource, "no such source"));
         }
-        Ok(Snapshot { body: NOTE.into(), digest: sha256(NOTE.as_bytes()).into(), as_of: NOW, next: None })
+        Ok(Snapshot {
+            body: NOTE.into(),
+            digest: sha256(NOTE.as_bytes()).into(),
+            as_of: NOW,
+            next: None,
+            cost: MicroUsd(0),
+        })
     }
 }
 

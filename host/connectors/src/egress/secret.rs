@@ -103,22 +103,41 @@ impl Secrets {
         rights: &RightSet,
         safe: bool,
     ) -> Result<Option<(SecretString, String)>, Withheld> {
-        let Some((before, rest)) = text.split_once(OPEN) else { return Ok(None) };
-        let Some((name, after)) = rest.split_once(CLOSE) else { return Err(Withheld::Malformed) };
-        if after.contains(OPEN) {
-            return Err(Withheld::Malformed);
-        }
+        let Some(named) = Named::of(text)? else { return Ok(None) };
         // Whether a secret exists is nobody's business who may not use it.
-        if !rights.may_use(name) {
-            return Err(Withheld::NoRight(name.chars().take(64).collect()));
+        if !rights.may_use(named.name) {
+            return Err(Withheld::NoRight(named.name.chars().take(64).collect()));
         }
-        let Some(held) = self.0.get(name) else { return Err(Withheld::NotHere) };
+        self.put(header, &named, target, safe).map(Some)
+    }
+
+    /// The same for a header that the operator worded, who has every secret.
+    pub(super) fn fill_worded(
+        &self,
+        header: &str,
+        text: &str,
+        target: &HttpTarget,
+        safe: bool,
+    ) -> Result<Option<(SecretString, String)>, Withheld> {
+        let Some(named) = Named::of(text)? else { return Ok(None) };
+        self.put(header, &named, target, safe).map(Some)
+    }
+
+    fn put(
+        &self,
+        header: &str,
+        named: &Named<'_>,
+        target: &HttpTarget,
+        safe: bool,
+    ) -> Result<(SecretString, String), Withheld> {
+        let Named { before, name, after } = named;
+        let Some(held) = self.0.get(*name) else { return Err(Withheld::NotHere) };
         let here = held.host == target.host() && held.port == target.port() && held.header == header;
         if !here || !safe {
             return Err(Withheld::NotHere);
         }
         let value = SecretString::from(format!("{before}{}{after}", held.value.expose_secret()));
-        Ok(Some((value, name.to_owned())))
+        Ok((value, (*name).to_owned()))
     }
 
     /// Takes the named secrets out of an answer.
@@ -129,6 +148,24 @@ impl Secrets {
             for spelling in spellings(held.value.expose_secret()) {
                 replace(bytes, spelling.as_bytes(), placeholder.as_bytes());
             }
+        }
+    }
+}
+
+/// A value with its placeholder.
+struct Named<'a> {
+    before: &'a str,
+    name: &'a str,
+    after: &'a str,
+}
+
+impl<'a> Named<'a> {
+    /// `None` for a value without one.
+    fn of(text: &'a str) -> Result<Option<Self>, Withheld> {
+        let Some((before, rest)) = text.split_once(OPEN) else { return Ok(None) };
+        match rest.split_once(CLOSE) {
+            Some((name, after)) if !after.contains(OPEN) => Ok(Some(Self { before, name, after })),
+            _ => Err(Withheld::Malformed),
         }
     }
 }

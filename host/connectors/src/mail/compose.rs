@@ -6,16 +6,20 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::address::Envelope;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Mailboxes, MessageBuilder, header};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, Mailbox, Mailboxes, MessageBuilder, MultiPart, SinglePart, header};
 use lettre::{Address, Message};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use skillhost_engine::artifact::Attached;
 use skillhost_engine::outbox::OutboxRow;
 
 /// Recipients of one mail, over to, cc and bcc: more is a campaign.
 const MAX_RECIPIENTS: usize = 100;
 /// A subject: the effect's schema is tighter; this only bounds the header.
 const MAX_SUBJECT_BYTES: usize = 2000;
+/// A file's name: the effect's schema is tighter; this only bounds the header.
+const MAX_NAME_BYTES: usize = 1000;
 /// Length of a message id in a header.
 const MAX_ID_BYTES: usize = 500;
 
@@ -42,6 +46,9 @@ pub enum ComposeError {
         /// What is wrong.
         problem: &'static str,
     },
+    /// A part is of no type that a mail can name.
+    #[error("a part of the mail is of no type that a mail can name")]
+    Type,
     /// The library refused it.
     #[error("the message could not be built")]
     Build(#[source] lettre::error::Error),
@@ -62,7 +69,7 @@ struct EmailSend {
     #[serde(default)]
     references: Vec<String>,
     #[serde(default)]
-    attachments: Vec<String>,
+    attachments: Vec<serde_json::Value>,
 }
 
 /// A composed mail.
@@ -78,56 +85,136 @@ pub struct Mail {
     pub domain: String,
 }
 
-/// Composes the mail of a row; the same row gives the same bytes.
-pub fn compose(row: &OutboxRow) -> Result<Mail, ComposeError> {
+/// Composes the mail of a row with these files; the same row gives the same bytes.
+///
+/// # Errors
+/// See [`ComposeError`].
+pub fn compose(row: &OutboxRow, attached: &[Attached]) -> Result<Mail, ComposeError> {
     let payload = EmailSend::deserialize(&row.payload).map_err(ComposeError::Payload)?;
-    if !payload.attachments.is_empty() {
+    if payload.attachments.len() != attached.len() {
         // Sending without what the person saw attached would be another mail than the approved one.
-        return Err(ComposeError::Field { field: "attachments", problem: "cannot be sent by this mailer" });
+        return Err(ComposeError::Field { field: "attachments", problem: "are not all at hand" });
     }
-    let from = mailbox("from", payload.from.as_deref().ok_or(ComposeError::NoSender)?)?;
-    let to = mailboxes("to", &payload.to)?;
-    let cc = mailboxes("cc", &payload.cc)?;
-    let bcc = mailboxes("bcc", &payload.bcc)?;
-    if to.is_empty() {
-        return Err(ComposeError::NoRecipient);
-    }
-    let mut everyone: Vec<Address> = Vec::new();
-    for mailbox in to.iter().chain(&cc).chain(&bcc) {
-        if !everyone.contains(&mailbox.email) {
-            everyone.push(mailbox.email.clone());
-        }
-    }
-    if everyone.len() > MAX_RECIPIENTS {
-        return Err(ComposeError::TooManyRecipients);
-    }
-    one_line("subject", &payload.subject, MAX_SUBJECT_BYTES)?;
-    let domain = from.email.domain().to_owned();
-    let message_id = format!("<{}@{domain}>", id_text(row.key.as_str()));
-    let millis = u64::try_from(released(row)).unwrap_or_default();
-    let mut builder: MessageBuilder = Message::builder()
-        .date(UNIX_EPOCH + Duration::from_millis(millis))
-        .mailbox(header::From::from(Mailboxes::from(from.clone())))
-        .message_id(Some(message_id.clone()))
-        .subject(payload.subject)
-        .header(header::MIME_VERSION_1_0)
-        .header(ContentType::TEXT_PLAIN);
-    for mailbox in to {
-        builder = builder.to(mailbox);
-    }
-    for mailbox in cc {
-        builder = builder.cc(mailbox);
-    }
+    let from = payload.from.as_deref().ok_or(ComposeError::NoSender)?;
+    let head = Head { from, to: &payload.to, cc: &payload.cc, bcc: &payload.bcc, subject: &payload.subject };
+    let mut message = head.begin(row)?;
     if let Some(id) = &payload.in_reply_to {
-        builder = builder.raw_header(id_header("In-Reply-To", "in_reply_to", std::slice::from_ref(id))?);
+        message.header(id_header("In-Reply-To", "in_reply_to", std::slice::from_ref(id))?);
     }
     if !payload.references.is_empty() {
-        builder = builder.raw_header(id_header("References", "references", &payload.references)?);
+        message.header(id_header("References", "references", &payload.references)?);
     }
-    // Blind copies live in the envelope only.
-    let envelope = Envelope::new(Some(from.email), everyone).map_err(ComposeError::Build)?;
-    let message = builder.envelope(envelope.clone()).body(crlf(&payload.body)).map_err(ComposeError::Build)?;
-    Ok(Mail { envelope, bytes: message.formatted(), message_id, domain })
+    let body = crlf(&payload.body);
+    if attached.is_empty() {
+        return message.text(body);
+    }
+    let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body);
+    let mut parts = MultiPart::mixed().boundary(boundary(row)).singlepart(text);
+    for file in attached {
+        one_line("attachments", &file.name, MAX_NAME_BYTES)?;
+        let media = ContentType::parse(&file.media_type).map_err(|_| ComposeError::Type)?;
+        // As bytes whatever they are: a file arrives as it was approved, to the last line end.
+        let content = Body::new_with_encoding(file.bytes.to_vec(), ContentTransferEncoding::Base64)
+            .map_err(|_| ComposeError::Type)?;
+        parts = parts.singlepart(Attachment::new(file.name.clone()).body(content, media));
+    }
+    message.multipart(parts)
+}
+
+/// The message id that the mail of a row has or will have, with angle brackets.
+///
+/// # Errors
+/// See [`ComposeError`].
+pub fn message_id(row: &OutboxRow) -> Result<String, ComposeError> {
+    let payload = EmailSend::deserialize(&row.payload).map_err(ComposeError::Payload)?;
+    let from = mailbox("from", payload.from.as_deref().ok_or(ComposeError::NoSender)?)?;
+    Ok(id_of(row, from.email.domain()))
+}
+
+fn id_of(row: &OutboxRow, domain: &str) -> String {
+    format!("<{}@{domain}>", id_text(row.key.as_str()))
+}
+
+/// Who a mail is from and goes to.
+pub(crate) struct Head<'a> {
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a [String],
+    pub(crate) cc: &'a [String],
+    pub(crate) bcc: &'a [String],
+    pub(crate) subject: &'a str,
+}
+
+impl Head<'_> {
+    /// Everything of the mail but its body.
+    pub(crate) fn begin(&self, row: &OutboxRow) -> Result<Begun, ComposeError> {
+        let from = mailbox("from", self.from)?;
+        let to = mailboxes("to", self.to)?;
+        let cc = mailboxes("cc", self.cc)?;
+        let bcc = mailboxes("bcc", self.bcc)?;
+        if to.is_empty() {
+            return Err(ComposeError::NoRecipient);
+        }
+        let mut everyone: Vec<Address> = Vec::new();
+        for mailbox in to.iter().chain(&cc).chain(&bcc) {
+            if !everyone.contains(&mailbox.email) {
+                everyone.push(mailbox.email.clone());
+            }
+        }
+        if everyone.len() > MAX_RECIPIENTS {
+            return Err(ComposeError::TooManyRecipients);
+        }
+        one_line("subject", self.subject, MAX_SUBJECT_BYTES)?;
+        let domain = from.email.domain().to_owned();
+        let message_id = id_of(row, &domain);
+        let millis = u64::try_from(released(row)).unwrap_or_default();
+        let mut builder: MessageBuilder = Message::builder()
+            .date(UNIX_EPOCH + Duration::from_millis(millis))
+            .mailbox(header::From::from(Mailboxes::from(from.clone())))
+            .message_id(Some(message_id.clone()))
+            .subject(self.subject)
+            .header(header::MIME_VERSION_1_0);
+        for mailbox in to {
+            builder = builder.to(mailbox);
+        }
+        for mailbox in cc {
+            builder = builder.cc(mailbox);
+        }
+        // Blind copies live in the envelope only.
+        let envelope = Envelope::new(Some(from.email), everyone).map_err(ComposeError::Build)?;
+        Ok(Begun { builder: builder.envelope(envelope.clone()), envelope, message_id, domain })
+    }
+}
+
+/// A mail that wants its body.
+pub(crate) struct Begun {
+    builder: MessageBuilder,
+    envelope: Envelope,
+    message_id: String,
+    domain: String,
+}
+
+impl Begun {
+    fn header(&mut self, header: HeaderValue) {
+        self.builder = self.builder.clone().raw_header(header);
+    }
+
+    fn text(self, body: String) -> Result<Mail, ComposeError> {
+        let Self { builder, envelope, message_id, domain } = self;
+        let message = builder.header(ContentType::TEXT_PLAIN).body(body).map_err(ComposeError::Build)?;
+        Ok(Mail { envelope, bytes: message.formatted(), message_id, domain })
+    }
+
+    pub(crate) fn multipart(self, parts: MultiPart) -> Result<Mail, ComposeError> {
+        let Self { builder, envelope, message_id, domain } = self;
+        let message = builder.multipart(parts).map_err(ComposeError::Build)?;
+        Ok(Mail { envelope, bytes: message.formatted(), message_id, domain })
+    }
+}
+
+/// What divides the parts of a mail: made of the row, so that a second attempt is the
+/// same mail, and of a digest, so that no text of a part can be it.
+pub(crate) fn boundary(row: &OutboxRow) -> String {
+    hex::encode(Sha256::digest(format!("boundary\0{}\0{}", row.key, row.digest)))
 }
 
 /// When it was released: fixed for the row, unlike the time of an attempt.
@@ -188,6 +275,6 @@ fn id_text(key: &str) -> String {
 }
 
 /// Line ends as mail has them, whatever the text came with.
-fn crlf(text: &str) -> String {
+pub(crate) fn crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
 }

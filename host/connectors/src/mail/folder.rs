@@ -12,23 +12,34 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use skillhost_engine::artifact::Files;
+use skillhost_engine::ids::EffectKey;
 use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
 
-use super::compose::compose;
+use super::compose::Mail;
+use super::{Mailer, no_files, send};
 
 /// Longest key used as it is in a file name; a longer one is cut, and its digest tells it apart anyway.
 const MAX_STEM_BYTES: usize = 80;
 
 /// Writes mail into a folder.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FolderMailer {
     dir: Arc<Dir>,
+    files: Arc<dyn Files>,
 }
 
 impl FolderMailer {
     /// Opens an existing folder.
     pub fn open(path: &Path) -> std::io::Result<Self> {
-        Ok(Self { dir: Arc::new(Dir::open_ambient_dir(path, ambient_authority())?) })
+        Ok(Self { dir: Arc::new(Dir::open_ambient_dir(path, ambient_authority())?), files: no_files() })
+    }
+
+    /// Takes what mails attach from there.
+    #[must_use]
+    pub fn with_files(mut self, files: Arc<dyn Files>) -> Self {
+        self.files = files;
+        self
     }
 
     /// The name of the file that this key's mail has.
@@ -60,11 +71,18 @@ impl Performer for FolderMailer {
     }
 
     async fn perform(&self, effect: &OutboxRow) -> Delivery {
-        let mail = match compose(effect) {
-            Ok(mail) => mail,
-            Err(error) => return Delivery::Permanent { reason: error.to_string() },
-        };
-        let name = Self::file_name(effect.key.as_str());
+        send(self, self.files.as_ref(), effect).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Mailer for FolderMailer {
+    fn is_keyed(&self) -> bool {
+        true
+    }
+
+    async fn deliver(&self, key: &EffectKey, mail: Mail) -> Delivery {
+        let name = Self::file_name(key.as_str());
         let receipt = json!({"message_id": mail.message_id, "file": name});
         let dir = Arc::clone(&self.dir);
         let bytes = mail.bytes;
@@ -83,14 +101,16 @@ impl Performer for FolderMailer {
     }
 }
 
-enum Kept {
+/// What became of a file.
+pub(crate) enum Kept {
     /// Written now, or there already with the same bytes.
     Whole,
     /// Something else is there.
     Another,
 }
 
-fn keep(dir: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<Kept> {
+/// Writes a file whole and durable, once.
+pub(crate) fn keep(dir: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<Kept> {
     match dir.read(name) {
         Ok(there) if there == bytes => return Ok(Kept::Whole),
         Ok(_) => return Ok(Kept::Another),

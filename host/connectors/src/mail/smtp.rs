@@ -6,18 +6,23 @@
 //! connection after it is not, and is never tried again by itself. One mail, one
 //! connection: a pool would hide which mail a broken connection belongs to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use skillhost_engine::artifact::Files;
+use skillhost_engine::ids::EffectKey;
 use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
 
-use super::compose::{Mail, compose};
+use super::compose::Mail;
+use super::{Mailer, no_files, send};
+use crate::egress::ExtraRoots;
 
 /// Time to a greeting, TLS and sign-in included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -42,6 +47,8 @@ pub struct SmtpSettings {
     pub user: Option<String>,
     /// Password; needs a user name.
     pub password: Option<SecretString>,
+    /// Authorities trusted beside the public ones.
+    pub roots: ExtraRoots,
 }
 
 /// Settings that cannot work.
@@ -77,13 +84,21 @@ pub struct SmtpMailer {
     port: u16,
     security: Security,
     credentials: Option<(String, SecretString)>,
+    files: Arc<dyn Files>,
 }
 
 impl SmtpMailer {
     /// Checks the settings; connects to nothing yet.
     pub fn new(settings: SmtpSettings) -> Result<Self, SmtpError> {
-        let SmtpSettings { host, port, security, user, password } = settings;
-        let tls = || TlsParameters::new_rustls(host.clone()).map_err(SmtpError::Tls);
+        let SmtpSettings { host, port, security, user, password, roots } = settings;
+        let tls = || {
+            let mut tls = TlsParameters::builder(host.clone());
+            for root in roots.der() {
+                tls = tls.add_root_certificate(Certificate::from_der(root.to_vec())?);
+            }
+            tls.build_rustls()
+        };
+        let tls = || tls().map_err(SmtpError::Tls);
         let security = match security.as_str() {
             "tls" => Security::Wrapped(tls()?),
             "starttls" => Security::StartTls(tls()?),
@@ -99,7 +114,14 @@ impl SmtpMailer {
         if credentials.is_some() && matches!(security, Security::None) && !local {
             return Err(SmtpError::CredentialsInTheClear);
         }
-        Ok(Self { host, port, security, credentials })
+        Ok(Self { host, port, security, credentials, files: no_files() })
+    }
+
+    /// Takes what mails attach from there.
+    #[must_use]
+    pub fn with_files(mut self, files: Arc<dyn Files>) -> Self {
+        self.files = files;
+        self
     }
 
     /// Greets, secures, signs in.
@@ -156,10 +178,17 @@ impl Performer for SmtpMailer {
     }
 
     async fn perform(&self, effect: &OutboxRow) -> Delivery {
-        let mail = match compose(effect) {
-            Ok(mail) => mail,
-            Err(error) => return Delivery::Permanent { reason: error.to_string() },
-        };
+        send(self, self.files.as_ref(), effect).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Mailer for SmtpMailer {
+    fn is_keyed(&self) -> bool {
+        false
+    }
+
+    async fn deliver(&self, _: &EffectKey, mail: Mail) -> Delivery {
         let mut connection = match tokio::time::timeout(CONNECT_TIMEOUT, self.connect(&mail)).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => return refused("connecting", &error),

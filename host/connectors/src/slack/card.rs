@@ -87,6 +87,11 @@ pub fn outcome(heading: &str, line: &str, undo: Option<&ApprovalId>) -> SlackMes
     SlackMessage::new(heading, blocks)
 }
 
+/// A row with one button that opens a page.
+pub(super) fn link_row(label: &str, url: &str) -> Block {
+    row(0, &CardView { page: 0, ticked: Vec::new() }, vec![Button::link(label, url)])
+}
+
 /// The content, and the rows of buttons under it.
 type Page = (Vec<Block>, Vec<Block>);
 /// `None` where it cannot be shown whole.

@@ -73,6 +73,12 @@ impl SlackClient {
         self.web("views.open", Payload::Json(&body)).await.map(drop)
     }
 
+    /// Draws somebody's home tab.
+    pub async fn publish_home(&self, slack_user: &str, view: &Value) -> Result<(), SlackError> {
+        let body = json!({"user_id": slack_user, "view": view});
+        self.web("views.publish", Payload::Json(&body)).await.map(drop)
+    }
+
     /// The direct-message channel with a person.
     pub async fn open_dm(&self, slack_user: &str) -> Result<String, SlackError> {
         const METHOD: &str = "conversations.open";

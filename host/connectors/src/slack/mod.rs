@@ -4,12 +4,16 @@
 //! effects, `interaction` reads a press and `settle` says what it means for the
 //! question it belongs to. A button carries the approval's id and nothing else;
 //! which page and which ticks a batch message shows ride in the ids of its
-//! blocks, which Slack hands back signed, so that paging needs no state here.
+//! blocks, which Slack hands back signed, so that paging needs no state here. `command`
+//! and `event` read what else Slack delivers, `home` draws the app's home tab.
 
 mod blocks;
 mod card;
 mod client;
+mod command;
 mod error;
+mod event;
+mod home;
 mod interaction;
 mod modal;
 mod settle;
@@ -18,7 +22,10 @@ mod text;
 pub use blocks::{Block, MAX_BLOCKS, MAX_BUTTONS, MAX_SECTION, SlackMessage};
 pub use card::{CardView, ITEMS_PER_PAGE, outcome, render};
 pub use client::{Posted, SLACK_API, SlackClient};
+pub use command::{CommandError, SlashCommand, parse as parse_command};
 pub use error::SlackError;
+pub use event::{SlackEvent, parse as parse_event};
+pub use home::home;
 pub use interaction::{Interaction, InteractionError, Press, Submission, parse as parse_interaction};
 pub use modal::{FieldError, ModalError, edit as edit_modal, later as later_modal, refusal};
 pub use settle::Next;

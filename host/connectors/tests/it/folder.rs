@@ -69,8 +69,8 @@ async fn a_link_out_of_the_folder_is_not_followed() {
 #[test]
 fn the_message_is_what_the_row_says_every_time() {
     let mail = mail("eff_01", "\"Ana\" <ana@buyer.example>");
-    let composed = compose(&mail).unwrap();
-    assert_eq!(composed.bytes, compose(&mail).unwrap().bytes);
+    let composed = compose(&mail, &[]).unwrap();
+    assert_eq!(composed.bytes, compose(&mail, &[]).unwrap().bytes);
     let text = String::from_utf8(composed.bytes).unwrap();
     for line in [
         "Message-ID: <eff_01@seller.example>",
@@ -111,9 +111,9 @@ fn nothing_gets_into_a_header_that_could_end_it() {
     for (field, value) in cases {
         let mut payload = base.clone();
         payload[field] = value;
-        assert!(compose(&row("k", "email.send", payload.clone())).is_err(), "{field}: {}", payload[field]);
+        assert!(compose(&row("k", "email.send", payload.clone()), &[]).is_err(), "{field}: {}", payload[field]);
     }
     let mut payload = base;
     payload.as_object_mut().unwrap().remove("from");
-    assert!(compose(&row("k", "email.send", payload)).is_err(), "a mail without its sender");
+    assert!(compose(&row("k", "email.send", payload), &[]).is_err(), "a mail without its sender");
 }

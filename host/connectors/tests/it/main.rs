@@ -1,18 +1,37 @@
 //! The connectors against peers: a strict local Slack, a real SMTP server, a folder.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod attachments;
+mod caldav;
+mod calendar;
 mod deliveries;
 mod egress;
 mod fetch;
 mod folder;
 mod hooks;
+mod imap;
+mod invitations;
 mod parts;
+mod providers;
 mod slack_calls;
 mod slack_cards;
 mod slack_presses;
 mod smtp;
+mod smtp_secured;
 mod tls;
 
+#[path = "../../../../tests/src/mail_server.rs"]
+#[allow(dead_code, unreachable_pub)] // shared with the end-to-end tests, which use more of it
+mod mail_server;
+#[path = "../../../../tests/src/mail_way.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod mail_way;
+#[path = "../../../../tests/src/python_peer.rs"]
+#[allow(unreachable_pub)]
+mod python_peer;
+#[path = "../../../../tests/src/radicale.rs"]
+#[allow(unreachable_pub)]
+mod radicale;
 #[path = "../../../../tests/src/slack_double.rs"]
 #[allow(dead_code, unreachable_pub)] // shared with the end-to-end tests, which use more of it
 mod slack_double;

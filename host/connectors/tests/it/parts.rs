@@ -146,6 +146,12 @@ pub(crate) fn mail(key: &str, to: &str) -> OutboxRow {
     row(key, "email.send", payload)
 }
 
+/// A short mail from this address.
+pub(crate) fn mail_from(from: &str, key: &str, to: &str) -> OutboxRow {
+    let payload = json!({ "from": from, "to": [to], "subject": "Grüße", "body": "Hallo" });
+    row(key, "email.send", payload)
+}
+
 /// A payload as Slack posts it.
 pub(crate) fn form(payload: &Value) -> Vec<u8> {
     let mut form = url::form_urlencoded::Serializer::new(String::new());

@@ -1,4 +1,5 @@
 use secrecy::SecretString;
+use skillhost_connectors::egress::ExtraRoots;
 use skillhost_connectors::mail::{SmtpError, SmtpMailer, SmtpSettings};
 use skillhost_engine::outbox::{Delivery, Performer};
 
@@ -6,7 +7,14 @@ use super::parts::mail;
 use super::smtp_server::SmtpServer;
 
 fn settings(port: u16) -> SmtpSettings {
-    SmtpSettings { host: "127.0.0.1".to_owned(), port, security: "none".to_owned(), user: None, password: None }
+    SmtpSettings {
+        host: "127.0.0.1".to_owned(),
+        port,
+        security: "none".to_owned(),
+        user: None,
+        password: None,
+        roots: ExtraRoots::default(),
+    }
 }
 
 #[tokio::test]

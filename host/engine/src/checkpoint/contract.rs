@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
+use crate::artifact;
 use crate::canonical::depth;
 use crate::effect;
 use crate::limits::{MAX_APPROVALS, MAX_EFFECTS, MAX_FOLLOW_UPS, MAX_ITEMS, MAX_JSON_DEPTH};
@@ -26,6 +27,7 @@ pub(super) fn check(outcome: &Outcome, rights: &RightSet, now: Timestamp) -> Res
     }
     at_most("/approvals", outcome.approvals.len(), MAX_APPROVALS)?;
     at_most("/follow_ups", outcome.follow_ups.len(), MAX_FOLLOW_UPS)?;
+    artifact::check(&outcome.artifacts)?;
     let effects = all_effects(outcome);
     at_most("/effects", effects.len(), MAX_EFFECTS)?;
     let mut ids = BTreeSet::new();

@@ -42,7 +42,10 @@ pub fn effect_sending(row: &OutboxRow, now: Timestamp) -> Attempt {
         detail: json!({"kind": row.kind, "attempt": row.attempt}),
         at: now,
     };
-    Attempt { batch: Batch { writes: vec![Write::Effect(Arc::new(row.clone())), Write::Audit(audit)] }, row }
+    let mut writes = vec![Write::Effect(Arc::new(row.clone())), Write::Audit(audit)];
+    // Of two invitations to one event the second does not leave.
+    writes.extend(effect::calendar_invite::reserve(&row, now).map(Write::Crm));
+    Attempt { batch: Batch { writes }, row }
 }
 
 /// Records how an attempt ended. `row` is the row as the store has it; for a
@@ -104,8 +107,12 @@ pub fn effect_settled(
 
 /// It happened. A mail counts against the limits of its sender, whoever says so.
 pub(super) fn sent(draft: &mut Draft<'_>, row: &OutboxRow, receipt: Value) -> Result<(), CheckpointError> {
-    if row.kind == effect::email_send::KIND {
-        let mail = effect::sent_mail(row, &receipt, draft.s.now());
+    let mail = match row.kind.as_str() {
+        effect::email_send::KIND => Some(effect::sent_mail(row, &receipt, draft.s.now())),
+        effect::calendar_invite::KIND => effect::calendar_invite::sent_mail(row, &receipt, draft.s.now()),
+        _ => None,
+    };
+    if let Some(mail) = mail {
         if let CrmWrite::SentMail { body_digest, message_id, to, .. } = &mail {
             let detail = json!({"body": body_digest, "message_id": message_id, "recipients": to.len()});
             draft.audit("host", "email.sent", row.key.as_str(), detail);

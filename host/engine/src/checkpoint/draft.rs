@@ -8,11 +8,15 @@ use serde_json::{Value, json};
 use super::reopen::resend_of;
 use super::{Checkpoint, CheckpointError, Situation, room};
 use crate::approval::{ActionStatus, Answer, PendingAction, Resolution};
+use crate::artifact::Blob;
+use crate::body::Subject;
+use crate::canonical::sha256;
 use crate::fold::Job;
 use crate::ids::{ApprovalId, EffectKey};
 use crate::job::{JobEvent, JobStatus};
 use crate::journal;
 use crate::outbox::{EffectState, HELD_UNTIL, OutboxRow, WAITED_IN_VAIN};
+use crate::outcome::Artifact;
 use crate::plan::{self, Next, Rest};
 use crate::retry::RetryPolicy;
 use crate::store::{Advance, AuditRow, Batch, ChatMessage, MAX_BATCH_WRITES, Write};
@@ -76,6 +80,24 @@ impl<'a> Draft<'a> {
         if !run.bodies.is_empty() {
             self.writes.push(Write::Bodies(Arc::clone(&run.bodies)));
         }
+    }
+
+    /// Keeps the bytes of files that a line names, under the key of whoever the job is
+    /// about.
+    pub(super) fn keep_files(&mut self, artifacts: Vec<Artifact>, until: Timestamp) {
+        if artifacts.is_empty() {
+            return;
+        }
+        let (org, subject) = (&self.job.row.org, Subject::of_job(&self.job.row));
+        let blob = |artifact: Artifact| Blob {
+            org: org.clone(),
+            subject: subject.clone(),
+            digest: sha256(&artifact.content).into(),
+            bytes: artifact.content.into(),
+            expires_at: until,
+        };
+        let blobs = artifacts.into_iter().map(blob).collect();
+        self.writes.push(Write::Blobs(blobs));
     }
 
     pub(super) fn audit(&mut self, actor: &str, action: &str, subject: &str, detail: Value) {

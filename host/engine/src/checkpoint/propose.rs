@@ -9,6 +9,7 @@ use super::fail::{Ended, record_failure};
 use super::send_back::Sent;
 use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun, contract, room};
 use crate::approval::{ActionStatus, BoundEffect, PendingAction};
+use crate::artifact::{self, Made};
 use crate::binding::BindingInput;
 use crate::card::{Card, host_request};
 use crate::concurrency;
@@ -55,7 +56,11 @@ pub fn step_proposed(
         record_failure(&mut draft, step, run, error, ended())?;
         draft.finish()
     };
-    let checked = result.and_then(|outcome| contract::check(&outcome, &run.rights, s.now()).map(|()| outcome));
+    let checked = result.and_then(|mut outcome| {
+        contract::check(&outcome, &run.rights, s.now())?;
+        artifact::resolve(job, &run.step, &mut outcome, s.now())?;
+        Ok(outcome)
+    });
     let proposed = checked.map(|outcome| accept(s, job, run, step, outcome, ended()));
     match proposed {
         Err(error) | Ok(Err(Unfit::TooMuch(error))) => failed(error),
@@ -113,7 +118,7 @@ fn accept(
     say_doors(&mut draft, run, &reads, &denials);
     let rights: Vec<String> = run.rights.iter().map(ToString::to_string).collect();
     let maker = Maker { step: &run.step, round: run.round, module: run.skill.as_ref(), rights: &rights };
-    let Outcome { output, summary, mut effects, mut approvals, follow_ups, artifacts: _, evidence: _ } = outcome;
+    let Outcome { output, summary, mut effects, mut approvals, follow_ups, artifacts, evidence: _ } = outcome;
     for key in Sent::of(&draft.job, &run.step).take_out(&mut effects, &mut approvals) {
         draft.audit("host", "effect.not_repeated", key.as_str(), json!({"call": run.call_id}));
     }
@@ -168,10 +173,12 @@ fn accept(
         effects: released,
         approvals: asked,
         suggested: follow_ups.clone(),
+        artifacts: artifacts.iter().map(Made::from).collect(),
         started_at: run.started_at,
         call: run.record.clone(),
     })?;
     draft.keep(run);
+    draft.keep_files(artifacts, run.keep_until);
     // A further round proposes anew what a person asks for; the events of the
     // first one were queued with it.
     let first_round = draft.job.steps.get(&run.step).map_or(0, |state| state.first_round);

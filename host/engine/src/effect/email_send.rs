@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::attachment;
 use super::schema::{object, one_line, text};
-use super::{EffectKind, FieldView, block, line};
+use super::sender::bare;
+use super::{EffectKind, FieldView, block, line, worded};
 use crate::canonical::sha256;
 use crate::outbox::OutboxRow;
 use crate::store::CrmWrite;
@@ -15,8 +17,6 @@ pub const KIND: &str = "email.send";
 const MAX_ADDRESSES: usize = 20;
 /// Most mails of a thread in `References`.
 const MAX_REFERENCES: usize = 50;
-/// Most attachments.
-const MAX_ATTACHMENTS: usize = 10;
 
 const FIELDS: &[FieldView] = &[
     line("from", "From"),
@@ -25,7 +25,7 @@ const FIELDS: &[FieldView] = &[
     line("bcc", "Bcc"),
     line("subject", "Subject"),
     block("body", "Body"),
-    line("attachments", "Attachments"),
+    worded(block("attachments", "Attachments"), attachment::words),
     line("in_reply_to", "In reply to"),
     line("references", "References"),
 ];
@@ -58,46 +58,20 @@ pub(super) fn kind() -> EffectKind {
             "body": text(),
             "in_reply_to": message_id(),
             "references": {"type": "array", "items": message_id(), "maxItems": MAX_REFERENCES},
-            "attachments": {"type": "array", "items": one_line(), "maxItems": MAX_ATTACHMENTS, "uniqueItems": true},
+            "attachments": attachment::list(),
         }),
     );
-    EffectKind::new(KIND, "Send an email", schema, FIELDS).protected().undoable()
-}
-
-/// Why a mail may not leave in somebody's name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the sender is not the person on whose behalf the job runs")]
-pub struct NotTheirs;
-
-/// Whether the mail is from `own`; a mail without a sender is not.
-///
-/// # Errors
-/// It names somebody else, or nobody.
-pub fn is_from(payload: &Value, own: &str) -> Result<(), NotTheirs> {
-    let sender = payload.get("from").and_then(Value::as_str).map(bare).unwrap_or_default();
-    if sender.is_empty() || !sender.eq_ignore_ascii_case(own) { Err(NotTheirs) } else { Ok(()) }
-}
-
-/// Puts `own` where a mail names no sender.
-///
-/// # Errors
-/// It names somebody else.
-pub fn sign(payload: &mut Value, own: &str) -> Result<(), NotTheirs> {
-    if let Some(fields) = payload.as_object_mut()
-        && !own.is_empty()
-    {
-        fields.entry("from").or_insert_with(|| own.into());
-    }
-    is_from(payload, own)
-}
-
-/// The address alone, of `a@b` or `Name <a@b>`.
-fn bare(entry: &str) -> &str {
-    entry.rsplit_once('<').map_or(entry, |(_, rest)| rest.trim_end_matches('>'))
+    EffectKind::new(KIND, "Send an email", schema, FIELDS)
+        .protected()
+        .undoable()
+        .signed_in("from")
+        .writing_to(recipients)
+        .with_files(attachment::in_list)
+        .checked_by(attachment::check_list)
 }
 
 /// Every bare address a mail goes to, lower case, each once.
-pub fn recipients(payload: &Value) -> Vec<String> {
+fn recipients(payload: &Value) -> Vec<String> {
     let mut all = Vec::new();
     for field in ["to", "cc", "bcc"] {
         for entry in payload.get(field).and_then(Value::as_array).into_iter().flatten() {
@@ -126,24 +100,5 @@ pub fn sent_mail(row: &OutboxRow, receipt: &Value, now: Timestamp) -> CrmWrite {
         body_digest: sha256(body.as_bytes()),
         body,
         at: now,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mail_is_from_the_person_themselves() {
-        let mut mail = json!({"to": ["b@x.example"]});
-        assert_eq!(is_from(&mail, "ada@x.example"), Err(NotTheirs));
-        assert_eq!(sign(&mut mail, "ada@x.example"), Ok(()));
-        assert_eq!(mail["from"], "ada@x.example");
-        for (from, ok) in
-            [("Ada Reed <ADA@x.example>", true), ("boss@x.example", false), ("ada@x.example <boss@x.example>", false)]
-        {
-            assert_eq!(sign(&mut json!({ "from": from }), "ada@x.example").is_ok(), ok, "{from}");
-        }
-        assert_eq!(sign(&mut json!({}), ""), Err(NotTheirs));
     }
 }

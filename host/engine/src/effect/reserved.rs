@@ -5,11 +5,7 @@ use serde_json::json;
 
 use super::EffectKind;
 
-pub(super) fn kinds() -> [EffectKind; 3] {
+pub(super) fn kinds() -> [EffectKind; 1] {
     let reserved = |name, title| EffectKind::new(name, title, json!(false), &[]).protected().reserved();
-    [
-        reserved("calendar.invite", "Invite to a meeting"),
-        reserved("proposal.share", "Share a proposal"),
-        reserved("http.request", "Send a request"),
-    ]
+    [reserved("http.request", "Send a request")]
 }

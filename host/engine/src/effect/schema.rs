@@ -19,6 +19,12 @@ pub(super) fn text() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": "^[^\\x00]*$"})
 }
 
+/// `a@b` alone, with nothing in it that could end a header or add a second address.
+pub(super) fn bare_address() -> Value {
+    let pattern = "^[^\\s\\x00-\\x1f\\x7f<>@,;:\"\\\\]+@[^\\s\\x00-\\x1f\\x7f<>@,;:\"\\\\]+$";
+    json!({"type": "string", "maxLength": 254, "pattern": pattern})
+}
+
 /// Id of a record.
 pub(super) fn id() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": MAX_ID, "pattern": "^[^\\x00-\\x20\\x7f]+$"})

@@ -6,7 +6,7 @@ fn mail(change: impl FnOnce(&mut Value)) -> Value {
     let mut payload = json!({
         "from": "Dana Reyes <dana@acme.test>", "to": ["Sam <sam@example.test>"], "cc": ["lee@example.test"], "bcc": [],
         "subject": "Next steps", "body": "Hi Sam,\nthanks.", "in_reply_to": "<a@b>", "references": ["<a@b>"],
-        "attachments": ["plan.pdf"],
+        "attachments": [{"artifact": "artifact:plan", "name": "plan.pdf"}],
     });
     change(&mut payload);
     payload
@@ -34,10 +34,8 @@ fn the_protected_kinds_are_the_laws() {
 
 #[test]
 fn reserved_kinds_are_refused_by_name() {
-    for name in ["calendar.invite", "proposal.share", "http.request"] {
-        let error = validate(name, &json!({})).unwrap_err();
-        assert!(error.message.contains("not performed by this host yet"), "{error}");
-    }
+    let error = validate("http.request", &json!({})).unwrap_err();
+    assert!(error.message.contains("not performed by this host yet"), "{error}");
     assert!(validate("email.sent", &json!({})).unwrap_err().message.contains("no such kind"));
 }
 
@@ -72,7 +70,7 @@ fn headers_cannot_be_injected() {
         ("/in_reply_to", json!("<a@b>\r\nBcc: x@evil.test")),
         ("/references/0", json!("a b")),
         ("/body", json!("a\u{0}b")),
-        ("/attachments/0", json!("a\nb")),
+        ("/attachments/0/name", json!("a\nb")),
     ] {
         let payload = mail(|payload| *payload.pointer_mut(pointer).unwrap() = value.clone());
         let error = email.validate(&payload).unwrap_err();
@@ -111,5 +109,66 @@ fn a_change_shows_what_was() {
 fn recipients_are_bare_and_each_once() {
     let payload =
         json!({"to": ["Sam <Sam@Example.test>", "lee@example.test"], "cc": ["sam@example.test"], "bcc": ["x@y.test"]});
-    assert_eq!(recipients(&payload), ["sam@example.test", "lee@example.test", "x@y.test"]);
+    let recipients = kind("email.send").unwrap().recipients(&payload).unwrap();
+    assert_eq!(recipients, ["sam@example.test", "lee@example.test", "x@y.test"]);
+    assert_eq!(kind("task.create").unwrap().recipients(&payload), None);
+}
+
+#[test]
+fn what_writes_to_people_is_in_somebodys_name_and_can_be_taken_back() {
+    let writing: Vec<_> = registry().iter().filter(|kind| kind.recipients.is_some()).collect();
+    assert_eq!(writing.iter().map(|kind| kind.name).collect::<Vec<_>>(), ["calendar.invite", "email.send"]);
+    assert!(writing.iter().all(|kind| kind.protected && kind.undo && kind.sender().is_some()));
+}
+
+#[test]
+fn the_small_kinds_take_what_they_are_for_and_nothing_else() {
+    for (name, good, bad) in [
+        (
+            "crm.suppress",
+            json!({"address": "Mira@Globex.example", "reason": "asked to be left alone"}),
+            vec![("address", json!("Mira <mira@globex.example>")), ("address", json!("mira")), ("reason", json!(""))],
+        ),
+        (
+            "crm.create_contact",
+            json!({"name": "Jonas Beck", "email": "jonas@globex.example", "company_id": "co1", "title": "CTO",
+                "phone": "+41 44 000 00 00", "zone": "Europe/Zurich"}),
+            vec![
+                ("email", json!("a@b, c@d")),
+                ("zone", json!("Nowhere/Land")),
+                ("name", json!("a\nb")),
+                ("owner_id", json!("x")),
+            ],
+        ),
+        (
+            "coaching.store",
+            json!({"period_start": "2026-11-16", "period_end": "2026-11-22", "meeting_id": "m1", "analysis": {"bullets": []}}),
+            vec![
+                ("period_end", json!("2026-11-15")),
+                ("period_end", json!("2026-02-30")),
+                ("analysis", json!("text")),
+                ("analysis", json!({})),
+                ("analysis", json!({"long": "x".repeat(200_000)})),
+            ],
+        ),
+        (
+            "email.classify",
+            json!({"email_id": "e1", "class": "out_of_office", "reason": "Auto-Submitted"}),
+            vec![("class", json!("Out of office")), ("email_id", json!("a b")), ("score", json!(1))],
+        ),
+        (
+            "followups.postpone",
+            json!({"contact_id": "c1", "until": "2026-12-01"}),
+            vec![("until", json!("soon")), ("until", json!("2026-12-01T09:00:00")), ("job_id", json!("job_1"))],
+        ),
+    ] {
+        let kind = kind(name).unwrap();
+        kind.validate(&good).unwrap();
+        assert!(!kind.protected && kind.is_local(), "{name}");
+        for (field, value) in bad {
+            let mut payload = good.clone();
+            payload[field] = value.clone();
+            assert!(kind.validate(&payload).is_err(), "{name}: {field} {value}");
+        }
+    }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use skillhost_engine::canonical::digest_json;
-use skillhost_engine::context::{Doors, Query, ReadErrorKind, Snapshot, scope};
+use skillhost_engine::context::{Doors, Query, ReadError as Unread, ReadErrorKind, Snapshot, scope, weight};
 use skillhost_engine::rights::Right;
 use skillhost_engine::skill::Door;
+use skillhost_engine::time::MicroUsd;
 use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 
@@ -18,6 +19,8 @@ use crate::state::CallState;
 
 type Answer = Result<SnapshotAnswer, ReadError>;
 type Refused = Refusal<ReadErrorKind>;
+/// What a read brought, and what it cost either way.
+type Fetched = (Result<Snapshot, Refused>, MicroUsd);
 
 /// A read at its place, which passed its checks or did not.
 struct Admitted {
@@ -56,24 +59,31 @@ fn check(doors: &mut DoorState, place: Place, asked: AskedQuery) -> Result<(Quer
     Ok((Query { source: asked.source, params, max_bytes, cursor: asked.cursor }, behind))
 }
 
-async fn fetch(admitted: Admitted) -> (Place, Result<Snapshot, Refused>) {
-    let answer = match admitted.query {
-        Err(refused) => Err(refused),
-        Ok((query, doors)) => doors.read(query).await.map_err(|error| Refusal {
-            kind: error.kind,
-            message: error.message,
-            retry_after_ms: error.retry_after_ms,
-        }),
+async fn fetch(admitted: Admitted) -> (Place, Fetched) {
+    let fetched = match admitted.query {
+        Err(refused) => (Err(refused), MicroUsd(0)),
+        Ok((query, doors)) => match doors.read(query).await {
+            Ok(snapshot) => {
+                let cost = snapshot.cost;
+                (Ok(snapshot), cost)
+            }
+            Err(Unread { kind, message, retry_after_ms, cost }) => {
+                (Err(Refusal { kind, message, retry_after_ms }), cost)
+            }
+        },
     };
-    (admitted.place, answer)
+    (admitted.place, fetched)
 }
 
 /// Takes the price of the bytes and files the record; the answer is the guest's.
 fn settle(
     store: &mut StoreContextMut<'_, CallState>,
     place: Place,
-    answer: Result<Snapshot, Refused>,
+    (answer, cost): Fetched,
 ) -> wasmtime::Result<Answer> {
+    let doors = &mut store.data_mut().doors;
+    doors.record(place).cost = cost;
+    doors.money = doors.money.saturating_add(u64::try_from(cost.0).unwrap_or(0));
     let room = |snapshot: Snapshot| match store.data().doors.room(snapshot.body.len()) {
         Ok(bytes) => Ok((snapshot, bytes)),
         Err(message) => Err(Refusal::new(ReadErrorKind::Limit, message)),
@@ -116,7 +126,7 @@ fn kind(kind: ReadErrorKind) -> AnsweredKind {
 }
 
 async fn read(mut store: StoreContextMut<'_, CallState>, asked: AskedQuery) -> wasmtime::Result<(Answer,)> {
-    charge(&mut store, CALL_FUEL)?;
+    charge(&mut store, CALL_FUEL.saturating_mul(weight(&asked.source)))?;
     let admitted = admit(&mut store.data_mut().doors, asked);
     let (place, answer) = fetch(admitted).await;
     Ok((settle(&mut store, place, answer)?,))
@@ -127,7 +137,7 @@ async fn read_all(
     asked: Vec<AskedQuery>,
 ) -> wasmtime::Result<(Vec<Answer>,)> {
     // Each is priced as if asked alone.
-    let each = u64::try_from(asked.len()).unwrap_or(u64::MAX);
+    let each = asked.iter().map(|query| weight(&query.source)).fold(0, u64::saturating_add);
     charge(&mut store, CALL_FUEL.saturating_mul(each.max(1)))?;
     let admitted: Vec<_> = asked.into_iter().map(|query| admit(&mut store.data_mut().doors, query)).collect();
     // Bounded: past the host-call limit nothing is fetched.

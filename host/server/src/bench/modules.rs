@@ -14,7 +14,7 @@ use skillhost_engine::outcome::Call;
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::skill::{CallReport, SkillRef, SkillRunner as _};
 use skillhost_engine::store::Store;
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_sandbox::{
     CacheConfig, Lanes, Registry, Sandbox, SandboxConfig, SandboxRunner, key_file, read_manifest, with_manifest,
 };
@@ -36,7 +36,13 @@ pub(super) struct OneContact;
 #[async_trait::async_trait]
 impl Doors for OneContact {
     async fn read(&self, _: Query) -> Result<Snapshot, ReadError> {
-        Ok(Snapshot { body: CONTACT.into(), digest: sha256(CONTACT.as_bytes()).into(), as_of: NOW, next: None })
+        Ok(Snapshot {
+            body: CONTACT.into(),
+            digest: sha256(CONTACT.as_bytes()).into(),
+            as_of: NOW,
+            next: None,
+            cost: MicroUsd(0),
+        })
     }
 }
 

@@ -23,7 +23,8 @@ Examples:
   skillhost approvals answer act_… approve
   skillhost approvals answer act_… approve --edit 'email:/subject=\"Next steps\"'
   skillhost approvals answer act_… items --item task-1 --item task-3
-  skillhost approvals answer act_… skip --note 'sent it myself'")]
+  skillhost approvals answer act_… skip --note 'sent it myself'
+  skillhost approvals answer act_… skip --irrelevant")]
     Answer(AnswerArgs),
 }
 
@@ -46,6 +47,9 @@ pub(crate) struct AnswerArgs {
     /// Say why.
     #[arg(long)]
     note: Option<String>,
+    /// Mark the suggestion as irrelevant: it counts against the skill that made it.
+    #[arg(long)]
+    irrelevant: bool,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -135,6 +139,9 @@ fn body(args: &AnswerArgs) -> anyhow::Result<Value> {
     };
     if let (Some(note), Some(body)) = (&args.note, body.as_object_mut()) {
         body.insert("note".to_owned(), json!(note));
+    }
+    if let (true, Some(body)) = (args.irrelevant, body.as_object_mut()) {
+        body.insert("irrelevant".to_owned(), json!(true));
     }
     Ok(body)
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, IsTerminal as _, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -20,10 +21,15 @@ use skillhost_engine::time::{Clock as _, Ids as _};
 use super::client::{ClientError, KEY_FILE};
 use super::exit::hinted;
 use super::{Exit, Global, approvals, jobs, render};
-use crate::boot::MAIL_DIR;
+use crate::boot::{CACHE_DIR, MAIL_DIR};
 use crate::clock::{RandomIds, SystemClock};
 use crate::demo_data;
 use crate::view::{ApprovalView, JobView};
+
+/// Where compiled modules are kept between demos, beside the skills; and how many files at
+/// most: what several builds of all skills leave.
+const KEPT_COMPILED: &str = ".compiled";
+const MAX_KEPT: usize = 400;
 
 /// The least undo window, so that the demo shows it without boring anybody.
 const UNDO_SECONDS: &str = "10";
@@ -57,6 +63,25 @@ impl Drop for Server {
     }
 }
 
+/// Copies compiled modules and the key they are authentic under, which saves the next demo
+/// from compiling again. A cache is never needed, so a failure is none.
+fn take_over(from: &Path, to: &Path) {
+    let Ok(entries) = std::fs::read_dir(from) else { return };
+    let entries: Vec<_> = entries.flatten().take(MAX_KEPT).collect();
+    if std::fs::read_dir(to).is_ok_and(|there| there.count() >= MAX_KEPT) {
+        let _gone = std::fs::remove_dir_all(to);
+    }
+    if std::fs::DirBuilder::new().recursive(true).mode(0o700).create(to).is_err() {
+        return;
+    }
+    for entry in entries {
+        let target = to.join(entry.file_name());
+        if !target.exists() {
+            let _copied = std::fs::copy(entry.path(), target);
+        }
+    }
+}
+
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     if !args.skills.is_dir() {
         return Err(hinted(
@@ -77,7 +102,10 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let say = Screen { json: global.json };
 
     say.head("1. The host starts, on a database file of its own")?;
+    let kept = args.skills.join(KEPT_COMPILED);
+    take_over(&kept, &data.join(CACHE_DIR));
     let server = start(data, &args.skills, &account_secret)?;
+    take_over(&data.join(CACHE_DIR), &kept);
     say.text(&format!("{} (pid {})", server.listening, server.child.id()))?;
     let key = std::fs::read_to_string(data.join(KEY_FILE)).context("the server wrote no API key")?;
     let host = HostApi::new(&server.listening, SecretString::from(key.trim().to_owned())).map_err(ClientError::from)?;

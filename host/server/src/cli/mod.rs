@@ -6,6 +6,7 @@
 
 mod approvals;
 mod archive;
+mod artifacts;
 mod backup;
 mod bench;
 mod budget;
@@ -18,9 +19,11 @@ mod effects;
 mod event;
 mod exit;
 mod jobs;
+mod mailboxes;
 mod orders;
 mod render;
 mod replay;
+mod report;
 mod rights;
 mod schedules;
 mod secrets;
@@ -125,12 +128,19 @@ enum Command {
     /// Look at what waits for a person, and answer.
     #[command(subcommand)]
     Approvals(approvals::Command),
+    /// Look at files that skills made, and end links to them.
+    #[command(subcommand)]
+    Artifacts(artifacts::Command),
     /// Look at what the org may spend, set limits, decide disputed asks.
     #[command(subcommand)]
     Budget(budget::Command),
+    /// Tell how useful the suggestions are, irrelevant ones first.
+    Report(report::Args),
     /// Look at what the clock raises.
     #[command(subcommand)]
     Schedules(schedules::Command),
+    /// Which mailboxes are read, and where they stand.
+    Mailboxes,
     /// Look at skills, and change which versions serve.
     #[command(subcommand)]
     Skills(skills::Command),
@@ -205,8 +215,11 @@ async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Jobs(command) => Box::pin(jobs::run(global, command)).await,
         Command::Replay(args) => Box::pin(replay::run(global, args)).await,
         Command::Approvals(command) => approvals::run(global, command).await,
+        Command::Artifacts(command) => artifacts::run(global, command).await,
         Command::Budget(command) => budget::run(global, command).await,
+        Command::Report(args) => report::run(global, args).await,
         Command::Schedules(command) => schedules::run(global, command).await,
+        Command::Mailboxes => mailboxes::run(global).await,
         Command::Skills(command) => Box::pin(skills::run(global, command)).await,
         Command::Sequences(command) => sequences::run(global, command),
         Command::Secrets(command) => secrets::run(global, command),

@@ -27,6 +27,17 @@ pub(crate) fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Writes bytes as they are.
+///
+/// # Errors
+/// Standard output is closed.
+pub(crate) fn bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(())
+}
+
 /// Prints rows under a head, aligned; tab-separated where no person looks.
 ///
 /// # Errors

@@ -21,9 +21,30 @@ pub struct VendorLimits {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VendorFile {
-    per_minute: Option<u32>,
-    burst: Option<u32>,
-    concurrent: Option<u32>,
+    pub(super) per_minute: Option<u32>,
+    pub(super) burst: Option<u32>,
+    pub(super) concurrent: Option<u32>,
+}
+
+impl VendorFile {
+    /// The limits that are meant, or what would be right.
+    pub(super) fn limits(&self) -> Result<VendorLimits, String> {
+        let rate = match (self.per_minute, self.burst) {
+            (None, None) => None,
+            (None, Some(_)) => return Err("`burst` goes with `per_minute`".to_owned()),
+            (Some(per_minute), burst) => Some(
+                Rate::new(per_minute, burst.unwrap_or(1))
+                    .ok_or_else(|| format!("`per_minute` is 1 to {MAX_PER_MINUTE}, and `burst` 1 to {MAX_BURST}"))?,
+            ),
+        };
+        if self.concurrent.is_some_and(|calls| !(1..=MAX_CONCURRENT).contains(&calls)) {
+            return Err(format!("`concurrent` is 1 to {MAX_CONCURRENT}"));
+        }
+        if rate.is_none() && self.concurrent.is_none() {
+            return Err("sets neither `per_minute` nor `concurrent`".to_owned());
+        }
+        Ok(VendorLimits { rate, concurrent: self.concurrent })
+    }
 }
 
 /// Vendors by the words that [`named`] knows.
@@ -39,20 +60,7 @@ pub(super) fn limits(file: BTreeMap<String, VendorFile>) -> Result<BTreeMap<Stri
                     models.join(", ")
                 )));
             }
-            let rate = match (set.per_minute, set.burst) {
-                (None, None) => None,
-                (None, Some(_)) => return Err(refuse("`burst` goes with `per_minute`".to_owned())),
-                (Some(per_minute), burst) => Some(Rate::new(per_minute, burst.unwrap_or(1)).ok_or_else(|| {
-                    refuse(format!("`per_minute` is 1 to {MAX_PER_MINUTE}, and `burst` 1 to {MAX_BURST}"))
-                })?),
-            };
-            if set.concurrent.is_some_and(|calls| !(1..=MAX_CONCURRENT).contains(&calls)) {
-                return Err(refuse(format!("`concurrent` is 1 to {MAX_CONCURRENT}")));
-            }
-            if rate.is_none() && set.concurrent.is_none() {
-                return Err(refuse("sets neither `per_minute` nor `concurrent`".to_owned()));
-            }
-            let limits = VendorLimits { rate, concurrent: set.concurrent };
+            let limits = set.limits().map_err(&refuse)?;
             Ok((vendor, limits))
         })
         .collect()

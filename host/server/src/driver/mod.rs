@@ -9,10 +9,12 @@
 mod doors;
 mod hand;
 mod keep;
+mod lookup;
 mod money;
 mod paid;
 mod principal;
 mod run;
+mod signing;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -146,6 +148,11 @@ pub async fn start(app: &Arc<App>) -> Result<(), StoreError> {
     }
     app.tasks.spawn(crate::retention::run(Arc::clone(app)));
     app.tasks.spawn(crate::schedules::keep(Arc::clone(app)));
+    app.tasks.spawn(crate::calendars::keep(Arc::clone(app)));
+    for mailbox in &app.config.mailboxes {
+        app.tasks.spawn(crate::mailboxes::keep(Arc::clone(app), Arc::clone(mailbox)));
+        app.tasks.spawn(crate::mailboxes::file(Arc::clone(app), Arc::clone(mailbox)));
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The money of a call: reserve before an ask, settle after it, and say what a
 //! failure leaves open.
 //!
+//! Models are asked here, and tier 3 in [`super::lookup`].
+//!
 //! Invariants: nothing is asked before its most is reserved, durably; every
 //! reservation made here ends here, unless the process dies, and then counts as
 //! spent until a person reconciles it; an ask goes on to its settlement also when
@@ -8,7 +10,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
 use skillhost_connectors::models::{VendorAnswer, VendorError};
+use skillhost_engine::call_record::ask_digest;
 use skillhost_engine::context::{Doors, Query, ReadError, Snapshot};
 use skillhost_engine::fetch::{Fetch, FetchError, FetchErrorKind, Fetched};
 use skillhost_engine::ids::SkillName;
@@ -18,7 +22,7 @@ use skillhost_engine::purse::{Reservation, ReservationState, Scope, Settlement, 
 use skillhost_engine::rights::RightSet;
 use skillhost_engine::store::{Batch, PaidPlace, StoreError, Write};
 use skillhost_engine::structured::{Mismatch, Shape};
-use skillhost_engine::time::MicroUsd;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -33,6 +37,9 @@ use crate::vendors::Shut;
 const SETTLE_TRIES: u32 = 20;
 /// Between two of them.
 const SETTLE_RETRY_MS: i64 = 500;
+/// What of a call's time is kept for what comes after a model that does not answer; of a
+/// short call half of its time.
+const LAST_WORDS_MS: u64 = 3_000;
 /// A skill is told to come back after this where the store is away.
 const STORE_RETRY_MS: u32 = 1000;
 
@@ -55,9 +62,9 @@ pub(super) fn scopes(skill: &SkillName, sequence: &str) -> [Scope; 3] {
 
 /// What a call did with its money.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     /// Settled, and disputed at its most.
-    spent: MicroUsd,
+    pub(super) spent: MicroUsd,
     /// Of answers that an earlier attempt paid for.
     reused: MicroUsd,
     /// The budget that did not cover an ask.
@@ -68,10 +75,13 @@ struct Tally {
 pub(super) struct StepDoors {
     job: Arc<JobDoors>,
     purse: Arc<Purse>,
+    /// A model that has not answered by then is not waited for, so that the call has time
+    /// to go on without it.
+    answer_by: Timestamp,
 }
 
-struct Purse {
-    spender: Spender,
+pub(super) struct Purse {
+    pub(super) spender: Spender,
     // Held only to read or change the numbers.
     tally: Mutex<Tally>,
     /// The call is gone: what it waits for is not asked any more.
@@ -79,9 +89,12 @@ struct Purse {
 }
 
 impl StepDoors {
-    pub(super) fn new(job: Arc<JobDoors>, spender: Spender) -> Self {
+    /// The doors of a call that begins now and may take so long.
+    pub(super) fn new(job: Arc<JobDoors>, spender: Spender, wall_ms: u64) -> Self {
         let is_over = CancellationToken::new();
-        Self { job, purse: Arc::new(Purse { spender, tally: Mutex::default(), is_over }) }
+        let wait_ms = wall_ms.saturating_sub(LAST_WORDS_MS.min(wall_ms / 2));
+        let answer_by = spender.app.clock.now().plus_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+        Self { job, purse: Arc::new(Purse { spender, tally: Mutex::default(), is_over }), answer_by }
     }
 
     /// The budget that did not cover an ask of this call, if one did not.
@@ -104,15 +117,21 @@ impl Drop for StepDoors {
 #[async_trait::async_trait]
 impl Doors for StepDoors {
     async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
-        self.job.read(query).await
+        self.job.read_with(query, |lookup| Arc::clone(&self.purse).looked_up(lookup)).await
     }
 
     async fn generate(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
         let purse = Arc::clone(&self.purse);
-        let place = self.purse.spender.paid.place(&ask);
+        let place = self.purse.spender.paid.place(ask_digest(&ask));
         // A task of the host's, so that a call that is cut off leaves no ask half paid.
-        let work = self.purse.spender.app.tasks.spawn(async move { purse.answered(place, ask).await });
-        work.await.unwrap_or_else(|_| Err(refused(ModelErrorKind::Unavailable, "the host failed at this ask")))
+        let app = &self.purse.spender.app;
+        let work = app.tasks.spawn(async move { purse.answered(place, ask).await });
+        let unavailable = |why: &str| Err(refused(ModelErrorKind::Unavailable, why));
+        tokio::select! {
+            answered = work => answered.unwrap_or_else(|_| unavailable("the host failed at this ask")),
+            // What comes later is paid for and kept for a further attempt.
+            () = app.clock.sleep_until(self.answer_by) => unavailable("the model did not answer in the time of this call"),
+        }
     }
 
     async fn fetch(&self, fetch: Fetch, rights: &RightSet) -> Result<Fetched, FetchError> {
@@ -122,16 +141,16 @@ impl Doors for StepDoors {
 }
 
 /// A reservation whose answer is there, and what that cost.
-struct Open {
-    id: String,
-    cost: MicroUsd,
+pub(super) struct Open {
+    pub(super) id: String,
+    pub(super) cost: MicroUsd,
 }
 
-fn refused(kind: ModelErrorKind, message: impl Into<String>) -> ModelError {
+pub(super) fn refused(kind: ModelErrorKind, message: impl Into<String>) -> ModelError {
     ModelError { kind, message: message.into(), retry_after_ms: None, cost: MicroUsd(0) }
 }
 
-fn store_away(error: &StoreError) -> ModelError {
+pub(super) fn store_away(error: &StoreError) -> ModelError {
     tracing::warn!(%error, "the store is away; nothing is asked");
     let retry_after_ms = Some(STORE_RETRY_MS);
     ModelError { retry_after_ms, ..refused(ModelErrorKind::Unavailable, "the host's ledger is away") }
@@ -142,7 +161,7 @@ fn narrow(count: u64) -> u32 {
 }
 
 impl Purse {
-    fn tally(&self) -> MutexGuard<'_, Tally> {
+    pub(super) fn tally(&self) -> MutexGuard<'_, Tally> {
         // Plain numbers, whole after any panic.
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -151,10 +170,9 @@ impl Purse {
     /// attempt before the call hears it.
     async fn answered(&self, place: PaidPlace, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
         let Spender { app, paid, .. } = &self.spender;
-        match paid.find(&place, app.clock.now()).await {
+        match paid.find::<ModelAnswer>(&place, app.clock.now()).await {
             Ok(Some(answer)) => {
-                let mut tally = self.tally();
-                tally.reused = MicroUsd(tally.reused.0.saturating_add(answer.usage.cost.0));
+                self.reuse(answer.usage.cost);
                 return Ok(answer);
             }
             Ok(None) => {}
@@ -162,6 +180,12 @@ impl Purse {
             Err(error) => return Err(store_away(&error)),
         }
         self.ask(place, ask).await
+    }
+
+    /// Counts an answer that an earlier attempt paid for.
+    pub(super) fn reuse(&self, cost: MicroUsd) {
+        let mut tally = self.tally();
+        tally.reused = MicroUsd(tally.reused.0.saturating_add(cost.0));
     }
 
     async fn ask(&self, place: PaidPlace, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
@@ -213,16 +237,21 @@ impl Purse {
     /// Settles what an answer cost, and keeps the answer for a later attempt in the
     /// same commit, so that none is paid for and lost.
     async fn keep(&self, open: Open, place: PaidPlace, answer: ModelAnswer) -> ModelAnswer {
-        let Spender { app, paid, .. } = &self.spender;
-        let kept = paid.kept(place, &answer, app.clock.now()).unwrap_or_else(|error| {
-            tracing::warn!(%error, "an answer is not kept for a further attempt");
-            None
-        });
+        let kept = self.kept(place, &answer, answer.usage.cost);
         self.settle(open, kept).await;
         answer
     }
 
-    async fn settle(&self, open: Open, kept: Option<Write>) {
+    /// What keeps an answer for a later attempt.
+    pub(super) fn kept(&self, place: PaidPlace, answer: &impl Serialize, cost: MicroUsd) -> Option<Write> {
+        let Spender { app, paid, .. } = &self.spender;
+        paid.kept(place, answer, cost, app.clock.now()).unwrap_or_else(|error| {
+            tracing::warn!(%error, "an answer is not kept for a further attempt");
+            None
+        })
+    }
+
+    pub(super) async fn settle(&self, open: Open, kept: Option<Write>) {
         let Open { id, cost } = open;
         self.end(&id, ReservationState::Settled, cost, cost, kept).await;
         self.spender.app.fail_points.hit(FailPoint::PaidSettled);
@@ -294,7 +323,7 @@ impl Purse {
     }
 
     /// Waits for the vendor's gate, as long as a call can, and as long as there is one.
-    async fn turn(&self, provider: &str) -> Result<OwnedSemaphorePermit, ModelError> {
+    pub(super) async fn turn(&self, provider: &str) -> Result<OwnedSemaphorePermit, ModelError> {
         let app = &self.spender.app;
         let passed = tokio::select! {
             passed = app.vendors.pass(provider) => passed,
@@ -338,14 +367,18 @@ impl Purse {
     /// Shuts the vendor's gate where it asked for a pause.
     async fn pause(&self, provider: &str, error: &VendorError) {
         let VendorError::Refused { retry_after_ms: Some(pause_ms), .. } = error else { return };
-        if error.is_transient()
-            && let Err(error) = self.spender.app.vendors.shut(provider, *pause_ms).await
-        {
+        if error.is_transient() {
+            self.shut(provider, *pause_ms).await;
+        }
+    }
+
+    pub(super) async fn shut(&self, vendor: &str, pause_ms: u64) {
+        if let Err(error) = self.spender.app.vendors.shut(vendor, pause_ms).await {
             tracing::warn!(%error, "cannot shut the vendor's gate");
         }
     }
 
-    async fn reserve(&self, model: &str, amount: MicroUsd) -> Result<String, ModelError> {
+    pub(super) async fn reserve(&self, what: &str, amount: MicroUsd) -> Result<String, ModelError> {
         let app = &self.spender.app;
         let StepRound { org, job, step, .. } = self.spender.paid.of().clone();
         let id = app.ids.fresh("rsv");
@@ -357,7 +390,7 @@ impl Purse {
             call: self.spender.call.clone(),
             skill: self.spender.skill.clone(),
             sequence: self.spender.sequence.clone(),
-            what: model.to_owned(),
+            what: what.to_owned(),
             amount,
             owner: app.boot_id.clone(),
             at: app.clock.now(),
@@ -375,7 +408,14 @@ impl Purse {
 
     /// Writes down how a reservation ended, with what it paid for, and counts it
     /// against the call.
-    async fn end(&self, id: &str, to: ReservationState, cost: MicroUsd, counted: MicroUsd, mut kept: Option<Write>) {
+    pub(super) async fn end(
+        &self,
+        id: &str,
+        to: ReservationState,
+        cost: MicroUsd,
+        counted: MicroUsd,
+        mut kept: Option<Write>,
+    ) {
         {
             let mut tally = self.tally();
             tally.spent = MicroUsd(tally.spent.0.saturating_add(counted.0));

@@ -9,13 +9,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use skillhost_engine::body::{Body, Subject};
-use skillhost_engine::call_record::ask_digest;
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{JobId, OrgId, StepName};
-use skillhost_engine::model::{ModelAnswer, ModelAsk};
 use skillhost_engine::store::{PaidAnswer, PaidPlace, Store, StoreError, Write};
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 
 /// A step of a job, in one of its rounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +52,9 @@ impl PaidAnswers {
         &self.of
     }
 
-    /// The place of the next question; each call of it is one question more.
-    pub fn place(&self, ask: &ModelAsk) -> PaidPlace {
-        let ask = ask_digest(ask);
+    /// The place of the next question with this digest; each call of it is one question
+    /// more.
+    pub fn place(&self, ask: String) -> PaidPlace {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let count = asked.entry(ask.clone()).or_default();
         let nth = *count;
@@ -68,7 +68,7 @@ impl PaidAnswers {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn find(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<ModelAnswer>, StoreError> {
+    pub async fn find<T: DeserializeOwned>(&self, place: &PaidPlace, now: Timestamp) -> Result<Option<T>, StoreError> {
         let found = self.store.paid_answer(place, now).await?;
         // What cannot be read back is asked anew.
         Ok(found.and_then(|text| serde_json::from_str(&text).ok()))
@@ -78,8 +78,14 @@ impl PaidAnswers {
     ///
     /// # Errors
     /// The answer is no JSON.
-    pub fn kept(&self, place: PaidPlace, answer: &ModelAnswer, now: Timestamp) -> Result<Option<Write>, StoreError> {
-        if answer.usage.cost.0 <= 0 {
+    pub fn kept(
+        &self,
+        place: PaidPlace,
+        answer: &impl Serialize,
+        cost: MicroUsd,
+        now: Timestamp,
+    ) -> Result<Option<Write>, StoreError> {
+        if cost.0 <= 0 {
             return Ok(None);
         }
         let text = serde_json::to_string(answer)

@@ -10,12 +10,11 @@ use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::body::Subject;
 use skillhost_engine::checkpoint::{self, Checkpoint, CheckpointError, Situation, StepRun};
 use skillhost_engine::context::Doors;
-use skillhost_engine::effect::email_send;
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{JobId, OrgId, SkillName, StepName};
 use skillhost_engine::job::JobRow;
 use skillhost_engine::limits::CallLimits;
-use skillhost_engine::outcome::{Call, Outcome, Spend};
+use skillhost_engine::outcome::{Call, Spend};
 use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
 use skillhost_engine::purse::{self, ESTIMATE_JOBS, Shortage};
 use skillhost_engine::registry::pinned;
@@ -29,6 +28,7 @@ use tracing::Instrument as _;
 use super::keep::Keeping;
 use super::money::{self, Spender, StepDoors};
 use super::paid::{PaidAnswers, StepRound};
+use super::signing::signed;
 use super::{JobDoors, Principal};
 use crate::app::App;
 use crate::fail_point::FailPoint;
@@ -43,6 +43,8 @@ const MAX_LAST_WORDS: usize = 400;
 const GRANT_FRESH_MS: i64 = 1_000;
 /// How every right to ask a model begins.
 const LLM_PREFIX: &str = "llm:";
+/// How every right to read a source begins.
+const CONTEXT_PREFIX: &str = "context:";
 /// Between two tries to write while the store is away.
 const STORE_RETRY_MS: i64 = 500;
 
@@ -355,6 +357,7 @@ impl<'a> Run<'a> {
             started_at,
             record: None,
             bodies: [].into(),
+            keep_until: started_at.plus_ms(self.app.config.retention_ms()),
         };
         let subject = Subject::of_job(&job.row);
         let input = input.map(|input| Call {
@@ -462,7 +465,7 @@ impl<'a> Run<'a> {
                     ),
                     allowance: MicroUsd(i64::try_from(limits.resolved().money_micro_usd).unwrap_or(i64::MAX)),
                 };
-                let doors = Arc::new(StepDoors::new(Arc::clone(&self.doors), spender));
+                let doors = Arc::new(StepDoors::new(Arc::clone(&self.doors), spender, limits.resolved().wall_ms));
                 let behind: Arc<dyn Doors> = Arc::clone(&doors) as Arc<dyn Doors>;
                 let kept = Keeping::begin(&call, subject, self.app.config.retention_ms());
                 let begun = kept.record(&call, &limits, &manifest.world, self.app.skills.engine());
@@ -500,19 +503,28 @@ impl<'a> Run<'a> {
         Parties { asked: &manifest.asked(), operator, org, step: &step.rights }.effective()
     }
 
-    /// The budget that holds a call back: one that may ask a model needs what it
+    /// The budget that holds a call back: one that may spend money needs what it
     /// wanted when it last fell short, the first one of a job what the whole
     /// sequence is expected to cost, and any one a micro-dollar.
     async fn shortage(&self, job: &Job, call: &StepName, short: &Short) -> Option<Shortage> {
         let step = self.sequence.step(call)?;
         let name = step.skill(job.steps.get(call).map(AsRef::as_ref))?;
         let manifest = self.app.skills.manifest(&self.module(job, step, name)?)?;
-        // Most skills ask for no model, and need no more of this.
-        if !manifest.rights.iter().any(|right| right.starts_with(LLM_PREFIX)) {
+        // Most skills ask for nothing that costs money, and need no more of this.
+        let is_paid = |right: &String| {
+            right.starts_with(LLM_PREFIX)
+                || right.strip_prefix(CONTEXT_PREFIX).is_some_and(|source| self.app.providers.is_paid(source))
+        };
+        if !manifest.rights.iter().any(is_paid) {
             return None;
         }
+        let costs = |right: &Right| match right {
+            Right::Llm(_) => true,
+            Right::Context(source) => self.app.providers.is_paid(source),
+            _ => false,
+        };
         let org = self.granted(&job.row.org).await.ok()?;
-        if !self.rights(name, &manifest, step, &org).iter().any(|right| matches!(right, Right::Llm(_))) {
+        if !self.rights(name, &manifest, step, &org).iter().any(costs) {
             return None;
         }
         let wanted = short.wanted.get(call).copied().unwrap_or(MicroUsd(1));
@@ -558,27 +570,6 @@ impl<'a> Run<'a> {
         }
         Ok(purse::covers(&standings, &money::scopes(skill, &self.sequence.name), wanted))
     }
-}
-
-/// Gives every proposed mail its sender, and refuses one in another's name.
-fn signed(outcome: &mut Outcome, address: &str) -> Result<(), CallError> {
-    let refuse = |pointer: String| CallError::InvalidOutcome {
-        pointer,
-        message: "a mail is from the person on whose behalf the job runs".to_owned(),
-    };
-    for (index, effect) in outcome.effects.iter_mut().enumerate() {
-        if effect.kind == email_send::KIND && email_send::sign(&mut effect.payload, address).is_err() {
-            return Err(refuse(format!("/effects/{index}/payload/from")));
-        }
-    }
-    for (index, approval) in outcome.approvals.iter_mut().enumerate() {
-        for effect in approval.ask.effects_mut() {
-            if effect.kind == email_send::KIND && email_send::sign(&mut effect.payload, address).is_err() {
-                return Err(refuse(format!("/approvals/{index}/ask")));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A trap with what the guest said last, which is where a panic says why.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use skillhost_engine::approval::Answer;
 use skillhost_engine::ids::{ApprovalId, EffectKey};
+use skillhost_engine::report::Mark;
 
 use super::Http;
 use super::auth::Caller;
@@ -19,6 +20,9 @@ use super::endpoint::{Endpoint, doc};
 use super::problem::{Problem, store_problem};
 use crate::answer::{AnswerError, Reply};
 use crate::view::ApprovalView;
+
+/// The door by which a suggestion was seen.
+const API: &str = "api";
 
 /// This file's routes.
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -155,7 +159,10 @@ async fn show(
 ) -> Result<Json<ApprovalView>, Problem> {
     let action = http.app.store.action(&caller.user.org, &id).await.map_err(|error| store_problem(&error))?;
     match action {
-        Some(action) if caller.may_see(&action.user) => Ok(Json(ApprovalView::from(&action))),
+        Some(action) if caller.may_see(&action.user) => {
+            http.app.mark([&action], &caller.user.id, Mark::Viewed, API);
+            Ok(Json(ApprovalView::from(&action)))
+        }
         Some(_) | None => Err(ApprovalError::from(AnswerError::NotFound).into()),
     }
 }

@@ -8,6 +8,7 @@
 //! from the same list.
 
 mod approvals;
+mod artifacts;
 mod auth;
 mod background;
 mod body;
@@ -21,11 +22,13 @@ mod health;
 mod held;
 mod hooks;
 mod jobs;
+mod mailboxes;
 mod openapi;
 mod orders;
 mod people;
 mod problem;
 mod replay;
+mod reports;
 mod schedules;
 mod skills;
 mod versions;
@@ -39,9 +42,11 @@ use axum::Router;
 use crate::app::App;
 
 pub(crate) use approvals::answer_problem;
+pub(crate) use artifacts::{artifact_problem, file_response};
 pub(crate) use auth::digest_of;
 pub(crate) use body::RawBody;
 pub use jobs::JobSummary;
+pub(crate) use mailboxes::MailboxList;
 pub(crate) use orders::FailedEffects;
 pub(crate) use problem::{Problem, store_problem};
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use skillhost_engine::ids::JobId;
 use skillhost_engine::job::JobStatus;
 
+use super::files::{self, FileLine, ShareLine};
 use super::form::Fields;
 use super::outcome::{EffectOutcome, look_again};
 use super::page::{Frame, Notice, PageError, render};
@@ -16,7 +17,7 @@ use super::session::Session;
 use super::timeline::{self, Bar};
 use super::words;
 use crate::answer::AnswerError;
-use crate::http::{Http, answer_problem, store_problem};
+use crate::http::{Http, answer_problem, artifact_problem, store_problem};
 use crate::orders::{Verb, Why};
 use crate::view::{JobView, StepView};
 
@@ -85,6 +86,8 @@ struct JobPage {
     cuts: Vec<i64>,
     approvals: Vec<ApprovalRow>,
     effects: Vec<EffectOutcome>,
+    files: Vec<FileLine>,
+    shares: Vec<ShareLine>,
     follow_ups: Vec<FollowUpRow>,
     audit: Vec<AuditLine>,
     stoppable: bool,
@@ -110,7 +113,9 @@ pub(super) async fn show(
     let job = load(&http, &session, &id).await?;
     let audit =
         http.app.store.audit(&session.user.org, Some(&id), AUDIT_ROWS).await.map_err(|error| store_problem(&error))?;
+    let made = http.app.artifacts(&session.user, &id).await.map_err(artifact_problem)?;
     let (zone, now) = (words::zone(&session.user), http.app.clock.now());
+    let (files, shares) = files::of_job(&id, made, &zone);
     let drawn = timeline::lay_out(&job.steps, now);
     let effects: Vec<EffectOutcome> = job.effects.iter().map(|effect| EffectOutcome::of(effect, &zone, now)).collect();
     let mut frame = Frame::of(&session, words::plain(&job.event_type)).with(said.notice());
@@ -139,6 +144,8 @@ pub(super) async fn show(
             })
             .collect(),
         effects,
+        files,
+        shares,
         follow_ups: job
             .follow_ups
             .iter()

@@ -6,6 +6,7 @@
 //! that was shown. To add a page, add a file with its handlers, its template in
 //! `templates/`, and its routes below.
 
+mod files;
 mod form;
 mod job;
 mod outcome;
@@ -40,6 +41,8 @@ pub(crate) fn routes() -> Router<Http> {
         .route("/inbox/approvals/{id}/answer", post(question::answer))
         .route("/inbox/effects/{key}/undo", post(outcome::undo))
         .route("/inbox/jobs/{id}", get(job::show))
+        .route("/inbox/jobs/{id}/artifacts/{digest}", get(files::read))
+        .route("/inbox/jobs/{id}/shares/{share}/revoke", post(files::revoke))
         .route("/inbox/jobs/{id}/cancel", post(job::cancel))
         .route("/inbox/jobs/{id}/retry", post(job::retry))
         .route("/signin/{token}", get(session::sign_in))

@@ -94,6 +94,8 @@ notices! {
     Before = "before": "This was answered before. The first answer stands.",
     /// An effect came back.
     Undone = "undone": "Taken back. It has not left; decide anew.",
+    /// A link was ended.
+    Revoked = "revoked": "The link works no more.",
     /// A job was sent back.
     Retried = "retried": "The job is back at work.",
 }

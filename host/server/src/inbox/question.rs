@@ -11,8 +11,10 @@ use skillhost_engine::approval::{ActionStatus, Answer, PendingAction};
 use skillhost_engine::card::{CardLine, CardPart, EffectView};
 use skillhost_engine::ids::ApprovalId;
 use skillhost_engine::outcome::Field;
+use skillhost_engine::report::Mark;
 use skillhost_engine::time::Timestamp;
 
+use super::files::{self, FileLine};
 use super::form::{self, Fields, edit_name, edit_text};
 use super::outcome::{EffectOutcome, look_again};
 use super::page::{Frame, Notice, PageError, render};
@@ -21,6 +23,8 @@ use super::words;
 use crate::answer::{AnswerError, Reply};
 use crate::http::{Http, answer_problem, store_problem};
 
+/// The door by which somebody answers here.
+pub(super) const INBOX: &str = "inbox";
 /// Rows of a text area for its text, within a screen.
 const ROWS: std::ops::RangeInclusive<usize> = 2..=24;
 /// Characters a line of a text area shows, about.
@@ -44,6 +48,8 @@ pub(super) struct QuestionView {
     pub(super) expires: String,
     /// What would happen.
     pub(super) parts: Vec<PartView>,
+    /// Files it is about.
+    pub(super) files: Vec<FileLine>,
     /// The skill's words.
     pub(super) comment_title: String,
     /// The skill's words.
@@ -126,6 +132,7 @@ impl QuestionView {
             asked: words::relative(action.created_at, now),
             expires: words::relative(action.expires_at, now),
             parts,
+            files: files::of_effects(action),
             comment_title: card.comment_title.clone(),
             comment: card.comment.clone(),
             comment_fields: card.comment_fields.clone(),
@@ -247,8 +254,10 @@ pub(super) async fn show(
     let action = load(&http, &session, &id).await?;
     let (zone, now) = (words::zone(&session.user), http.app.clock.now());
     if action.status == ActionStatus::Pending && action.expires_at > now {
+        http.app.mark([&action], &session.user.id, Mark::Viewed, INBOX);
         let frame = Frame::of(&session, &action.card.heading).with(said.notice());
-        let q = QuestionView::of(&action, &zone, now, None);
+        let mut q = QuestionView::of(&action, &zone, now, None);
+        q.files = files::of_question(&http, &action).await?;
         return Ok(render(StatusCode::OK, &OpenPage { frame, q }));
     }
     outcome_page(&http, &session, &action, said.notice()).await
@@ -323,13 +332,14 @@ pub(super) async fn answer(
 ) -> Result<Response, PageError> {
     session.check(&fields)?;
     let action = load(&http, &session, &id).await?;
+    http.app.mark([&action], &session.user.id, Mark::Clicked, INBOX);
     let (zone, now) = (words::zone(&session.user), http.app.clock.now());
     let submission = match form::read(&action.card, &fields, &zone, now) {
         Ok(submission) => submission,
         Err(error) => return Ok(again(&session, &action, &fields, now, error.to_string())),
     };
     let notice = notice_for(&submission.answer);
-    let reply = Reply { via: "inbox".to_owned(), note: submission.note, irrelevant: submission.irrelevant };
+    let reply = Reply { via: INBOX.to_owned(), note: submission.note, irrelevant: submission.irrelevant };
     // A form without a nonce is a form that was not ours; an empty one never matches.
     let nonce = fields.get("nonce").unwrap_or_default();
     let said = match http.app.answer(&session.user, &id, Some(nonce), submission.answer, reply).await {

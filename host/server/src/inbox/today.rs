@@ -5,11 +5,12 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use skillhost_engine::ids::JobId;
+use skillhost_engine::report::Mark;
 use skillhost_engine::store::JobFilter;
 
 use super::outcome::{EffectOutcome, look_again};
 use super::page::{Frame, PageError, render};
-use super::question::{QuestionView, Said};
+use super::question::{INBOX, QuestionView, Said};
 use super::rich::{self, Line};
 use super::session::Session;
 use super::words;
@@ -59,11 +60,9 @@ pub(super) async fn show(
     let (org, user) = (&session.user.org, &session.user.id);
     let (zone, now) = (words::zone(&session.user), http.app.clock.now());
     let open = store.open_actions(org, Some(user)).await.map_err(failed)?;
-    let questions: Vec<QuestionView> = open
-        .iter()
-        .filter(|action| action.expires_at > now)
-        .map(|action| QuestionView::of(action, &zone, now, None))
-        .collect();
+    let shown = || open.iter().filter(|action| action.expires_at > now);
+    http.app.mark(shown(), user, Mark::Viewed, INBOX);
+    let questions: Vec<QuestionView> = shown().map(|action| QuestionView::of(action, &zone, now, None)).collect();
     let messages = store.feed(org, user, MESSAGES).await.map_err(failed)?;
     let filter = JobFilter { user: Some(user.clone()), limit: RECENT_JOBS, ..JobFilter::default() };
     let rows = store.jobs(org, &filter).await.map_err(failed)?;

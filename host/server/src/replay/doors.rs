@@ -49,24 +49,27 @@ fn kind<T: DeserializeOwned>(record: &ReadRecord) -> Option<T> {
 #[async_trait::async_trait]
 impl Doors for RecordedDoors {
     async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
-        let refuse = |kind, message: String, retry_after_ms| Err(ReadError { kind, message, retry_after_ms });
         let digest = digest_json(&query.params);
         let Some((record, text)) = self.take(Door::Context, &query.source, &digest) else {
-            return refuse(ReadErrorKind::Unavailable, UNRECORDED.to_owned(), None);
+            return Err(ReadError::new(ReadErrorKind::Unavailable, UNRECORDED));
         };
+        let cost = record.cost;
         if let Some(kind) = kind(&record) {
-            return refuse(kind, record.message.unwrap_or_default(), record.retry_after_ms);
+            let message = record.message.unwrap_or_default();
+            return Err(ReadError { kind, message, retry_after_ms: record.retry_after_ms, cost });
         }
         let (Some(body), Some(digest)) = (text, record.digest) else {
-            return refuse(ReadErrorKind::Unavailable, UNREADABLE.to_owned(), None);
+            return Err(ReadError { cost, ..ReadError::new(ReadErrorKind::Unavailable, UNREADABLE) });
         };
         match query.max_bytes {
-            Some(most) if body.len() > usize::try_from(most).unwrap_or(usize::MAX) => refuse(
-                ReadErrorKind::Limit,
-                format!("{} has {} bytes, more than the {most} asked for", query.source, body.len()),
-                None,
-            ),
-            _ => Ok(Snapshot { body, digest: digest.into(), as_of: record.as_of.unwrap_or(Timestamp(0)), next: None }),
+            Some(most) if body.len() > usize::try_from(most).unwrap_or(usize::MAX) => {
+                let message = format!("{} has {} bytes, more than the {most} asked for", query.source, body.len());
+                Err(ReadError { cost, ..ReadError::new(ReadErrorKind::Limit, message) })
+            }
+            _ => {
+                let as_of = record.as_of.unwrap_or(Timestamp(0));
+                Ok(Snapshot { body, digest: digest.into(), as_of, next: None, cost })
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Forgetting a person: the migration's `erase_person_v1` does it in one call.
+//! Forgetting a person: the migrations' `erase_person_v3` does it in one call.
 //!
 //! What it takes away is gone from every query at once and from the files when the
 //! server has next vacuumed its tables; texts under the person's key are unreadable
@@ -44,7 +44,10 @@ impl PostgresStore {
             .maybe(hashed.as_deref())
             .text(by);
         let mut transaction = self.write_much([org.as_str()]).await?;
-        let sql = "SELECT erase_person_v1($1, $2, $3, $4, $5, $6, $7, $8)";
+        let whose = Params::new().text(org.as_str()).text(kind).text(id).maybe(email.as_deref());
+        let beside = "SELECT erase_mailboxes_v1($1, $2, $3, $4)::text".to_owned();
+        rows::run(&mut transaction, beside, whose).await?;
+        let sql = "SELECT erase_person_v3($1, $2, $3, $4, $5, $6, $7, $8)";
         let answered = rows::run(&mut transaction, sql.to_owned(), params).await?;
         transaction.commit().await.map_err(|error| StoreError::from(Fault::from(&error)))?;
         if let Some(vault) = &self.vault {

@@ -49,7 +49,9 @@ const GIVE_UP_SLOT: &str = "UPDATE writers SET given_up = true WHERE slot = $1 R
 /// for so long would take a commit that happened for one that did not.
 const SWEEP_SLOTS: &str = "DELETE FROM writers WHERE at < now() - interval '30 days'";
 const COMMIT: &str = "SELECT commit_v1($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-const REFUSALS: &str = "SELECT what, key1, key2, seen FROM refusals_v1($1, $2, $3, $4, $5)";
+/// The same where there are kinds that came later than it.
+const COMMIT_MORE: &str = "SELECT commit_more_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const REFUSALS: &str = "SELECT what, key1, key2, seen FROM refusals_more_v1($1, $2, $3, $4, $5)";
 
 struct Open {
     connection: PgConnection,
@@ -157,6 +159,8 @@ struct Lists {
     kinds: Vec<&'static str>,
     lists: Vec<String>,
     counts: Vec<i64>,
+    /// How many of them the first version of the function knows; the others come after.
+    known: i64,
 }
 
 impl Lists {
@@ -169,20 +173,23 @@ impl Lists {
         }
         let Scope { orgs, jobs, actions } = scope;
         let (mut kinds, mut lists, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut known = 0;
         for (kind, lines) in Kind::ALL.into_iter().zip(joined(batches(entries))) {
             if lines.count > 0 {
                 kinds.push(kind.word());
+                known += i64::from(kind < Kind::Contact);
                 counts.push(lines.count);
                 lists.push(lines.into_list());
             }
         }
         let (orgs, jobs) = (orgs.into_iter().collect(), jobs.into_iter().collect());
-        Self { orgs, jobs, actions: actions.into_iter().collect(), kinds, lists, counts }
+        Self { orgs, jobs, actions: actions.into_iter().collect(), kinds, lists, counts, known }
     }
 }
 
 async fn send(open: &mut Open, boot: &str, lists: &Lists) -> Sent {
-    let query = sqlx::query(COMMIT)
+    let is_known = usize::try_from(lists.known).is_ok_and(|known| known == lists.kinds.len());
+    let query = sqlx::query(if is_known { COMMIT } else { COMMIT_MORE })
         .bind(boot)
         .bind(&open.slot)
         .bind(open.seq + 1)
@@ -192,6 +199,7 @@ async fn send(open: &mut Open, boot: &str, lists: &Lists) -> Sent {
         .bind(&lists.kinds)
         .bind(&lists.lists)
         .bind(&lists.counts);
+    let query = if is_known { query } else { query.bind(lists.known) };
     match timeout(COMMIT_TIMEOUT, query.execute(&mut open.connection)).await {
         Ok(Ok(_)) => {
             open.seq += 1;

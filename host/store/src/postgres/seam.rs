@@ -7,6 +7,7 @@ use serde_json::Value;
 use skillhost_engine::approval::PendingAction;
 use skillhost_engine::archive::{ArchiveEnd, ArchivedCount};
 use skillhost_engine::body::{Kept, Subject};
+use skillhost_engine::calendar::{CalendarState, Occurrence};
 use skillhost_engine::event::Event;
 use skillhost_engine::hold::{EffectHold, HeldEffect};
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
@@ -26,7 +27,7 @@ use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::postgres::open::PostgresStore;
 use crate::postgres::{queue, vitals};
-use crate::{access, bodies, modules, postgres, purse, reads, schedules, vendors};
+use crate::{access, bodies, calendars, modules, postgres, purse, reads, schedules, vendors};
 
 #[async_trait::async_trait]
 impl Store for PostgresStore {
@@ -185,6 +186,27 @@ impl Store for PostgresStore {
 
     async fn connection_of(&self, kind: &str, org: &OrgId, user: &UserId) -> Result<Option<Connection>, StoreError> {
         access::connection_of(&self.pool, kind, org, user).await
+    }
+
+    async fn connections_of_kind(
+        &self,
+        kind: &str,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Connection)>, StoreError> {
+        postgres::calendars::connections_of_kind(&self.pool, kind, after, limit).await
+    }
+
+    async fn calendar(&self, org: &OrgId, id: &str) -> Result<Option<CalendarState>, StoreError> {
+        calendars::state(&self.pool, org, id).await
+    }
+
+    async fn put_calendar(
+        &self,
+        calendar: &CalendarState,
+        occurrences: Option<&[Occurrence]>,
+    ) -> Result<(), StoreError> {
+        self.write_calendar(calendar, occurrences).await
     }
 
     async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError> {

@@ -101,6 +101,20 @@ const CHANGE_EXISTS: &str = "
 SELECT 'change', c.skill, CAST(c.seq AS TEXT), NULL FROM jsonb_each(:list) e
 JOIN skill_changes c ON c.skill = e.value ->> 'skill' AND c.seq = e.value ->> 'seq'";
 
+const NO_COMPANY_OF_CONTACT: &str = "
+SELECT 'address', e.value ->> 0, e.value ->> 4, e.value ->> 5 FROM jsonb_each(:list) e WHERE e.value ->> 5 IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM companies y WHERE y.org_id = e.value ->> 0 AND y.id = e.value ->> 5)";
+
+const NO_MAIL: &str = "
+SELECT 'emails', e.value ->> 0, e.value ->> 2, NULL FROM jsonb_each(:list) e
+WHERE NOT EXISTS (SELECT 1 FROM emails m WHERE m.org_id = e.value ->> 0 AND m.id = e.value ->> 2
+    AND (m.owner_id IS NULL OR m.owner_id = e.value ->> 1))";
+
+const EVENT_TAKEN: &str = "
+SELECT 'invite', i.org_id, i.event, NULL FROM jsonb_each(:list) e
+JOIN invites i ON i.org_id = e.value ->> 0 AND i.event = e.value ->> 1 AND i.\"key\" <> e.value ->> 2
+WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.\"key\" = i.\"key\" AND o.state IN ('dead', 'cancelled'))";
+
 fn query(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::NewJob => Some(KEY_HELD),
@@ -123,6 +137,9 @@ fn query(kind: Kind) -> Option<&'static str> {
         Kind::NewModule => Some(MODULE_EXISTS),
         Kind::RevokeModule => Some(MODULE_MOVED),
         Kind::SkillChange => Some(CHANGE_EXISTS),
+        Kind::Contact => Some(NO_COMPANY_OF_CONTACT),
+        Kind::EmailClass => Some(NO_MAIL),
+        Kind::Invite => Some(EVENT_TAKEN),
         Kind::Sequence
         | Kind::Event
         | Kind::Audit
@@ -136,7 +153,10 @@ fn query(kind: Kind) -> Option<&'static str> {
         | Kind::Budget
         | Kind::NoBudget
         | Kind::Schedule
-        | Kind::Unschedule => None,
+        | Kind::Unschedule
+        | Kind::Coaching
+        | Kind::Share
+        | Kind::Postpone => None,
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnection;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const SQLITE: [(i64, &str, &str); 12] = [
+pub(crate) const SQLITE: [(i64, &str, &str); 16] = [
     (1, "base", include_str!("../../../../migrations/sqlite/0001_base.sql")),
     (2, "org_data", include_str!("../../../../migrations/sqlite/0002_org_data.sql")),
     (3, "purse", include_str!("../../../../migrations/sqlite/0003_purse.sql")),
@@ -19,6 +19,10 @@ pub(crate) const SQLITE: [(i64, &str, &str); 12] = [
     (10, "hold", include_str!("../../../../migrations/sqlite/0010_hold.sql")),
     (11, "archive", include_str!("../../../../migrations/sqlite/0011_archive.sql")),
     (12, "vendors", include_str!("../../../../migrations/sqlite/0012_vendors.sql")),
+    (13, "sources", include_str!("../../../../migrations/sqlite/0013_sources.sql")),
+    (14, "effects", include_str!("../../../../migrations/sqlite/0014_effects.sql")),
+    (15, "marks", include_str!("../../../../migrations/sqlite/0015_marks.sql")),
+    (16, "mailboxes", include_str!("../../../../migrations/sqlite/0016_mailboxes.sql")),
 ];
 
 /// Brings the database to this version.

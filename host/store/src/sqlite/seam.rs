@@ -7,6 +7,7 @@ use serde_json::Value;
 use skillhost_engine::approval::PendingAction;
 use skillhost_engine::archive::{ArchiveEnd, ArchivedCount};
 use skillhost_engine::body::{Kept, Subject};
+use skillhost_engine::calendar::{CalendarState, Occurrence};
 use skillhost_engine::event::Event;
 use skillhost_engine::hold::{EffectHold, HeldEffect};
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
@@ -25,7 +26,7 @@ use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::{archive, hold, queue};
-use crate::{access, bodies, modules, purse, reads, schedules, sqlite, vendors};
+use crate::{access, bodies, calendars, modules, purse, reads, schedules, sqlite, vendors};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -180,6 +181,27 @@ impl Store for SqliteStore {
 
     async fn connection_of(&self, kind: &str, org: &OrgId, user: &UserId) -> Result<Option<Connection>, StoreError> {
         access::connection_of(&self.readers, kind, org, user).await
+    }
+
+    async fn connections_of_kind(
+        &self,
+        kind: &str,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Connection)>, StoreError> {
+        sqlite::calendars::connections_of_kind(&self.readers, kind, after, limit).await
+    }
+
+    async fn calendar(&self, org: &OrgId, id: &str) -> Result<Option<CalendarState>, StoreError> {
+        calendars::state(&self.readers, org, id).await
+    }
+
+    async fn put_calendar(
+        &self,
+        calendar: &CalendarState,
+        occurrences: Option<&[Occurrence]>,
+    ) -> Result<(), StoreError> {
+        self.write_calendar(calendar, occurrences).await
     }
 
     async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError> {

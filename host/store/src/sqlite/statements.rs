@@ -269,6 +269,63 @@ SELECT value ->> 'skill', value ->> 'seq', value ->> 'why', value ->> 'digest', 
     value ->> 'note', value ->> 'active', value -> 'canary'
 FROM jsonb_each(:list);";
 
+/// A company that is named must be there; of an address there is one contact.
+const CONTACT: &str = "
+INSERT INTO temp.refused SELECT 'a row was moved' FROM jsonb_each(:list) e WHERE e.value ->> 5 IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM companies y WHERE y.org_id = e.value ->> 0 AND y.id = e.value ->> 5);
+INSERT INTO contacts (org_id, id, owner_id, name, email, company_id, title, phone, zone, fields)
+SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5, e.value ->> 6,
+    e.value ->> 7, e.value ->> 8, '{}'
+FROM jsonb_each(:list) e WHERE NOT EXISTS (SELECT 1 FROM contacts c
+    WHERE c.org_id = e.value ->> 0 AND c.email = e.value ->> 4)
+ON CONFLICT (org_id, id) DO NOTHING;";
+
+const COACHING: &str = "
+INSERT INTO coaching_analyses (org_id, id, user_id, period_start, period_end, meeting_id, analysis, at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value -> 6, value ->> 7
+FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
+
+/// Of a mail that is there and nobody else's.
+const EMAIL_CLASS: &str = "
+INSERT INTO email_classes (org_id, email_id, class, reason, at)
+SELECT e.value ->> 0, e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5 FROM jsonb_each(:list) e
+JOIN emails m ON m.org_id = e.value ->> 0 AND m.id = e.value ->> 2
+    AND (m.owner_id IS NULL OR m.owner_id = e.value ->> 1)
+WHERE true ON CONFLICT (org_id, email_id)
+DO UPDATE SET class = excluded.class, reason = excluded.reason, at = excluded.at;";
+
+/// An event whose effect was given up is free.
+const INVITE: &str = "
+INSERT INTO invites (org_id, event, \"key\", at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM jsonb_each(:list)
+WHERE true ON CONFLICT (org_id, event) DO UPDATE SET \"key\" = excluded.\"key\", at = excluded.at
+    WHERE invites.\"key\" = excluded.\"key\" OR EXISTS (SELECT 1 FROM outbox o
+        WHERE o.\"key\" = invites.\"key\" AND o.state IN ('dead', 'cancelled'));";
+
+const SHARE: &str = "
+INSERT INTO shares (org_id, id, user_id, job_id, about, digest, name, media_type, title, contact_id, made_at,
+    expires_at)
+SELECT value ->> 'org', value ->> 'id', value ->> 'user', value ->> 'job', value ->> 'about', value ->> 'digest',
+    value ->> 'name', value ->> 'media_type', value ->> 'title', value ->> 'contact', value ->> 'made_at',
+    value ->> 'expires_at'
+FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
+
+/// Jobs `j` of the user of line `e` that wait for the time their event names, have not
+/// begun, are about the contact and due before the date.
+const WAITS: &str = "j.status = 'deferred' AND j.wake_at < e.value ->> 3 AND j.version = 1
+    AND j.reason = e.value ->> 7 AND j.org_id = e.value ->> 0 AND j.user_id = e.value ->> 1 AND j.id <> e.value ->> 4
+    AND EXISTS (SELECT 1 FROM job_payloads p WHERE p.job_id = j.id
+        AND coalesce(p.trigger_payload ->> '$.contact_id', p.trigger_payload ->> '$.contact.id') = e.value ->> 2)";
+
+/// The version stays: it says that the job has not begun, and who reads the row as due
+/// by now may still take it.
+const POSTPONE: &str = "
+INSERT INTO audit (org_id, job_id, actor, action, subject, detail, at)
+SELECT j.org_id, j.id, 'host', 'job.postponed', j.id,
+    json_object('from', j.wake_at, 'until', e.value ->> 3, 'effect', e.value ->> 5), e.value ->> 6
+FROM jsonb_each(:list) e JOIN sequence_jobs j ON :waits;
+UPDATE sequence_jobs AS j SET wake_at = e.value ->> 3 FROM jsonb_each(:list) e WHERE :waits;";
+
 /// A kind's script, and whether every row must have moved.
 fn script(kind: Kind) -> (&'static str, bool) {
     match kind {
@@ -306,6 +363,12 @@ fn script(kind: Kind) -> (&'static str, bool) {
         Kind::NewModule => (NEW_MODULE, false),
         Kind::RevokeModule => (REVOKE_MODULE, true),
         Kind::SkillChange => (SKILL_CHANGE, false),
+        Kind::Contact => (CONTACT, false),
+        Kind::Coaching => (COACHING, false),
+        Kind::EmailClass => (EMAIL_CLASS, true),
+        Kind::Invite => (INVITE, true),
+        Kind::Share => (SHARE, false),
+        Kind::Postpone => (POSTPONE, false),
     }
 }
 
@@ -347,6 +410,8 @@ impl ScriptBuilder {
                 (format!("${list}"), ":list".len())
             } else if place.starts_with(":count") {
                 (format!("${}", list - 1), ":count".len())
+            } else if place.starts_with(":waits") {
+                (WAITS.to_owned(), ":waits".len())
             } else if place.starts_with(":window") {
                 (IDEMPOTENCY_WINDOW_MS.to_string(), ":window".len())
             } else {

@@ -49,9 +49,29 @@ fn records(word: impl Fn(&str, &str) -> String) -> Value {
     let at = "2026-05-01T00:00:00Z";
     let mail = |id: &str, at_field: &str, who: &str| {
         let mut row = json!({ "id": id, "org_id": "acme", "direction": "in", "from": "a@b.test", "to": ["a@b.test"],
-            "subject": word(who, "subject"), "body": word(who, "body"), "at": at });
+            "subject": word(who, "subject"), "body": word(who, "body"), "at": at,
+            "from_name": word(who, "sender"), "headers": { "reply-to": word(who, "answer-to") } });
         let address = format!("{}@x.test", word(who, "mail"));
         row[at_field] = if at_field == "from" { json!(address) } else { json!(["b@c.test", address]) };
+        row
+    };
+    let invited = |id: &str, calendar: &str, who: &str| {
+        json!({ "id": id, "org_id": "acme", "calendar_id": calendar, "title": word(who, "event"), "starts": at, "ends": at,
+            "location": word(who, "place"), "url": word(who, "link"), "updated_at": at,
+            "attendees": [{ "name": word(who, "guest"), "email": format!("{}@x.test", word(who, "mail")) }] })
+    };
+    let called = |id: &str, calendar: &str, who: &str| {
+        json!({ "id": id, "org_id": "acme", "calendar_id": calendar, "title": word(who, "hosted"), "starts": at, "ends": at,
+            "organizer": format!("{}@x.test", word(who, "mail")), "updated_at": at })
+    };
+    let known = |source: &str, key: &str, body: Value| json!({ "org_id": "acme", "source": source, "key": key, "body": body, "as_of": at });
+    let replied = |id: &str, who: &str, by_address: bool| {
+        let mut row = json!({ "id": id, "org_id": "acme", "campaign_id": "k", "from": "a@b.test", "from_name": word(who, "replier"),
+            "subject": word(who, "resubject"), "text": word(who, "reply"), "at": at, "headers": { "reply-to": word(who, "replyto") } });
+        match by_address {
+            true => row["from"] = json!(format!("{}@x.test", word(who, "mail"))),
+            false => row["contact_id"] = json!(who),
+        }
         row
     };
     let both = |make: &dyn Fn(&str) -> Value| json!([make("c1"), make("c2")]);
@@ -65,6 +85,8 @@ fn records(word: impl Fn(&str, &str) -> String) -> Value {
         "contacts": [contact("c1"), contact("c2"),
             { "id": "c1", "org_id": "globex", "name": word("c2", "namesake") }],
         "connections": [
+            { "kind": "calendar", "external_id": "cal-u1", "org_id": "acme", "user_id": "u1",
+              "detail": { "url": word("u1", "feed") } },
             { "kind": "meetingbaas-bot", "external_id": "b1", "org_id": "acme", "user_id": "u1", "detail": { "meeting": {
                 "title": word("c1", "invited"), "attendees": [{ "email": format!("{}@x.test", word("c1", "mail")) }] } } },
             { "kind": "meetingbaas-bot", "external_id": "b2", "org_id": "acme", "user_id": "u2",
@@ -82,6 +104,21 @@ fn records(word: impl Fn(&str, &str) -> String) -> Value {
         "notes": both(&|id| of(id, json!({ "id": format!("n-{id}"), "body": word(id, "note"), "at": at }))),
         "transcripts": both(&|id| json!({ "id": format!("tr-{id}"), "org_id": "acme", "meeting_id": format!("m-{id}"),
             "format": "text", "body": word(id, "said"), "at": at })),
+        "calendars": [
+            { "id": "cal-u1", "org_id": "acme", "user_id": "u1", "name": word("u1", "calendar") },
+            { "id": "cal-u2", "org_id": "acme", "user_id": "u2", "name": word("u2", "calendar") }],
+        "calendar_events": [invited("v1", "cal-u2", "c1"), invited("v2", "cal-u2", "c2"), called("v3", "cal-u2", "c1"),
+            { "id": "v4", "org_id": "acme", "calendar_id": "cal-u1", "title": word("u1", "appointment"),
+              "starts": at, "ends": at, "updated_at": at }],
+        "enrichment": [
+            known("apollo", &format!("email:{}@x.test", word("c1", "mail")), json!({ "person": { "name": word("c1", "enriched") } })),
+            known("apollo", &format!("email:{}@x.test", word("c2", "mail")), json!({ "person": { "name": word("c2", "enriched") } })),
+            known("linkedin", "url:https://x.test/1", json!({ "profile": { "name": word("c1", "name"), "headline": word("c1", "headline") } })),
+            known("linkedin", "url:https://x.test/2", json!({ "profile": { "name": word("c2", "name") } })),
+            known("linkedin", &format!("name:{}@globex", word("c1", "name")), json!({ "profile": { "name": word("c1", "called") } })),
+            known("apollo", "domain:x.test", json!({ "person": { "name": "P", "email": format!("{}@x.test", word("c1", "mail")) } }))],
+        "campaigns": [{ "id": "k", "org_id": "acme", "name": "k", "started_at": at }],
+        "campaign_replies": [replied("r1", "c1", false), replied("r2", "c2", false), replied("r3", "c1", true)],
         "suppressions": [{ "org_id": "acme", "address": format!("{}@x.test", word("c1", "mail")), "at": at },
             { "org_id": "acme", "address": format!("{}@x.test", word("c2", "mail")), "at": at }],
     })
@@ -210,7 +247,7 @@ fn end_of(id: &str) -> Advance {
 }
 
 /// Everything the database holds, as text.
-async fn stored(place: &Place) -> String {
+pub(super) async fn stored(place: &Place) -> String {
     match &place.folder {
         Some(folder) => {
             let files = std::fs::read_dir(folder.path()).unwrap();

@@ -18,7 +18,7 @@ async fn open(dir: &Path, options: StoreOptions) -> SqliteStore {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_said_and_passes() {
     let dir = TempDir::new().unwrap();
-    let small = StoreOptions { max_pages: Some(160), ..StoreOptions::default() };
+    let small = StoreOptions { max_pages: Some(320), ..StoreOptions::default() };
     let store = open(dir.path(), small).await;
     let mut kept = BTreeSet::new();
     let error = loop {

@@ -108,7 +108,7 @@ async fn shapes_are_as_documented() {
             json!({"id": "t1"}),
             json!({"id": "t1", "subject": "Hello", "messages": [{"id": "e1", "direction": "in",
             "from": "mira@initech.test", "to": ["ada@acme.test"], "cc": [], "subject": "Hello", "body": "Text",
-            "at": "2026-05-01T00:00:00.000Z", "message_id": null, "in_reply_to": null, "references": []}]}),
+            "at": "2026-05-01T00:00:00.000Z", "message_id": null, "in_reply_to": null, "references": [], "from_name": "", "headers": {}}]}),
         ),
     ];
     for (source, params, want) in cases {

@@ -4,13 +4,13 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan};
 
 /// A named weekday.
-pub(super) fn weekday(word: &str) -> Option<Weekday> {
+pub(crate) fn weekday(word: &str) -> Option<Weekday> {
     Some(match word {
-        "monday" | "mondays" => Weekday::Monday,
-        "tuesday" | "tues" => Weekday::Tuesday,
-        "wednesday" => Weekday::Wednesday,
-        "thursday" | "thurs" => Weekday::Thursday,
-        "friday" => Weekday::Friday,
+        "monday" | "mondays" | "mon" => Weekday::Monday,
+        "tuesday" | "tues" | "tue" => Weekday::Tuesday,
+        "wednesday" | "wed" | "weds" => Weekday::Wednesday,
+        "thursday" | "thurs" | "thur" | "thu" => Weekday::Thursday,
+        "friday" | "fri" => Weekday::Friday,
         "saturday" => Weekday::Saturday,
         "sunday" => Weekday::Sunday,
         _ => return None,
@@ -18,7 +18,7 @@ pub(super) fn weekday(word: &str) -> Option<Weekday> {
 }
 
 /// A named month.
-pub(super) fn month(word: &str) -> Option<i8> {
+pub(crate) fn month(word: &str) -> Option<i8> {
     Some(match word {
         "january" | "jan" => 1,
         "february" | "feb" => 2,
@@ -37,7 +37,7 @@ pub(super) fn month(word: &str) -> Option<i8> {
 }
 
 /// A small number in words or digits; of "3-4" the larger.
-pub(super) fn count(word: &str) -> Option<i64> {
+pub(crate) fn count(word: &str) -> Option<i64> {
     Some(match word {
         "a" | "an" | "one" => 1,
         "two" | "couple" => 2,
@@ -57,62 +57,62 @@ pub(super) fn count(word: &str) -> Option<i64> {
 }
 
 /// `14th`, `3rd`: the day of a month.
-pub(super) fn ordinal(word: &str) -> Option<i8> {
+pub(crate) fn ordinal(word: &str) -> Option<i8> {
     let digits = ["st", "nd", "rd", "th"].iter().find_map(|s| word.strip_suffix(s))?;
     digits.parse().ok().filter(|d| (1..=31).contains(d))
 }
 
 /// Days since the Monday of a day's week.
-pub(super) fn since_monday(day: Date) -> i64 {
+pub(crate) fn since_monday(day: Date) -> i64 {
     i64::from(day.weekday().to_monday_zero_offset())
 }
 
 /// `day` moved by whole days; unchanged where the calendar ends.
-pub(super) fn plus(day: Date, days: i64) -> Date {
+pub(crate) fn plus(day: Date, days: i64) -> Date {
     moved(day, Span::new().try_days(days).unwrap_or_default())
 }
 
 /// `day` moved by a span; unchanged where the calendar ends.
-pub(super) fn moved(day: Date, span: Span) -> Date {
+pub(crate) fn moved(day: Date, span: Span) -> Date {
     day.checked_add(span).unwrap_or(day)
 }
 
 /// The next such weekday after today.
-pub(super) fn coming(today: Date, wanted: Weekday) -> Date {
+pub(crate) fn coming(today: Date, wanted: Weekday) -> Date {
     let ahead = i64::from(wanted.to_monday_zero_offset()) - since_monday(today);
     plus(today, if ahead <= 0 { ahead + 7 } else { ahead })
 }
 
 /// The weekday of the calendar week `weeks` ahead.
-pub(super) fn of_week(today: Date, weeks: i64, wanted: Weekday) -> Date {
+pub(crate) fn of_week(today: Date, weeks: i64, wanted: Weekday) -> Date {
     plus(today, weeks * 7 - since_monday(today) + i64::from(wanted.to_monday_zero_offset()))
 }
 
 /// The working end of this week; on a weekend that of the coming one.
-pub(super) fn friday(today: Date, weeks: i64) -> Date {
+pub(crate) fn friday(today: Date, weeks: i64) -> Date {
     let friday = of_week(today, weeks, Weekday::Friday);
     if friday < today { plus(friday, 7) } else { friday }
 }
 
 /// The last day of the month `months` ahead.
-pub(super) fn month_end(today: Date, months: i64) -> Date {
+pub(crate) fn month_end(today: Date, months: i64) -> Date {
     moved(today.first_of_month(), Span::new().try_months(months).unwrap_or_default()).last_of_month()
 }
 
 /// The last day of the quarter `quarters` ahead.
-pub(super) fn quarter_end(today: Date, quarters: i64) -> Date {
+pub(crate) fn quarter_end(today: Date, quarters: i64) -> Date {
     let into = i64::from((today.month() - 1) % 3);
     month_end(today, quarters * 3 + 2 - into)
 }
 
 /// The next time that month ends.
-pub(super) fn named_month_end(today: Date, wanted: i8) -> Date {
+pub(crate) fn named_month_end(today: Date, wanted: i8) -> Date {
     let ahead = i64::from(wanted - today.month()).rem_euclid(12);
     month_end(today, ahead)
 }
 
 /// The next such day of a named month, this year or next.
-pub(super) fn named_day(today: Date, month: i8, day: i8) -> Option<Date> {
+pub(crate) fn named_day(today: Date, month: i8, day: i8) -> Option<Date> {
     let this = Date::new(today.year(), month, day).ok();
     match this {
         Some(date) if date >= today => Some(date),
@@ -121,7 +121,7 @@ pub(super) fn named_day(today: Date, month: i8, day: i8) -> Option<Date> {
 }
 
 /// The next day of any month with that number.
-pub(super) fn day_of_month(today: Date, day: i8) -> Option<Date> {
+pub(crate) fn day_of_month(today: Date, day: i8) -> Option<Date> {
     (0..3).find_map(|ahead| {
         let first = moved(today.first_of_month(), ahead.months());
         Date::new(first.year(), first.month(), day).ok().filter(|d| *d > today)
@@ -129,7 +129,7 @@ pub(super) fn day_of_month(today: Date, day: i8) -> Option<Date> {
 }
 
 /// `today` plus working days.
-pub(super) fn working_days(today: Date, days: i64) -> Date {
+pub(crate) fn working_days(today: Date, days: i64) -> Date {
     let mut day = today;
     let mut left = days;
     while left > 0 {
@@ -139,4 +139,21 @@ pub(super) fn working_days(today: Date, days: i64) -> Date {
         }
     }
     day
+}
+
+/// The Monday of a month's first, second … week; of `None` the last one. A week is of
+/// the month that most of its working days are in, which is that of its Wednesday.
+pub(crate) fn week_of_month(first: Date, nth: Option<i64>) -> Date {
+    let monday = |day: Date| plus(day, -since_monday(day));
+    let is_of = |monday: Date| plus(monday, 2).first_of_month() == first;
+    match nth {
+        Some(nth) => {
+            let week = monday(first);
+            plus(week, (nth - i64::from(is_of(week))) * 7)
+        }
+        None => {
+            let week = monday(first.last_of_month());
+            if is_of(week) { week } else { plus(week, -7) }
+        }
+    }
 }

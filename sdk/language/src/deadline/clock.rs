@@ -4,13 +4,14 @@ use jiff::civil::{Time, time};
 
 use super::grammar::Reader;
 use crate::token::Gap;
+use crate::zone::zone_word;
 
 /// When the office closes: what "end of day" means.
-pub(super) const END_OF_DAY: Time = time(17, 0, 0, 0);
+pub(crate) const END_OF_DAY: Time = time(17, 0, 0, 0);
 /// What "by tomorrow morning" still allows.
-pub(super) const END_OF_MORNING: Time = time(12, 0, 0, 0);
+pub(crate) const END_OF_MORNING: Time = time(12, 0, 0, 0);
 /// What "this evening" still allows.
-pub(super) const END_OF_EVENING: Time = time(20, 0, 0, 0);
+pub(crate) const END_OF_EVENING: Time = time(20, 0, 0, 0);
 
 impl Reader<'_> {
     pub(super) fn part_of_day(&self, at: usize) -> Option<(usize, Time)> {
@@ -43,7 +44,7 @@ impl Reader<'_> {
     }
 
     /// "3pm", "10:30 am", "noon"; a bare "3" only after a preposition.
-    pub(super) fn clock(&self, at: usize, bare: bool) -> Option<(usize, Time, Option<&'static str>)> {
+    pub(crate) fn clock(&self, at: usize, bare: bool) -> Option<(usize, Time, Option<&'static str>)> {
         let word = self.word(at);
         if matches!(word, "noon" | "midday") {
             return Some((at + 1, END_OF_MORNING, None));
@@ -56,9 +57,7 @@ impl Reader<'_> {
         if bare && let Some((end, time)) = self.hour_in_words(at) {
             return Some((end, time, None));
         }
-        let mut pieces = body.split(':');
-        let hour: i8 = pieces.next()?.parse().ok()?;
-        let minute: i8 = pieces.next().map_or(Some(0), |m| m.parse().ok())?;
+        let bare_hour: Option<i8> = body.parse().ok();
         let mut end = at + 1;
         if half.is_none() {
             half = match self.word(end) {
@@ -72,33 +71,37 @@ impl Reader<'_> {
                 end += if self.is(end, &["am", "pm"]) { 1 } else { 2 };
             } else if self.word(end) == "o" && self.is(end + 1, &["clock"]) {
                 end += 2;
-            } else if !(body.contains(':') || bare) || !(1..=23).contains(&hour) {
+            } else if !(body.contains(':') || bare && bare_hour.is_some_and(|hour| (1..=23).contains(&hour))) {
                 return None;
             }
         }
-        let hour = match half {
-            Some("pm") if hour < 12 => hour + 12,
-            Some("am") if hour == 12 => 0,
-            // Office hours: "at 3" is the afternoon.
-            None if (1..=7).contains(&hour) => hour + 12,
-            _ => hour,
-        };
-        let zone = zone(self.word(end));
-        Some((end + usize::from(zone.is_some()), Time::new(hour, minute, 0, 0).ok()?, zone))
+        let time = time_of(body, half)?;
+        let zone = zone_word(self.word(end));
+        Some((end + usize::from(zone.is_some()), time, zone))
     }
 }
 
-/// Zones as they are said after a time.
-fn zone(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "pacific" | "pt" | "pst" | "pdt" => "America/Los_Angeles",
-        "mountain" | "mst" | "mdt" => "America/Denver",
-        "central" | "cst" | "cdt" => "America/Chicago",
-        "eastern" | "et" | "est" | "edt" => "America/New_York",
-        "cet" | "cest" => "Europe/Berlin",
-        "gmt" | "utc" => "Etc/UTC",
-        "bst" => "Europe/London",
-        "ist" => "Asia/Kolkata",
-        _ => return None,
-    })
+/// `3`, `10:30`, `10.30` in a half of the day; where none was said, in office hours.
+pub(crate) fn time_of(body: &str, half: Option<&str>) -> Option<Time> {
+    // "1100 am".
+    if let (4, Some(half), Some((hour, minute))) = (body.len(), half, body.split_at_checked(2))
+        && body.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return time_of(&format!("{hour}:{minute}"), Some(half));
+    }
+    let mut pieces = body.split([':', '.']);
+    let hour: i8 = pieces.next()?.parse().ok()?;
+    let minute: i8 = pieces.next().map_or(Some(0), |minute| minute.parse().ok())?;
+    // A dot is of a time only where the half of the day says that it is one.
+    if pieces.next().is_some() || body.contains('.') && half.is_none() {
+        return None;
+    }
+    let hour = match half {
+        Some("pm") if hour < 12 => hour + 12,
+        Some("am") if hour == 12 => 0,
+        // Office hours: "at 3" is the afternoon, "03:00" is not.
+        None if (1..=7).contains(&hour) && !body.starts_with('0') => hour + 12,
+        _ => hour,
+    };
+    Time::new(hour, minute, 0, 0).ok()
 }

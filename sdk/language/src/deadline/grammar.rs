@@ -13,6 +13,7 @@ use super::calendar::{
 };
 use super::clock::{END_OF_DAY, END_OF_EVENING};
 use super::mention::{Mentioned, monday};
+use super::period::{end_of_month, end_of_week, quarter, quarter_start, until, weekend};
 use crate::token::Token;
 
 /// When "first thing" is.
@@ -20,17 +21,43 @@ const FIRST_THING: Time = time(9, 0, 0, 0);
 
 /// A day, a time, or both, as read so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reading {
-    pub(super) day: Option<Date>,
-    time: Option<Time>,
-    zone: Option<&'static str>,
-    exact: Option<Zoned>,
+pub(crate) struct Reading {
+    /// The last day that it may be on.
+    pub(crate) day: Option<Date>,
+    /// The first and the last, where the words name a stretch of days: `day` is what
+    /// they mean as a deadline, these are what they mean as a time to meet.
+    pub(super) days: Option<(Date, Date)>,
+    pub(crate) time: Option<Time>,
+    pub(super) zone: Option<&'static str>,
+    pub(super) exact: Option<Zoned>,
 }
 
 impl Reading {
     /// A day without a time.
-    pub(super) fn of(day: Date) -> Self {
+    pub(crate) fn of(day: Date) -> Self {
         Self { day: Some(day), ..Self::default() }
+    }
+
+    /// A stretch of days whose end as a deadline is `day`.
+    pub(crate) fn within(first: Date, last: Date, day: Date) -> Self {
+        Self { day: Some(day), days: Some((first.min(last), last)), ..Self::default() }
+    }
+
+    /// From Monday to Friday of a week, due on its Friday.
+    pub(super) fn week(monday: Date) -> Self {
+        let friday = plus(monday, 4);
+        Self::within(monday, friday, friday)
+    }
+
+    /// The first and the last day that it may be on.
+    pub(crate) fn days(&self) -> Option<(Date, Date)> {
+        let one = self.day.or_else(|| self.exact.as_ref().map(Zoned::date));
+        self.days.or_else(|| one.map(|day| (day, day)))
+    }
+
+    /// Whether the words name a stretch and not one day.
+    pub(crate) fn is_stretch(&self) -> bool {
+        self.days.is_some_and(|(first, last)| first < last)
     }
 }
 
@@ -46,7 +73,7 @@ pub(super) struct Found {
 
 /// All deadlines in a list of words, and what has been spoken of after them.
 pub(super) fn read(tokens: &[Token], now: &Zoned, mentioned: Mentioned) -> (Vec<Found>, Mentioned) {
-    let mut reader = Reader { tokens, now, today: now.date(), mentioned };
+    let mut reader = Reader::new(tokens, now, mentioned);
     let mut out = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -66,24 +93,49 @@ pub(super) fn read(tokens: &[Token], now: &Zoned, mentioned: Mentioned) -> (Vec<
     (out, reader.mentioned)
 }
 
-pub(super) struct Reader<'a> {
-    pub(super) tokens: &'a [Token],
+pub(crate) struct Reader<'a> {
+    pub(crate) tokens: &'a [Token],
     now: &'a Zoned,
-    pub(super) today: Date,
-    pub(super) mentioned: Mentioned,
+    pub(crate) today: Date,
+    pub(crate) mentioned: Mentioned,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(tokens: &'a [Token], now: &'a Zoned, mentioned: Mentioned) -> Self {
+        Self { tokens, now, today: now.date(), mentioned }
+    }
+
+    /// Whether the zone is one where `4/12` is a day of April: the Americas that
+    /// write the month first.
+    pub(crate) fn months_come_first(&self) -> bool {
+        const ZONES: [&str; 11] = [
+            "America/New_York",
+            "America/Detroit",
+            "America/Chicago",
+            "America/Denver",
+            "America/Boise",
+            "America/Phoenix",
+            "America/Los_Angeles",
+            "America/Anchorage",
+            "America/Toronto",
+            "America/Indiana/Indianapolis",
+            "Pacific/Honolulu",
+        ];
+        self.now.time_zone().iana_name().is_some_and(|name| ZONES.contains(&name))
+    }
 }
 
 impl Reader<'_> {
-    pub(super) fn word(&self, at: usize) -> &str {
+    pub(crate) fn word(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |t| t.word.as_str())
     }
 
-    pub(super) fn is(&self, at: usize, words: &[&str]) -> bool {
+    pub(crate) fn is(&self, at: usize, words: &[&str]) -> bool {
         words.contains(&self.word(at))
     }
 
     /// Skips words; the answer is where reading goes on.
-    pub(super) fn past(&self, at: usize, words: &[&str]) -> usize {
+    pub(crate) fn past(&self, at: usize, words: &[&str]) -> usize {
         let mut at = at;
         while self.is(at, words) {
             at += 1;
@@ -186,7 +238,7 @@ impl Reader<'_> {
         Some((end, Reading { time: Some(time), zone, ..Reading::default() }))
     }
 
-    fn day(&self, at: usize, introduced: bool) -> Option<(usize, Reading)> {
+    pub(crate) fn day(&self, at: usize, introduced: bool) -> Option<(usize, Reading)> {
         let of_day = |end, day| Some((end, Reading::of(day)));
         let today = self.today;
         match self.word(at) {
@@ -194,10 +246,7 @@ impl Reader<'_> {
             "tonight" => Some((at + 1, Reading { day: Some(today), time: Some(END_OF_EVENING), ..Reading::default() })),
             "tomorrow" => of_day(at + 1, plus(today, 1)),
             "later" if self.is(at + 1, &["today"]) => of_day(at + 2, today),
-            "later" | "sometime" | "early" | "mid" | "earlier" => {
-                let (end, day) = self.week(self.past(at + 1, &["in"]))?;
-                of_day(end, if self.is(at, &["early", "mid"]) { plus(day, -2) } else { day })
-            }
+            "later" | "sometime" | "early" | "mid" | "earlier" | "late" => self.part_of(at),
             "first" if self.is(at + 1, &["thing"]) => {
                 let from = self.past(at + 2, &["on", "in", "the", "morning"]);
                 let (end, mut reading) = self.day(from, true)?;
@@ -210,114 +259,38 @@ impl Reader<'_> {
             }
             "eod" | "cob" => self.end_of_day(at + 1),
             "close" if self.is(at + 1, &["of"]) && self.is(at + 2, &["business", "play"]) => self.end_of_day(at + 3),
-            "eow" => of_day(at + 1, friday(today, 0)),
-            "eom" => of_day(at + 1, month_end(today, 0)),
+            "first" | "second" | "third" | "fourth" | "last" => self.week_of_month(at),
+            "eow" => Some((at + 1, end_of_week(friday(today, 0)))),
+            "eom" => Some((at + 1, end_of_month(month_end(today, 0)))),
             "eoq" => of_day(at + 1, quarter_end(today, 0)),
             "eoy" => of_day(at + 1, named_month_end(today, 12)),
             "end" | "middle" | "beginning" | "start" => self.end_of(at),
             "the" => self.the(at, introduced),
             "that" if self.points_back(at) => self.pointing(at),
-            "week" => self.named_week(at).and_then(|(end, monday)| of_day(end, friday(monday, 0))),
+            "week" | "w" => self.named_week(at).map(|(end, monday)| (end, Reading::week(monday))),
             "a" | "two" | "three" | "couple" | "one" => self.counted_from(at),
-            "weekend" => of_day(at + 1, of_week(today, 0, Weekday::Sunday)),
+            "weekend" => Some((at + 1, weekend(today, 0))),
             "next" | "this" | "coming" => self.relative(at),
             word => {
                 if let Some(named) = weekday(word) {
                     return self.after_weekday(at + 1, coming(today, named));
                 }
                 if let Some((end, day)) = self.month_day(at, introduced) {
-                    return of_day(end, day);
+                    // A month alone is all of it.
+                    let alone = end == at + 1;
+                    return Some((end, if alone { until(today, day.first_of_month(), day) } else { Reading::of(day) }));
                 }
                 if introduced && let Some(quarter) = quarter(word) {
-                    return of_day(at + 1, named_month_end(today, quarter * 3));
+                    let last = named_month_end(today, quarter * 3);
+                    return Some((at + 1, until(today, quarter_start(last), last)));
                 }
                 self.numeric(word).and_then(|day| of_day(at + 1, day))
             }
         }
     }
 
-    /// "next week", "this Friday", "next quarter".
-    fn relative(&self, at: usize) -> Option<(usize, Reading)> {
-        let ahead = i64::from(self.is(at, &["next"]));
-        if let Some((end, day)) = self.week(at) {
-            return Some((end, Reading { day: Some(day), ..Reading::default() }));
-        }
-        let next = self.past(at + 1, &["coming"]);
-        if let Some(named) = weekday(self.word(next)) {
-            let day = if ahead == 1 {
-                of_week(self.today, 1, named)
-            } else {
-                let day = of_week(self.today, 0, named);
-                if day < self.today { plus(day, 7) } else { day }
-            };
-            return self.after_weekday(next + 1, day);
-        }
-        let day = match self.word(next) {
-            "weekend" => of_week(self.today, ahead, Weekday::Sunday),
-            "month" => month_end(self.today, ahead),
-            "quarter" => quarter_end(self.today, ahead),
-            "year" => {
-                plus(named_month_end(self.today, 12), 0).with().year(self.today.year() + ahead as i16).build().ok()?
-            }
-            _ => return None,
-        };
-        Some((next + 1, Reading { day: Some(day), ..Reading::default() }))
-    }
-
-    fn week(&self, at: usize) -> Option<(usize, Date)> {
-        let ahead = match self.word(at) {
-            "next" => 1,
-            "this" | "the" => 0,
-            _ => return None,
-        };
-        self.is(at + 1, &["week"]).then(|| (at + 2, friday(self.today, ahead)))
-    }
-
-    /// "end of day tomorrow", "end of next week", "end of January".
-    fn end_of(&self, at: usize) -> Option<(usize, Reading)> {
-        let middle = self.is(at, &["middle"]);
-        let beginning = self.is(at, &["beginning", "start"]);
-        let mut next = at + 1;
-        if self.is(next, &["of"]) {
-            next += 1;
-        } else if !self.is(next, &["day", "week", "month", "quarter", "year"]) {
-            return None;
-        }
-        next = self.past(next, &["the", "my", "our", "business"]);
-        let ahead = i64::from(self.is(next, &["next"]));
-        if self.is(next, &["this", "next", "current", "coming"]) {
-            next += 1;
-        }
-        if self.is(next, &["day", "today"]) {
-            return self.end_of_day(next + usize::from(self.is(next, &["day"])));
-        }
-        if self.is(next, &["tomorrow"]) {
-            return self.end_of_day(next);
-        }
-        let day = match self.word(next) {
-            "week" if middle || beginning => plus(friday(self.today, ahead), if middle { -2 } else { -4 }),
-            "week" => friday(self.today, ahead),
-            "month" if middle => plus(month_end(self.today, ahead - 1), 15),
-            "month" if beginning => plus(month_end(self.today, ahead - 1), 5),
-            "month" => month_end(self.today, ahead),
-            "quarter" => quarter_end(self.today, ahead),
-            "year" => named_month_end(moved(self.today, Span::new().try_years(ahead).unwrap_or_default()), 12),
-            word => {
-                if let Some(named) = weekday(word) {
-                    return Some((
-                        next + 1,
-                        Reading { day: Some(coming(self.today, named)), time: Some(END_OF_DAY), ..Reading::default() },
-                    ));
-                }
-                let number = quarter(word).map(|q| q * 3).or_else(|| month(word))?;
-                named_month_end(self.today, number)
-            }
-        };
-        Some((next + 1, Reading { day: Some(day), ..Reading::default() }))
-    }
-
     /// The day after "end of day", today when none is said.
-    fn end_of_day(&self, at: usize) -> Option<(usize, Reading)> {
+    pub(super) fn end_of_day(&self, at: usize) -> Option<(usize, Reading)> {
         let from = self.past(at, &["on", "this"]);
         let (end, day) = match self.day(from, true) {
             Some((end, Reading { day: Some(day), time: None, .. })) => (end, day),
@@ -333,8 +306,11 @@ impl Reader<'_> {
                 of_day(at + 4, plus(self.today, 2))
             }
             "end" | "middle" | "beginning" | "start" => self.end_of(at + 1),
-            "weekend" => of_day(at + 2, of_week(self.today, 0, Weekday::Sunday)),
-            "week" if self.named_week(at + 1).is_some() => self.day(at + 1, introduced),
+            "weekend" => Some((at + 2, weekend(self.today, 0))),
+            "first" | "second" | "third" | "fourth" | "last" if self.week_of_month(at + 1).is_some() => {
+                self.week_of_month(at + 1)
+            }
+            "week" | "w" if self.named_week(at + 1).is_some() => self.day(at + 1, introduced),
             "same" => self.pointing(at),
             word if weekday(word).is_some() => self.pointing(at),
             "week" | "next" if introduced || self.is(at + 1, &["next"]) => None,
@@ -352,7 +328,27 @@ impl Reader<'_> {
                 let ends = self.tokens.get(at + 2).is_none_or(|t| {
                     matches!(
                         t.word.as_str(),
-                        "at" | "and" | "or" | "so" | "if" | "then" | "works" | "is" | "to" | "with"
+                        "at" | "and"
+                            | "or"
+                            | "so"
+                            | "if"
+                            | "then"
+                            | "works"
+                            | "is"
+                            | "to"
+                            | "with"
+                            | "around"
+                            | "after"
+                            | "before"
+                            | "between"
+                            | "from"
+                            | "would"
+                            | "could"
+                            | "suits"
+                            | "through"
+                            | "until"
+                            | "but"
+                            | "please"
                     ) || t.gap != crate::token::Gap::None
                 });
                 (introduced && ends)
@@ -384,6 +380,11 @@ impl Reader<'_> {
         let week = self.past(at, &["of", "in"]);
         if self.is(week, &["next"]) && self.is(week + 1, &["week"]) {
             return of_day(week + 2, of_week(self.today, 1, day.weekday()));
+        }
+        // "Thursday this week", also said on that Thursday.
+        let this = of_week(self.today, 0, day.weekday());
+        if self.is(week, &["this"]) && self.is(week + 1, &["week"]) && this >= self.today {
+            return of_day(week + 2, this);
         }
         if week > at
             && let Some((end, first)) = self.named_week(self.past(week, &["the"]))
@@ -422,10 +423,15 @@ impl Reader<'_> {
         (introduced && (!ambiguous || capital)).then(|| (at + 1, named_month_end(self.today, named)))
     }
 
-    /// `2026-12-03`, `12/3`, `12/3/2026`.
+    /// `2026-12-03`, `12/3`, `12/3/2026`, `3.12.2026`.
     fn numeric(&self, word: &str) -> Option<Date> {
         if word.len() == 10 && word.as_bytes()[4] == b'-' {
             return word.parse().ok();
+        }
+        let dotted: Vec<&str> = word.split('.').collect();
+        if let [day, month, year] = dotted.as_slice() {
+            let year: i16 = year.parse().ok().filter(|year| (2000..2100).contains(year))?;
+            return Date::new(year, month.parse().ok()?, day.parse().ok()?).ok();
         }
         let mut parts = word.split('/');
         let month: i8 = parts.next()?.parse().ok()?;
@@ -440,7 +446,7 @@ impl Reader<'_> {
     }
 
     /// "two weeks", "the next couple of days", "24 hours", after "in" or "within".
-    fn counted(&self, at: usize) -> Option<(usize, Reading)> {
+    pub(crate) fn counted(&self, at: usize) -> Option<(usize, Reading)> {
         // "In the week of the 7th" names a week and counts nothing.
         if self.is(at, &["the"])
             && self.is(at + 1, &["week"])
@@ -474,8 +480,16 @@ impl Reader<'_> {
                 of_day(at + 2, working_days(self.today, number))
             }
             "day" | "days" => of_day(at + 1, plus(self.today, number)),
-            "week" | "weeks" => of_day(at + 1, plus(self.today, number * 7)),
-            "month" | "months" => of_day(at + 1, moved(self.today, Span::new().try_months(number).ok()?)),
+            // "In two weeks" is due on a day, and to meet it is that week.
+            "week" | "weeks" | "fortnight" => {
+                let weeks = if self.is(at, &["fortnight"]) { number * 2 } else { number };
+                let day = plus(self.today, weeks * 7);
+                Some((at + 1, Reading { day: Some(day), ..Reading::week(monday(day)) }))
+            }
+            "month" | "months" => {
+                let day = moved(self.today, Span::new().try_months(number).ok()?);
+                Some((at + 1, Reading { day: Some(day), ..Reading::week(monday(day)) }))
+            }
             "hour" | "hours" | "minutes" => {
                 let minutes = if self.is(at, &["minutes"]) { number } else { number * 60 };
                 let exact = self.now.checked_add(Span::new().try_minutes(minutes).ok()?).ok()?;
@@ -498,16 +512,6 @@ impl Reader<'_> {
         }
         let (stop, base) = self.day(end + 1, true)?;
         Some((stop, Reading { day: Some(plus(base.day?, i64::from(offset))), ..Reading::default() }))
-    }
-}
-
-fn quarter(word: &str) -> Option<i8> {
-    match word {
-        "q1" => Some(1),
-        "q2" => Some(2),
-        "q3" => Some(3),
-        "q4" => Some(4),
-        _ => None,
     }
 }
 

@@ -37,7 +37,7 @@ enum Said {
     Other,
 }
 
-pub(super) fn monday(day: Date) -> Date {
+pub(crate) fn monday(day: Date) -> Date {
     plus(day, -since_monday(day))
 }
 
@@ -59,7 +59,7 @@ impl Mentioned {
 
 impl Reader<'_> {
     /// Remembers a date that was read at these words.
-    pub(super) fn note(&mut self, start: usize, end: usize, when: &When) {
+    pub(crate) fn note(&mut self, start: usize, end: usize, when: &When) {
         let day = when.day();
         match self.said(start, end) {
             Said::Week => self.mentioned = Mentioned { week: Some(monday(day)), ..Mentioned::default() },
@@ -99,7 +99,7 @@ impl Reader<'_> {
     }
 
     /// "The week after" with no week to count from: from here on nobody knows.
-    pub(super) fn loses_week(&mut self, at: usize) {
+    pub(crate) fn loses_week(&mut self, at: usize) {
         let counts = self.is(at, &["week"]) && self.is(at + 1, &["after"]) && !self.is(at + 2, &["next"]);
         if counts && self.mentioned.week_after().is_none() {
             self.mentioned = Mentioned::default();
@@ -121,18 +121,20 @@ impl Reader<'_> {
 
     /// Whether the weekday may be read by itself: not when it points back, and not
     /// when a "that" before it may do so because another week was spoken of.
-    pub(super) fn stands_alone(&self, at: usize) -> bool {
+    pub(crate) fn stands_alone(&self, at: usize) -> bool {
         let may_point = |before: usize| self.is(before, &["that"]) && self.mentioned.week.is_some();
         weekday(self.word(at)).is_none()
             || at.checked_sub(1).is_none_or(|before| !self.points_back(before) && !may_point(before))
     }
 
     /// "That Wednesday", "the Wednesday of that week", "that week".
-    pub(super) fn pointing(&self, at: usize) -> Option<(usize, Reading)> {
+    pub(crate) fn pointing(&self, at: usize) -> Option<(usize, Reading)> {
         let of_day = |end, day| Some((end, Reading::of(day)));
         let next = self.past(at + 1, &["same"]);
         if self.is(next, &["week"]) && (self.is(at, &["that"]) || next > at + 1) {
-            return of_day(next + 1, of_week(self.mentioned.week?, 0, Weekday::Friday));
+            let week = self.mentioned.week?;
+            let friday = of_week(week, 0, Weekday::Friday);
+            return Some((next + 1, Reading::within(week, friday, friday)));
         }
         let wanted = weekday(self.word(next))?;
         if self.is(next + 1, &["after", "before", "week"]) {
@@ -145,7 +147,12 @@ impl Reader<'_> {
     }
 
     /// "Week of the 30th", "week after next", "week after that".
-    pub(super) fn named_week(&self, at: usize) -> Option<(usize, Date)> {
+    pub(crate) fn named_week(&self, at: usize) -> Option<(usize, Date)> {
+        // "W/c", week commencing.
+        if self.is(at, &["w"]) && self.is(at + 1, &["c"]) {
+            let (end, reading) = self.dated(self.past(at + 2, &["on", "monday"]))?;
+            return Some((end, monday(reading)));
+        }
         if !self.is(at, &["week"]) {
             return None;
         }

@@ -5,15 +5,22 @@
 //! "next week" is its Friday, "tomorrow morning" ends at noon, "end of day" is
 //! five o'clock. Nothing here reads a clock.
 //!
-//! To understand one more phrase, add an arm to the reader that owns its first
+//! Words that name a stretch ("next week", "early December") keep its first day too;
+//! [`crate::scheduling`] reads those. To understand one more phrase, add an arm to the reader that owns its first
 //! word in [`grammar`] and a row to the test below.
 
 mod calendar;
 mod clock;
 mod grammar;
 mod mention;
+mod period;
 
 use std::ops::Range;
+
+pub(crate) use calendar::{coming, count, of_week, ordinal, plus, weekday};
+pub(crate) use clock::{END_OF_DAY, time_of};
+pub(crate) use grammar::{Reader, Reading};
+pub(crate) use mention::{Mentioned, monday};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -74,6 +81,10 @@ impl Anchor {
     pub fn may_be_of_another_week(&self, deadline: &Deadline) -> bool {
         let week = mention::monday(deadline.when.day());
         deadline.weekday_alone && self.mentioned.week.is_some_and(|spoken| spoken != week)
+    }
+
+    pub(crate) fn now(&self) -> &Zoned {
+        &self.now
     }
 
     /// The day it is there.

@@ -48,6 +48,7 @@ pub(super) struct Memory {
     pub(super) audit: Vec<crate::store::AuditRow>,
     pub(super) crm: Vec<CrmWrite>,
     pub(super) bodies: Vec<crate::body::Body>,
+    pub(super) blobs: Vec<crate::artifact::Blob>,
 }
 
 impl Memory {
@@ -117,6 +118,7 @@ impl Memory {
                 Write::Crm(change) => self.crm.push(change.clone()),
                 Write::Reserve(_) | Write::Settle(_) | Write::Budget(_) => panic!("no step of a job moves money"),
                 Write::Bodies(bodies) => self.bodies.extend(bodies.iter().cloned()),
+                Write::Blobs(blobs) => self.blobs.extend(blobs.iter().cloned()),
                 Write::Event(_) | Write::Posted { .. } | Write::Chat(_) | Write::Transcript(_) | Write::Paid(_) => {}
                 Write::Schedule(_) | Write::Unschedule(_) => panic!("no step of a job moves a schedule"),
                 Write::NewModule(_) | Write::RevokeModule(_) | Write::SkillChange(_) => {
@@ -247,6 +249,7 @@ impl World {
             started_at: self.facts.now,
             record: None,
             bodies: [].into(),
+            keep_until: START.plus_ms(1_000_000),
         }
     }
 

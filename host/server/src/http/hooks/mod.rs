@@ -5,6 +5,7 @@
 
 mod meetingbaas;
 mod slack;
+mod slack_app;
 
 use axum::routing::post;
 
@@ -29,6 +30,24 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             doc("slackInteractive", "A press or a submitted form in Slack, signed by Slack")
                 .open()
                 .bodies(&[("application/x-www-form-urlencoded", "SlackPayload")])
+                .answers(200, "Understood", "SlackAnswer")
+                .problems(&[400, 401, 413, 503]),
+        ),
+        Endpoint::post(
+            "/hooks/slack/command",
+            post(slack_app::command),
+            doc("slackCommand", "A slash command in Slack, signed by Slack")
+                .open()
+                .bodies(&[("application/x-www-form-urlencoded", "SlackCommand")])
+                .answers(200, "Understood", "SlackAnswer")
+                .problems(&[400, 401, 413, 503]),
+        ),
+        Endpoint::post(
+            "/hooks/slack/events",
+            post(slack_app::event),
+            doc("slackEvent", "An event of Slack, signed by Slack: the home tab was opened")
+                .open()
+                .bodies(&[("application/json", "VendorDelivery")])
                 .answers(200, "Understood", "SlackAnswer")
                 .problems(&[400, 401, 413, 503]),
         ),

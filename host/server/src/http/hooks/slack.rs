@@ -17,6 +17,7 @@ use skillhost_connectors::slack::{
     Interaction, InteractionError, Next, Posted, SlackError, outcome, parse_interaction, refusal, render,
 };
 use skillhost_engine::approval::{Answer, PendingAction};
+use skillhost_engine::report::Mark;
 use skillhost_engine::store::{StoreError, User};
 use tokio::sync::oneshot;
 
@@ -27,7 +28,7 @@ use super::super::problem::{Problem, internal, store_problem};
 use crate::answer::Reply;
 
 /// Kind of the connection that a Slack user is.
-const CONNECTION: &str = "slack-user";
+pub(super) const CONNECTION: &str = "slack-user";
 /// Slack shows an error after three seconds; this leaves room for the way back.
 const ACKNOWLEDGE_WITHIN: Duration = Duration::from_millis(2300);
 
@@ -116,7 +117,11 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
     let Some(action) = store.action(&person.org, &approval).await? else {
         return tell(http, press, "This question is not there any more.");
     };
-    match press.press.next(&action, now) {
+    let next = press.press.next(&action, now);
+    if !matches!(next, Next::Nothing) {
+        http.app.mark([&action], &person.id, Mark::Clicked, "slack");
+    }
+    match next {
         Next::Nothing => Ok(acknowledged()),
         Next::Refuse(errors) => Ok(Json(refusal(&errors)).into_response()),
         Next::Outdated => {
@@ -222,7 +227,7 @@ fn notice(text: &str) -> Value {
 
 /// Acknowledges, then calls Slack. A failure is logged by its kind: there is
 /// nobody left to tell.
-fn afterwards<W, F>(http: &Http, work: W) -> Result<Response, InteractError>
+pub(super) fn afterwards<W, F>(http: &Http, work: W) -> Result<Response, InteractError>
 where
     W: FnOnce(std::sync::Arc<skillhost_connectors::slack::SlackClient>) -> F + Send + 'static,
     F: Future<Output = Result<(), SlackError>> + Send + 'static,

@@ -1,0 +1,77 @@
+//! Why a calendar could not be read or written.
+
+use crate::egress::{EgressError, Reply};
+
+/// Why. Holds nothing of the server's own words.
+#[derive(Debug, thiserror::Error)]
+pub enum CaldavError {
+    /// Settings that cannot work.
+    #[error("{0}")]
+    Settings(&'static str),
+    /// No whole answer came.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
+    /// User name, password or token are refused, or what they may do.
+    #[error("the calendar server refuses the sign-in")]
+    Refused,
+    /// There is no such calendar or event.
+    #[error("the calendar server has no such calendar or event")]
+    NotFound,
+    /// What was to be written is another one by now.
+    #[error("the event was changed meanwhile")]
+    Changed,
+    /// The server asks for a pause, or has an outage.
+    #[error("the calendar server cannot answer for now ({status})")]
+    Later {
+        /// HTTP status.
+        status: u16,
+        /// How long it asks to wait.
+        retry_after_ms: Option<u64>,
+    },
+    /// The state that the client had is not known any more.
+    #[error("the calendar server starts anew")]
+    Expired,
+    /// The server does not know this kind of question.
+    #[error("the calendar server does not answer this kind of question")]
+    Unsupported,
+    /// It answers with something else than a calendar server does: a page, as a rule.
+    #[error("what answers is no calendar server")]
+    NotDav,
+    /// It answers with something that cannot be read.
+    #[error("the calendar server's answer cannot be read")]
+    Unreadable,
+    /// It sends to another server.
+    #[error("the calendar server sends to another server")]
+    Elsewhere,
+    /// Any other status.
+    #[error("the calendar server answered {status}")]
+    Status {
+        /// HTTP status.
+        status: u16,
+    },
+}
+
+impl CaldavError {
+    /// Sorts a status that is no success.
+    pub(super) fn of(reply: &Reply) -> Self {
+        let says = |word: &str| String::from_utf8_lossy(&reply.body).contains(word);
+        match reply.status {
+            400 | 403 | 409 | 412 if says("valid-sync-token") => Self::Expired,
+            403 | 409 | 501 if says("supported-report") => Self::Unsupported,
+            401 | 403 => Self::Refused,
+            404 | 410 => Self::NotFound,
+            405 | 415 | 501 => Self::Unsupported,
+            412 => Self::Changed,
+            429 | 500 | 502..=504 => Self::Later { status: reply.status, retry_after_ms: reply.retry_after_ms },
+            status => Self::Status { status },
+        }
+    }
+
+    /// Whether to try again may help.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Later { .. } | Self::Egress(EgressError::Unreachable { .. } | EgressError::Unanswered { .. })
+        )
+    }
+}

@@ -1,0 +1,333 @@
+//! Suggestions and jobs, counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Basis, Counts, JobFact, Measure, Report, SkillCounts, Span, Suggestion};
+use crate::approval::{ActionStatus, Answer};
+use crate::checkpoint::resend_of;
+use crate::ids::{JobId, OrgId, UserId};
+use crate::job::JobStatus;
+use crate::outbox::EffectState;
+use crate::skill::SkillRef;
+use crate::time::Timestamp;
+
+/// Milliseconds of a week.
+const WEEK_MS: i64 = 7 * 24 * 3_600_000;
+/// Minutes that a person spends on what was done for them, for [`Basis::Estimate`]: what
+/// reps say of writing each by hand, at the low end.
+const MINUTES: [(&str, f64); 6] = [
+    ("calendar.invite", 5.0),
+    ("chat.post", 3.0),
+    ("crm.log_activity", 2.0),
+    ("crm.update_fields", 2.0),
+    ("email.send", 8.0),
+    ("task.create", 1.0),
+];
+
+/// Event types that a detected intent leads to.
+const BY_INTENT: [&str; 6] = [
+    "calendar_find_times",
+    "competitive_research",
+    "content_retrieval",
+    "followup_reminder",
+    "pricing_retrieval",
+    "proposal_generation",
+];
+
+/// What is known of one suggestion, however often it was asked.
+#[derive(Clone, Debug)]
+struct Fate {
+    n: i64,
+    status: ActionStatus,
+    event_type: String,
+    module: Option<SkillRef>,
+    delivered: bool,
+    viewed: bool,
+    clicked: bool,
+    edited: bool,
+    irrelevant: bool,
+}
+
+/// Takes in what there is, page by page.
+#[derive(Debug, Default)]
+pub struct Tally {
+    fates: BTreeMap<(JobId, String, String), Fate>,
+    minutes_to_mail: Vec<f64>,
+    briefs: (u64, u64),
+    fields: (u64, u64),
+    revived: u64,
+    scheduled: (u64, u64),
+    saved_minutes: f64,
+    users: BTreeSet<UserId>,
+}
+
+impl Tally {
+    /// Takes in a question. One that the host asks about its own work is no suggestion.
+    pub fn suggestion(&mut self, one: &Suggestion) {
+        if resend_of(&one.request).is_some() {
+            return;
+        }
+        self.users.insert(one.user.clone());
+        let answered = one.answer.is_some();
+        let edited = match &one.answer {
+            Some(Answer::Approve { edits, .. }) => !edits.is_empty(),
+            Some(Answer::Items { items }) => items.iter().any(|item| !item.edits.is_empty()),
+            _ => false,
+        };
+        let fate = Fate {
+            n: one.n,
+            status: one.status,
+            event_type: one.event_type.clone(),
+            module: one.module.clone(),
+            delivered: one.delivered_at.is_some(),
+            // Whoever pressed it saw it, and whoever answered pressed.
+            viewed: one.viewed_at.is_some() || one.clicked_at.is_some() || answered,
+            clicked: one.clicked_at.is_some() || answered,
+            edited,
+            irrelevant: one.irrelevant,
+        };
+        let place = (one.job.clone(), one.step.clone(), one.request.clone());
+        let known = self.fates.entry(place).or_insert_with(|| fate.clone());
+        let (earlier, later) = if known.n <= fate.n { (known.clone(), fate) } else { (fate, known.clone()) };
+        *known = Fate {
+            delivered: earlier.delivered || later.delivered,
+            viewed: earlier.viewed || later.viewed,
+            clicked: earlier.clicked || later.clicked,
+            edited: earlier.edited || later.edited,
+            irrelevant: earlier.irrelevant || later.irrelevant,
+            ..later
+        };
+    }
+
+    /// Takes in a job.
+    pub fn job(&mut self, job: &JobFact) {
+        if job.status == JobStatus::Skipped {
+            return;
+        }
+        self.users.insert(job.user.clone());
+        for effect in job.effects.iter().filter(|effect| effect.state == EffectState::Sent) {
+            let minutes = MINUTES.iter().find(|(kind, _)| *kind == effect.kind).map_or(0.0, |(_, minutes)| *minutes);
+            self.saved_minutes += minutes;
+        }
+        match job.event_type.as_str() {
+            "meeting_ended" => {
+                if let Some(sent) = job.sent(&["email.send"]) {
+                    let ms = sent.0.saturating_sub(job.meeting_ended_at().0);
+                    self.minutes_to_mail.push(ms as f64 / 60_000.0);
+                }
+                for effect in job.effects.iter().filter(|effect| effect.kind == "crm.update_fields") {
+                    let fields = u64::from(effect.fields);
+                    self.fields.1 += fields;
+                    self.fields.0 += if effect.state == EffectState::Sent { fields } else { 0 };
+                }
+            }
+            "pre_meeting_90min" => {
+                let begins = job.meeting_at.as_ref().and_then(|at| instant(&Value::String(at.clone())));
+                if let Some(begins) = begins {
+                    self.briefs.1 += 1;
+                    self.briefs.0 += u64::from(job.sent(&["chat.post"]).is_some_and(|told| told <= begins));
+                }
+            }
+            "stale_deal_revival" => self.revived += u64::from(job.sent(&["email.send"]).is_some()),
+            "calendar_find_times" if job.status.is_ended() => {
+                self.scheduled.1 += 1;
+                self.scheduled.0 += u64::from(job.sent(&["calendar.invite", "email.send"]).is_some());
+            }
+            _ => {}
+        }
+    }
+
+    /// The report of all that was taken in.
+    pub fn report(self, org: OrgId, user: Option<UserId>, span: Span) -> Report {
+        let mut all = Counts::default();
+        let mut by_intent = Counts::default();
+        let mut by_skill: BTreeMap<(String, String), Counts> = BTreeMap::new();
+        for fate in self.fates.values() {
+            all.add(fate);
+            if BY_INTENT.contains(&fate.event_type.as_str()) {
+                by_intent.add(fate);
+            }
+            let maker = fate.module.as_ref().map_or_else(
+                || ("skillhost".to_owned(), String::new()),
+                |module| (module.name.to_string(), module.version.clone()),
+            );
+            by_skill.entry(maker).or_default().add(fate);
+        }
+        let mut by_skill: Vec<SkillCounts> = by_skill
+            .into_iter()
+            .map(|((skill, version), counts)| SkillCounts {
+                skill,
+                version,
+                irrelevant_rate: ratio(counts.irrelevant, counts.settled()),
+                counts,
+            })
+            .collect();
+        // Stable, so that those that are alike stand by name.
+        by_skill.sort_by(|a, b| {
+            let rate = |one: &SkillCounts| one.irrelevant_rate.unwrap_or(-1.0);
+            rate(b).total_cmp(&rate(a)).then(b.counts.irrelevant.cmp(&a.counts.irrelevant))
+        });
+        let Span { since, until } = span;
+        let measures = self.measures(&all, &by_intent, until.0.saturating_sub(since.0));
+        Report { org, user, since, until, suggestions: all, measures, by_skill }
+    }
+
+    fn measures(mut self, all: &Counts, by_intent: &Counts, span_ms: i64) -> Vec<Measure> {
+        let weeks = (span_ms as f64 / WEEK_MS as f64).max(f64::MIN_POSITIVE);
+        let reps = self.users.len();
+        let each_week = |sum: f64| (reps > 0).then(|| sum / weeks / reps as f64);
+        let judged = by_intent.accepted + by_intent.dismissed;
+        let mailed = u64::try_from(self.minutes_to_mail.len()).unwrap_or(u64::MAX);
+        let quick = self.minutes_to_mail.iter().filter(|minutes| **minutes < 10.0).count();
+        let quick = u64::try_from(quick).unwrap_or(u64::MAX);
+        let shown = all.asked - all.withdrawn;
+        let share = |(part, of): (u64, u64)| ratio(part, of);
+        vec![
+            Measure::new("false_positives", "Irrelevant suggestions", (share((all.irrelevant, all.settled())), "ratio"))
+                .below(0.15)
+                .of((all.irrelevant, all.settled()))
+                .how("dismissed as irrelevant, of those that were answered or expired"),
+            Measure::new("acceptance", "Suggestions accepted", (share((all.accepted, all.settled())), "ratio"))
+                .above(0.40)
+                .of((all.accepted, all.settled()))
+                .how("approved, with or without changes, of those that were answered or expired"),
+            Measure::new("engagement", "Suggestions that were pressed", (share((all.clicked, shown)), "ratio"))
+                .above(0.60)
+                .of((all.clicked, shown))
+                .how("a button or a form of it was used, of those that were in somebody's inbox"),
+            Measure::new("follow_up_time", "Meeting end to follow-up sent", (median(&mut self.minutes_to_mail), "minutes"))
+                .below(10.0)
+                .of((quick, mailed))
+                .how("median over meetings after which a mail left; cases: within ten minutes"),
+            Measure::new("briefs_on_time", "Briefs before their meeting", (share(self.briefs), "ratio"))
+                .above(0.95)
+                .of(self.briefs)
+                .how("the message left before the meeting began, of all meetings that got a brief's job"),
+            Measure::new("crm_completeness", "CRM fields filled after meetings", (share(self.fields), "ratio"))
+                .above(0.90)
+                .of(self.fields)
+                .how("fields written, of those that skills found in meetings"),
+            Measure::new("stale_deals", "Stale deals re-engaged, a rep", (each_week(self.revived as f64), "a_week"))
+                .above(3.0)
+                .of((self.revived, u64::try_from(reps).unwrap_or(u64::MAX)))
+                .how("revivals that led to a mail, a week and rep; cases: revivals, reps"),
+            Measure::new("scheduling", "Scheduling requests handled", (share(self.scheduled), "ratio"))
+                .above(0.70)
+                .of(self.scheduled)
+                .how("led to an invitation or a mail, of those that ended"),
+            Measure::new("intent_accuracy", "Detected intents that were right", (share((judged - by_intent.irrelevant.min(judged), judged)), "ratio"))
+                .above(0.80)
+                .of((judged - by_intent.irrelevant.min(judged), judged))
+                .basis(Basis::Proxy)
+                .how("not called irrelevant, of the answered suggestions that intents led to; a reviewed sample is the measure"),
+            Measure::new("time_saved", "Hours saved, a rep", (each_week(self.saved_minutes / 60.0), "hours_a_week"))
+                .above(5.0)
+                .of((0, u64::try_from(reps).unwrap_or(u64::MAX)))
+                .basis(Basis::Estimate)
+                .how("what was done after meetings, before them and for stale deals, times the minutes each takes by hand; a survey is the measure"),
+        ]
+    }
+}
+
+impl Measure {
+    fn new(key: &str, name: &str, (value, unit): (Option<f64>, &str)) -> Self {
+        Self {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            value,
+            unit: unit.to_owned(),
+            target: 0.0,
+            above: true,
+            met: None,
+            cases: (0, 0),
+            basis: Basis::Measured,
+            how: String::new(),
+        }
+    }
+
+    fn above(mut self, target: f64) -> Self {
+        (self.target, self.above) = (target, true);
+        self.met = self.value.map(|value| value > target);
+        self
+    }
+
+    fn below(mut self, target: f64) -> Self {
+        (self.target, self.above) = (target, false);
+        self.met = self.value.map(|value| value < target);
+        self
+    }
+
+    fn of(mut self, cases: (u64, u64)) -> Self {
+        self.cases = cases;
+        self
+    }
+
+    fn basis(mut self, basis: Basis) -> Self {
+        self.basis = basis;
+        self
+    }
+
+    fn how(mut self, how: &str) -> Self {
+        self.how = how.to_owned();
+        self
+    }
+}
+
+fn ratio(part: u64, of: u64) -> Option<f64> {
+    (of > 0).then(|| part as f64 / of as f64)
+}
+
+pub(super) fn median(values: &mut [f64]) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let at = |index: usize| values.get(index).copied();
+    if values.len().is_multiple_of(2) { Some((at(middle.checked_sub(1)?)? + at(middle)?) / 2.0) } else { at(middle) }
+}
+
+impl Counts {
+    fn add(&mut self, one: &Fate) {
+        let mut count = |counter: fn(&mut Self) -> &mut u64, holds: bool| *counter(self) += u64::from(holds);
+        count(|all| &mut all.asked, true);
+        if one.status == ActionStatus::Withdrawn {
+            count(|all| &mut all.withdrawn, true);
+            return;
+        }
+        let dismissed = matches!(one.status, ActionStatus::Skipped | ActionStatus::Cancelled);
+        count(|all| &mut all.delivered, one.delivered);
+        count(|all| &mut all.viewed, one.viewed);
+        count(|all| &mut all.clicked, one.clicked);
+        count(|all| &mut all.accepted, one.status == ActionStatus::Approved);
+        count(|all| &mut all.edited, one.edited);
+        count(|all| &mut all.dismissed, dismissed);
+        count(|all| &mut all.irrelevant, one.irrelevant);
+        count(|all| &mut all.expired, one.status == ActionStatus::Expired);
+        count(|all| &mut all.open, one.status == ActionStatus::Pending);
+    }
+}
+
+impl JobFact {
+    fn sent(&self, kinds: &[&str]) -> Option<Timestamp> {
+        let sent = self.effects.iter().filter(|effect| effect.state == EffectState::Sent);
+        sent.filter(|effect| kinds.contains(&effect.kind.as_str())).map(|effect| effect.at).min()
+    }
+
+    /// When its meeting ended; a bot that does not say so delivers right after it.
+    fn meeting_ended_at(&self) -> Timestamp {
+        let started = self.started_at.as_ref().and_then(instant);
+        let lasted = self.duration_ms.as_ref().and_then(Value::as_i64);
+        match (started, lasted) {
+            (Some(started), Some(lasted)) => started.plus_ms(lasted).min(self.created_at),
+            _ => self.created_at,
+        }
+    }
+}
+
+/// RFC 3339, or epoch milliseconds.
+fn instant(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => text.parse::<jiff::Timestamp>().ok().map(|at| Timestamp(at.as_millisecond())),
+        other => other.as_i64().map(Timestamp),
+    }
+}

@@ -1,0 +1,110 @@
+//! Calendars on servers: what is in them, and events on their way into them.
+//!
+//! Invariants: an event goes into the calendar of the user whose job it is, which a
+//! connection of their org says, or into the folder; what a server says in its own words
+//! is nowhere kept.
+
+use std::sync::Arc;
+
+use skillhost_connectors::calendar::Reading;
+use skillhost_connectors::calendar::caldav::{self, CaldavError, NewEvent};
+use skillhost_connectors::invitation::{Calendar, Entry, FolderCalendar, Put};
+use skillhost_engine::calendar::CONNECTION;
+use skillhost_engine::store::{Connection, Store};
+
+use crate::config::CaldavConfig;
+
+/// Field of a connection's detail that says that its calendar is on a server of
+/// `[caldav]`, of the connection's own id.
+const ON_A_SERVER: &str = "caldav";
+
+/// Whether the calendar of a connection is on a server.
+pub(super) fn is_on_a_server(detail: &serde_json::Value) -> bool {
+    detail.get(ON_A_SERVER).and_then(serde_json::Value::as_bool) == Some(true)
+}
+
+/// The calendar's objects with something in the time that is read, one after the other.
+///
+/// # Errors
+/// Why there are none, for whoever's calendar it is.
+pub(super) async fn text(config: &CaldavConfig, reading: &Reading) -> Result<Vec<u8>, String> {
+    let said = |error: CaldavError| error.to_string();
+    let calendar = calendar(config).await.map_err(said)?;
+    let mut objects = config.client.between(&calendar, reading.from, reading.until).await.map_err(said)?;
+    // In one order, so that the same calendar is the same text.
+    objects.sort_by(|a, b| a.href.cmp(&b.href));
+    if objects.is_empty() {
+        return Ok(
+            b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//skillhost//skillhost//EN\r\nEND:VCALENDAR\r\n".to_vec()
+        );
+    }
+    let mut text = Vec::new();
+    for object in objects {
+        text.extend_from_slice(object.ics.trim().as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    Ok(text)
+}
+
+async fn calendar(config: &CaldavConfig) -> Result<caldav::Calendar, CaldavError> {
+    let all = config.client.calendars().await?;
+    let wanted = |one: &caldav::Calendar| config.calendar.as_ref().is_none_or(|name| one.name == *name);
+    all.into_iter().find(wanted).ok_or(CaldavError::NotFound)
+}
+
+/// Puts events into the calendars of `[caldav]`, and into the folder for whoever has none.
+pub(crate) struct UserCalendars {
+    pub(crate) servers: Vec<Arc<CaldavConfig>>,
+    pub(crate) folder: FolderCalendar,
+    pub(crate) store: Arc<dyn Store>,
+}
+
+impl UserCalendars {
+    async fn server(&self, entry: &Entry<'_>) -> Result<Option<&CaldavConfig>, Put> {
+        for server in self.servers.iter().filter(|server| server.invites) {
+            match self.store.connection(CONNECTION, &server.name).await {
+                Ok(Some(Connection { org, user, detail, .. }))
+                    if org == *entry.org && user == *entry.user && is_on_a_server(&detail) =>
+                {
+                    return Ok(Some(server));
+                }
+                Ok(_) => {}
+                Err(error) => return Err(Put::Transient { reason: error.to_string(), retry_after_ms: None }),
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[async_trait::async_trait]
+impl Calendar for UserCalendars {
+    fn vendor(&self) -> &'static str {
+        self.folder.vendor()
+    }
+
+    fn is_keyed(&self) -> bool {
+        // An address made of the uid, taken only where nothing is there.
+        true
+    }
+
+    async fn put(&self, entry: Entry<'_>) -> Put {
+        let server = match self.server(&entry).await {
+            Ok(Some(server)) => server,
+            Ok(None) => return self.folder.put(entry).await,
+            Err(put) => return put,
+        };
+        let calendar = match calendar(server).await {
+            Ok(calendar) => calendar,
+            Err(error) if error.is_transient() => {
+                return Put::Transient { reason: error.to_string(), retry_after_ms: None };
+            }
+            Err(error) => return Put::Permanent { reason: error.to_string() },
+        };
+        let event = NewEvent { uid: &entry.invitation.uid, ics: entry.ics };
+        match server.client.invite(&calendar, event).await {
+            caldav::Put::There { place, asks } => Put::There { place, asks },
+            caldav::Put::Transient { reason, retry_after_ms } => Put::Transient { reason, retry_after_ms },
+            caldav::Put::Permanent { reason } => Put::Permanent { reason },
+        }
+    }
+}

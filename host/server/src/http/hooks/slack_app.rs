@@ -1,0 +1,111 @@
+//! `POST /hooks/slack/command` and `/hooks/slack/events`: what a person types after the
+//! app's slash command, and the app's home tab.
+//!
+//! Slack wants an answer within three seconds: a command is answered when its event is
+//! durable, and the home tab is drawn after Slack was acknowledged.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use skillhost_connectors::hooks::SlackSigningSecret;
+use skillhost_connectors::slack::{SlackEvent, home, parse_command, parse_event};
+use skillhost_engine::store::User;
+
+use super::super::Http;
+use super::super::body::RawBody;
+use super::super::problem::Problem;
+use super::slack::{CONNECTION, InteractError, afterwards};
+use crate::app::Incoming;
+
+/// How the words of a command begin that asks for times to meet.
+const FIND_TIMES: &str = "find times";
+/// The event that it raises.
+const TIMES: &str = "calendar_find_times";
+/// What the command can do, for whoever types something else.
+const HELP: &str = "Type `find times for` and with whom and when, for instance `find times for Mira Holt next week, \
+    half an hour`. What waits for you is on the app's home tab and in the inbox.";
+
+/// Whom a Slack user is here.
+async fn person(http: &Http, team: &str, user: &str) -> Result<Option<User>, InteractError> {
+    let store = &http.app.store;
+    Ok(match store.connection(CONNECTION, &format!("{team}/{user}")).await? {
+        Some(connection) => store.user(&connection.org, &connection.user).await?,
+        None => None,
+    })
+}
+
+fn believed(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<(), InteractError> {
+    let config = http.app.config.slack.as_ref().ok_or(InteractError::NotConfigured)?;
+    SlackSigningSecret::new(config.signing_secret.clone())?.verify(headers, body, http.app.clock.now())?;
+    Ok(())
+}
+
+/// Takes a slash command.
+pub(crate) async fn command(
+    State(http): State<Http>,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Result<Response, Problem> {
+    believed(&http, &headers, &body)?;
+    let command = parse_command(&body).map_err(|error| {
+        Problem::new(StatusCode::BAD_REQUEST, "invalid-command", "Not a slash command", error.to_string())
+    })?;
+    let Some(person) = person(&http, &command.team, &command.user).await? else {
+        tracing::warn!(code = "slack.unmapped", "a command of nobody we know");
+        return Ok(said("Your Slack account is not connected to a person here. Ask your admin to connect it."));
+    };
+    if !command.words.to_lowercase().starts_with(FIND_TIMES) {
+        return Ok(said(HELP));
+    }
+    let incoming = Incoming {
+        event_type: TIMES.to_owned(),
+        source: "slack:command".to_owned(),
+        org: person.org.clone(),
+        user: person.id.clone(),
+        payload: json!({ "text": command.words }),
+        idempotency_key: Some(format!("slack-command:{}", command.trigger_id)),
+        not_before: None,
+        transcript: None,
+    };
+    Ok(match http.app.receive(incoming).await {
+        Ok(_) => said("Looking for times; you are asked which one when they are there."),
+        Err(error) => {
+            tracing::warn!(code = "slack.command", %error, "a command was not taken");
+            said(&format!("Not done: {error}."))
+        }
+    })
+}
+
+/// Takes an event.
+pub(crate) async fn event(
+    State(http): State<Http>,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Result<Response, Problem> {
+    believed(&http, &headers, &body)?;
+    let event = parse_event(&body).ok_or_else(|| {
+        Problem::new(StatusCode::BAD_REQUEST, "invalid-event", "Not an event of Slack", "the body is no event")
+    })?;
+    match event {
+        SlackEvent::Challenge(challenge) => Ok(Json(json!({ "challenge": challenge })).into_response()),
+        SlackEvent::Other => Ok(StatusCode::OK.into_response()),
+        SlackEvent::HomeOpened { team, user } => {
+            let Some(person) = person(&http, &team, &user).await? else {
+                tracing::warn!(code = "slack.unmapped", "the home tab of nobody we know");
+                return Ok(StatusCode::OK.into_response());
+            };
+            let open = http.app.store.open_actions(&person.org, Some(&person.id)).await.map_err(InteractError::from)?;
+            let inbox = http.app.config.public_url.as_ref().map(|url| format!("{}/inbox", url.trim_end_matches('/')));
+            let view = home(&open, inbox.as_deref(), http.app.clock.now());
+            Ok(afterwards(&http, async move |slack| slack.publish_home(&user, &view).await)?)
+        }
+    }
+}
+
+/// An answer that the person alone sees.
+fn said(text: &str) -> Response {
+    let body: Value = json!({ "response_type": "ephemeral", "text": text });
+    Json(body).into_response()
+}

@@ -1,0 +1,50 @@
+//! Marks on suggestions, and what reports read.
+
+use skillhost_engine::ids::{JobId, OrgId, UserId};
+use skillhost_engine::report::{JobFact, Reports, Span, Suggestion, SuggestionMark};
+use skillhost_engine::store::StoreError;
+
+use crate::marks;
+use crate::sqlite::open::SqliteStore;
+
+#[async_trait::async_trait]
+impl Reports for SqliteStore {
+    async fn mark(&self, marks: &[SuggestionMark]) -> Result<(), StoreError> {
+        self.write_marks(marks).await
+    }
+
+    async fn suggestions(
+        &self,
+        org: &OrgId,
+        user: Option<&UserId>,
+        span: Span,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Suggestion>, StoreError> {
+        marks::suggestions(&self.readers, org, user, span, after, limit).await
+    }
+
+    async fn report_jobs(
+        &self,
+        org: &OrgId,
+        user: Option<&UserId>,
+        span: Span,
+        after: Option<&JobId>,
+        limit: u32,
+    ) -> Result<Vec<JobFact>, StoreError> {
+        marks::jobs(&self.readers, org, user, span, after, limit).await
+    }
+}
+
+impl SqliteStore {
+    /// Those of questions that are there.
+    async fn write_marks(&self, marks: &[SuggestionMark]) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO suggestion_marks (org_id, action_id, mark, job_id, via, at)
+            SELECT a.org_id, a.id, e.value ->> 'mark', a.job_id, e.value ->> 'via', e.value ->> 'at'
+            FROM jsonb_each(:list) l, json_each(l.value) e
+            JOIN pending_actions a ON a.id = e.value ->> 'action' AND a.org_id = e.value ->> 'org'
+            WHERE true ON CONFLICT (org_id, action_id, mark) DO NOTHING;";
+        self.write_line(&marks, SQL).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! Something else that waits for an answer: questions, requests, trouble.
+
+use std::sync::LazyLock;
+
+use skillhost_language::{Pattern, question, table};
+
+use crate::cue::{Cue, Guard, Row, find, rows, stemmed};
+use crate::text::{Said, Text};
+
+/// Requests and doubts.
+#[rustfmt::skip]
+const WANTS: &[(&str, f64)] = &[
+    ("please|kindly ~2 clarify|explain|advise|check|fix|resend|send|tell|provide|share|update|help|look|correct|answer|resolve|forward|let|respond|review|confirm|arrange|call|give|add|remove|change|credit|refund|replace|include|read|make|do|get|reply|revert", 0.8),
+    ("need|needs|want|wants|have|like|required to ~1 understand|know|see|clarify|learn|find|ask|check|hear|read", 0.76),
+    ("wanted|want|wish|like|meant|curious to|about ~1 ask|know|whether|if|how", 0.8),
+    ("wondering|wonder ~2 if|whether|how|what|when|why|about", 0.8),
+    ("before ~2 we|i|anything|uploading|signing ~8 need|would|want|require", 0.74),
+    ("do|did not ~2 understand|get|recall|remember|see|follow|know ~1 how|why|what|who|signing|which|the|when|where", 0.74),
+    ("not ~1 sure|clear|certain ~1 if|whether|how|what|why|which|who|i|we|about|to|that", 0.74),
+    ("unclear|confused|confusing|puzzled", 0.74),
+    ("have|has|had|got|are ~4 question|questions|doubt|doubts|query|queries|concern|concerns|comments|remarks|reservations", 0.78),
+    ("concerned|worried|worry|worries|nervous ~1 about|that|whether|if|by", 0.76),
+    ("asks|asking|asked|ask|wants ~1 for|to ~1 your|the|a|our|proof|confirmation|how|whether|if|about|why|what|know|see", 0.76),
+    ("would need|require|want|like ~3 nda|agreement|reference|references|copy|proof|certificate|confirmation|contract|list|sample|manual|details|information|info|documentation", 0.78),
+    ("need ~3 nda|agreement|reference|references|copy|proof|certificate|confirmation|contract|list|sample|manual|details|information|info|documentation|answer|answers|help|support|file|files|form|forms|address|numbers|specification|drawing|drawings", 0.78),
+    ("send|email|forward|resend|give|tell|show|get|pass|mail|let ~1 me|us|over", 0.72),
+    ("any news|update|updates|progress|idea|chance|word|discount|discounts|reduction ~1 from|on|about|yet|of|for", 0.78),
+    ("which ~2 one|version|option|model|plan ~2 do|would|is|should|recommend", 0.78),
+    ("looking|look forward to ~1 your ~1 answer|reply|response|feedback|comments|confirmation|hearing|thoughts", 0.74),
+    ("waiting for|on your|an|the", 0.72),
+    ("let me|us know ~1 what|how|if|whether|when|which|who|your|about", 0.74),
+    ("your ~1 thoughts|opinion|view|advice|help|support", 0.7),
+    ("who|where|when|what|how|why|which ~1 do|does|can|is|are|should|would|will|did|has|have _", 0.58),
+    ("asks|asking|asked|wants|curious ~2 what|how|who|when|where|why|whether|if", 0.76),
+    ("would like|want|need|wish|like to ~1 add|change|upgrade|update|cancel|extend|remove|transfer|return|report|replace|downgrade|correct|exchange|complain|raise|register|claim", 0.74),
+    ("owe|owes me|us", 0.8),
+    ("very|is|it|most|your|quite|rather urgent|urgently|immediate", 0.74),
+    ("urgently|asap", 0.72),
+    ("what|where|how now|next $", 0.72),
+    ("grateful|thankful|appreciate|obliged ~2 for|if|your|receiving ~6 comments|answer|reply|help|feedback|view|response|intervention|attention|action|you", 0.76),
+    ("i|we do not know what|how|where|whether|if|why", 0.78),
+    ("is it true|correct|right|possible|normal ~1 that|to|if|can", 0.8),
+    ("please|kindly|pls ~2 rectify|remedy|amend|sort|investigate|adjust|return|refund|repair|exchange|complete|assist|indicate|verify|ensure|attend|establish|specify|state|name|list|describe|convince|show|prove|look", 0.78),
+];
+
+/// Trouble: something is not as it should be.
+#[rustfmt::skip]
+const TROUBLE: &[(&str, f64)] = &[
+    ("does|do|is|are|did|was|were|has|have|still|can|could|will|would not ~3 work|working|worked|load|open|show|sync|start|print|connect|export|import|arrive|arrived|received|come|match|add|accept|let|fit|function|respond|update|save", 0.76),
+    ("can|could not ~3 get|log|open|access|find|reach|see|sign|use|download|print|load|enter|connect|read|import|export|save|register", 0.78),
+    ("broken|broke|fails|failing|failed|crashes|crashed|crashing|stuck|faulty|corrupt|corrupted|ruined|damaged|leaking|frozen|garbled|upside", 0.72),
+    ("error|errors|bug|bugs|fault|glitch|outage", 0.72),
+    ("problem|problems|issue|issues|trouble|difficulty|difficulties ~1 with|in|when|since|on|again|logging|getting|opening", 0.76),
+    ("having|have|had|seeing|got|getting|there ~3 problem|problems|issue|issues|trouble|duplicate|duplicates|errors|error|difficulties", 0.76),
+    ("empty|wrong|missing|expired|incorrect|blank|duplicate|duplicated|outdated|sideways ~2 file|files|number|numbers|name|amount|report|page|pages|data|address|vat|figures|total|date|orders|order|invoice|invoices|entries|again", 0.74),
+    ("is|are|was|were|has|have|got ~1 the? wrong|incorrect|missing|expired|locked|blocked|down|empty|late|overdue|short|blank|sideways", 0.72),
+    ("still waiting|missing|open|unresolved|pending", 0.82),
+    ("still|yet ~3 not ~2 received|heard|got|seen|arrived|had|been", 0.8),
+    ("have|has|had|did not ~2 received|receive|heard|hear|got|arrived|seen|had", 0.76),
+    ("never ~1 comes|came|arrives|arrived|heard|received|got|works|worked", 0.78),
+    ("no|not ~1 attachment|file|link|reply|answer|response ~2 in|with|to|from|yet", 0.74),
+    ("there was|is|were no ~1 attachment|file|link|answer", 0.76),
+    ("should|must ~1 be|been|say|read|include|go|list|show ~6 instead|not|addressed|corrected|changed|removed|added|sent|fixed|moved", 0.74),
+    ("high|steep|expensive|heavy|hefty ~1 side|price|for|compared", 0.7),
+    ("price|cost|quote|fee|costs ~4 high|steep|expensive|above|over|more ~1", 0.72),
+    ("disappointed|unhappy|unacceptable|frustrated|frustrating|annoyed|dissatisfied|complaint|complain", 0.78),
+    ("more expensive|slower|worse|later|less than ~6", 0.7),
+    ("you ~2 promised|wanted|said|were|agreed to|last|by|me|us|it ~8", 0.62),
+    ("keep|keeps|kept ~2 asking|logging|crashing|freezing|losing|getting|saying|telling|showing|disappearing|failing|dropping|sending|kicking|throwing|timing|jumping|resetting|stopping", 0.74),
+    ("charged|billed|invoiced|debited ~4 twice|double|again|wrong|wrongly|too|for", 0.78),
+    ("higher|lower|more|less|different|other ~2 than|from ~1 agreed|quoted|promised|expected|discussed|ordered|offered", 0.78),
+    ("nobody|noone ~3 called|answered|answers|came|replied|replies|showed|responded|turned|picked", 0.8),
+    ("left|leaves without|before ~1 finishing|doing|completing", 0.74),
+    ("do|does|did not match|add|agree|correspond|tally", 0.75),
+    ("not ~2 as ~1 agreed|promised|ordered|described|discussed|expected", 0.78),
+    ("only|just ~1 received|got|arrived|delivered", 0.7),
+    ("drain|drains|draining|overheats|overheating|beeps|blinks|freezes|disappears|disappeared|vanished|lost", 0.72),
+    ("stopped|stop working|using|responding|counting|printing|sending", 0.78),
+    ("it says|shows|tells|reads|displays", 0.7),
+    ("since ~2 update|upgrade|release|change|monday|tuesday|wednesday|thursday|friday|yesterday|week|morning", 0.66),
+    ("what does not|looks ~1 right|wrong|odd|strange", 0.72),
+    ("sent|received|got|are|is|have|has ~4 # ~3 need|ordered|order|should|want|instead", 0.72),
+    ("never ~1 charge|start|turn|show|open|switch|reply|call|answer|load|print|connect|ring|fit|move", 0.78),
+    ("came|arrived|delivered|received|got|shipped without|with ~2 a|the|its|strap|wrong|no", 0.74),
+    ("not great|good|acceptable|amused|happy|impressed|ideal|okay", 0.7),
+    ("shows|show|displays|prints|reports|counts ~5 in|as|wrong|zero|sea|nothing|twice", 0.62),
+    ("received|got|counted ~1 only|just", 0.76),
+    ("i|we ~2 have|got nothing", 0.74),
+];
+
+/// A question that asks nothing.
+const POLITE: &[&str] = &[
+    "thanks|thank|thx|appreciate|grateful ~4 help|support|answer|reply|answers|link|file|update|advice|feedback",
+    "how are|is you|things|everything|life|business",
+    "how ~2 was|is your|the ~1 weekend|holiday|trip|day|vacation|week",
+    "hope|trust ~4 well|fine|good",
+    "^ right|okay|yes|no|really|what|huh $",
+    "what a lovely|nice|great|surprise|pleasure",
+    "who knows",
+    "is not it $",
+];
+
+/// Said of themselves: they will do it.
+const THEIRS: &[&str] = &[
+    "i|we will ~3 let you|check|send|come|get|look|review|read|study|discuss|ask|forward|share|confirm|update|revert|inform|tell|respond|reply",
+    "i|we|they am|are|is ~2 waiting|checking|looking|discussing|reviewing ~4 our|my|legal|approval|signature|board|decision|management|boss|committee|budget|internal|internally|team",
+    "let you know",
+];
+
+struct Tables {
+    wants: Vec<Row>,
+    trouble: Vec<Row>,
+    polite: Vec<Pattern>,
+    theirs: Vec<Pattern>,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
+    wants: rows(WANTS),
+    trouble: stemmed(TROUBLE),
+    polite: table(POLITE),
+    theirs: table(THEIRS),
+});
+
+/// How surely a question waits for an answer.
+const QUESTION: f64 = 0.8;
+
+/// What waits for an answer.
+pub(crate) fn needs(text: &Text<'_>) -> Vec<Cue> {
+    let mut out = find(text, &TABLES.wants, Guard::Quoted);
+    out.extend(find(text, &TABLES.trouble, Guard::Quoted));
+    out.retain(|cue| {
+        let said = &text.said[cue.said];
+        let clause = said.clause_of(cue.words.start);
+        !TABLES.theirs.iter().any(|row| row.find(&said.tokens()[clause.clone()]).is_some())
+    });
+    for (at, said) in text.said.iter().enumerate() {
+        if asks(said) {
+            out.push(Cue { weight: QUESTION, said: at, words: 0..said.tokens().len() });
+        }
+    }
+    out.retain(|cue| !is_polite(&text.said[cue.said]));
+    out
+}
+
+/// Where the last question stands.
+pub(crate) fn last_question(text: &Text<'_>) -> Option<(usize, usize)> {
+    text.said.iter().rposition(|said| asks(said) && !is_polite(said)).map(|at| (at, 0))
+}
+
+fn is_polite(said: &Said) -> bool {
+    TABLES.polite.iter().any(|row| row.find(said.tokens()).is_some())
+}
+
+fn asks(said: &Said) -> bool {
+    let housekeeping = question(&said.sentence).is_some_and(|question| question.housekeeping);
+    said.sentence.question && !housekeeping && said.tokens().len() > 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_parse() {
+        let t = &*TABLES;
+        assert!([&t.polite, &t.theirs].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        for (row, weight) in WANTS.iter().chain(TROUBLE) {
+            assert!(Pattern::new(row).is_well_formed() && (0.5..1.0).contains(weight), "{row}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A rep's calendar on a real CalDAV server: what is in it takes time, and what was agreed
+//! on is put there.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use skillhost_connectors::calendar::caldav::{CaldavClient, CaldavSettings, SignIn};
+use skillhost_connectors::egress::ExtraRoots;
+use skillhost_engine::context::{Doors as _, Query};
+use skillhost_engine::outbox::EffectState;
+use skillhost_engine::outcome::Outcome;
+use skillhost_engine::store::Connection;
+use skillhost_server::config::CaldavConfig;
+use skillhost_server::driver::JobDoors;
+use skillhost_tests::given::{effect, given, question};
+use skillhost_tests::radicale::{PASSWORD, Radicale, USER, make_calendar};
+use skillhost_tests::test_host::{ORG, REP, TestHost};
+
+/// Between two looks, and how many there are before a test gives up.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const PATIENCE: usize = 500;
+
+const LUNCH: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//test//EN\r\nBEGIN:VEVENT\r\nUID:lunch-0001\r\n\
+    DTSTAMP:20261101T000000Z\r\nDTSTART:20261126T110000Z\r\nDTEND:20261126T120000Z\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\n\
+    END:VCALENDAR\r\n";
+
+/// An invitation of this event id.
+fn answer(uid: &str) -> Outcome {
+    let payload = json!({ "title": "Rollout", "starts": "2026-11-26T14:00:00Z", "ends": "2026-11-26T14:30:00Z",
+        "zone": "Europe/Zurich", "uid": uid, "attendees": [{ "email": "mira@globex.example", "name": "Mira Holt" }] });
+    let approvals = vec![question(vec![effect("calendar.invite", payload)])];
+    Outcome { output: json!({}), approvals, ..Outcome::default() }
+}
+
+async fn host(server: &Radicale, calendar: Option<&str>) -> TestHost {
+    let client = CaldavClient::new(&CaldavSettings {
+        url: format!("http://127.0.0.1:{}/", server.port).parse().unwrap(),
+        sign_in: SignIn::Password(USER.to_owned(), SecretString::from(PASSWORD)),
+        roots: ExtraRoots::default(),
+    });
+    let config = CaldavConfig {
+        name: "ada-work".to_owned(),
+        client: client.unwrap(),
+        calendar: calendar.map(str::to_owned),
+        invites: true,
+    };
+    let host =
+        TestHost::with(|settings| settings.caldav = vec![Arc::new(config)], given(&["calendar.invite"], answer)).await;
+    let connection = Connection {
+        kind: "calendar".to_owned(),
+        external_id: "ada-work".to_owned(),
+        org: ORG.into(),
+        user: REP.into(),
+        detail: json!({ "caldav": true }),
+    };
+    host.app.store.put_connection(&connection).await.unwrap();
+    host
+}
+
+/// When the rep is busy on 26 November, and what is said of the calendars.
+async fn busy(host: &TestHost) -> (Vec<String>, Value) {
+    let doors = JobDoors::new(Arc::clone(&host.app.store), Arc::clone(&host.app.clock), ORG.into(), REP.into());
+    let params = json!({ "from": "2026-11-26T00:00:00Z", "until": "2026-11-27T00:00:00Z" });
+    let query = Query { source: "calendar.busy".to_owned(), params, max_bytes: None, cursor: None };
+    let body: Value = serde_json::from_str(&doors.read(query).await.unwrap().body).unwrap();
+    let starts = body["busy"].as_array().unwrap().iter().map(|one| one["starts"].as_str().unwrap()[11..16].to_owned());
+    (starts.collect(), body["calendars"].clone())
+}
+
+async fn until_busy(host: &TestHost, wanted: &[&str]) {
+    for _ in 0..PATIENCE {
+        if busy(host).await.0 == wanted {
+            return;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    panic!("{wanted:?} is not there: {:?}", busy(host).await);
+}
+
+/// Approves an invitation; what became of it.
+async fn invited(host: &TestHost, id: &str, uid: &str) -> EffectState {
+    let job = host.raise(&json!({ "message_id": id, "ask": uid, "contact_id": "c1" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    let path = format!("/v1/approvals/{}/answer", view.approvals[0].id);
+    assert_eq!(host.post(REP, &path, &json!({ "answer": "approve" })).await.0, 200);
+    host.clock.advance(11_000);
+    let is_final = |state: EffectState| state.is_final();
+    host.until(&job, |view| view.effects.iter().all(|one| is_final(one.state)) && !view.effects.is_empty())
+        .await
+        .effects[0]
+        .state
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_in_it_takes_time_and_what_was_agreed_on_is_put_there_and_takes_time_at_once() {
+    let server = Radicale::start_with(|user| {
+        let folder = make_calendar(user, "work")?;
+        std::fs::write(folder.join("lunch-0001.ics"), LUNCH)
+    })
+    .unwrap();
+    let host = host(&server, None).await;
+    skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
+    assert_eq!(busy(&host).await.0, ["11:00"]);
+
+    assert_eq!(invited(&host, "m-1", "meeting-1@acme.example").await, EffectState::Sent);
+    until_busy(&host, &["11:00", "14:00"]).await;
+    let there: Vec<String> = std::fs::read_dir(server.collections().join("work"))
+        .unwrap()
+        .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
+        .filter(|text| text.contains("meeting-1@acme.example"))
+        .collect();
+    assert_eq!(there.len(), 1, "{}", server.log());
+    assert!(there[0].contains("SUMMARY:Rollout") && there[0].contains("mailto:mira@globex.example"), "{}", there[0]);
+    // This server asks nobody by itself, so the invitation left as a mail.
+    let mails = std::fs::read_dir(host.folder().path().join("data/sent-mail")).unwrap().count();
+    assert_eq!(mails, 1);
+    // The same event is not asked for again.
+    assert_eq!(invited(&host, "m-2", "meeting-1@acme.example").await, EffectState::Dead);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_gone_and_a_calendar_that_is_not_there_say_so_and_take_nothing_away() {
+    let start = || {
+        Radicale::start_with(|user| {
+            let folder = make_calendar(user, "work")?;
+            std::fs::write(folder.join("lunch-0001.ics"), LUNCH)
+        })
+        .unwrap()
+    };
+    let server = start();
+    let other = host(&server, Some("private")).await;
+    skillhost_server::calendars::refresh_all(&other.app).await.unwrap();
+    let (starts, calendars) = busy(&other).await;
+    assert!(starts.is_empty() && calendars[0]["error"].is_string(), "{calendars}");
+    other.stop().await;
+
+    let host = host(&server, Some("work")).await;
+    skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
+    assert_eq!(busy(&host).await.0, ["11:00"]);
+    drop(server);
+    skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
+    let (starts, calendars) = busy(&host).await;
+    assert_eq!(starts, ["11:00"], "what was read stays");
+    let error = calendars[0]["error"].as_str().unwrap();
+    assert!(!error.contains(PASSWORD) && !error.is_empty(), "{error}");
+    host.stop().await;
+}

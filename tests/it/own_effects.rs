@@ -1,0 +1,186 @@
+//! What skills may have done beside mails, tasks and records: invitations and their limits,
+//! contacts, suppressions, and notes about the user's own work.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use skillhost_engine::job::JobStatus;
+use skillhost_engine::outbox::EffectState;
+use skillhost_engine::outcome::Outcome;
+use skillhost_server::view::JobView;
+use skillhost_tests::given::{effect, given, question};
+use skillhost_tests::test_host::{ADMIN, ORG, REP, TestHost};
+
+fn invitation(uid: &str, to: &str) -> Value {
+    json!({
+        "title": "Rollout with Globex", "starts": "2026-11-26T14:00:00Z", "ends": "2026-11-26T14:30:00Z",
+        "zone": "Europe/Zurich", "attendees": [{ "email": to, "name": "Mira Holt" }], "uid": uid,
+    })
+}
+
+fn answer(ask: &str) -> Outcome {
+    let (word, rest) = ask.split_once(' ').unwrap_or((ask, ""));
+    let invite = |uid: &str, to: &str| question(vec![effect("calendar.invite", invitation(uid, to))]);
+    let done = |kind: &str, payload: Value| vec![effect(kind, payload)];
+    let (effects, approvals) = match word {
+        "invite" => (vec![], vec![invite(rest, "mira@globex.example")]),
+        "invite-stranger" => (vec![], vec![invite("meeting-9@acme.example", "no@globex.example")]),
+        "invite-alone" => {
+            (done("calendar.invite", invitation("meeting-7@acme.example", "mira@globex.example")), vec![])
+        }
+        "suppress" => (done("crm.suppress", json!({ "address": rest, "reason": "asked to be left alone" })), vec![]),
+        "contact" => {
+            let payload = json!({ "name": "Jonas Beck", "email": rest, "company_id": "co1", "title": "CTO" });
+            (done("crm.create_contact", payload), vec![])
+        }
+        "coach" => {
+            let payload = json!({ "period_start": "2026-10-26", "period_end": "2026-11-01",
+                                  "analysis": { "talk_ratio": 0.4 } });
+            (done("coaching.store", payload), vec![])
+        }
+        "mail" => {
+            let payload = json!({ "to": [rest], "subject": "Hello", "body": "Hello." });
+            (vec![], vec![question(done("email.send", payload))])
+        }
+        other => unreachable!("{other}"),
+    };
+    Outcome { output: json!({}), effects, approvals, ..Outcome::default() }
+}
+
+async fn host() -> TestHost {
+    let kinds = ["calendar.invite", "crm.suppress", "crm.create_contact", "coaching.store", "email.send"];
+    TestHost::with(|_| {}, given(&kinds, answer)).await
+}
+
+/// Raises an event, approves what it asks, and waits for the end of its job.
+async fn carried_out(host: &TestHost, ask: &str, id: &str) -> JobView {
+    let job = host.raise(&json!({ "message_id": id, "ask": ask, "contact_id": "c1" })).await;
+    let asked = |view: &JobView| !view.approvals.is_empty() || view.status.is_ended();
+    let view = host.until(&job, asked).await;
+    if let Some(approval) = view.approvals.first() {
+        let path = format!("/v1/approvals/{}/answer", approval.id);
+        let (status, said) = host.post(REP, &path, &json!({ "answer": "approve" })).await;
+        assert_eq!(status, 200, "{said}");
+        host.clock.advance(11_000);
+    }
+    host.until(&job, |view| view.status.is_ended()).await
+}
+
+fn files(host: &TestHost, folder: &str) -> Vec<String> {
+    let folder = host.folder().path().join("data").join(folder);
+    read_all(&folder)
+}
+
+fn read_all(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
+fn states(view: &JobView) -> Vec<EffectState> {
+    view.effects.iter().map(|effect| effect.state).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_shown_as_it_goes_out_and_goes_out_once() {
+    let host = host().await;
+    let job =
+        host.raise(&json!({ "message_id": "m-1", "ask": "invite meeting-1@acme.example", "contact_id": "c1" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    let card = serde_json::to_string(&view.approvals[0].card).unwrap();
+    // The host says who invites, and what the clock on the wall shows.
+    for part in ["ada@acme.example", "Mira Holt <mira@globex.example>", "Thursday, 26 November 2026, 15:00"] {
+        assert!(card.contains(part), "{part} is not on the card: {card}");
+    }
+    let path = format!("/v1/approvals/{}/answer", view.approvals[0].id);
+    assert_eq!(host.post(REP, &path, &json!({ "answer": "approve" })).await.0, 200);
+    assert!(files(&host, "calendar-out").is_empty(), "it can still be taken back");
+    host.clock.advance(11_000);
+    let done = host.until(&job, |view| view.status.is_ended()).await;
+    assert_eq!((done.status, states(&done)), (JobStatus::Completed, vec![EffectState::Sent]));
+    let (events, mails) = (files(&host, "calendar-out"), files(&host, "sent-mail"));
+    assert_eq!((events.len(), mails.len()), (1, 1));
+    for part in ["METHOD:REQUEST", "UID:meeting-1@acme.example", "DTSTART:20261126T140000Z"] {
+        assert!(events[0].contains(part), "{part} is not in {}", events[0]);
+    }
+    assert!(mails[0].contains("To: mira@globex.example") && mails[0].contains("text/calendar"), "{}", mails[0]);
+
+    // Another effect with that uid, whoever approves it, reaches nobody.
+    let again = carried_out(&host, "invite meeting-1@acme.example", "m-2").await;
+    assert_eq!(states(&again), [EffectState::Dead]);
+    let reason = serde_json::to_string(&again.effects[0]).unwrap();
+    assert!(reason.contains("invit"), "{reason}");
+    assert_eq!((files(&host, "calendar-out").len(), files(&host, "sent-mail").len()), (1, 1));
+    let other = carried_out(&host, "invite meeting-2@acme.example", "m-3").await;
+    assert_eq!(states(&other), [EffectState::Sent]);
+    assert_eq!(files(&host, "calendar-out").len(), 2);
+
+    // Gone with the person it was about: the event's file and the mail.
+    let (status, said) = host.post(ADMIN, "/v1/people/erase", &json!({ "person": "contact:c1" })).await;
+    assert_eq!(status, 200, "{said}");
+    assert_eq!((files(&host, "calendar-out").len(), files(&host, "sent-mail").len()), (0, 0));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_invitation_leaves_without_a_yes_or_to_whom_asked_for_none() {
+    let host = host().await;
+    let job = host.raise(&json!({ "message_id": "m-1", "ask": "invite-alone" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    assert_eq!(view.status, JobStatus::AwaitingApproval, "a protected effect has a card of the host's");
+    assert!(files(&host, "calendar-out").is_empty());
+
+    let told = carried_out(&host, "suppress no@globex.example", "m-2").await;
+    assert_eq!(states(&told), [EffectState::Sent], "it only prevents");
+    assert!(host.app.store.is_suppressed(&ORG.into(), "no@globex.example").await.unwrap());
+    let refused = carried_out(&host, "invite-stranger", "m-3").await;
+    assert_eq!(states(&refused), [EffectState::Dead]);
+    // However the address is written.
+    let refused = carried_out(&host, "mail Nobody <NO@globex.example>", "m-4").await;
+    assert_eq!(states(&refused), [EffectState::Dead]);
+    assert_eq!((files(&host, "calendar-out").len(), files(&host, "sent-mail").len()), (0, 0));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invitations_count_among_a_senders_mails() {
+    let skills = given(&["calendar.invite", "email.send"], answer);
+    let host = TestHost::with(|config| config.mails_a_day = 1, skills).await;
+    let first = carried_out(&host, "invite meeting-1@acme.example", "m-1").await;
+    assert_eq!(states(&first), [EffectState::Sent]);
+    let job = host.raise(&json!({ "message_id": "m-2", "ask": "mail mira@globex.example", "contact_id": "c1" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    let path = format!("/v1/approvals/{}/answer", view.approvals[0].id);
+    assert_eq!(host.post(REP, &path, &json!({ "answer": "approve" })).await.0, 200);
+    host.clock.advance(11_000);
+    let held = host.until(&job, |view| view.effects.iter().any(|effect| effect.last_error.is_some())).await;
+    assert_ne!(held.effects[0].state, EffectState::Sent);
+    assert_eq!(files(&host, "sent-mail").len(), 1);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contacts_and_analyses_are_kept_once_and_without_asking() {
+    let host = host().await;
+    for id in ["m-1", "m-2"] {
+        let done = carried_out(&host, "contact jonas@globex.example", id).await;
+        assert_eq!(states(&done), [EffectState::Sent]);
+    }
+    let store = &host.app.store;
+    let source = json!({ "email": "jonas@globex.example" });
+    let contact = store.source(&ORG.into(), &REP.into(), "contact", &source).await.unwrap().unwrap();
+    assert_eq!(
+        (&contact["name"], &contact["owner_id"], &contact["title"]),
+        (&json!("Jonas Beck"), &json!(REP), &json!("CTO"))
+    );
+    // An address that somebody has stays theirs.
+    let done = carried_out(&host, "contact mira@globex.example", "m-3").await;
+    assert_eq!(states(&done), [EffectState::Sent]);
+    let mira = store.org_source(&ORG.into(), "contact", &json!({ "contact_id": "c1" })).await.unwrap().unwrap();
+    assert_eq!(mira["name"], "Mira Holt");
+    carried_out(&host, "coach", "m-4").await;
+    let kept = store.coaching(&ORG.into(), &REP.into(), 10).await.unwrap();
+    assert_eq!((kept.len(), &kept[0].analysis), (1, &json!({ "talk_ratio": 0.4 })));
+    host.stop().await;
+}

@@ -1,0 +1,534 @@
+//! Sources as steps read them: each loaded once, each failing alone; tier 3 with the
+//! step's money; calendars from files and feeds.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use skillhost_connectors::providers::http::RequestSettings;
+use skillhost_engine::context::{Doors, Query, ReadErrorKind};
+use skillhost_engine::ids::SkillName;
+use skillhost_engine::job::JobStatus;
+use skillhost_engine::limits::CallLimits;
+use skillhost_engine::outcome::{Call, Failure, FailureKind, Outcome, Spend};
+use skillhost_engine::rights::{Grant, RightSet};
+use skillhost_engine::sequence::Sequence;
+use skillhost_engine::skill::{CallError, CallReport, Manifest, Mismatch, SkillRef, SkillRunner, WORLD};
+use skillhost_engine::store::Connection;
+use skillhost_engine::time::{MicroUsd, Timestamp};
+use skillhost_engine::vendor::Rate;
+use skillhost_server::boot::Skills;
+use skillhost_server::config::{HttpConfig, ProviderConfig, VendorLimits};
+use skillhost_server::driver::JobDoors;
+use skillhost_server::sequences::Sequences;
+use skillhost_tests::test_host::{ADMIN, ORG, REP, TestHost};
+
+/// What one answer costs.
+const PRICE: i64 = 20_000;
+
+/// A vendor that answers what it is told to, and counts.
+#[derive(Clone, Default)]
+struct Vendor {
+    says: Arc<Mutex<Vec<(u16, String)>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+async fn answer(State(vendor): State<Vendor>, uri: Uri) -> Response {
+    vendor.asked.lock().unwrap().push(uri.to_string());
+    let mut says = vendor.says.lock().unwrap();
+    let (status, body) = if says.len() > 1 { says.remove(0) } else { says[0].clone() };
+    let mut response = (StatusCode::from_u16(status).unwrap(), body).into_response();
+    if status == 429 {
+        response.headers_mut().insert("retry-after", "30".parse().unwrap());
+    }
+    response
+}
+
+impl Vendor {
+    async fn start() -> (Self, String) {
+        let vendor = Self::default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(answer).with_state(vendor.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (vendor, base)
+    }
+
+    /// These answers in turn, the last again and again; a text as it is.
+    fn says(&self, answers: &[(u16, Value)]) {
+        let body = |body: &Value| body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+        *self.says.lock().unwrap() = answers.iter().map(|(status, said)| (*status, body(said))).collect();
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+}
+
+/// A skill that reads what its input says and answers with what it heard.
+struct Reader(Arc<Manifest>);
+
+impl Reader {
+    fn new() -> Self {
+        let rights = ["apollo", "news", "templates", "inbox", "pipeline", "calendar.busy", "contact"];
+        Self(Arc::new(Manifest {
+            name: "reader".into(),
+            version: "1.0.0".to_owned(),
+            world: WORLD.to_owned(),
+            description: "Reads what a test asks for.".to_owned(),
+            input_schema: json!({}),
+            output_schema: json!({ "type": "object" }),
+            rights: rights.map(|source| format!("context:{source}")).to_vec(),
+            limits: CallLimits::default(),
+            criticality: None,
+            skill_md_digest: String::new(),
+        }))
+    }
+}
+
+#[async_trait::async_trait]
+impl SkillRunner for Reader {
+    fn resolve(&self, skill: &SkillName) -> Option<SkillRef> {
+        (self.0.name == *skill).then(|| SkillRef {
+            name: self.0.name.clone(),
+            version: self.0.version.clone(),
+            digest: format!("sha256:{}", "2".repeat(64)),
+        })
+    }
+
+    fn manifest(&self, _: &SkillRef) -> Option<Arc<Manifest>> {
+        Some(Arc::clone(&self.0))
+    }
+
+    fn check_output(&self, _: &SkillRef, _: &Value) -> Option<Result<(), Mismatch>> {
+        Some(Ok(()))
+    }
+
+    async fn call(&self, _: &SkillRef, call: Call, _: &RightSet, _: &CallLimits, doors: Arc<dyn Doors>) -> CallReport {
+        let mut spend = Spend::default();
+        let mut heard = Vec::new();
+        let reads = call.input.value()["reads"].as_array().cloned().unwrap_or_default();
+        for read in reads {
+            let query = Query {
+                source: read["source"].as_str().unwrap().to_owned(),
+                params: read["params"].clone(),
+                max_bytes: None,
+                cursor: None,
+            };
+            match doors.read(query).await {
+                Ok(snapshot) => {
+                    spend.money.0 += snapshot.cost.0;
+                    let body: Value = serde_json::from_str(&snapshot.body).unwrap();
+                    heard.push(json!({ "body": body, "cost": snapshot.cost, "as_of": snapshot.as_of }));
+                }
+                Err(error) => {
+                    spend.money.0 += error.cost.0;
+                    heard.push(json!({ "error": error.kind.as_str(), "message": error.message,
+                        "retry_after_ms": error.retry_after_ms, "cost": error.cost }));
+                    let holds_up = matches!(error.kind, ReadErrorKind::Unavailable | ReadErrorKind::OverBudget);
+                    if holds_up && read["needed"] == true {
+                        let failure = Failure {
+                            kind: FailureKind::Transient,
+                            code: "unavailable".to_owned(),
+                            message: error.message,
+                            retry_after_ms: error.retry_after_ms,
+                        };
+                        return CallReport::of(Err(CallError::Failed { failure }), spend);
+                    }
+                }
+            }
+        }
+        CallReport::of(Ok(Outcome { output: json!({ "heard": heard }), ..Outcome::default() }), spend)
+    }
+}
+
+const SEQUENCE: &str = "\
+sequence: reading
+version: 1
+event: email_received
+steps:
+  one:
+    skill: reader
+    with:
+      reads: event.payload.one
+    on_failure: retry
+    retry: { attempts: 3, first_ms: 1000, factor: 1.0, max_ms: 60000 }
+  two:
+    skill: reader
+    with:
+      reads: event.payload.two
+    needs: [one]
+    on_failure: continue
+";
+
+fn skills() -> Skills {
+    let sequence = Arc::new(Sequence::parse("reading.yaml", SEQUENCE).unwrap());
+    let names: BTreeSet<SkillName> = ["reader".into()].into();
+    Skills { runner: Arc::new(Reader::new()), names, sequences: Sequences::of([sequence]), modules: None }
+}
+
+/// `apollo` behind a vendor that wants money, and `news` behind one that does not.
+async fn host(base: &str, limits: VendorLimits) -> TestHost {
+    let http = |source: &str, price: i64, requests: Value| {
+        let requests: Vec<RequestSettings> = serde_json::from_value(requests).unwrap();
+        let http = HttpConfig {
+            name: format!("{source}.test"),
+            price: MicroUsd(price),
+            limits,
+            timeout: Duration::from_secs(5),
+            requests,
+        };
+        (source.to_owned(), ProviderConfig::Http(http))
+    };
+    let providers: BTreeMap<String, ProviderConfig> = [
+        http(
+            "apollo",
+            PRICE,
+            json!([{ "when": ["email"], "url": format!("{base}/match"), "query": { "email": "{email}" },
+                     "answer": { "person": { "name": "/name" } } }]),
+        ),
+        http(
+            "news",
+            0,
+            json!([{ "url": format!("{base}/news"), "answer": { "articles": { "from": "/all", "each": {
+                "id": "/id", "title": "/title", "source": "/source", "published_at": "/at", "summary": "/text" } } } }]),
+        ),
+    ]
+    .into();
+    let adjust = move |config: &mut skillhost_server::config::Config| {
+        config.providers = providers;
+        config.grants.insert("reader".to_owned(), Grant::Unrestricted);
+    };
+    TestHost::with(adjust, skills()).await
+}
+
+fn person(email: &str) -> Value {
+    json!({ "source": "apollo", "params": { "email": email } })
+}
+
+fn needed(email: &str) -> Value {
+    let mut read = person(email);
+    read["needed"] = json!(true);
+    read
+}
+
+async fn run(host: &TestHost, id: &str, one: Value, two: Value) -> skillhost_server::view::JobView {
+    let job = host.raise(&json!({ "message_id": id, "one": one, "two": two })).await;
+    host.until(&job, |view| view.status.is_ended()).await
+}
+
+async fn standing(host: &TestHost) -> (i64, i64, i64) {
+    let (_, budgets) = host.get(REP, "/v1/budgets").await;
+    let all = budgets["budgets"].as_array().unwrap();
+    let of = all.iter().find(|one| one["scope"] == "org" && one["period"] == "day").cloned().unwrap_or_default();
+    let sum = |name: &str| of[name].as_i64().unwrap_or(0);
+    (sum("settled"), sum("reserved"), sum("disputed"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paid_answer_is_asked_for_once_and_every_step_reads_it() {
+    let (vendor, base) = Vendor::start().await;
+    vendor.says(&[(200, json!({ "name": "Mira Holt" }))]);
+    let host = host(&base, VendorLimits::default()).await;
+    let done = run(
+        &host,
+        "m1",
+        json!([person("Mira@globex.example"), person("mira@globex.example")]),
+        json!([person("mira@globex.example")]),
+    )
+    .await;
+    assert_eq!(done.status, JobStatus::Completed, "{:?}", done.reason);
+    let heard = &done.outputs["one"]["heard"];
+    let body = &heard[0]["body"];
+    assert_eq!((&body["person"]["name"], &body["provider"]), (&json!("Mira Holt"), &json!("apollo.test")));
+    assert_eq!(body["as_of"], host.clock_now());
+    assert_eq!((&heard[0]["cost"], &heard[1]["cost"]), (&json!(PRICE), &json!(0)));
+    assert_eq!(done.outputs["two"]["heard"][0]["body"], *body);
+    assert_eq!((done.steps[0].money, done.steps[1].money, vendor.asked()), (PRICE, 0, 1));
+    assert_eq!(standing(&host).await, (PRICE, 0, 0));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_known_of_a_bill_is_what_becomes_of_its_money() {
+    let (vendor, base) = Vendor::start().await;
+    let host = host(&base, VendorLimits::default()).await;
+    let mut spent = (0, 0, 0);
+    for (n, (says, error, cost, more)) in [
+        ((404, json!({})), "not-found", 0, (0, 0, 0)),
+        ((401, json!({})), "unavailable", 0, (0, 0, 0)),
+        // An answer that says nothing, or is of another shape, was given all the same.
+        ((200, json!({})), "not-found", PRICE, (PRICE, 0, 0)),
+        ((200, json!({ "name": { "first": "Mira" } })), "unavailable", PRICE, (PRICE, 0, 0)),
+        ((500, json!({})), "unavailable", PRICE, (0, 0, PRICE)),
+        ((200, json!("<html>sign in</html>")), "unavailable", PRICE, (0, 0, PRICE)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        vendor.says(std::slice::from_ref(&says));
+        let done = run(&host, &format!("m{n}"), json!([person("a@b.example")]), json!([])).await;
+        let heard = &done.outputs["one"]["heard"][0];
+        assert_eq!((&heard["error"], &heard["cost"]), (&json!(error), &json!(cost)), "{says:?}: {heard}");
+        spent = (spent.0 + more.0, spent.1 + more.1, spent.2 + more.2);
+        assert_eq!(standing(&host).await, spent, "{says:?}");
+        assert_eq!(done.steps[0].money, cost);
+    }
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_fails_costs_the_step_that_asked_and_the_next_one_asks_again() {
+    let (vendor, base) = Vendor::start().await;
+    vendor.says(&[(401, json!({})), (200, json!({ "name": "Mira" }))]);
+    let host = host(&base, VendorLimits::default()).await;
+    let contact = json!({ "source": "contact", "params": { "contact_id": "c1" } });
+    let done = run(&host, "m1", json!([person("a@b.example"), contact]), json!([person("a@b.example")])).await;
+    assert_eq!(done.status, JobStatus::Completed);
+    let heard = &done.outputs["one"]["heard"];
+    assert_eq!((&heard[0]["error"], &heard[1]["body"]["name"]), (&json!("unavailable"), &json!("Mira Holt")));
+    assert_eq!(done.outputs["two"]["heard"][0]["body"]["person"]["name"], "Mira");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_that_a_provider_asks_for_is_kept_by_everybody() {
+    let (vendor, base) = Vendor::start().await;
+    vendor.says(&[(429, json!({})), (200, json!({ "name": "Mira" }))]);
+    let host = host(&base, VendorLimits::default()).await;
+    let job = host.raise(&json!({ "message_id": "m1", "one": [needed("a@b.example")], "two": [] })).await;
+    let waiting = host.until(&job, |view| view.status == JobStatus::Deferred).await;
+    assert_eq!((waiting.steps[0].money, standing(&host).await), (0, (0, 0, 0)));
+    // Another job does not even ask.
+    let other = run(&host, "m2", json!([person("c@d.example")]), json!([])).await;
+    let heard = &other.outputs["one"]["heard"][0];
+    assert_eq!((&heard["error"], vendor.asked()), (&json!("unavailable"), 1), "{heard}");
+    assert!(heard["retry_after_ms"].as_u64().unwrap() <= 30_000, "{heard}");
+    host.clock.advance(60_000);
+    let done = host.until(&job, |view| view.status.is_ended()).await;
+    assert_eq!((done.status, vendor.asked()), (JobStatus::Completed, 2), "{:?}", done.reason);
+    assert_eq!(standing(&host).await, (PRICE, 0, 0));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rate_holds_questions_back_and_no_money_is_set_aside_for_them() {
+    let (vendor, base) = Vendor::start().await;
+    vendor.says(&[(200, json!({ "name": "Mira" }))]);
+    let limits = VendorLimits { rate: Rate::new(1, 1), concurrent: None };
+    let host = host(&base, limits).await;
+    let reads = json!([person("a@b.example"), person("c@d.example")]);
+    let done = run(&host, "m1", reads, json!([])).await;
+    let heard = &done.outputs["one"]["heard"];
+    assert_eq!((&heard[0]["cost"], &heard[1]["error"]), (&json!(PRICE), &json!("unavailable")));
+    assert!(heard[1]["retry_after_ms"].as_u64().unwrap() > 0, "{heard}");
+    assert_eq!((vendor.asked(), standing(&host).await), (1, (PRICE, 0, 0)));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_money_the_job_waits_and_goes_on_when_there_is_some() {
+    let (vendor, base) = Vendor::start().await;
+    vendor.says(&[(200, json!({ "name": "Mira" }))]);
+    let host = host(&base, VendorLimits::default()).await;
+    let set = async |limit: Value| {
+        let body = json!({ "scope": "org", "period": "day", "limit_micro_usd": limit });
+        assert_eq!(host.post(ADMIN, "/v1/budgets/set", &body).await.0, 200);
+    };
+    set(json!(PRICE + 1)).await;
+    let reads = json!([needed("a@b.example"), needed("c@d.example")]);
+    let job = host.raise(&json!({ "message_id": "m1", "one": reads, "two": [] })).await;
+    host.until(&job, |view| view.status == JobStatus::AwaitingBudget).await;
+    assert_eq!((vendor.asked(), standing(&host).await), (1, (PRICE, 0, 0)));
+    set(Value::Null).await;
+    let done = host.until(&job, |view| view.status.is_ended()).await;
+    assert_eq!(done.status, JobStatus::Completed, "{:?}", done.reason);
+    assert_eq!((vendor.asked(), done.steps[0].money), (2, 2 * PRICE), "the first answer is not paid for twice");
+    assert_eq!(standing(&host).await, (2 * PRICE, 0, 0));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_costs_nothing_needs_no_money_and_what_is_local_needs_no_provider() {
+    let (vendor, base) = Vendor::start().await;
+    let article = json!({ "id": 7, "title": "Globex raises", "source": "Wire", "at": "2026-11-01", "text": "s" });
+    vendor.says(&[(200, json!({ "all": [article, { "id": 8 }] }))]);
+    let host = host(&base, VendorLimits::default()).await;
+    // A step that may ask for what costs begins with a micro-dollar at the least.
+    let body = json!({ "scope": "org", "period": "day", "limit_micro_usd": 1 });
+    assert_eq!(host.post(ADMIN, "/v1/budgets/set", &body).await.0, 200);
+    let template =
+        json!({ "templates": [{ "id": "t1", "org_id": ORG, "kind": "email", "name": "Hello", "updated_at": 0 }] });
+    host.app.store.load_data(&template, Timestamp(i64::MAX)).await.unwrap();
+    let one = json!([{ "source": "news", "params": { "company": "Globex" } }, { "source": "templates", "params": {} },
+        { "source": "templates", "params": { "id": "t9" } }, { "source": "apollo", "params": {} }]);
+    let done = run(&host, "m1", one, json!([])).await;
+    let heard = &done.outputs["one"]["heard"];
+    let articles = heard[0]["body"]["articles"].as_array().unwrap();
+    assert_eq!((articles.len(), &articles[0]["id"]), (1, &json!("7")), "what lacks a title is left out");
+    assert_eq!(heard[1]["body"][0]["name"], "Hello");
+    assert_eq!((&heard[2]["error"], &heard[3]["error"]), (&json!("not-found"), &json!("invalid-params")));
+    assert_eq!((standing(&host).await, done.steps[0].money), ((0, 0, 0), 0));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_job_may_hold_of_days_is_bounded() {
+    let host = TestHost::start(|_| {}).await;
+    let mail = |n: usize| {
+        json!({ "id": format!("e{n}"), "org_id": ORG, "owner_id": REP, "direction": "in", "from": "a@b.example",
+            "body": "é".repeat(5_000), "at": host.clock_now() })
+    };
+    let mails: Vec<Value> = (0..60).map(mail).collect();
+    host.app.store.load_data(&json!({ "emails": mails }), Timestamp(i64::MAX)).await.unwrap();
+    let doors = JobDoors::new(Arc::clone(&host.app.store), Arc::clone(&host.app.clock), ORG.into(), REP.into());
+    let mut refused = None;
+    for n in 0..40_i64 {
+        let since = Timestamp(0).plus_ms(n).rfc3339();
+        let query =
+            Query { source: "inbox".to_owned(), params: json!({ "since": since }), max_bytes: None, cursor: None };
+        match doors.read(query).await {
+            Ok(snapshot) => assert!(snapshot.body.len() > 400_000, "{}", snapshot.body.len()),
+            Err(error) => {
+                refused = Some((n, error.kind));
+                break;
+            }
+        }
+    }
+    let (reads, kind) = refused.unwrap();
+    assert_eq!(kind, ReadErrorKind::Limit);
+    assert!((8..=20).contains(&reads), "eight megabytes of answers of about half of one: {reads}");
+    // What is there already is read again, and tier 1 has room of its own.
+    for (source, params) in [("inbox", json!({ "since": Timestamp(0).rfc3339() })), ("user", json!({}))] {
+        let query = Query { source: source.to_owned(), params, max_bytes: None, cursor: None };
+        assert!(doors.read(query).await.is_ok(), "{source}");
+    }
+    host.stop().await;
+}
+
+const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-CALNAME:Work\r\n\
+BEGIN:VEVENT\r\nUID:a\r\nDTSTART;TZID=Europe/Zurich:20261103T140000\r\nDTEND;TZID=Europe/Zurich:20261103T150000\r\n\
+RRULE:FREQ=WEEKLY\r\nSUMMARY:Weekly\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+/// The busy times of the rep's next eight days, and what is said of the calendars.
+async fn busy(host: &TestHost) -> (Vec<String>, Vec<Value>) {
+    let doors = JobDoors::new(Arc::clone(&host.app.store), Arc::clone(&host.app.clock), ORG.into(), REP.into());
+    let params = json!({ "from": "2026-11-03T00:00:00Z", "until": "2026-11-11T00:00:00Z" });
+    let query = Query { source: "calendar.busy".to_owned(), params, max_bytes: None, cursor: None };
+    let snapshot = doors.read(query).await.unwrap();
+    let body: Value = serde_json::from_str(&snapshot.body).unwrap();
+    let starts = body["busy"].as_array().unwrap().iter().map(|one| one["starts"].as_str().unwrap()[5..16].to_owned());
+    (starts.collect(), body["calendars"].as_array().unwrap().clone())
+}
+
+async fn connect(host: &TestHost, id: &str, detail: Value) {
+    let connection = Connection {
+        kind: "calendar".to_owned(),
+        external_id: id.to_owned(),
+        org: ORG.into(),
+        user: REP.into(),
+        detail,
+    };
+    host.app.store.put_connection(&connection).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_calendar_in_a_file_is_read_again_and_what_breaks_takes_nothing_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let host = TestHost::start(move |config| config.calendars.folder = Some(path)).await;
+    let file = folder.path().join("ada.ics");
+    connect(&host, "k1", json!({ "path": "ada.ics" })).await;
+    let refresh = async || skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
+    refresh().await;
+    let (starts, calendars) = busy(&host).await;
+    assert_eq!(
+        (starts, &calendars[0]["error"], &calendars[0]["as_of"]),
+        (vec![], &json!("there is no such file"), &Value::Null)
+    );
+
+    std::fs::write(&file, CALENDAR).unwrap();
+    assert_eq!(refresh().await, 1);
+    let (starts, calendars) = busy(&host).await;
+    assert_eq!(starts, ["11-03T13:00", "11-10T13:00"]);
+    assert_eq!(calendars, [json!({ "name": "Work", "as_of": host.clock_now(), "error": null })]);
+
+    // The file changes; then it breaks off, then it is no calendar, then it is gone.
+    std::fs::write(&file, CALENDAR.replace("20261103T14", "20261104T08").replace("20261103T15", "20261104T09"))
+        .unwrap();
+    refresh().await;
+    assert_eq!(busy(&host).await.0, ["11-04T07:00"]);
+    for (text, error) in [
+        (&CALENDAR[..200], "the calendar breaks off before its end"),
+        ("<html></html>", "this is no calendar: it does not begin with BEGIN:VCALENDAR"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        refresh().await;
+        let (starts, calendars) = busy(&host).await;
+        assert_eq!((starts, &calendars[0]["error"]), (vec!["11-04T07:00".to_owned()], &json!(error)));
+    }
+    std::fs::remove_file(&file).unwrap();
+    refresh().await;
+    assert_eq!(busy(&host).await.1[0]["error"], "there is no such file");
+    std::fs::write(&file, CALENDAR).unwrap();
+    refresh().await;
+    let (starts, calendars) = busy(&host).await;
+    assert_eq!((starts.len(), &calendars[0]["error"]), (2, &Value::Null), "it is whole again");
+
+    // Out of its folder nothing is read.
+    connect(&host, "k2", json!({ "path": "../../etc/hostname" })).await;
+    connect(&host, "k3", json!({})).await;
+    refresh().await;
+    let calendars = busy(&host).await.1;
+    assert!(calendars[1]["error"].as_str().unwrap().contains("cannot be read"), "{calendars:?}");
+    assert!(calendars[2]["error"].as_str().unwrap().contains("none of a path, an address"), "{calendars:?}");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_calendar_at_an_address_is_fetched_by_the_rules_of_fetches() {
+    let (vendor, base) = Vendor::start().await;
+    vendor.says(&[(200, json!(CALENDAR))]);
+    let address: std::net::SocketAddr = base.trim_start_matches("http://").parse().unwrap();
+    let host = TestHost::start(move |config| {
+        config.outside.fetch.allow_private.insert(address);
+    })
+    .await;
+    connect(&host, "k1", json!({ "url": format!("{base}/private-token/basic.ics"), "name": "Feed" })).await;
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    connect(&host, "k2", json!({ "url": format!("http://{other}/secret-token") })).await;
+    skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
+    let (starts, calendars) = busy(&host).await;
+    assert_eq!((starts.len(), &calendars[0]["name"], &calendars[0]["error"]), (2, &json!("Feed"), &Value::Null));
+    let error = calendars[1]["error"].as_str().unwrap();
+    assert!(error.contains("is not on the public internet") && !error.contains("secret-token"), "{error}");
+    vendor.says(&[(404, json!("no"))]);
+    skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
+    let (starts, calendars) = busy(&host).await;
+    assert_eq!((starts.len(), &calendars[0]["error"]), (2, &json!("127.0.0.1 has no such calendar (404)")));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calendars_are_read_when_the_host_starts_and_every_so_often() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ada.ics"), CALENDAR).unwrap();
+    let path = folder.path().to_owned();
+    let host = TestHost::start(move |config| config.calendars.folder = Some(path)).await;
+    connect(&host, "k1", json!({ "path": "ada.ics" })).await;
+    host.clock.advance(15 * 60_000);
+    // Read by the host itself, in its own time.
+    let state = async || host.app.store.calendar(&ORG.into(), "k1").await.unwrap();
+    while state().await.and_then(|state| state.as_of).is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(busy(&host).await.0.len(), 2);
+    host.stop().await;
+}

@@ -1,0 +1,48 @@
+//! How well the language skills read, over labelled sets: `make eval`.
+//!
+//! The modules of `dist/` run in the sandbox as they ship, on the project's own sets and,
+//! where somebody points to a folder of it, on third-party material. Each set is scored by
+//! itself. What a held set shows is never used to change a rule (`docs/quality.md`).
+//!
+//! To add a set: a module that reads it and gives a [`SetReport`], and a line in [`run`]; for
+//! somebody else's format, a module in [`third_party`].
+
+mod call;
+mod excerpts;
+mod mails;
+mod measure;
+mod report;
+mod sentences;
+mod shipped;
+mod third_party;
+mod wishes;
+
+use std::path::Path;
+
+pub use measure::{Measure, Score, Share, Tally};
+pub use report::{Part, SetReport};
+pub use shipped::{SKILLS, Shipped};
+
+/// Scores every set of the project at `root`, and the material in `data`.
+///
+/// # Errors
+/// A set or module is not there, or a call fails.
+pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetReport>> {
+    let shipped = Shipped::load(&root.join("dist"))?;
+    let mut sets = vec![excerpts::measure(&shipped, &root.join("tests/eval/transcripts.jsonl")).await?];
+    let sentences = root.join("sdk/language/eval");
+    for (file, name, part) in [("tuning", "sentences tuning", Part::Tuning), ("held-out", "sentences held", Part::Held)]
+    {
+        let path = sentences.join(format!("{file}.jsonl"));
+        sets.push(sentences::measure(&shipped, name, part, &path).await?);
+        let (lines, name) = (sentences.join(format!("lines-{file}.jsonl")), name.replace("sentences", "lines"));
+        sets.push(sentences::measure_lines(&shipped, &name, part, &lines).await?);
+    }
+    sets.extend(mails::measure(&shipped, &root.join("tests/eval/emails.jsonl")).await?);
+    let wishes = root.join("skills/parse-scheduling-request/examples/requests.json");
+    sets.extend(wishes::measure(&shipped, &wishes).await?);
+    if let Some(data) = data {
+        sets.extend(third_party::measure(&shipped, data).await?);
+    }
+    Ok(sets)
+}
