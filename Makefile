@@ -23,7 +23,7 @@ demo: skills ## The main job from start to end
 
 day: skills ## A day of the demo organisation's rep, with a moved clock and real mail servers
 	@scripts/setup.sh test
-	@$(CARGO) run -q --workspace --bin day
+	@target/debug/day
 
 serve: skills ## The host on 127.0.0.1:8787 with the demo organisation
 	@$(BIN) serve --demo
@@ -38,7 +38,7 @@ soak: skills ## Random kills under load on both databases (MINUTES=60), then wha
 	@SKILLHOST_SOAK_MINUTES=$(MINUTES) $(CARGO) test --workspace --test it -- soak:: --nocapture --test-threads 2
 
 eval: skills ## Precision and recall of the language skills (DATA=<folder> adds third-party material, ARGS=--all every mistake)
-	@$(CARGO) run -q --workspace --bin eval -- $(if $(DATA),--data "$(DATA)") $(ARGS)
+	@target/debug/eval $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 bench: skills ## Against the floor of this machine
 	@$(BIN) bench call --json
