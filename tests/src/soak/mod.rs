@@ -201,7 +201,10 @@ async fn prepare(place: &mut Place, smtp: &SmtpServer, model: &ModelDouble, slac
 fn copy_all(from: &Path, to: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
-        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        // What is kept beside the skills is no skill.
+        if entry.file_type()?.is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
     }
     Ok(())
 }
