@@ -27,8 +27,8 @@ use skillhost_server::demo_data::{self, ORG, REP};
 use skillhost_server::view::{ApprovalView, JobView};
 
 use crate::mail_server::{MailServer, PASSWORD};
-use crate::process;
 use crate::test_host::{TestClock, TestHost, digest, key};
+use crate::{process, rep};
 
 /// What the day needs beside the demo organisation.
 const WORLD: &str = include_str!("../fixtures/day.json");
@@ -407,16 +407,13 @@ impl Rep {
     }
 }
 
-/// Yes, in the words of the question's pattern; of several times the first.
+/// Of several choices the first, and yes to everything else.
 fn yes(approval: &ApprovalView) -> Value {
-    let parts = &approval.card.parts;
     match approval.pattern.as_str() {
-        "batch" => {
-            let items: Vec<Value> = parts.iter().map(|part| json!({ "item": part.id, "approve": true })).collect();
-            json!({ "answer": "items", "items": items })
+        "choose" => {
+            json!({ "answer": "choose", "choice": approval.card.parts.first().map(|part| part.id.clone()) })
         }
-        "choose" => json!({ "answer": "choose", "choice": parts.first().map(|part| part.id.clone()) }),
-        _ => json!({ "answer": "approve" }),
+        _ => rep::agree(approval),
     }
 }
 

@@ -55,8 +55,6 @@ pub struct App {
     pub models: skillhost_connectors::models::Models,
     /// Who answers each source of tier 3.
     pub providers: crate::providers::Providers,
-    /// Told when an event was put into a calendar, so that it is read again.
-    pub calendar_written: tokio::sync::Notify,
     /// Reads calendars.
     pub calendars: skillhost_connectors::calendar::places::Places,
     /// Slack, where a token is configured.

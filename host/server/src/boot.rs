@@ -369,7 +369,6 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         models,
         providers,
         calendars,
-        calendar_written: tokio::sync::Notify::default(),
         slack,
         wake: Wake::default(),
         boot_id,

@@ -151,7 +151,7 @@ async fn outside(
     let mut delivery = performer.perform(&row).await;
     app.fail_points.hit(FailPoint::EffectPerformed);
     if row.kind == effect::calendar_invite::KIND {
-        app.calendar_written.notify_one();
+        crate::calendars::read_again(app, &row.org, &row.user);
     }
     if let Delivery::Unknown { .. } = &delivery
         && let Some(receipt) = performer.look_up(&row).await

@@ -6,9 +6,10 @@ use axum::Router;
 use axum::response::Html;
 use secrecy::SecretString;
 use skillhost_connectors::calendar::caldav::{
-    CaldavClient, CaldavError, CaldavSettings, Calendar, Import, Known, NewEvent, Object, Put, SignIn,
+    CaldavClient, CaldavError, CaldavSettings, Calendar, Import, Known, NewEvent, Object, SignIn,
 };
 use skillhost_connectors::egress::ExtraRoots;
+use skillhost_connectors::invitation::Put;
 use skillhost_engine::time::Timestamp;
 use url::Url;
 

@@ -16,6 +16,7 @@ use skillhost_connectors::calendar::places::Place;
 use skillhost_connectors::calendar::{Contents, Reading, read};
 use skillhost_engine::body::DAY_MS;
 use skillhost_engine::calendar::{CONNECTION, CalendarState, KEPT_AHEAD_MS, KEPT_BACK_MS};
+use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::store::{Connection, StoreError};
 use skillhost_engine::time::Timestamp;
 
@@ -44,8 +45,6 @@ pub(crate) async fn keep(app: Arc<App>) {
         }
         tokio::select! {
             () = app.clock.sleep_until(next) => {}
-            // An event of the host's own: the time it takes is taken before the next look.
-            () = app.calendar_written.notified() => {}
             () = app.wake.draining().cancelled() => return,
         }
     }
@@ -62,13 +61,41 @@ pub async fn refresh_all(app: &Arc<App>) -> Result<usize, StoreError> {
         let Some((last, _)) = page.last() else { return Ok(count) };
         after = *last;
         count += page.len();
-        let refreshed = futures::stream::iter(page).map(|(_, connection)| refresh(app, connection));
+        let refreshed = futures::stream::iter(page).map(|(_, connection)| refresh(app, connection, When::UnlessFresh));
         let done: Vec<Result<(), StoreError>> = refreshed.buffer_unordered(AT_ONCE).collect().await;
         done.into_iter().collect::<Result<(), StoreError>>()?;
     }
 }
 
-async fn refresh(app: &Arc<App>, connection: Connection) -> Result<(), StoreError> {
+/// Reads the calendar again that an event of this user was put into, so that the time it
+/// takes is taken before the next look. Nobody waits for it.
+pub(crate) fn read_again(app: &Arc<App>, org: &OrgId, user: &UserId) {
+    if app.config.caldav.is_empty() {
+        return;
+    }
+    let (app, org, user) = (Arc::clone(app), org.clone(), user.clone());
+    let tasks = app.tasks.clone();
+    tasks.spawn(async move {
+        let read = async {
+            match servers::of_user(&app.config.caldav, app.store.as_ref(), &org, &user).await? {
+                Some((_, connection)) => refresh(&app, connection, When::Now).await,
+                None => Ok(()),
+            }
+        };
+        if let Err(error) = read.await {
+            tracing::warn!(%error, "cannot read the calendar of an invitation now");
+        }
+    });
+}
+
+/// Whether a calendar is read that was read a moment ago.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    UnlessFresh,
+    Now,
+}
+
+async fn refresh(app: &Arc<App>, connection: Connection, when: When) -> Result<(), StoreError> {
     let Connection { external_id, org, user, detail, .. } = connection;
     let Some(user) = app.store.user(&org, &user).await? else { return Ok(()) };
     let known = app.store.calendar(&org, &external_id).await?;
@@ -78,7 +105,7 @@ async fn refresh(app: &Arc<App>, connection: Connection) -> Result<(), StoreErro
         state.error.is_none()
             && state.as_of.is_some_and(|at| now.0.saturating_sub(at.0) < app.config.calendars.every_ms() / 2)
     };
-    if app.store.is_shared() && known.as_ref().is_some_and(is_fresh) {
+    if when == When::UnlessFresh && app.store.is_shared() && known.as_ref().is_some_and(is_fresh) {
         return Ok(());
     }
     let text = |name: &str| detail.get(name).and_then(Value::as_str).map(str::to_owned);

@@ -10,7 +10,8 @@ use skillhost_connectors::calendar::Reading;
 use skillhost_connectors::calendar::caldav::{self, CaldavError, NewEvent};
 use skillhost_connectors::invitation::{Calendar, Entry, FolderCalendar, Put};
 use skillhost_engine::calendar::CONNECTION;
-use skillhost_engine::store::{Connection, Store};
+use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::store::{Connection, Store, StoreError};
 
 use crate::config::CaldavConfig;
 
@@ -59,21 +60,21 @@ pub(crate) struct UserCalendars {
     pub(crate) store: Arc<dyn Store>,
 }
 
-impl UserCalendars {
-    async fn server(&self, entry: &Entry<'_>) -> Result<Option<&CaldavConfig>, Put> {
-        for server in self.servers.iter().filter(|server| server.invites) {
-            match self.store.connection(CONNECTION, &server.name).await {
-                Ok(Some(Connection { org, user, detail, .. }))
-                    if org == *entry.org && user == *entry.user && is_on_a_server(&detail) =>
-                {
-                    return Ok(Some(server));
-                }
-                Ok(_) => {}
-                Err(error) => return Err(Put::Transient { reason: error.to_string(), retry_after_ms: None }),
-            }
+/// The server that a user's events are put on, and the connection that says so.
+pub(super) async fn of_user<'a>(
+    servers: &'a [Arc<CaldavConfig>],
+    store: &dyn Store,
+    org: &OrgId,
+    user: &UserId,
+) -> Result<Option<(&'a CaldavConfig, Connection)>, StoreError> {
+    for server in servers.iter().filter(|server| server.invites) {
+        let connection = store.connection(CONNECTION, &server.name).await?;
+        let is_theirs = |one: &Connection| one.org == *org && one.user == *user && is_on_a_server(&one.detail);
+        if let Some(connection) = connection.filter(is_theirs) {
+            return Ok(Some((server.as_ref(), connection)));
         }
-        Ok(None)
     }
+    Ok(None)
 }
 
 #[async_trait::async_trait]
@@ -88,23 +89,15 @@ impl Calendar for UserCalendars {
     }
 
     async fn put(&self, entry: Entry<'_>) -> Put {
-        let server = match self.server(&entry).await {
-            Ok(Some(server)) => server,
+        let server = match of_user(&self.servers, self.store.as_ref(), entry.org, entry.user).await {
+            Ok(Some((server, _))) => server,
             Ok(None) => return self.folder.put(entry).await,
-            Err(put) => return put,
-        };
-        let calendar = match calendar(server).await {
-            Ok(calendar) => calendar,
-            Err(error) if error.is_transient() => {
-                return Put::Transient { reason: error.to_string(), retry_after_ms: None };
-            }
-            Err(error) => return Put::Permanent { reason: error.to_string() },
+            Err(error) => return Put::Transient { reason: error.to_string(), retry_after_ms: None },
         };
         let event = NewEvent { uid: &entry.invitation.uid, ics: entry.ics };
-        match server.client.invite(&calendar, event).await {
-            caldav::Put::There { place, asks } => Put::There { place, asks },
-            caldav::Put::Transient { reason, retry_after_ms } => Put::Transient { reason, retry_after_ms },
-            caldav::Put::Permanent { reason } => Put::Permanent { reason },
+        match calendar(server).await {
+            Ok(calendar) => server.client.invite(&calendar, event).await,
+            Err(error) => error.into(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Why a calendar could not be read or written.
 
 use crate::egress::{EgressError, Reply};
+use crate::invitation::Put;
 
 /// Why. Holds nothing of the server's own words.
 #[derive(Debug, thiserror::Error)]
@@ -73,5 +74,19 @@ impl CaldavError {
             self,
             Self::Later { .. } | Self::Egress(EgressError::Unreachable { .. } | EgressError::Unanswered { .. })
         )
+    }
+}
+
+impl From<CaldavError> for Put {
+    fn from(error: CaldavError) -> Self {
+        match error {
+            CaldavError::Later { status, retry_after_ms } => Self::Transient {
+                reason: format!("the calendar server cannot take it for now ({status})"),
+                retry_after_ms,
+            },
+            error if error.is_transient() => Self::Transient { reason: error.to_string(), retry_after_ms: None },
+            CaldavError::Changed => Self::Permanent { reason: "the calendar has another event of this uid".to_owned() },
+            error => Self::Permanent { reason: error.to_string() },
+        }
     }
 }

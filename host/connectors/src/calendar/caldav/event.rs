@@ -11,6 +11,7 @@ use super::discover::{Calendar, rendered};
 use super::error::CaldavError;
 use super::pull::Object;
 use super::{CaldavClient, Call, ICALENDAR, ask};
+use crate::invitation::Put;
 
 /// Property that tells an event of this host from another one of the same uid.
 const MARK: &str = "X-SKILLHOST-DIGEST";
@@ -26,44 +27,12 @@ pub struct NewEvent<'a> {
     pub ics: &'a str,
 }
 
-/// What became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Put {
-    /// It is there, now or since before.
-    There {
-        /// Its address on the server.
-        place: String,
-        /// The server asks the attendees; nobody else must.
-        asks: bool,
-    },
-    /// It is not there, or may be: to try again puts it once.
-    Transient {
-        /// Why, without content.
-        reason: String,
-        /// When at the earliest.
-        retry_after_ms: Option<u64>,
-    },
-    /// It is not there and will not be.
-    Permanent {
-        /// Why, without content.
-        reason: String,
-    },
-}
-
 impl CaldavClient {
     /// Puts an event into a calendar, for an effect.
     pub async fn invite(&self, calendar: &Calendar, event: NewEvent<'_>) -> Put {
         match self.put_new(calendar, event).await {
             Ok((place, asks)) => Put::There { place, asks },
-            Err(CaldavError::Later { status, retry_after_ms }) => Put::Transient {
-                reason: format!("the calendar server cannot take it for now ({status})"),
-                retry_after_ms,
-            },
-            Err(error) if error.is_transient() => Put::Transient { reason: error.to_string(), retry_after_ms: None },
-            Err(CaldavError::Changed) => {
-                Put::Permanent { reason: "the calendar has another event of this uid".to_owned() }
-            }
-            Err(error) => Put::Permanent { reason: error.to_string() },
+            Err(error) => error.into(),
         }
     }
 

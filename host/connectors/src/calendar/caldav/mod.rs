@@ -27,7 +27,7 @@ use url::Url;
 
 pub use discover::Calendar;
 pub use error::CaldavError;
-pub use event::{NewEvent, Put};
+pub use event::NewEvent;
 pub use pull::{Import, Known, Object};
 
 use crate::egress::{Egress, EgressConfig, ExtraRoots, Reply};
