@@ -17,6 +17,7 @@ use skillhost_server::boot::BootError;
 use skillhost_server::replay::RequireTry;
 use skillhost_server::view::JobView;
 use skillhost_tests::guests::build_of;
+use skillhost_tests::process::replace;
 use skillhost_tests::test_host::{ADMIN, OTHER, REP, START, TestClock, TestHost};
 use tempfile::TempDir;
 
@@ -446,7 +447,7 @@ async fn a_tampered_file_is_never_run() {
             let mut bytes = std::fs::read(&path).unwrap();
             let middle = bytes.len() / 2;
             bytes[middle] ^= 1;
-            std::fs::write(&path, bytes).unwrap();
+            replace(&path, &bytes);
         }
     }
     let host = again(host).await;

@@ -83,6 +83,17 @@ fn read_all(folder: &Path) -> std::io::Result<Vec<(OsString, Vec<u8>)>> {
         .collect()
 }
 
+/// Another file of this name, as an editor makes it: whoever has the old one open or
+/// mapped keeps it as it was.
+///
+/// # Panics
+/// The folder cannot be written.
+pub fn replace(path: &Path, bytes: &[u8]) {
+    let draft = path.with_extension("replacement");
+    let done = std::fs::write(&draft, bytes).and_then(|()| std::fs::rename(&draft, path));
+    done.unwrap_or_else(|error| panic!("cannot replace {}: {error}", path.display()));
+}
+
 /// Puts the compiled modules where a host on this folder looks for them.
 ///
 /// # Errors

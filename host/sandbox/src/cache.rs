@@ -1,13 +1,19 @@
 //! Compiled components on disk, by digest.
 //!
-//! A file is a header, a MAC and what wasmtime serialised. The MAC is checked
-//! before a byte is interpreted: a foreign, cut or altered file is compiled
-//! anew, never loaded. A cache is never needed, so its failures are logged and
-//! the compiler is asked instead.
+//! A file is what wasmtime serialised and a seal behind it: what it was made for
+//! and a MAC. The MAC is checked before a byte is interpreted: a foreign, cut or
+//! altered file is compiled anew, never loaded. A cache is never needed, so its
+//! failures are logged and the compiler is asked instead.
+//!
+//! A file that nobody but this user can write is mapped, so that memory holds only
+//! the code that ran and gives it up when it is short. Any other is copied before it
+//! is checked, so that what was checked is what runs. A file is replaced under its
+//! name, never written in place: a running host may have mapped it.
 
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,12 +22,17 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::aot::{self, Authentic};
+use crate::aot::{self, Authentic, AuthenticFile};
 
-/// First bytes of a file; the digit is the layout's version.
-const MAGIC: &[u8; 8] = b"skhaot1\n";
-/// Compatibility hash, digest of the component, MAC.
-const HEADER: usize = MAGIC.len() + 32 + 32 + 32;
+/// First bytes of a seal; the digit is the layout's version.
+const MAGIC: &[u8; 8] = b"skhaot2\n";
+/// Of a seal: compatibility hash, digest of the component, MAC. It stands behind the
+/// code because code is mapped from the start of a page.
+const SEAL: usize = MAGIC.len() + 32 + 32 + 32;
+/// Largest file that is looked at: many times what the largest component compiles to.
+const MAX_FILE: u64 = 1024 * 1024 * 1024;
+/// Bytes read at a time for a MAC.
+const CHUNK: usize = 64 * 1024;
 /// Name of the key's file.
 const KEY_FILE: &str = "cache.key";
 
@@ -130,7 +141,7 @@ impl Cache {
         self.config.dir.join(name)
     }
 
-    fn mac(&self, digest: &[u8; 32], artifact: &[u8]) -> Hmac<Sha256> {
+    fn mac(&self, digest: &[u8; 32]) -> Hmac<Sha256> {
         // HMAC itself pads a key to its block with zeros.
         let mut block = [0; 64];
         block[..32].copy_from_slice(&self.config.key);
@@ -138,63 +149,81 @@ impl Cache {
         mac.update(MAGIC);
         mac.update(&self.compatibility);
         mac.update(digest);
-        mac.update(artifact);
         mac
     }
 
     /// The compiled component, if a file of ours is there.
     pub(crate) fn get(&self, engine: &Engine, digest: &[u8; 32]) -> Option<Component> {
         let path = self.path(digest);
-        let file = match fs::read(&path) {
-            Ok(file) => file,
+        let found = match File::open(&path) {
+            Ok(file) => self.load(engine, digest, file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
-            Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "compiled skill unreadable, compiling");
-                return None;
-            }
+            Err(error) => Err(error.into()),
         };
-        let authentic = self.authenticate(digest, &file);
-        if authentic.is_none() {
-            tracing::warn!(path = %path.display(), "compiled skill is not ours, compiling");
-        }
-        match aot::deserialize(engine, &authentic?) {
-            Ok(component) => Some(component),
-            Err(error) => {
-                tracing::warn!(path = %path.display(), error = %format_args!("{error:#}"), "compiled skill does not load, compiling");
-                None
-            }
-        }
+        found
+            .inspect_err(|error| tracing::warn!(path = %path.display(), %error, "compiled skill not taken, compiling"))
+            .ok()
     }
 
-    fn authenticate<'a>(&self, digest: &[u8; 32], file: &'a [u8]) -> Option<Authentic<'a>> {
-        let (header, artifact) = file.split_at_checked(HEADER)?;
-        let (magic, rest) = header.split_at_checked(MAGIC.len())?;
-        let (compatibility, rest) = rest.split_at_checked(32)?;
-        let (component, tag) = rest.split_at_checked(32)?;
-        if magic != MAGIC || compatibility != self.compatibility || component != digest {
-            return None;
+    fn load(&self, engine: &Engine, digest: &[u8; 32], mut file: File) -> Result<Component, NotTaken> {
+        let length = file.metadata()?.len();
+        let code = length.checked_sub(SEAL as u64).filter(|_| length <= MAX_FILE).ok_or(NotTaken::Foreign)?;
+        if is_ours_alone(&file)? {
+            let mut mac = self.mac(digest);
+            let mut rest = (&mut file).take(code);
+            let mut chunk = vec![0; CHUNK];
+            loop {
+                match rest.read(&mut chunk)? {
+                    0 => break,
+                    read => mac.update(chunk.get(..read).unwrap_or_default()),
+                }
+            }
+            let mut seal = [0; SEAL];
+            file.read_exact(&mut seal)?;
+            self.check(digest, &seal, mac)?;
+            match aot::map(engine, &AuthenticFile(&file)) {
+                Ok(component) => return Ok(component),
+                // A file system that code may not be mapped from, for one.
+                Err(error) => tracing::debug!(error = %format_args!("{error:#}"), "compiled skill not mapped"),
+            }
+            file.seek(SeekFrom::Start(0))?;
         }
-        self.mac(digest, artifact).verify_slice(tag).ok()?;
-        Some(Authentic(artifact))
+        let mut all = Vec::new();
+        file.take(length).read_to_end(&mut all)?;
+        let (code, seal) = all.split_last_chunk::<SEAL>().ok_or(NotTaken::Foreign)?;
+        let mut mac = self.mac(digest);
+        mac.update(code);
+        self.check(digest, seal, mac)?;
+        aot::deserialize(engine, &Authentic(code)).map_err(|error| NotTaken::Load(format!("{error:#}")))
+    }
+
+    /// Whether a seal is of this host, for this component; `mac` has seen the code.
+    fn check(&self, digest: &[u8; 32], seal: &[u8; SEAL], mac: Hmac<Sha256>) -> Result<(), NotTaken> {
+        let parts = seal.split_at_checked(MAGIC.len()).and_then(|(magic, rest)| {
+            let (compatibility, rest) = rest.split_at_checked(32)?;
+            let (component, tag) = rest.split_at_checked(32)?;
+            Some((magic, compatibility, component, tag))
+        });
+        let Some((magic, compatibility, component, tag)) = parts else { return Err(NotTaken::Foreign) };
+        if magic != MAGIC || compatibility != self.compatibility || component != digest {
+            return Err(NotTaken::Foreign);
+        }
+        mac.verify_slice(tag).map_err(|_| NotTaken::Foreign)
     }
 
     /// Keeps a compiled component.
     pub(crate) fn put(&self, digest: &[u8; 32], component: &Component) {
-        let written = component.serialize().map_err(io::Error::other).and_then(|artifact| {
+        let written = component.serialize().map_err(io::Error::other).and_then(|code| {
             let path = self.path(digest);
             let draft = path.with_extension(format!(
                 "{}-{}.draft",
                 std::process::id(),
                 self.drafts.fetch_add(1, Ordering::Relaxed)
             ));
-            let mut file = fs::File::create(&draft)?;
-            for part in [
-                &MAGIC[..],
-                &self.compatibility,
-                digest,
-                &self.mac(digest, &artifact).finalize().into_bytes(),
-                &artifact,
-            ] {
+            let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(MODE).open(&draft)?;
+            let mut mac = self.mac(digest);
+            mac.update(&code);
+            for part in [&code, &MAGIC[..], &self.compatibility, digest, &mac.finalize().into_bytes()] {
                 file.write_all(part)?;
             }
             file.sync_all()?;
@@ -204,4 +233,25 @@ impl Cache {
             tracing::warn!(dir = %self.config.dir.display(), %error, "compiled skill not kept");
         }
     }
+}
+
+/// Of a compiled component: nobody writes it once it has its name.
+const MODE: u32 = 0o400;
+
+/// Whether this process's user owns a file and is the only one who may write it. Where
+/// that cannot be told, it is not.
+fn is_ours_alone(file: &File) -> io::Result<bool> {
+    let file = file.metadata()?;
+    Ok(fs::metadata("/proc/self").is_ok_and(|process| process.uid() == file.uid()) && file.mode() & 0o022 == 0)
+}
+
+/// Why a kept file is not taken.
+#[derive(Debug, thiserror::Error)]
+enum NotTaken {
+    #[error("it is not ours")]
+    Foreign,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Load(String),
 }

@@ -12,6 +12,7 @@ use skillhost_sandbox::{
     read_manifest,
 };
 use skillhost_tests::guests::guest;
+use skillhost_tests::process::replace;
 use wasm_encoder::{
     Component, ComponentSectionId, CustomSection, Encode, Module, ModuleSection, NestedComponentSection,
 };
@@ -188,12 +189,45 @@ async fn only_our_own_artifacts_are_loaded() {
     for bad in
         [flip(0), flip(20), flip(60), flip(90), flip(good.len() / 2), flip(good.len() - 1), good[..50].to_vec(), vec![]]
     {
-        std::fs::write(file, &bad).unwrap();
+        replace(file, &bad);
         cached(dir.path(), [7; 32]).load(&bytes).unwrap();
         assert_eq!(std::fs::read(file).unwrap(), good, "it was compiled anew and replaced");
     }
     cached(dir.path(), [8; 32]).load(&bytes).unwrap();
     assert_ne!(std::fs::read(file).unwrap(), good, "another key does not take it");
+}
+
+/// Whether the file is part of this process's memory.
+fn is_mapped(file: &std::path::Path) -> bool {
+    let path = file.canonicalize().unwrap();
+    std::fs::read_to_string("/proc/self/maps").unwrap().lines().any(|line| line.ends_with(path.to_str().unwrap()))
+}
+
+#[tokio::test]
+async fn code_is_mapped_only_from_a_file_that_nobody_else_can_write() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let sandbox = cached(dir.path(), [7; 32]);
+    let bytes = finished(&sandbox, "echo").await;
+    sandbox.load(&bytes).unwrap();
+    drop(sandbox);
+    let files = artifacts(dir.path());
+    let [file] = files.as_slice() else { panic!("one artifact, not {files:?}") };
+    assert!(!is_mapped(file), "nothing runs it");
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o400, "written once");
+    let inner = std::fs::read(file).unwrap();
+    let load = || cached(dir.path(), [7; 32]).load(&bytes).unwrap();
+    let module = load();
+    assert!(is_mapped(file), "what is ours alone is not copied");
+    drop(module);
+    for open in [0o420, 0o402] {
+        replace(file, &inner);
+        std::fs::set_permissions(file, PermissionsExt::from_mode(open)).unwrap();
+        let module = load();
+        assert!(!is_mapped(file), "{open:o}: it could change under the code that runs");
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, open, "taken as it is");
+        drop(module);
+    }
 }
 
 #[test]
