@@ -1,10 +1,12 @@
 //! What a starting host does: it loads what served when it stopped, and installs
 //! what is new in the folder of built skills.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use skillhost_engine::canonical::sha256;
+use skillhost_engine::registry::{ModuleRow, ModuleState};
 use skillhost_engine::store::StoreError;
 use skillhost_sandbox::{LoadError, Module};
 
@@ -50,8 +52,9 @@ pub(super) struct Found {
     pub(super) digest: String,
 }
 
-/// Every built module of a folder, by name; a folder that is not there has none.
-pub(super) fn found(folder: &Path) -> Result<Vec<Found>, RestoreError> {
+/// What `wanted` takes of every built module of a folder, by name; a folder that is not
+/// there has none. One file at a time is in memory.
+pub(super) fn found<T>(folder: &Path, wanted: impl Fn(Found) -> Option<T>) -> Result<Vec<T>, RestoreError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |source| RestoreError::Folder { path, source }
@@ -67,19 +70,24 @@ pub(super) fn found(folder: &Path) -> Result<Vec<Found>, RestoreError> {
         .map_err(unreadable(folder))?;
     paths.retain(|path| path.extension().is_some_and(|ext| ext == "wasm"));
     paths.sort();
-    paths
-        .into_iter()
-        .map(|path| {
-            let bytes = std::fs::read(&path).map_err(unreadable(&path))?;
-            Ok(Found { digest: sha256(&bytes), path, bytes })
-        })
-        .collect()
+    let mut taken = Vec::new();
+    for path in paths {
+        let bytes = std::fs::read(&path).map_err(unreadable(&path))?;
+        taken.extend(wanted(Found { digest: sha256(&bytes), path, bytes }));
+    }
+    Ok(taken)
 }
 
-/// Tells how far loading is: every module at a start without a cache, or only the
-/// sum where all came out of it.
+/// Lines about how far loading is: without a cache it takes seconds, with one no time.
+const PROGRESS_LINES: usize = 8;
+
 fn progress(what: &'static str) -> impl Fn(usize, usize) + Sync {
-    move |done, all| tracing::info!(done, all, "{what}")
+    move |done, all| {
+        let line = |done: usize| (done * PROGRESS_LINES).checked_div(all);
+        if line(done) != line(done.saturating_sub(1)) {
+            tracing::info!(done, all, "{what}");
+        }
+    }
 }
 
 impl Modules {
@@ -132,19 +140,18 @@ impl Modules {
     /// # Errors
     /// See [`RestoreError`].
     pub async fn take_folder(&self, folder: &Path) -> Result<(), RestoreError> {
+        let known: BTreeSet<String> = self.look(|known| {
+            let serves = |digest: &String| known.standings.values().any(|one| one.active.as_ref() == Some(digest));
+            let is_at_hand = |digest: &String| self.runner.registry().by_digest(digest).is_some();
+            // One that serves and whose own file is damaged is restored from here.
+            let is_done = |(digest, row): &(&String, &ModuleRow)| {
+                row.state == ModuleState::Revoked || !serves(digest) || is_at_hand(digest)
+            };
+            known.modules.iter().filter(is_done).map(|(digest, _)| digest.clone()).collect()
+        });
         let folder = folder.to_owned();
-        let there = off_the_workers(move || found(&folder)).await.map_err(RestoreError::Work)??;
-        let fresh: Vec<Found> = there
-            .into_iter()
-            .filter(|found| {
-                let is_known = self.look(|known| known.modules.contains_key(&found.digest));
-                let is_at_hand = self.runner.registry().by_digest(&found.digest).is_some();
-                let serves =
-                    self.look(|known| known.standings.values().any(|one| one.active.as_ref() == Some(&found.digest)));
-                // One that serves and whose own file is damaged is restored from here.
-                !self.is_revoked(&found.digest) && (!is_known || serves && !is_at_hand)
-            })
-            .collect();
+        let new = move |found: Found| (!known.contains(&found.digest)).then_some(found);
+        let fresh = off_the_workers(move || found(&folder, new)).await.map_err(RestoreError::Work)??;
         let sandbox = Arc::clone(self.runner.sandbox());
         let loading = off_the_workers(move || {
             let read = |found: &Found| Ok(found.bytes.clone());

@@ -39,8 +39,8 @@ pub async fn watch(app: &Arc<App>, modules: &Arc<Modules>, folder: PathBuf) -> R
     let (app_of_task, modules) = (Arc::clone(app), Arc::clone(modules));
     // Before this returns: a build that came first would be taken for one that was there.
     let mut seen = BTreeMap::new();
-    if let Ok(there) = look(&folder).await {
-        seen.extend(there.into_iter().map(|found| (found.path, found.digest)));
+    if let Ok(there) = look(&folder, |found| Some((found.path, found.digest))).await {
+        seen.extend(there);
     }
     app.tasks.spawn(async move {
         // The watcher lives as long as the task.
@@ -50,9 +50,12 @@ pub async fn watch(app: &Arc<App>, modules: &Arc<Modules>, folder: PathBuf) -> R
     Ok(())
 }
 
-async fn look(folder: &Path) -> Result<Vec<Found>, RestoreError> {
+async fn look<T: Send + 'static>(
+    folder: &Path,
+    wanted: impl Fn(Found) -> Option<T> + Send + 'static,
+) -> Result<Vec<T>, RestoreError> {
     let folder = folder.to_owned();
-    off_the_workers(move || found(&folder)).await.map_err(RestoreError::Work)?
+    off_the_workers(move || found(&folder, wanted)).await.map_err(RestoreError::Work)?
 }
 
 async fn follow(
@@ -68,18 +71,17 @@ async fn follow(
             () = app.wake.draining().cancelled() => return,
         }
         while let Ok(Some(())) = tokio::time::timeout(QUIET, signals.recv()).await {}
-        let there = match look(folder).await {
-            Ok(there) => there,
+        let known = seen.clone();
+        let is_new = move |found: Found| (known.get(&found.path) != Some(&found.digest)).then_some(found);
+        let fresh = match look(folder, is_new).await {
+            Ok(fresh) => fresh,
             Err(error) => {
                 // A file that went away between the listing and the read comes back with an event.
                 tracing::warn!(%error, "the watched folder cannot be read now");
                 continue;
             }
         };
-        for Found { path, bytes, digest } in there {
-            if seen.get(&path) == Some(&digest) {
-                continue;
-            }
+        for Found { path, bytes, digest } in fresh {
             seen.insert(path.clone(), digest);
             let how = How { activate: true, accept_rights: false };
             match modules.install(bytes, WATCH, how).await {
