@@ -1,7 +1,7 @@
 # The front door. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test soak eval serve bench bench-extism bench-peers fuzz lint build skills clean
+.PHONY: help setup demo day test soak eval serve bench bench-copilot bench-extism bench-peers fuzz lint build skills clean
 
 CARGO ?= cargo
 BIN := target/debug/skillhost
@@ -47,6 +47,9 @@ bench: skills ## Against the floor of this machine
 	@$(BIN) bench swap --json
 	@$(BIN) bench lanes --json
 	@$(BIN) bench ready --modules 40 --json
+
+bench-copilot: skills ## From a call's end to its card, and a thousand people's briefs
+	@target/debug/pace
 
 bench-extism: skills ## One call beside Extism's host, in one run (compiles another wasmtime)
 	@scripts/bench-extism.sh

@@ -226,6 +226,53 @@ async fn a_brief_moves_with_its_meeting() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_brief_comes_before_a_meeting_that_only_the_calendar_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["skills", "sequences", "calendars"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    let head = "quiet_hours: ignore\nschedule: { before_meeting_minutes: 90 }";
+    std::fs::write(folder.path().join("sequences/brief.yaml"), sequence("pre_meeting_90min", head)).unwrap();
+    let (calendars, file) = (folder.path().join("calendars"), folder.path().join("calendars/ada.ics"));
+    let host = TestHost::on_modules(Arc::new(folder), TestClock::new(), |config| {
+        config.calendars.folder = Some(calendars);
+    })
+    .await
+    .unwrap();
+    let connection = json!({ "connections": [{ "kind": "calendar", "external_id": "k1", "org_id": ORG,
+        "user_id": REP, "detail": { "path": "ada.ics", "name": "Work" } }] });
+    host.app.store.load_data(&connection, Timestamp(i64::MAX)).await.unwrap();
+    let read_at = async |starts: Timestamp| {
+        let zulu = |at: Timestamp| at.rfc3339()[..19].replace(['-', ':'], "") + "Z";
+        let (start, end) = (zulu(starts), zulu(starts.plus_ms(HOUR)));
+        let event = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//\r\nBEGIN:VEVENT\r\nUID:review\r\nDTSTAMP:{start}\r\n\
+             DTSTART:{start}\r\nDTEND:{end}\r\nSUMMARY:Review\r\nORGANIZER:mailto:ada@acme.example\r\n\
+             ATTENDEE:mailto:mira@globex.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        std::fs::write(&file, event).unwrap();
+        skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
+    };
+    let next = |list: &Value, starts: Timestamp| {
+        let all = list["schedules"].as_array().unwrap();
+        all.iter().any(|one| one["user"] == REP && one["next"] == json!([starts.0 - 90 * 60_000]))
+    };
+    let starts = START.plus_ms(5 * HOUR);
+    read_at(starts).await;
+    until_listed(&host, |list| next(list, starts)).await;
+    // Somebody moves it in the calendar, and what was due is not raised.
+    let later = START.plus_ms(9 * HOUR);
+    read_at(later).await;
+    until_listed(&host, |list| next(list, later)).await;
+    host.clock.advance(5 * HOUR);
+    assert!(jobs(&host, "pre_meeting_90min").await.is_empty());
+    host.clock.advance(3 * HOUR);
+    let raised = until(&host, "pre_meeting_90min", 1, JobStatus::Completed).await;
+    assert!(raised[0].trigger_payload["meeting_id"].as_str().unwrap().starts_with("k1/"), "{:?}", raised[0]);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_time_before_meetings_holds_for_those_that_are_known() {
     let event = "pre_meeting_90min";
     let head = |minutes: u32| format!("quiet_hours: ignore\nschedule: {{ before_meeting_minutes: {minutes} }}");

@@ -10,6 +10,7 @@ pub mod guests;
 pub mod mail_server;
 pub mod mail_way;
 pub mod model_double;
+pub mod pace;
 pub mod place;
 pub mod postgres;
 pub mod process;

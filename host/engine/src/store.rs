@@ -450,7 +450,10 @@ pub trait Store: Post + Shelf + Reports + Send + Sync + 'static {
     async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError>;
     /// Schedules of any org whose time has come, the longest overdue first.
     async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError>;
-    /// A user's meetings with somebody outside the org that begin in this time, the next first.
+    /// A user's meetings with somebody outside the org that begin in this time, the next
+    /// first: those of the records, and those of the user's calendars that are neither
+    /// cancelled nor declined, last no whole days and take the user's time. An event that
+    /// begins when a recorded meeting does is that meeting.
     async fn external_meetings(
         &self,
         org: &OrgId,

@@ -71,6 +71,11 @@ fn moved(text: &str, days: i64) -> Option<String> {
     Some(Timestamp(moved.timestamp().as_millisecond()).rfc3339())
 }
 
+/// The call as a transcript of kind `text`.
+pub fn call_text() -> &'static str {
+    CALL
+}
+
 /// The call as MeetingBaaS delivers it: words with times, shared out over the
 /// time until the next turn.
 pub fn delivery() -> Value {

@@ -1,6 +1,6 @@
 //! What the clock raises next, and what a user was told of late.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::quiet::{QUIET, RATE};
 use skillhost_engine::schedule::ScheduleRow;
@@ -82,6 +82,50 @@ async fn users_come_in_pages_and_meetings_with_strangers_ahead() {
     let ahead = store.external_meetings(&"acme".into(), &"u1".into(), NOW, NOW.plus_ms(5000)).await.unwrap();
     let ahead: Vec<_> = ahead.into_iter().map(|meeting| (meeting.id, meeting.starts.0 - NOW.0)).collect();
     assert_eq!(ahead, [("next".to_owned(), 1000), ("later".to_owned(), 2000)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn meetings_with_strangers_are_those_of_calendars_too() {
+    let bench = Bench::open().await;
+    let store = &bench.store;
+    store.load_data(&data(), FAR).await.unwrap();
+    let at = |ms: i64| Timestamp(NOW.0 + ms).rfc3339();
+    let calendar = |id: &str, user: &str| json!({ "id": id, "org_id": "acme", "user_id": user, "name": id });
+    let event = |id: &str, ms: i64, email: &str, more: Value| {
+        let mut event = json!({ "id": id, "org_id": "acme", "calendar_id": "k1", "title": id, "starts": at(ms),
+            "ends": at(ms + 100), "attendees": [{ "name": "A", "email": email }], "updated_at": at(0) });
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    let stranger = "x@other.test";
+    let own = store.user(&"acme".into(), &"u1".into()).await.unwrap().unwrap().email;
+    let document = json!({
+        "orgs": [{ "id": "acme", "name": "Acme", "domains": ["Acme.test"] }],
+        "meetings": [{ "id": "recorded", "org_id": "acme", "title": "t", "started_at": at(3000), "owner_id": "u1",
+            "attendees": [{ "name": "A", "email": stranger }] }],
+        "calendars": [calendar("k1", "u1"), calendar("k2", "u2"), calendar("k3", "u1")],
+        "calendar_events": [
+            event("k1/later", 2000, stranger, json!({})),
+            event("k1/next", 1000, "X@OTHER.test", json!({ "response": "needs_action" })),
+            event("k1/asked", 1500, "a@acme.TEST", json!({ "organizer": stranger })),
+            // In two calendars, and in the records.
+            event("k3/later", 2000, stranger, json!({ "calendar_id": "k3", "title": "k1/later" })),
+            event("k1/recorded", 3000, stranger, json!({})),
+            event("k1/own", 1000, "a@acme.TEST", json!({})), event("k1/self", 1000, &own, json!({})),
+            event("k2/theirs", 1000, stranger, json!({ "calendar_id": "k2" })),
+            event("k1/off", 1000, stranger, json!({ "status": "cancelled" })),
+            event("k1/declined", 1000, stranger, json!({ "response": "declined" })),
+            event("k1/free", 1000, stranger, json!({ "shows": "free" })),
+            event("k1/day", 1000, stranger, json!({ "all_day": true })),
+            event("k1/begun", 0, stranger, json!({})), event("k1/far", 9000, stranger, json!({})),
+        ],
+    });
+    store.load_data(&document, FAR).await.unwrap();
+    let ahead = store.external_meetings(&"acme".into(), &"u1".into(), NOW, NOW.plus_ms(5000)).await.unwrap();
+    let ahead: Vec<_> = ahead.iter().map(|meeting| (meeting.id.as_str(), meeting.starts.0 - NOW.0)).collect();
+    assert_eq!(ahead, [("k1/next", 1000), ("k1/asked", 1500), ("k1/later", 2000), ("recorded", 3000)]);
+    let theirs = store.external_meetings(&"acme".into(), &"u2".into(), NOW, NOW.plus_ms(5000)).await.unwrap();
+    assert_eq!(theirs.iter().map(|meeting| meeting.id.as_str()).collect::<Vec<_>>(), ["k2/theirs"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -141,7 +141,9 @@ async fn refresh(app: &Arc<App>, connection: Connection, when: When) -> Result<(
             state.as_of = Some(now);
             (state.covers_from, state.covers_until) = (Some(reading.from), Some(reading.until));
             state.digest = Some(digest);
-            app.store.put_calendar(&state, Some(&occurrences)).await
+            app.store.put_calendar(&state, Some(&occurrences)).await?;
+            app.wake.schedules_moved();
+            Ok(())
         }
         Ok(None) => {
             state.as_of = Some(now);

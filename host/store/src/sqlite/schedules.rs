@@ -34,14 +34,34 @@ pub(crate) async fn external_meetings(
     from: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<UpcomingMeeting>, StoreError> {
+    let outside = |address: &str| {
+        format!(
+            "(instr({address}, '@') > 0 AND lower({address}) <> lower(u.email)
+                AND lower(substr({address}, instr({address}, '@') + 1))
+                    NOT IN (SELECT lower(d.value) FROM json_each(o.domains) d))"
+        )
+    };
+    let somebody =
+        |list: &str| format!("EXISTS (SELECT 1 FROM json_each({list}) a WHERE {})", outside("(a.value ->> '$.email')"));
+    let (in_meeting, in_event, organizer) = (somebody("m.attendees"), somebody("e.attendees"), outside("e.organizer"));
+    let starts = |at: &str| format!("CAST(round(unixepoch({at}, 'subsec') * 1000) AS INTEGER)");
+    let (of_meeting, of_event) = (starts("m.started_at"), starts("e.starts"));
     let sql = format!(
-        "SELECT json_object('id', m.id, 'starts', CAST(round(unixepoch(m.started_at, 'subsec') * 1000) AS INTEGER))
-         FROM meetings m JOIN orgs o ON o.id = m.org_id
-         WHERE m.org_id = ?1 AND m.owner_id = ?2 AND m.started_at > ?3 AND m.started_at <= ?4
-            AND EXISTS (SELECT 1 FROM json_each(m.attendees) a WHERE instr(a.value ->> '$.email', '@') > 0
-                AND lower(substr(a.value ->> '$.email', instr(a.value ->> '$.email', '@') + 1))
-                    NOT IN (SELECT lower(d.value) FROM json_each(o.domains) d))
-         ORDER BY m.started_at, m.id LIMIT {MAX_MEETINGS_AHEAD}"
+        "SELECT json_object('id', x.id, 'starts', x.starts) FROM (
+            SELECT m.id, {of_meeting} AS starts
+            FROM meetings m JOIN orgs o ON o.id = m.org_id JOIN users u ON u.org_id = m.org_id AND u.id = m.owner_id
+            WHERE m.org_id = ?1 AND m.owner_id = ?2 AND m.started_at > ?3 AND m.started_at <= ?4 AND {in_meeting}
+            UNION ALL
+            SELECT min(e.id), {of_event}
+            FROM calendars c JOIN calendar_events e ON e.org_id = c.org_id AND e.calendar_id = c.id
+                JOIN orgs o ON o.id = c.org_id JOIN users u ON u.org_id = c.org_id AND u.id = c.user_id
+            WHERE c.org_id = ?1 AND c.user_id = ?2 AND e.ends > ?3 AND e.starts > ?3 AND e.starts <= ?4
+                AND NOT e.all_day AND e.status <> 'cancelled' AND e.response <> 'declined' AND e.shows <> 'free'
+                AND ({in_event} OR {organizer})
+                AND NOT EXISTS (SELECT 1 FROM meetings m WHERE m.org_id = c.org_id AND m.owner_id = c.user_id
+                    AND unixepoch(m.started_at, 'subsec') = unixepoch(e.starts, 'subsec'))
+            GROUP BY e.starts, e.title) x
+         ORDER BY x.starts, x.id LIMIT {MAX_MEETINGS_AHEAD}"
     );
     let params = Params::new().text(org.as_str()).text(user.as_str()).text(from.rfc3339()).text(until.rfc3339());
     rows::all(pool, "of the meetings", sql, params).await

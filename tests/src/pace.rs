@@ -1,0 +1,340 @@
+//! The pace of the copilot on this machine: how long a card of a call takes, and whether
+//! the briefs of a thousand people come in time. `make bench-copilot` prints it.
+//!
+//! The host, its database, its skills and Slack's stand-in are those of the tests; the
+//! clock stands still while work goes on, so that what is measured is the work.
+
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::{Value, json};
+use skillhost_engine::rights::Grant;
+use skillhost_engine::schedule::ScheduleRow;
+use skillhost_engine::store::ApiKey;
+use skillhost_engine::time::Timestamp;
+use skillhost_server::config::{Config, SlackConfig};
+use skillhost_server::demo_data::{self, ORG, REP};
+
+use crate::process;
+use crate::slack_double::SlackDouble;
+use crate::test_host::{TestClock, TestHost, digest, key};
+
+/// Milliseconds of a minute.
+const MINUTE_MS: i64 = 60_000;
+/// Calls of an hour that end, one after the other.
+const CALLS: usize = 40;
+/// The first ones warm caches and are not counted.
+const WARM: usize = 4;
+/// People with a morning brief and a meeting each.
+const PEOPLE: usize = 1000;
+/// Minutes between the meetings' beginnings.
+const SLOT_MINUTES: i64 = 5;
+/// Beginnings that the meetings are spread over, from ten o'clock on.
+const SLOTS: usize = 72;
+/// A Friday in London, where clocks show UTC in November.
+const MIDNIGHT: &str = "2026-11-20T00:00:00Z";
+/// Between two looks at what has come.
+const LOOK: Duration = Duration::from_millis(100);
+/// The host's Slack.
+const TOKEN: &str = "xoxb-pace";
+const CHANNEL: &str = "D0PACE";
+
+/// What was measured; times are milliseconds of the wall.
+#[derive(Debug, Serialize)]
+pub struct Pace {
+    /// Of calls of an hour that ended.
+    pub meeting_ended: MeetingEnded,
+    /// Of briefs before meetings.
+    pub before_meetings: Briefs,
+    /// Of morning briefs, all due in one minute.
+    pub mornings: Briefs,
+}
+
+/// From the event to the cards.
+#[derive(Debug, Serialize)]
+pub struct MeetingEnded {
+    /// Calls counted.
+    pub calls: usize,
+    /// Words of each.
+    pub words: usize,
+    /// From the accepted event to the first card at Slack.
+    pub first_card_p50_ms: f64,
+    /// The same, p95.
+    pub first_card_p95_ms: f64,
+    /// Wall time of all skills of a job together, p50; those of one wave share processors.
+    pub skills_p50_ms: f64,
+}
+
+/// Many at once.
+#[derive(Debug, Serialize)]
+pub struct Briefs {
+    /// How many were due.
+    pub due: usize,
+    /// How many had come when their minute ended.
+    pub in_time: usize,
+    /// Most that were due in one minute.
+    pub most_at_once: usize,
+    /// The longest that a minute's briefs took, all of them.
+    pub slowest_minute_ms: f64,
+}
+
+/// Measures everything; each finished part goes to `says`.
+pub async fn run(says: fn(&str)) -> Pace {
+    skillhost_connectors::egress::install_crypto();
+    let meeting_ended = meetings().await;
+    says(&format!("{meeting_ended:?}"));
+    let mut crowd = Crowd::gather().await;
+    let mornings = crowd.mornings().await;
+    says(&format!("mornings {mornings:?}"));
+    let before_meetings = crowd.before_meetings().await;
+    says(&format!("before meetings {before_meetings:?}"));
+    crowd.host.stop().await;
+    Pace { meeting_ended, before_meetings, mornings }
+}
+
+async fn start(document: &Value, at: Timestamp, adjust: impl FnOnce(&mut Config)) -> TestHost {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    process::seed(&data).unwrap();
+    let shipped = process::skills();
+    TestHost::on_data(folder, TestClock::at(at), document, |config| {
+        config.skills_dir = shipped;
+        config.sequences_dir = None;
+        config.default_grant = Grant::Only(std::collections::BTreeSet::new());
+        adjust(config);
+    })
+    .await
+    .unwrap()
+}
+
+/// The demo call twice, the second half an hour later: as long as an hour's call.
+fn call() -> String {
+    let later = |line: &str| {
+        let (minutes, rest) = line.split_once(':').unwrap();
+        format!("{}:{rest}", minutes.parse::<u32>().unwrap() + 30)
+    };
+    let once = demo_data::call_text().lines();
+    once.clone().map(str::to_owned).chain(once.map(later)).collect::<Vec<_>>().join("\n")
+}
+
+async fn meetings() -> MeetingEnded {
+    let now: Timestamp = Timestamp(MIDNIGHT.parse::<jiff::Timestamp>().unwrap().as_millisecond() + 10 * 60 * MINUTE_MS);
+    let double = SlackDouble::start(TOKEN, Arc::new(move || now.0 / 1000)).await.unwrap();
+    double.add_user("U0PACE", "priya.nair@quillmere.example");
+    double.add_channel(CHANNEL);
+    let base_url = double.base_url();
+    let mut document = demo_data::organisation(now, None);
+    let slack = json!({ "kind": "slack-user", "external_id": "T0PACE/U0PACE", "org_id": ORG, "user_id": REP,
+        "detail": { "channel": CHANNEL } });
+    document["connections"].as_array_mut().unwrap().push(slack);
+    let host = start(&document, now, |config| {
+        config.slack = Some(SlackConfig {
+            base_url,
+            token: SecretString::from(TOKEN),
+            signing_secret: SecretString::from("pace"),
+        });
+    })
+    .await;
+    let api_key = ApiKey {
+        digest: digest(&key(REP)),
+        org: ORG.into(),
+        user: REP.into(),
+        client: "pace".to_owned(),
+        operator: false,
+    };
+    host.app.store.put_api_key(&api_key).await.unwrap();
+    let call = call();
+    let (mut first, mut skills) = (Vec::new(), Vec::new());
+    for index in 0..CALLS + WARM {
+        let id = format!("tr-pace-{index}");
+        let meeting = format!("m-pace-{index}");
+        let attendees = json!([{ "name": "Priya Nair", "email": "priya.nair@quillmere.example" },
+            { "name": "Helen Marsh", "email": "helen.marsh@castlereed.example" },
+            { "name": "Daniel Ostrowski", "email": "daniel.ostrowski@castlereed.example" }]);
+        let transcript = json!({
+            "meetings": [{ "id": meeting, "org_id": ORG, "title": "Castlereed", "started_at": host.clock_now(),
+                "attendees": attendees, "deal_id": "d-castlereed", "owner_id": REP }],
+            "transcripts": [{ "id": id, "org_id": ORG, "meeting_id": meeting, "format": "text", "body": call,
+                "at": host.clock_now() }],
+        });
+        host.app.store.load_data(&transcript, Timestamp(i64::MAX)).await.unwrap();
+        let posted = double.taken("chat.postMessage").len();
+        let payload = json!({ "meeting_id": meeting, "transcript_id": id, "contact_id": "c-helen",
+            "attendees": attendees, "deal_id": "d-castlereed", "company_id": "co-castlereed", "title": "Castlereed" });
+        let begun = Instant::now();
+        let (status, said) =
+            host.post(REP, "/v1/events", &json!({ "type": "meeting_ended", "payload": payload })).await;
+        assert_eq!(status, 202, "{said}");
+        double.until(|calls| calls.iter().filter(|call| call.method == "chat.postMessage").count() > posted).await;
+        let card = begun.elapsed();
+        let job = said["job_id"].as_str().unwrap();
+        let view = settled(&host, job).await;
+        if index >= WARM {
+            first.push(card.as_secs_f64() * 1e3);
+            skills.push(view.steps.iter().map(|step| step.wall_us).sum::<i64>() as f64 / 1e3);
+        }
+        // Slack takes a message a second and channel: the other cards of the job come now,
+        // and are not taken for the next one's.
+        let mut cards = 0;
+        while cards < double.taken("chat.postMessage").len() {
+            cards = double.taken("chat.postMessage").len();
+            host.clock.advance(MINUTE_MS);
+            tokio::time::sleep(3 * LOOK).await;
+        }
+        host.clock.advance(30 * MINUTE_MS);
+    }
+    host.stop().await;
+    MeetingEnded {
+        calls: CALLS,
+        words: call.split_whitespace().count(),
+        first_card_p50_ms: percentile(&mut first, 50),
+        first_card_p95_ms: percentile(&mut first, 95),
+        skills_p50_ms: percentile(&mut skills, 50),
+    }
+}
+
+/// The job once no step of it runs any more.
+async fn settled(host: &TestHost, job: &str) -> skillhost_server::view::JobView {
+    let mut changes = host.app.wake.watch();
+    loop {
+        let view = host.app.job_view(&ORG.into(), &job.into()).await.unwrap().unwrap();
+        let runs = |state: &str| matches!(state, "waiting" | "running" | "retrying");
+        if !view.steps.iter().any(|step| runs(&step.state)) || view.status.is_ended() {
+            return view;
+        }
+        changes.recv().await.unwrap();
+    }
+}
+
+fn is_brief(row: &ScheduleRow) -> bool {
+    row.event_type == "pre_meeting_90min"
+}
+
+/// A thousand people of one org and zone.
+struct Crowd {
+    host: TestHost,
+    midnight: i64,
+}
+
+impl Crowd {
+    async fn gather() -> Self {
+        let midnight = MIDNIGHT.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let host = start(&crowd(midnight), Timestamp(midnight + 7 * 60 * MINUTE_MS), |_| {}).await;
+        host.app.wake.schedules_moved();
+        // Users come in the order of their ids: the last one's rows are the last.
+        let last = name(PEOPLE - 1);
+        while !host.app.store.schedules(&ORG.into(), &last.as_str().into()).await.unwrap().iter().any(is_brief) {
+            tokio::time::sleep(LOOK).await;
+        }
+        Self { host, midnight }
+    }
+
+    /// Half past seven, when everybody's brief is due.
+    async fn mornings(&mut self) -> Briefs {
+        let due: Vec<usize> = (0..PEOPLE).collect();
+        let took = self.minute(450, &due, 0).await;
+        self.summed(&[(due.len(), took)])
+    }
+
+    /// The briefs before each of the meetings, as the clock comes to them.
+    async fn before_meetings(&mut self) -> Briefs {
+        let mut minutes = Vec::new();
+        for slot in 0..SLOTS {
+            let due: Vec<usize> = (slot..PEOPLE).step_by(SLOTS).collect();
+            let minute = 510 + SLOT_MINUTES * i64::try_from(slot).unwrap();
+            let took = self.minute(minute, &due, 1).await;
+            minutes.push((due.len(), took));
+        }
+        self.summed(&minutes)
+    }
+
+    /// Moves the clock to a minute of the day and waits for what is due then: how many
+    /// came within a minute of the wall, and after which time the last of them.
+    async fn minute(&mut self, minute: i64, due: &[usize], before: usize) -> (usize, Duration) {
+        let ahead = self.midnight + minute * MINUTE_MS - self.host.app.clock.now().0;
+        let begun = Instant::now();
+        self.host.clock.advance(ahead);
+        let mut waiting = due.to_vec();
+        loop {
+            let mut left = Vec::new();
+            for person in waiting {
+                let feed = self.host.app.store.feed(&ORG.into(), &name(person).as_str().into(), 5).await.unwrap();
+                if feed.len() <= before {
+                    left.push(person);
+                }
+            }
+            waiting = left;
+            let took = begun.elapsed();
+            if waiting.is_empty() || took >= Duration::from_millis(MINUTE_MS.unsigned_abs()) {
+                return (due.len() - waiting.len(), took);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    fn summed(&self, minutes: &[(usize, (usize, Duration))]) -> Briefs {
+        Briefs {
+            due: minutes.iter().map(|(due, _)| due).sum(),
+            in_time: minutes.iter().map(|(_, (came, _))| came).sum(),
+            most_at_once: minutes.iter().map(|(due, _)| *due).max().unwrap_or_default(),
+            slowest_minute_ms: minutes.iter().map(|(_, (_, took))| took.as_secs_f64() * 1e3).fold(0.0, f64::max),
+        }
+    }
+}
+
+fn name(person: usize) -> String {
+    format!("u-{person:04}")
+}
+
+/// Everybody has a customer, three deals, a day of two meetings and five mails.
+fn crowd(midnight: i64) -> Value {
+    let at = |minutes: i64| Timestamp(midnight + minutes * MINUTE_MS).rfc3339();
+    let mut rows: [Vec<Value>; 7] = Default::default();
+    let [users, companies, contacts, deals, emails, calendars, events] = &mut rows;
+    for person in 0..PEOPLE {
+        let user = name(person);
+        let mail = format!("contact-{person:04}@customer-{person:04}.example");
+        let slot = i64::try_from(person % SLOTS).unwrap();
+        users.push(json!({ "id": user, "org_id": ORG, "name": format!("Rep {person}"),
+            "email": format!("{user}@quillmere.example"), "zone": "Europe/London" }));
+        companies.push(json!({ "id": format!("co-{person}"), "org_id": ORG, "name": format!("Customer {person}"),
+            "domain": format!("customer-{person:04}.example"), "owner_id": user }));
+        contacts.push(json!({ "id": format!("c-{person}"), "org_id": ORG, "name": format!("Buyer {person}"),
+            "email": mail, "company_id": format!("co-{person}"), "owner_id": user }));
+        for deal in 0..3_i64 {
+            deals.push(json!({ "id": format!("d-{person}-{deal}"), "org_id": ORG, "name": format!("Deal {deal}"),
+                "stage": "evaluation", "amount_cents": 500_000 * (deal + 1), "currency": "GBP",
+                "company_id": format!("co-{person}"), "contact_ids": [format!("c-{person}")], "owner_id": user,
+                "created_at": at(-60 * 24 * 60), "stage_since": at(-30 * 24 * 60), "updated_at": at(-24 * 60 * (deal + 1)) }));
+        }
+        for mail_of in 0..5_i64 {
+            emails.push(json!({ "id": format!("e-{person}-{mail_of}"), "org_id": ORG, "owner_id": user,
+                "thread_id": format!("t-{person}-{mail_of}"), "direction": "in", "from": mail,
+                "to": [format!("{user}@quillmere.example")], "subject": "The rollout", "unread": true,
+                "body": "Could you send me the price of ten more seats? Thank you.",
+                "at": at(-60 * (mail_of + 1)), "contact_id": format!("c-{person}") }));
+        }
+        calendars.push(json!({ "id": format!("k-{person}"), "org_id": ORG, "user_id": user, "name": "Work",
+            "zone": "Europe/London", "as_of": at(6 * 60), "covers_from": at(-24 * 60), "covers_until": at(30 * 24 * 60) }));
+        let starts = 600 + SLOT_MINUTES * slot;
+        events.push(json!({ "id": format!("m-{person}"), "org_id": ORG, "calendar_id": format!("k-{person}"),
+            "title": format!("Customer {person}: rollout"), "starts": at(starts), "ends": at(starts + 30),
+            "attendees": [{ "name": format!("Buyer {person}"), "email": mail }], "updated_at": at(0) }));
+    }
+    let [users, companies, contacts, deals, emails, calendars, events] = rows;
+    json!({
+        "orgs": [{ "id": ORG, "name": "Quillmere", "domains": ["quillmere.example"] }],
+        "users": users, "companies": companies, "contacts": contacts, "deals": deals, "emails": emails,
+        "calendars": calendars, "calendar_events": events,
+    })
+}
+
+fn percentile(values: &mut [f64], percent: usize) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get((values.len() * percent / 100).min(values.len().saturating_sub(1))).copied().unwrap_or_default()
+}
