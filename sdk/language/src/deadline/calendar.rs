@@ -62,6 +62,34 @@ pub(crate) fn ordinal(word: &str) -> Option<i8> {
     digits.parse().ok().filter(|d| (1..=31).contains(d))
 }
 
+/// `first`, `twenty-first`, `thirty-first`: the day of a month, in words. Words like these
+/// count other things too, so they are a day only beside a month.
+pub(crate) fn ordinal_word(word: &str) -> Option<i8> {
+    const ONES: [&str; 9] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"];
+    const TEENS: [&str; 10] = [
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+    ];
+    let place = |words: &[&str], word: &str| words.iter().position(|w| *w == word).and_then(|at| i8::try_from(at).ok());
+    match word {
+        "twentieth" => Some(20),
+        "thirtieth" => Some(30),
+        "thirty-first" => Some(31),
+        _ => match word.strip_prefix("twenty-") {
+            Some(one) => Some(21 + place(&ONES, one)?),
+            None => place(&ONES, word).map(|n| n + 1).or_else(|| place(&TEENS, word).map(|n| n + 10)),
+        },
+    }
+}
+
 /// Days since the Monday of a day's week.
 pub(crate) fn since_monday(day: Date) -> i64 {
     i64::from(day.weekday().to_monday_zero_offset())

@@ -8,8 +8,8 @@ use jiff::{Span, Zoned};
 
 use super::When;
 use super::calendar::{
-    coming, count, day_of_month, friday, month, month_end, moved, named_day, named_month_end, of_week, ordinal, plus,
-    quarter_end, weekday, working_days,
+    coming, count, day_of_month, friday, month, month_end, moved, named_day, named_month_end, of_week, ordinal,
+    ordinal_word, plus, quarter_end, weekday, working_days,
 };
 use super::clock::{END_OF_DAY, END_OF_EVENING};
 use super::mention::{Mentioned, monday};
@@ -259,7 +259,9 @@ impl Reader<'_> {
             }
             "eod" | "cob" => self.end_of_day(at + 1),
             "close" if self.is(at + 1, &["of"]) && self.is(at + 2, &["business", "play"]) => self.end_of_day(at + 3),
-            "first" | "second" | "third" | "fourth" | "last" => self.week_of_month(at),
+            "first" | "second" | "third" | "fourth" | "last" => {
+                self.week_of_month(at).or_else(|| self.month_day(at, false).and_then(|(end, day)| of_day(end, day)))
+            }
             "eow" => Some((at + 1, end_of_week(friday(today, 0)))),
             "eom" => Some((at + 1, end_of_month(month_end(today, 0)))),
             "eoq" => of_day(at + 1, quarter_end(today, 0)),
@@ -315,16 +317,17 @@ impl Reader<'_> {
             word if weekday(word).is_some() => self.pointing(at),
             "week" | "next" if introduced || self.is(at + 1, &["next"]) => None,
             word => {
-                let number = ordinal(word)?;
-                if self.is(at + 2, &["of"]) {
-                    if self.is(at + 3, &["next"]) && self.is(at + 4, &["month"]) {
+                let (of, spoken) = self.counted_day(at + 1)?;
+                if self.is(of, &["of"]) {
+                    if self.is(of + 1, &["next"]) && self.is(of + 2, &["month"]) {
                         let month = plus(month_end(self.today, 0), 1);
-                        return of_day(at + 5, Date::new(month.year(), month.month(), number).ok()?);
+                        return of_day(of + 3, Date::new(month.year(), month.month(), spoken).ok()?);
                     }
-                    if let Some(named) = month(self.word(at + 3)) {
-                        return of_day(at + 4, named_day(self.today, named, number)?);
+                    if let Some(named) = month(self.word(of + 1)) {
+                        return of_day(of + 2, named_day(self.today, named, spoken)?);
                     }
                 }
+                let number = ordinal(word)?;
                 let ends = self.tokens.get(at + 2).is_none_or(|t| {
                     matches!(
                         t.word.as_str(),
@@ -401,7 +404,22 @@ impl Reader<'_> {
         of_day(at, day)
     }
 
-    /// "December 3rd", "3 December", "January".
+    /// A day of a month as it is counted: "3rd", "third", "twenty-third", "twenty third".
+    fn counted_day(&self, at: usize) -> Option<(usize, i8)> {
+        let word = self.word(at);
+        if let Some(number) = ordinal(word).or_else(|| ordinal_word(word)) {
+            return Some((at + 1, number));
+        }
+        let number = ordinal_word(&format!("{word}-{}", self.word(at + 1)))?;
+        Some((at + 2, number))
+    }
+
+    /// Whether a month's name is a verb as well, and is not written as a name here.
+    fn is_verb(&self, at: usize) -> bool {
+        self.is(at, &["may", "march"]) && !self.tokens.get(at).is_some_and(|t| t.capital)
+    }
+
+    /// "December 3rd", "December the third", "3 December", "third of December", "January".
     pub(super) fn month_day(&self, at: usize, introduced: bool) -> Option<(usize, Date)> {
         let digits = |word: &str| word.parse::<i8>().ok().filter(|d| (1..=31).contains(d));
         if let Some(number) = digits(self.word(at)).or_else(|| ordinal(self.word(at)))
@@ -409,18 +427,24 @@ impl Reader<'_> {
         {
             return Some((at + 2, named_day(self.today, named, number)?));
         }
+        if let Some((end, number)) = self.counted_day(at) {
+            let of = self.past(end, &["of"]);
+            let named = month(self.word(of)).filter(|_| of > end || !self.is_verb(of))?;
+            return Some((of + 1, named_day(self.today, named, number)?));
+        }
         let named = month(self.word(at))?;
-        if let Some(number) = ordinal(self.word(at + 1)).or_else(|| digits(self.word(at + 1))) {
+        let from = self.past(at + 1, &["the"]);
+        let counted = || self.counted_day(from).filter(|_| !self.is_verb(at));
+        let written = digits(self.word(at + 1)).or_else(|| ordinal(self.word(at + 1))).map(|number| (at + 2, number));
+        if let Some((end, number)) = written.or_else(counted) {
             let day = named_day(self.today, named, number)?;
-            let year = self.word(at + 2).parse::<i16>().ok().filter(|y| (2000..2100).contains(y));
+            let year = self.word(end).parse::<i16>().ok().filter(|y| (2000..2100).contains(y));
             return Some(match year {
-                Some(year) => (at + 3, Date::new(year, named, number).ok()?),
-                None => (at + 2, day),
+                Some(year) => (end + 1, Date::new(year, named, number).ok()?),
+                None => (end, day),
             });
         }
-        let ambiguous = matches!(self.word(at), "may" | "march");
-        let capital = self.tokens.get(at).is_some_and(|t| t.capital);
-        (introduced && (!ambiguous || capital)).then(|| (at + 1, named_month_end(self.today, named)))
+        (introduced && !self.is_verb(at)).then(|| (at + 1, named_month_end(self.today, named)))
     }
 
     /// `2026-12-03`, `12/3`, `12/3/2026`, `3.12.2026`.

@@ -8,7 +8,7 @@
 use jiff::civil::{Date, Weekday};
 
 use super::When;
-use super::calendar::{coming, day_of_month, month, of_week, ordinal, plus, since_monday, weekday};
+use super::calendar::{coming, day_of_month, month, of_week, ordinal, ordinal_word, plus, since_monday, weekday};
 use super::grammar::{Reader, Reading};
 use crate::token::Gap;
 
@@ -87,7 +87,8 @@ impl Reader<'_> {
             return Said::Week;
         }
         let numbered = words().any(|word| ordinal(word).is_some() || word.contains('/'))
-            || words().any(|word| month(word).is_some()) && words().any(|word| word.parse::<i8>().is_ok());
+            || words().any(|word| month(word).is_some())
+                && words().any(|word| word.parse::<i8>().is_ok() || ordinal_word(word).is_some());
         if numbered {
             return Said::Week;
         }
