@@ -254,6 +254,90 @@ async fn a_refused_login_and_a_vanished_folder_are_states_of_their_own() {
     host.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_of_25_mb_and_an_answer_to_nobodys_mail_hold_up_none_behind_them() {
+    let server = MailServer::start().unwrap();
+    let mut large = mail("large", "Subject: Large\r\nMIME-Version: 1.0", "x");
+    let text = String::from_utf8(large.clone()).unwrap();
+    let head = text.split("Content-Type:").next().unwrap();
+    large = format!(
+        "{head}Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nContent-Type: text/plain\r\n\r\nthe text\r\n\
+         --m\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=plan.pdf\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    .into_bytes();
+    let line = format!("{}\r\n", "QUJD".repeat(18));
+    while large.len() < 25 * 1024 * 1024 {
+        large.extend_from_slice(line.as_bytes());
+    }
+    large.extend_from_slice(b"--m--\r\n");
+    let orphan = "Subject: Re: Elsewhere\r\nIn-Reply-To: <gone@globex.example>\r\nReferences: <first@globex.example> <gone@globex.example>";
+    put(&server, ADA, START, &[large, mail("orphan", orphan, "as I said"), mail("behind", "Subject: Behind", "x")])
+        .await;
+    let host = host(&server, server.imaps).await;
+    let row = standing(&host, "listening", 3).await;
+    assert!(row["reason"].is_null(), "{row}");
+    assert_eq!(begun(&host).await.len(), 3);
+    let all = emails(&host).await;
+    let large = all.iter().find(|one| one["subject"] == "Large").unwrap();
+    assert_eq!(large["snippet"], "the text");
+    // Its beginning comes last, and is in its thread all the same.
+    let thread = thread_of(&host, "orphan@globex.example").await;
+    assert!(thread.is_some());
+    put(&server, ADA, START, &[mail("first", "Subject: Elsewhere", "this is what I said")]).await;
+    standing(&host, "listening", 4).await;
+    assert_eq!(thread_of(&host, "first@globex.example").await, thread);
+    assert_ne!(thread_of(&host, "behind@globex.example").await, thread);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_goes_while_it_is_read_and_a_login_that_does_lose_and_double_nothing() {
+    const MAILS: u64 = 12;
+    let mut server = MailServer::start().unwrap();
+    let mails: Vec<_> =
+        (0..MAILS).map(|n| mail(&format!("m-{n}"), &format!("Subject: Mail {n}"), &"text ".repeat(400))).collect();
+    let fill = async |server: &MailServer| {
+        let mut session = session(server, ADA).await;
+        for mail in &mails {
+            session.append("Sales", START, mail).await.unwrap();
+        }
+        session.close().await;
+    };
+    fill(&server).await;
+    let way = Way::to(server.imap).await.unwrap();
+    let imap = ImapSettings { folder: "Sales".to_owned(), ..settings(&server, ADA, way.port) };
+    // It breaks off in the middle, and then the folder is gone.
+    way.cut_after(9_000);
+    let host = TestHost::start(|config| config.mailboxes = vec![mailbox(imap)]).await;
+    let row = until("it waits", async || {
+        let (_, list) = host.get(REP, "/v1/mailboxes").await;
+        let row = list["mailboxes"].get(0)?.clone();
+        (row["state"] == "waiting").then_some(row)
+    })
+    .await;
+    let some = row["received"].as_u64().unwrap();
+    assert!((1..MAILS).contains(&some), "{row}");
+    server.remove_folder(ADA, "Sales").unwrap();
+    let row = again(&host, "missing", some).await;
+    assert!(row["reason"].as_str().unwrap().contains("folder"), "{row}");
+    assert_eq!(host.get(REP, "/readyz").await.0, 200);
+    fill(&server).await;
+    again(&host, "listening", MAILS).await;
+    assert_eq!(begun(&host).await.len(), usize::try_from(MAILS).unwrap(), "what was taken before is not told again");
+
+    // The password is another one by the next sign-in.
+    server.set_password(ADA, "another").unwrap();
+    way.cut();
+    let row = again(&host, "refused", MAILS).await;
+    assert!(row["reason"].as_str().unwrap().contains("login"), "{row}");
+    server.set_password(ADA, PASSWORD).unwrap();
+    let mut session = session(&server, ADA).await;
+    session.append("Sales", START, &mail("meanwhile", "Subject: Meanwhile", "x")).await.unwrap();
+    again(&host, "listening", MAILS + 1).await;
+    host.stop().await;
+}
+
 /// Approves the mail of a question; its job, and its effect once it is about to leave.
 async fn approve(host: &TestHost, to: &str) -> (String, String) {
     let (job, approval) = host.ask(&format!("email-to:{to}"), &format!("ask-{to}")).await;

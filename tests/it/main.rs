@@ -45,3 +45,4 @@ mod sources;
 mod transcripts;
 mod vendors;
 mod vitals;
+mod ways;

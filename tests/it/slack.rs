@@ -14,7 +14,7 @@ use sha2::Sha256;
 use skillhost_engine::job::JobStatus;
 use skillhost_server::config::SlackConfig;
 use skillhost_tests::slack_double::{SlackDouble, Trouble};
-use skillhost_tests::test_host::{REP, SLACK, START, TestHost, taken};
+use skillhost_tests::test_host::{ORG, REP, SLACK, START, TestHost, taken};
 
 const TOKEN: &str = "xoxb-1234-test";
 const SECRET: &str = "slack-signing-secret";
@@ -190,6 +190,9 @@ async fn a_slash_command_raises_one_event_however_often_slack_sends_it() {
     let (_, list) = host.get(REP, "/v1/jobs?event_type=calendar_find_times").await;
     let jobs = list["jobs"].as_array().unwrap();
     assert_eq!((jobs.len(), &jobs[0]["event_source"]), (1, &json!("slack:command")), "{list}");
+    let job = host.app.store.job(&ORG.into(), &jobs[0]["id"].as_str().unwrap().into()).await.unwrap().unwrap();
+    let payload = &job.row.trigger_payload;
+    assert_eq!((&payload["contact_id"], &payload["speaker"]), (&json!("c1"), &json!("rep")), "{payload}");
 
     for (user, words, answer) in
         [(SLACK.1, "help", "find times for"), ("U9", "find times for Mira", "not connected to a person")]

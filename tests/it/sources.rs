@@ -319,6 +319,56 @@ async fn a_pause_that_a_provider_asks_for_is_kept_by_everybody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_storm_of_pauses_each_is_kept_and_nothing_is_asked_twice() {
+    let (vendor, base) = Vendor::start().await;
+    vendor.says(&[(429, json!({})), (429, json!({})), (200, json!({ "name": "Mira" }))]);
+    let host = host(&base, VendorLimits::default()).await;
+    let raise = async |n: usize| {
+        host.raise(&json!({ "message_id": format!("m{n}"), "one": [needed(&format!("p{n}@b.example"))], "two": [] }))
+            .await
+    };
+    // Ended, or put off to a time that is ahead.
+    let settled = async |job: &String| loop {
+        let row = host.app.store.job(&ORG.into(), &job.as_str().into()).await.unwrap().unwrap().row;
+        let waits = row.wake_at.is_some_and(|at| at > host.app.clock.now());
+        if row.status.is_ended() || row.status == JobStatus::Deferred && waits {
+            return row;
+        }
+        tokio::task::yield_now().await;
+    };
+    let first = raise(0).await;
+    settled(&first).await;
+    let jobs = [first, raise(1).await];
+    let mut asked = 0;
+    for storm in [true, true, false] {
+        let mut open = 0;
+        for job in &jobs {
+            let row = settled(job).await;
+            open += usize::from(!row.status.is_ended());
+            assert!(row.status.is_ended() || row.reason.is_some(), "it says why it waits");
+        }
+        assert_eq!(open > 0, storm);
+        assert!(vendor.asked() > asked, "whoever waited for the pause asks after it");
+        asked = vendor.asked();
+        // Whoever comes in the pause does not ask, and nobody else does.
+        if storm {
+            // Up to five seconds before its end: within them a call waits for its turn.
+            host.clock.advance(24_000);
+            let other = run(&host, &format!("other-{asked}"), json!([person("o@b.example")]), json!([])).await;
+            assert_eq!(other.outputs["one"]["heard"][0]["error"], "unavailable");
+            assert_eq!(vendor.asked(), asked, "nobody runs into the pause");
+            host.clock.advance(36_000);
+        }
+    }
+    for job in &jobs {
+        assert_eq!(settled(job).await.status, JobStatus::Completed);
+    }
+    assert_eq!(vendor.asked(), 2 + jobs.len(), "two pauses, and one answer each");
+    assert_eq!(standing(&host).await, (2 * PRICE, 0, 0));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rate_holds_questions_back_and_no_money_is_set_aside_for_them() {
     let (vendor, base) = Vendor::start().await;
     vendor.says(&[(200, json!({ "name": "Mira" }))]);

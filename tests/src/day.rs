@@ -35,7 +35,7 @@ const WORLD: &str = include_str!("../fixtures/day.json");
 /// The second call of the day.
 const SECOND_CALL: &str = include_str!("../fixtures/second-call.txt");
 /// The rep's mailbox.
-const MAILBOX: &str = "priya.nair@quillmere.example";
+pub const MAILBOX: &str = "priya.nair@quillmere.example";
 /// Midnight in London, where the rep lives.
 const MIDNIGHT: &str = "2026-11-20T00:00:00Z";
 /// Between two looks whether the host has come to rest, and how many there are.
@@ -417,11 +417,19 @@ fn yes(approval: &ApprovalView) -> Value {
     }
 }
 
-fn at(text: &str) -> Timestamp {
+/// An instant.
+///
+/// # Panics
+/// It is none.
+pub fn at(text: &str) -> Timestamp {
     Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
 }
 
-fn imap(server: &MailServer) -> ImapSettings {
+/// How the rep's mailbox is read.
+///
+/// # Panics
+/// The server's authority is none.
+pub fn imap(server: &MailServer) -> ImapSettings {
     ImapSettings {
         host: "localhost".to_owned(),
         port: server.imaps,
@@ -435,7 +443,10 @@ fn imap(server: &MailServer) -> ImapSettings {
 }
 
 /// The demo organisation, with the day's own rows beside its own.
-fn world() -> Value {
+///
+/// # Panics
+/// A fixture is no document.
+pub fn world() -> Value {
     let mut document: Value = serde_json::from_str(demo_data::ORGANISATION).unwrap();
     let more: Value = serde_json::from_str(WORLD).unwrap();
     for (table, rows) in more.as_object().unwrap() {

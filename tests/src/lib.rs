@@ -19,6 +19,8 @@ pub mod python_peer;
 pub mod radicale;
 pub mod rep;
 pub mod slack_double;
+pub mod slack_model;
+pub mod slack_rep;
 pub mod smtp_server;
 pub mod soak;
 pub mod test_host;

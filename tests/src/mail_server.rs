@@ -179,6 +179,22 @@ impl MailServer {
         self.wait_for(self.imap, "Dovecot", "dovecot.log")
     }
 
+    /// Takes a folder of a user away, with everything in it: nobody is connected meanwhile.
+    pub fn remove_folder(&mut self, user: &str, folder: &str) -> Result<(), String> {
+        self.stop_dovecot();
+        let root = self.folder.path().join("mail").join(user);
+        // A subfolder of a Maildir begins with a dot; what else knows of it is made anew.
+        std::fs::remove_dir_all(root.join(format!(".{folder}"))).map_err(|error| error.to_string())?;
+        for entry in std::fs::read_dir(&root).map_err(|error| error.to_string())?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with("dovecot.list") {
+                std::fs::remove_file(entry.path()).map_err(|error| error.to_string())?;
+            }
+        }
+        // The numbering of one that is made again is named by the second in which it is made.
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        self.go_on()
+    }
+
     /// Gives a user another password.
     pub fn set_password(&self, user: &str, password: &str) -> Result<(), String> {
         let line = |one: &&str| format!("{one}:{{PLAIN}}{}\n", if *one == user { password } else { PASSWORD });

@@ -37,6 +37,17 @@ pub struct Call {
     pub detail: Option<String>,
 }
 
+/// A message as it stands in its channel by now.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The channel.
+    pub channel: String,
+    /// Its name in the channel.
+    pub ts: String,
+    /// As it was posted, or as the last update left it.
+    pub body: Value,
+}
+
 /// What the next call of a method gets instead of its answer.
 #[derive(Clone, Debug)]
 pub enum Trouble {
@@ -176,6 +187,20 @@ impl SlackDouble {
         while !wanted(&lock(&self.shared).calls) {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
+    }
+
+    /// Every message as people see it now, the oldest first.
+    pub fn messages(&self) -> Vec<Message> {
+        let inner = lock(&self.shared);
+        let one = |((channel, ts), body): (&(String, String), &Value)| Message {
+            channel: channel.clone(),
+            ts: ts.clone(),
+            body: body.clone(),
+        };
+        let mut all: Vec<Message> = inner.messages.iter().map(one).collect();
+        // Their numbers grow, and with them their length.
+        all.sort_by(|a, b| (a.ts.len(), &a.ts).cmp(&(b.ts.len(), &b.ts)));
+        all
     }
 
     /// The calls of one method that were taken.

@@ -41,6 +41,7 @@ pub mod journal;
 pub mod limits;
 pub mod mailbox;
 pub mod model;
+pub mod named;
 pub mod news;
 pub mod outbox;
 pub mod outcome;

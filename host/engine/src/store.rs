@@ -438,6 +438,10 @@ pub trait Store: Post + Shelf + Reports + Send + Sync + 'static {
     /// The contact whose address is one of these, with company and open deal:
     /// `{contact_id, company_id?, deal_id?}`.
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError>;
+    /// Contacts that the user may see and that bear one of these names, which are in
+    /// lower case: two at the most, each as [`Store::match_contact`] has it. More than one
+    /// is nobody in particular.
+    async fn contacts_named(&self, org: &OrgId, user: &UserId, names: &[String]) -> Result<Vec<Value>, StoreError>;
     /// Whether the address is on the suppression list.
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError>;
     /// When the user was last notified, newest first: their chat messages and

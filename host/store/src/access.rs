@@ -8,6 +8,7 @@ use skillhost_engine::time::Timestamp;
 
 use crate::ask::{self, Ask, Params};
 use crate::columns::{self, CONNECTION, ORG};
+use crate::dialect::Dialect;
 use crate::sources::deal_is_open;
 
 pub(crate) async fn org(db: &impl Ask, org: &OrgId) -> Result<Option<Value>, StoreError> {
@@ -43,24 +44,53 @@ pub(crate) async fn match_contact<D: Ask>(
     addresses: &[String],
 ) -> Result<Option<Value>, StoreError> {
     let lower: Vec<String> = addresses.iter().map(|address| address.to_lowercase()).collect();
-    let (open, list) = (deal_is_open(D::DIALECT), D::DIALECT.words("$2", "a"));
+    let (shape, list) = (with_open_deal(D::DIALECT), D::DIALECT.words("$2", "a"));
     let sql = format!(
-        "SELECT json_object('contact_id', c.id, 'company_id', c.company_id, 'deal_id',
-            (SELECT d.id FROM deal_contacts l JOIN deals d ON d.org_id = l.org_id AND d.id = l.record_id
-                JOIN orgs o ON o.id = d.org_id
-             WHERE l.org_id = c.org_id AND l.contact_id = c.id AND {open}
-             ORDER BY d.updated_at DESC, d.id LIMIT 1))
-         FROM {list} JOIN contacts c ON c.org_id = $1 AND c.email = a.value
+        "SELECT {shape} FROM {list} JOIN contacts c ON c.org_id = $1 AND c.email = a.value
          ORDER BY a.key, c.id LIMIT 1"
     );
     let params = Params::new().text(org.as_str()).text(serde_json::json!(lower).to_string());
     let found: Option<Value> = ask::one(db, Some(org), "of the contacts", sql, params).await?;
-    Ok(found.map(|mut value| {
-        if let Value::Object(fields) = &mut value {
-            fields.retain(|_, field| !field.is_null());
-        }
-        value
-    }))
+    Ok(found.map(without_nulls))
+}
+
+/// No index knows names: it is asked when a person names somebody, and reads their org's
+/// contacts once.
+pub(crate) async fn contacts_named<D: Ask>(
+    db: &D,
+    org: &OrgId,
+    user: &UserId,
+    names: &[String],
+) -> Result<Vec<Value>, StoreError> {
+    let (shape, list) = (with_open_deal(D::DIALECT), D::DIALECT.words("$2", "a"));
+    let sql = format!(
+        "SELECT {shape} FROM contacts c
+         WHERE c.org_id = $1 AND (c.owner_id IS NULL OR c.owner_id = $3)
+           AND lower(c.name) IN (SELECT a.value FROM {list})
+         ORDER BY c.id LIMIT 2"
+    );
+    let params = Params::new().text(org.as_str()).text(serde_json::json!(names).to_string()).text(user.as_str());
+    let found: Vec<Value> = ask::all(db, Some(org), "of the contacts", sql, params).await?;
+    Ok(found.into_iter().map(without_nulls).collect())
+}
+
+/// A contact `c` with company and the open deal that changed last.
+fn with_open_deal(dialect: Dialect) -> String {
+    let open = deal_is_open(dialect);
+    format!(
+        "json_object('contact_id', c.id, 'company_id', c.company_id, 'deal_id',
+            (SELECT d.id FROM deal_contacts l JOIN deals d ON d.org_id = l.org_id AND d.id = l.record_id
+                JOIN orgs o ON o.id = d.org_id
+             WHERE l.org_id = c.org_id AND l.contact_id = c.id AND {open}
+             ORDER BY d.updated_at DESC, d.id LIMIT 1))"
+    )
+}
+
+fn without_nulls(mut value: Value) -> Value {
+    if let Value::Object(fields) = &mut value {
+        fields.retain(|_, field| !field.is_null());
+    }
+    value
 }
 
 pub(crate) async fn is_suppressed(db: &impl Ask, org: &OrgId, address: &str) -> Result<bool, StoreError> {

@@ -215,6 +215,20 @@ async fn an_address_finds_contact_company_and_open_deal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_finds_whoever_bears_it_and_the_user_may_see() {
+    let bench = loaded().await;
+    let named = async |user: &str, names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        bench.store.contacts_named(&"acme".into(), &user.into(), &names).await.unwrap()
+    };
+    let mira = json!({"contact_id": "c1", "company_id": "co1", "deal_id": "d2"});
+    assert_eq!(named("u1", &["for mira", "mira", "mira holt"]).await, [mira]);
+    assert!(named("u1", &["MIRA", "mir", "nobody"]).await.is_empty());
+    assert!(named("u2", &["mira"]).await.is_empty(), "their contact is another one's");
+    assert!(named("u1", &[]).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_org_read_as_itself_and_as_a_source_is_the_same() {
     let bench = loaded().await;
     for _ in 0..2 {

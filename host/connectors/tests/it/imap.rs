@@ -115,6 +115,20 @@ async fn news_are_heard_and_silence_ends() {
 }
 
 #[tokio::test]
+async fn what_came_before_a_wait_is_news_to_it() {
+    let server = MailServer::start().unwrap();
+    let mut session = ImapSession::open(&settings(&server, Security::Tls)).await.unwrap();
+    session.examine("INBOX").await.unwrap();
+    put(&server, &mail("came", "x")).await;
+    // The server says so once, in its answer to this.
+    session.marks(1, 1).await.unwrap();
+    assert_eq!(session.listen(Duration::from_secs(5)).await.unwrap(), Heard::News);
+    session.examine("INBOX").await.unwrap();
+    session.marks(1, 1).await.unwrap();
+    assert_eq!(session.listen(Duration::from_millis(100)).await.unwrap(), Heard::Nothing);
+}
+
+#[tokio::test]
 async fn what_breaks_off_is_never_a_shorter_answer() {
     let server = MailServer::start().unwrap();
     let way = Way::to(server.imap).await.unwrap();

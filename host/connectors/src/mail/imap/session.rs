@@ -107,6 +107,9 @@ pub struct ImapSession {
     /// Whether the server says when something is new.
     pub can_idle: bool,
     sent: Option<String>,
+    /// Something came since the folder was opened, said in the answer to another command:
+    /// a wait for news would not hear of it again.
+    has_come: bool,
 }
 
 impl ImapSession {
@@ -157,7 +160,7 @@ impl ImapSession {
             async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => ImapError::Login,
             other => ImapError::of(&other, "signing in", client.get_ref().is_spent()),
         })?;
-        let mut session = Self { inner, can_idle: false, sent: settings.sent.clone() };
+        let mut session = Self { inner, can_idle: false, sent: settings.sent.clone(), has_come: false };
         let mut can_idle = false;
         let ask = session.run("asking what it offers", "CAPABILITY", MAX_ANSWER_BYTES, COMMAND_TIMEOUT, |response| {
             can_idle |= offers_idle(response);
@@ -211,6 +214,7 @@ impl ImapSession {
             Response::Continue(_) => Ok(Step::Asks),
             other => {
                 each(other);
+                self.has_come |= matches!(other, Response::MailboxData(MailboxDatum::Exists(_)));
                 Ok(if is_news(other) { Step::News } else { Step::Other })
             }
         }
@@ -236,6 +240,7 @@ impl ImapSession {
                 _ => {}
             })
             .await;
+        self.has_come = false;
         match (opened, uid_validity) {
             (Ok(()), Some(uid_validity)) => Ok(Folder { uid_validity, uid_next, exists }),
             (Ok(()), None) => Err(ImapError::Unreadable(what)),
@@ -336,12 +341,16 @@ impl ImapSession {
         Ok(all)
     }
 
-    /// Waits until the server says that something changed, at most so long.
+    /// Waits until the server says that something changed, at most so long; not at all
+    /// where it has said so since the folder was opened.
     ///
     /// # Errors
     /// See [`ImapError`].
     pub async fn listen(&mut self, within: Duration) -> Result<Heard, ImapError> {
         let what = "waiting for news";
+        if std::mem::take(&mut self.has_come) {
+            return Ok(Heard::News);
+        }
         self.inner.get_mut().allow(MAX_IDLE_BYTES);
         let lost = |error| ImapError::of(&error, what, false);
         let id = self.inner.run_command("IDLE").await.map_err(lost)?;

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use skillhost_connectors::hooks::SlackSigningSecret;
 use skillhost_connectors::slack::{SlackEvent, home, parse_command, parse_event};
+use skillhost_engine::named::named;
 use skillhost_engine::store::User;
 
 use super::super::Http;
@@ -64,7 +65,7 @@ pub(crate) async fn command(
         source: "slack:command".to_owned(),
         org: person.org.clone(),
         user: person.id.clone(),
-        payload: json!({ "text": command.words }),
+        payload: wish(&http, &person, &command.words).await?,
         idempotency_key: Some(format!("slack-command:{}", command.trigger_id)),
         not_before: None,
         transcript: None,
@@ -102,6 +103,24 @@ pub(crate) async fn event(
             Ok(afterwards(&http, async move |slack| slack.publish_home(&user, &view).await)?)
         }
     }
+}
+
+/// The wish for a meeting that the words are, with whom it is where they name one contact.
+async fn wish(http: &Http, person: &User, words: &str) -> Result<Value, InteractError> {
+    let named = named(words);
+    let store = &http.app.store;
+    let found = match store.match_contact(&person.org, &named.addresses).await? {
+        Some(found) => Some(found),
+        None => match store.contacts_named(&person.org, &person.id, &named.names).await?.as_slice() {
+            [one] => Some(one.clone()),
+            _ => None,
+        },
+    };
+    let of = |field: &str| found.as_ref().and_then(|found| found.get(field)).cloned().unwrap_or_default();
+    Ok(json!({
+        "text": words, "speaker": "rep", "intent": "meeting", "confidence": 1.0,
+        "contact_id": of("contact_id"), "deal_id": of("deal_id"),
+    }))
 }
 
 /// An answer that the person alone sees.

@@ -1,0 +1,313 @@
+//! A whole host with every skill and sequence that ships, between real peers: a mailbox on
+//! Dovecot, an SMTP receiver, a calendar on Radicale, a Slack that is as strict as Slack,
+//! and a clock that is moved.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use skillhost_connectors::calendar::caldav::{CaldavClient, CaldavSettings, SignIn};
+use skillhost_connectors::egress::ExtraRoots;
+use skillhost_connectors::mail::imap::ImapSession;
+use skillhost_connectors::mail::read::read;
+use skillhost_engine::ids::JobId;
+use skillhost_engine::job::{JobRow, JobStatus};
+use skillhost_engine::mailbox::ReadMail;
+use skillhost_engine::outbox::EffectState;
+use skillhost_engine::rights::Grant;
+use skillhost_engine::store::{ApiKey, JobFilter};
+use skillhost_engine::time::{Clock as _, Timestamp};
+use skillhost_server::config::{CaldavConfig, MailConfig, MailboxConfig, SlackConfig};
+use skillhost_server::demo_data::{self, ORG, REP};
+use skillhost_server::view::JobView;
+use skillhost_tests::day::{MAILBOX, at, imap, world};
+use skillhost_tests::mail_server::MailServer;
+use skillhost_tests::process;
+use skillhost_tests::radicale::{PASSWORD, Radicale, USER, make_calendar};
+use skillhost_tests::slack_double::{Message, SlackDouble};
+use skillhost_tests::slack_rep::{SECRET, SlackRep, TOKEN};
+use skillhost_tests::smtp_server::SmtpServer;
+use skillhost_tests::test_host::{TestClock, TestHost, digest, key};
+
+/// The rep in Slack, as the demo organisation connects them, and their channel.
+const WHO: (&str, &str) = ("T0QUILLMERE", "U0PRIYA");
+const CHANNEL: &str = "D0PRIYA";
+/// The calendar's name in the settings, and on its server.
+const CALENDAR: &str = "priya-work";
+/// Between two looks, and how many there are before a test gives up.
+const LOOK_AGAIN: Duration = Duration::from_millis(15);
+const PATIENCE: usize = 4000;
+/// Looks in a row that find nothing to do: what an effect's end leads to is there by then.
+const QUIET_LOOKS: usize = 3;
+
+/// The host and its peers.
+pub(super) struct Setting {
+    pub(super) host: TestHost,
+    pub(super) slack: SlackDouble,
+    pub(super) mail: MailServer,
+    smtp: SmtpServer,
+    radicale: Radicale,
+    /// What the SMTP receiver writes into.
+    _received: tempfile::TempDir,
+}
+
+/// The demo organisation, with the rep's calendar on a server and these preferences over
+/// their own.
+pub(super) fn demo(preferences: &Value) -> Value {
+    let mut document = world();
+    let own = document["users"][0]["preferences"].as_object_mut().unwrap();
+    // A test's rep is busier than a person would like.
+    own.insert("max_notifications_per_hour".to_owned(), json!(1000));
+    own.remove("quiet_hours");
+    own.extend(preferences.as_object().unwrap().clone());
+    document["connections"].as_array_mut().unwrap().push(json!({ "kind": "calendar", "external_id": CALENDAR,
+        "org_id": ORG, "user_id": REP, "detail": { "caldav": true } }));
+    document
+}
+
+impl Setting {
+    /// Starts all of it at an instant, on this organisation.
+    pub(super) async fn start(now: &str, document: &Value) -> Self {
+        let mail = MailServer::start().unwrap();
+        let received = tempfile::tempdir().unwrap();
+        let smtp = SmtpServer::start(received.path()).unwrap();
+        let radicale = Radicale::start_with(|user| make_calendar(user, CALENDAR).map(drop)).unwrap();
+        let clock = TestClock::at(at(now));
+        let times = Arc::clone(&clock);
+        let slack = SlackDouble::start(TOKEN, Arc::new(move || times.now().0)).await.unwrap();
+        slack.add_user(WHO.1, MAILBOX);
+        slack.add_channel(CHANNEL);
+
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        process::seed(&data).unwrap();
+        let calendar = CaldavClient::new(&CaldavSettings {
+            url: format!("http://127.0.0.1:{}/", radicale.port).parse().unwrap(),
+            sign_in: SignIn::Password(USER.to_owned(), SecretString::from(PASSWORD)),
+            roots: ExtraRoots::default(),
+        })
+        .unwrap();
+        let (imap, port, base_url) = (imap(&mail), smtp.port, slack.base_url());
+        let host = TestHost::on_data(folder, clock, document, move |config| {
+            config.skills_dir = process::skills();
+            config.sequences_dir = None;
+            config.default_grant = Grant::Only([].into());
+            config.public_url = Some("https://host.example".to_owned());
+            config.meetingbaas_secret = Some(SecretString::from(process::account_secret()));
+            config.outside.fetch.roots = imap.roots.clone();
+            config.mailboxes = vec![Arc::new(MailboxConfig {
+                name: "priya".to_owned(),
+                address: MAILBOX.to_owned(),
+                imap,
+                first_days: 14,
+                files_sent: true,
+            })];
+            config.mail = MailConfig::Smtp {
+                host: "127.0.0.1".to_owned(),
+                port,
+                security: "none".to_owned(),
+                user: None,
+                password: None,
+            };
+            config.caldav = vec![Arc::new(CaldavConfig {
+                name: CALENDAR.to_owned(),
+                client: calendar,
+                calendar: None,
+                invites: true,
+            })];
+            config.slack = Some(SlackConfig {
+                base_url,
+                token: SecretString::from(TOKEN),
+                signing_secret: SecretString::from(SECRET),
+            });
+        })
+        .await
+        .unwrap();
+        let key = ApiKey {
+            digest: digest(&key(REP)),
+            org: ORG.into(),
+            user: REP.into(),
+            client: "ways".to_owned(),
+            operator: false,
+        };
+        host.app.store.put_api_key(&key).await.unwrap();
+        Self { host, slack, mail, smtp, radicale, _received: received }
+    }
+
+    /// The rep in Slack.
+    pub(super) fn rep(&self) -> SlackRep<'_> {
+        SlackRep {
+            double: &self.slack,
+            base: &self.host.base,
+            http: &self.host.http,
+            clock: &self.host.clock,
+            who: WHO,
+        }
+    }
+
+    /// Ends the host, then its peers.
+    pub(super) async fn stop(self) {
+        self.host.stop().await;
+    }
+
+    // What begins a way.
+
+    /// Moves the clock to an instant that is ahead; what is due there has come to rest.
+    pub(super) async fn until(&self, then: Timestamp) {
+        self.rest().await;
+        let now = self.host.app.clock.now();
+        assert!(then >= now, "{} is over at {}", then.rfc3339(), now.rfc3339());
+        self.host.clock.advance(then.0 - now.0);
+        self.rest().await;
+    }
+
+    /// The bot delivers the call with Castlereed; its job.
+    pub(super) async fn deliver_call(&self) -> JobId {
+        let body = serde_json::to_vec(&demo_data::delivery()).unwrap();
+        let mut request = self.host.http.post(self.host.url("/hooks/meetingbaas"));
+        for (name, value) in process::signed_at("call-1", self.host.app.clock.now().0 / 1000, &body) {
+            request = request.header(name, value);
+        }
+        let (status, said) = skillhost_tests::test_host::taken(request.body(body).send().await.unwrap()).await;
+        assert_eq!(status, 202, "{said}");
+        said["job_id"].as_str().unwrap().into()
+    }
+
+    /// Raises an event by the API; its job.
+    pub(super) async fn raise(&self, event: &str, payload: &Value) -> JobId {
+        let (status, said) = self.host.post(REP, "/v1/events", &json!({ "type": event, "payload": payload })).await;
+        assert_eq!(status, 202, "{said}");
+        said["job_id"].as_str().unwrap().into()
+    }
+
+    /// Puts a mail into the real mailbox and waits until its event is taken; its job.
+    pub(super) async fn mail(&self, id: &str, from: &str, subject: &str, headers: &str, body: &str) -> JobId {
+        let now = self.host.app.clock.now();
+        let zoned = now.rfc3339().parse::<jiff::Timestamp>().unwrap().to_zoned(jiff::tz::TimeZone::UTC);
+        let date = jiff::fmt::rfc2822::to_string(&zoned).unwrap();
+        let text = format!(
+            "From: {from}\r\nTo: Priya Nair <{MAILBOX}>\r\nMessage-ID: <{id}@outside.example>\r\nDate: {date}\r\n\
+             Subject: {subject}\r\n{headers}Content-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
+            body.replace('\n', "\r\n")
+        );
+        let before = self.rows("email_received").await.len();
+        let mut session = ImapSession::open(&imap(&self.mail)).await.unwrap();
+        session.append("INBOX", now, text.as_bytes()).await.unwrap();
+        session.close().await;
+        for _ in 0..PATIENCE {
+            let rows = self.rows("email_received").await;
+            if rows.len() > before {
+                return rows.last().unwrap().id.clone();
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        panic!("{id} does not arrive:\n{}", self.mail.logs());
+    }
+
+    // What the host holds.
+
+    /// The rep's jobs of this kind, the oldest first.
+    pub(super) async fn rows(&self, event: &str) -> Vec<JobRow> {
+        self.found(Some(event.to_owned())).await
+    }
+
+    async fn found(&self, event_type: Option<String>) -> Vec<JobRow> {
+        let filter = JobFilter { event_type, limit: 500, ..JobFilter::default() };
+        let mut rows = self.host.app.store.jobs(&ORG.into(), &filter).await.unwrap();
+        rows.retain(|row| row.user == REP.into());
+        rows.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        rows
+    }
+
+    pub(super) async fn row(&self, job: &JobId) -> JobRow {
+        self.host.app.store.job(&ORG.into(), job).await.unwrap().unwrap().row
+    }
+
+    pub(super) async fn view(&self, job: &JobId) -> JobView {
+        self.host.app.job_view(&ORG.into(), job).await.unwrap().unwrap()
+    }
+
+    /// Waits until no job has anything to do before the clock moves.
+    pub(super) async fn rest(&self) {
+        let mut quiet = 0;
+        let mut busy = Vec::new();
+        for _ in 0..PATIENCE {
+            busy = self.busy().await;
+            quiet = if busy.is_empty() { quiet + 1 } else { 0 };
+            if quiet >= QUIET_LOOKS {
+                return;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        panic!("the host does not come to rest: {busy:?}");
+    }
+
+    async fn busy(&self) -> Vec<String> {
+        let now = self.host.app.clock.now();
+        let mut busy = Vec::new();
+        for row in self.found(None).await.into_iter().filter(|row| !row.status.is_ended()) {
+            let is_due = row.wake_at.is_some_and(|at| at <= now);
+            let mut why = match row.status {
+                JobStatus::Pending | JobStatus::InProgress => Some("runs".to_owned()),
+                JobStatus::Deferred if is_due => Some("is due".to_owned()),
+                _ => None,
+            };
+            for effect in self.view(&row.id).await.effects {
+                let is_open = matches!(effect.state, EffectState::Ready | EffectState::Sending);
+                if is_open && effect.not_before <= now {
+                    why = Some(format!("{} {:?} {:?}", effect.kind, effect.state, effect.last_error));
+                }
+            }
+            busy.extend(why.map(|why| format!("{} {} {why}", row.event_type, row.id)));
+        }
+        busy
+    }
+
+    /// When a job that waits for a time goes on: the end of an undo window, the end of
+    /// quiet hours, the time that somebody chose.
+    pub(super) async fn due(&self, job: &JobId) -> Option<Timestamp> {
+        let now = self.host.app.clock.now();
+        let row = self.row(job).await;
+        let effects = self.view(job).await.effects;
+        let open = effects.iter().filter(|effect| effect.state == EffectState::Ready).map(|effect| effect.not_before);
+        let parked = row.wake_at.filter(|_| row.status == JobStatus::Deferred);
+        open.chain(parked).filter(|at| *at > now).min()
+    }
+
+    // What has left.
+
+    /// Mails at the SMTP receiver, with whom each was handed over for.
+    pub(super) fn mails(&self) -> Vec<(Vec<String>, ReadMail)> {
+        let received = self.smtp.received().unwrap().into_iter();
+        received.map(|mail| (mail.to, read(mail.text.as_bytes(), false))).collect()
+    }
+
+    /// Messages that tell the rep something and ask nothing.
+    pub(super) fn posts(&self) -> Vec<Message> {
+        self.slack.messages().into_iter().filter(|message| message.channel != CHANNEL).collect()
+    }
+
+    /// Messages that asked something.
+    pub(super) fn cards(&self) -> Vec<Message> {
+        self.slack.messages().into_iter().filter(|message| message.channel == CHANNEL).collect()
+    }
+
+    /// Events on the calendar's server.
+    pub(super) fn events(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.radicale.collections().join(CALENDAR)).unwrap();
+        let files = entries.map(|entry| entry.unwrap().path());
+        files.filter(|path| path.extension().is_some_and(|it| it == "ics")).map(unfolded).collect()
+    }
+
+    /// What a source says to the rep.
+    pub(super) async fn source(&self, source: &str, params: &Value) -> Value {
+        self.host.app.store.source(&ORG.into(), &REP.into(), source, params).await.unwrap().unwrap_or_default()
+    }
+}
+
+/// A calendar object whose long lines are whole again.
+fn unfolded(path: std::path::PathBuf) -> String {
+    std::fs::read_to_string(path).unwrap().replace("\r\n ", "")
+}

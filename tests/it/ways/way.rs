@@ -1,0 +1,236 @@
+//! A way: what begins it, what the rep answers, and what is there at its end.
+//!
+//! To answer in another manner: a case of [`How`]; to look somewhere else: one of
+//! [`Expect`].
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use skillhost_engine::approval::ActionStatus;
+use skillhost_engine::ids::JobId;
+use skillhost_engine::job::JobStatus;
+use skillhost_engine::outbox::EffectState;
+use skillhost_server::demo_data::{ORG, REP};
+use skillhost_server::view::ApprovalView;
+use skillhost_tests::day::at;
+
+use super::setting::Setting;
+
+/// Turns of answering and waiting before a way is one that does not end.
+const MAX_TURNS: usize = 20;
+
+/// One sequence from end to end.
+pub(super) struct Way {
+    pub(super) sequence: &'static str,
+    pub(super) start: Start,
+    /// The rep's answers: which question, by words of its title, and how.
+    pub(super) answers: &'static [(&'static str, How)],
+    pub(super) expect: &'static [Expect],
+}
+
+/// How the event comes.
+pub(super) enum Start {
+    /// By the clock, at this instant.
+    Clock(&'static str),
+    /// The bot delivers a call at this instant.
+    Delivery(&'static str),
+    /// In the rep's mailbox: sender, subject, headers, text.
+    Mail(&'static str, &'static str, &'static str, &'static str),
+    /// By the app's slash command.
+    Command(&'static str),
+    /// By the API.
+    Api(&'static str),
+    /// What the way of another sequence led to; it is waited for until it is due.
+    Led(&'static str),
+}
+
+/// How a question is answered, all of it by buttons and forms of Slack.
+pub(super) enum How {
+    Approve,
+    Skip,
+    /// In the form, the text of the input with this label.
+    Edit(&'static str, &'static str),
+    /// By the form that asks when; it stays at what it proposes.
+    Later,
+    /// The choice at this place.
+    Choose(usize),
+    /// Others are asked for.
+    More,
+    /// These items are ticked, or unticked, and what is ticked then is approved.
+    Ticks(&'static [usize]),
+}
+
+/// What is there at the end and was not at the beginning.
+pub(super) enum Expect {
+    /// A mail to this address, with these words in its subject or text.
+    Mail(&'static str, &'static str),
+    /// One to this address, with a file whose name ends so.
+    File(&'static str, &'static str),
+    /// A message in Slack with these words.
+    Post(&'static str),
+    /// An event on the calendar's server with this in it.
+    Event(&'static str),
+    /// This source, asked so, says this.
+    Kept(&'static str, &'static str, &'static str),
+    /// Nobody writes to this address any more.
+    Suppressed(&'static str),
+    /// An analysis of the rep's calls.
+    Coached,
+    /// Nothing left that anybody outside sees.
+    NothingLeft,
+}
+
+/// What had left when a way began.
+struct Before {
+    mails: usize,
+    posts: usize,
+    events: usize,
+}
+
+/// Goes a way to its end. `gone` are the jobs of those before it.
+pub(super) async fn go(setting: &Setting, way: &Way, gone: &mut BTreeMap<&'static str, JobId>) {
+    setting.rest().await;
+    let before = Before { mails: setting.mails().len(), posts: setting.posts().len(), events: setting.events().len() };
+    let job = begin(setting, way, gone).await;
+    gone.entry(way.sequence).or_insert_with(|| job.clone());
+    let mut left: Vec<&(&str, How)> = way.answers.iter().collect();
+    for _ in 0..MAX_TURNS {
+        setting.rest().await;
+        let view = setting.view(&job).await;
+        let open = view.approvals.iter().find(|approval| approval.status == ActionStatus::Pending);
+        if let Some(question) = open {
+            let title = &question.card.comment_title;
+            let place = left.iter().position(|(words, _)| title.contains(words));
+            let place = place.unwrap_or_else(|| panic!("{}: nobody answers “{title}”", way.sequence));
+            answer(setting, question, &left.remove(place).1).await;
+        } else if view.status.is_ended() {
+            break;
+        } else {
+            let due = setting.due(&job).await;
+            let due = due.unwrap_or_else(|| panic!("{}: {:?} {:?}", way.sequence, view.status, view.reason));
+            setting.until(due).await;
+        }
+    }
+    let view = setting.view(&job).await;
+    let unasked: Vec<&str> = left.iter().map(|(words, _)| *words).collect();
+    assert!(unasked.is_empty(), "{}: never asked {unasked:?}", way.sequence);
+    assert_eq!(view.status, JobStatus::Completed, "{}: {:?}", way.sequence, view.reason);
+    for step in &view.steps {
+        assert_ne!(step.state, "failed", "{}: {}: {:?}", way.sequence, step.name, step.reason);
+    }
+    for effect in &view.effects {
+        let is_well = matches!(effect.state, EffectState::Sent | EffectState::Cancelled);
+        assert!(is_well, "{}: {} {:?} {:?}", way.sequence, effect.kind, effect.state, effect.last_error);
+    }
+    for expect in way.expect {
+        look(setting, way.sequence, expect, &before).await;
+    }
+}
+
+async fn begin(setting: &Setting, way: &Way, gone: &BTreeMap<&'static str, JobId>) -> JobId {
+    match way.start {
+        Start::Clock(instant) => {
+            let then = at(instant);
+            if then > setting.host.app.clock.now() {
+                setting.until(then).await;
+            }
+            for _ in 0..MAX_TURNS {
+                let rows = setting.rows(way.sequence).await;
+                let due = |row: &&skillhost_engine::job::JobRow| {
+                    row.event_source.starts_with("cron:") && row.created_at >= then
+                };
+                if let Some(row) = rows.iter().find(due) {
+                    return row.id.clone();
+                }
+                setting.rest().await;
+            }
+            panic!("the clock does not raise {}", way.sequence);
+        }
+        Start::Delivery(instant) => {
+            setting.until(at(instant)).await;
+            setting.deliver_call().await
+        }
+        Start::Mail(from, subject, headers, text) => setting.mail("way-1", from, subject, headers, text).await,
+        Start::Command(words) => {
+            let before = setting.rows(way.sequence).await.len();
+            let said = setting.rep().command(words).await;
+            assert_eq!(said["response_type"], "ephemeral", "{said}");
+            let rows = setting.rows(way.sequence).await;
+            assert_eq!(rows.len(), before + 1, "{said}");
+            let row = rows.into_iter().find(|row| row.event_source == "slack:command");
+            row.unwrap().id
+        }
+        Start::Api(payload) => setting.raise(way.sequence, &serde_json::from_str(payload).unwrap()).await,
+        Start::Led(from) => {
+            let parent = gone.get(from).unwrap_or_else(|| panic!("{from} has no way before {}", way.sequence));
+            let rows = setting.rows(way.sequence).await;
+            let led = rows.into_iter().find(|row| row.parent.as_ref() == Some(parent));
+            led.unwrap_or_else(|| panic!("{from} did not lead to {}", way.sequence)).id
+        }
+    }
+}
+
+async fn answer(setting: &Setting, question: &ApprovalView, how: &How) {
+    let (rep, id) = (setting.rep(), question.id.as_str());
+    match how {
+        How::Approve => drop(rep.press(id, "approve").await),
+        How::Skip => drop(rep.press(id, "skip").await),
+        How::More => drop(rep.press(id, "more").await),
+        How::Choose(place) => drop(rep.press(id, &format!("choose:{}", question.card.parts[*place].id)).await),
+        How::Later => rep.form(id, "later", |_, _| None).await,
+        How::Edit(input, text) => {
+            rep.form(id, "edit", |label, _| (label == *input).then(|| (*text).to_owned())).await;
+        }
+        How::Ticks(items) => {
+            for item in *items {
+                rep.tick(id, *item).await;
+            }
+            rep.press(id, "ticked").await;
+        }
+    }
+    let settled = setting.view(&question.job_id).await;
+    let asked = settled.approvals.iter().find(|approval| approval.id == question.id).unwrap();
+    assert_ne!(asked.status, ActionStatus::Pending, "“{}” is not settled", question.card.comment_title);
+    assert_eq!(asked.resolution.as_ref().map(|resolution| resolution.via.as_str()), Some("slack"));
+}
+
+async fn look(setting: &Setting, way: &str, expect: &Expect, before: &Before) {
+    let mails: Vec<_> = setting.mails().split_off(before.mails);
+    let posts: Vec<String> =
+        setting.posts().split_off(before.posts).iter().map(|post| post.body["blocks"].to_string()).collect();
+    match expect {
+        Expect::Mail(to, words) => assert!(
+            mails.iter().any(|(whom, mail)| whom.iter().any(|one| one == to)
+                && (mail.subject.contains(words) || mail.body.contains(words))),
+            "{way}: no mail to {to} says “{words}”: {mails:#?}"
+        ),
+        Expect::File(to, end) => assert!(
+            mails.iter().any(|(whom, mail)| whom.iter().any(|one| one == to)
+                && mail.attachments.iter().any(|file| file.name.ends_with(end) && file.bytes > 0)),
+            "{way}: no mail to {to} has a file {end}: {mails:#?}"
+        ),
+        Expect::Post(words) => {
+            assert!(posts.iter().any(|post| post.contains(words)), "{way}: no message says “{words}”: {posts:#?}");
+        }
+        Expect::Event(part) => {
+            let events = setting.events();
+            let is_new = events.len() > before.events;
+            assert!(is_new && events.iter().any(|event| event.contains(part)), "{way}: no event {part}: {events:#?}");
+        }
+        Expect::Kept(source, params, words) => {
+            let said: Value = setting.source(source, &serde_json::from_str(params).unwrap()).await;
+            assert!(said.to_string().contains(words), "{way}: {source} does not say {words}: {said:#}");
+        }
+        Expect::Suppressed(address) => {
+            assert!(setting.host.app.store.is_suppressed(&ORG.into(), address).await.unwrap(), "{way}: {address}");
+        }
+        Expect::Coached => {
+            let kept = setting.host.app.store.coaching(&ORG.into(), &REP.into(), 10).await.unwrap();
+            assert!(!kept.is_empty(), "{way}: no analysis is kept");
+        }
+        Expect::NothingLeft => {
+            assert!(mails.is_empty(), "{way}: a mail left: {mails:#?}");
+            assert_eq!(setting.events().len(), before.events, "{way}: an event was put into the calendar");
+        }
+    }
+}
