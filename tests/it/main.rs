@@ -19,6 +19,7 @@ mod disk_full;
 mod eval;
 mod forged;
 mod http;
+mod import;
 mod inbox;
 mod language;
 mod logs;

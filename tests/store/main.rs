@@ -20,6 +20,7 @@ mod sqlite {
     pub mod file;
     pub mod guards;
     pub mod hold;
+    pub mod keep;
     pub mod kept;
     pub mod made;
     pub mod mailboxes;
@@ -48,6 +49,7 @@ mod postgres {
     pub mod first;
     pub mod guards;
     pub mod hold;
+    pub mod keep;
     pub mod kept;
     pub mod made;
     pub mod mailboxes;

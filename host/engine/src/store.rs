@@ -11,6 +11,7 @@
 mod error;
 mod job;
 mod post;
+mod records;
 mod shelf;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ use crate::vitals::{Figures, Gauges};
 pub use error::StoreError;
 pub use job::{JobFilter, JobKey, StoredJob, StoredPrincipal};
 pub use post::{FiledMail, Post, UnfiledMail};
+pub use records::Records;
 pub use shelf::{CoachingAnalysis, Shelf};
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
@@ -476,6 +478,9 @@ pub trait Store: Post + Shelf + Reports + Send + Sync + 'static {
         data: &Value,
         keep_until: Timestamp,
     ) -> Result<std::collections::BTreeMap<String, u64>, StoreError>;
+    /// Rows of a table of that document as they are, without `org_id`: of `users`,
+    /// `companies`, `contacts`, `deals`, `meetings`, `activities`, `tasks` or `notes`.
+    async fn records(&self, org: &OrgId, table: &str, which: Records<'_>) -> Result<Vec<Value>, StoreError>;
     /// Adds an API key.
     async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError>;
     /// Adds or replaces a connection.

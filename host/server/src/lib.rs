@@ -16,6 +16,7 @@
 //! | [`budgets`] | what an org may spend, as people see and set it |
 //! | [`registry`] | which modules serve, and every way in which that changes |
 //! | [`cases`] | a skill's own cases in the sandbox |
+//! | [`import`] | CSV files as a data document |
 //! | [`answer`] | answers, undo, expiry |
 //! | [`orders`] | what people tell jobs: cancel, pause, retry, … |
 //! | [`http`], [`inbox`] | the doors |
@@ -41,6 +42,7 @@ pub mod erase;
 pub mod fail_point;
 pub mod held;
 pub mod http;
+pub mod import;
 pub mod inbox;
 mod jobs;
 pub mod mailboxes;

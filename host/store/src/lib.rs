@@ -34,6 +34,7 @@ mod postgres;
 mod probe;
 mod purse;
 mod reads;
+mod records;
 mod refusal;
 mod schedules;
 mod scope;

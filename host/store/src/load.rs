@@ -4,7 +4,7 @@
 //! that order within the document does not matter. An error names table, index
 //! and field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value, json};
 use skillhost_engine::body::Body;
@@ -21,11 +21,17 @@ use crate::transcript;
 /// Rows of all tables of a document: a large org's CRM in a few hundred megabytes.
 const MAX_ROWS: usize = 1_000_000;
 
+/// The names of the fields that stay as they are where the row is already there.
+pub(crate) const KEEP: &str = "keep";
+
 /// What a document has for one table.
 pub(crate) struct Loaded {
     pub(crate) table: Table,
     pub(crate) lines: Lines,
     pub(crate) flags: Lines,
+    /// Whether any row leaves fields as they are. Its line then has an object
+    /// [`KEEP`] with a key for each.
+    pub(crate) keeps: bool,
 }
 
 /// A document whose shapes are right.
@@ -60,6 +66,10 @@ pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, Stor
         if rows.is_empty() {
             continue;
         }
+        let keeps = rows.iter().any(|row| row.get(KEEP).is_some());
+        if keeps {
+            named_once(&table, rows)?;
+        }
         let (mut lines, mut flags) = (Lines::default(), Lines::default());
         for (index, row) in rows.iter().enumerate() {
             let mut row = normal(&table, index, row, &mut flags)?;
@@ -68,7 +78,7 @@ pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, Stor
             }
             push(&mut lines, &Value::Object(row), || format!("{}[{index}]", table.name))?;
         }
-        loaded.push(Loaded { table, lines, flags });
+        loaded.push(Loaded { table, lines, flags, keeps });
     }
     Ok(Checked { rows: loaded, counts, texts })
 }
@@ -79,7 +89,8 @@ fn normal(table: &Table, index: usize, row: &Value, flags: &mut Lines) -> Result
     let Value::Object(given) = row else {
         return Err(refused(format!("{}[{index}]: expected an object", table.name)));
     };
-    if let Some(unknown) = given.keys().find(|name| table.fields.iter().all(|field| field.name != *name)) {
+    let is_field = |name: &str| table.fields.iter().any(|field| field.name == name);
+    if let Some(unknown) = given.keys().find(|name| *name != KEEP && !is_field(name)) {
         return Err(at(unknown, "there is no such field"));
     }
     let mut out = Map::new();
@@ -93,6 +104,9 @@ fn normal(table: &Table, index: usize, row: &Value, flags: &mut Lines) -> Result
         out.insert(field.name.to_owned(), value);
     }
     judged(table, &mut out).map_err(|(field, message)| at(field, &message))?;
+    if let Some(keep) = given.get(KEEP) {
+        out.insert(KEEP.to_owned(), kept(table, given, keep).map_err(|message| at(KEEP, &message))?);
+    }
     if let Some(entity) = table.entity {
         let Some(Value::Array(list)) = out.remove("flags") else { return Ok(out) };
         for flag in list {
@@ -101,6 +115,44 @@ fn normal(table: &Table, index: usize, row: &Value, flags: &mut Lines) -> Result
         }
     }
     Ok(out)
+}
+
+/// Whether rows of the table may leave fields as they are.
+fn may_keep(table: &Table) -> bool {
+    table.key == ["org_id", "id"].as_slice() && table.name != "transcripts"
+}
+
+/// Of two rows with one key the later one counts; which of their fields would stay then
+/// is nothing anybody could say.
+fn named_once(table: &Table, rows: &[Value]) -> Result<(), StoreError> {
+    let mut seen = HashMap::new();
+    for (index, row) in rows.iter().enumerate() {
+        let key = (row.get("org_id").and_then(Value::as_str), row.get("id").and_then(Value::as_str));
+        if let Some(first) = seen.insert(key, index) {
+            return Err(refused(format!("{}[{index}].id: is that of {}[{first}] too", table.name, table.name)));
+        }
+    }
+    Ok(())
+}
+
+/// The fields that stay, as keys of an object.
+fn kept(table: &Table, given: &Map<String, Value>, keep: &Value) -> Result<Value, String> {
+    if !may_keep(table) {
+        return Err("there is no such field".to_owned());
+    }
+    let list = keep.as_array().ok_or("expected a list of fields")?;
+    let mut fields = Map::new();
+    for name in list {
+        let name = name.as_str().ok_or("expected a list of fields")?;
+        if table.key.contains(&name) || table.fields.iter().all(|field| field.name != name) {
+            return Err(format!("`{name}` is no field that can stay"));
+        }
+        if name == "flags" && given.contains_key(name) {
+            return Err("`flags` are either said or stay".to_owned());
+        }
+        fields.insert(name.to_owned(), Value::Bool(true));
+    }
+    Ok(Value::Object(fields))
 }
 
 /// A value in its kept form, or what was expected instead.

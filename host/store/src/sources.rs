@@ -56,7 +56,7 @@ const CONTACT_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM contacts v WHERE v.org_i
 const DEAL_IS_VISIBLE: &str = "EXISTS (SELECT 1 FROM deals v WHERE v.org_id = $1 AND v.id = $3
     AND ($2 IS NULL OR v.owner_id IS NULL OR v.owner_id = $2))";
 
-fn flags(dialect: Dialect, entity: &str, alias: &str) -> String {
+pub(crate) fn flags(dialect: Dialect, entity: &str, alias: &str) -> String {
     dialect.list(
         "json_object('flag', f.flag, 'reason', f.reason, 'at', f.at)",
         "f.at, f.flag",

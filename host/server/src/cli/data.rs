@@ -1,4 +1,5 @@
-//! `skillhost data`: records from a JSON document, all or nothing; and forgetting a person.
+//! `skillhost data`: records from a JSON document or from CSV files, all or nothing; and
+//! forgetting a person.
 
 use std::path::PathBuf;
 
@@ -31,6 +32,8 @@ Examples:
         #[arg(long, conflicts_with = "file")]
         demo: bool,
     },
+    /// Load records from CSV files or a HubSpot export, beside what is there.
+    Import(Box<super::import::Args>),
     /// Forget a person: end their open jobs, destroy the key of their texts, blank
     /// what jobs and records say of them. There is no way back.
     #[command(after_help = "\
@@ -98,6 +101,7 @@ async fn erase(global: &Global, org: &str, person: &str, live: bool, skills: Opt
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     let (file, demo) = match command {
         Command::Load { file, demo } => (file, demo),
+        Command::Import(args) => return Box::pin(super::import::run(global, *args)).await,
         Command::ErasePerson { yes: false, person, .. } => {
             return Err(hinted(format!("{person} would be forgotten for good"), "say so with --yes"));
         }

@@ -18,6 +18,7 @@ mod demo;
 mod effects;
 mod event;
 mod exit;
+mod import;
 mod jobs;
 mod mailboxes;
 mod orders;

@@ -38,12 +38,14 @@ impl PostgresStore {
             let list = part.lines.into_list();
             let mut statements = match moves(&part.table) {
                 Some(sql) => vec![sql],
+                None if part.keeps => merge(&part.table),
                 None => put(&part.table),
             };
             if let Some(entity) = part.table.entity {
                 statements.push(format!(
-                    "DELETE FROM flags f USING json_to_recordset($1::json) x (org_id text, id text)
-                     WHERE f.entity = '{entity}' AND f.org_id = x.org_id AND f.record_id = x.id"
+                    "DELETE FROM flags f USING json_to_recordset($1::json) x (org_id text, id text, keep json)
+                     WHERE f.entity = '{entity}' AND f.org_id = x.org_id AND f.record_id = x.id
+                        AND x.keep -> 'flags' IS NULL"
                 ));
             }
             for sql in statements {
@@ -98,6 +100,51 @@ fn moves(table: &Table) -> Option<String> {
             FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY l (e, place) ORDER BY place) x",
         values.join(", ")
     ))
+}
+
+/// Insert; then of what is there all but what stays is replaced, in a statement that
+/// looks again at a row that another host moves meanwhile. Links are those of the row as
+/// it is afterwards.
+fn merge(table: &Table) -> Vec<String> {
+    let columns = columns(table);
+    let (name, key) = (table.name, table.key.join(", "));
+    let names: Vec<String> = columns.iter().map(|(column, _)| format!("\"{column}\"")).collect();
+    let names = names.join(", ");
+    let changes: Vec<String> = columns
+        .iter()
+        .filter(|(column, _)| !table.key.contains(column))
+        .map(|(column, _)| {
+            format!(
+                "\"{column}\" = CASE WHEN e.line -> 'keep' -> '{column}' IS NULL
+                    THEN r.\"{column}\" ELSE t.\"{column}\" END"
+            )
+        })
+        .collect();
+    let mut statements = vec![
+        format!(
+            "INSERT INTO {name} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{name}, $1::json)
+             ON CONFLICT ({key}) DO NOTHING"
+        ),
+        format!(
+            "UPDATE {name} t SET {} FROM json_array_elements($1::json) e (line),
+                LATERAL json_populate_record(NULL::{name}, e.line) r
+             WHERE t.org_id = r.org_id AND t.id = r.id",
+            changes.join(", ")
+        ),
+    ];
+    if let Some(links) = table.links {
+        statements.push(format!(
+            "DELETE FROM {links} l USING json_to_recordset($1::json) x (org_id text, id text)
+             WHERE l.org_id = x.org_id AND l.record_id = x.id"
+        ));
+        statements.push(format!(
+            "INSERT INTO {links} (org_id, contact_id, record_id)
+             SELECT t.org_id, c, t.id FROM json_to_recordset($1::json) x (org_id text, id text)
+             JOIN {name} t ON t.org_id = x.org_id AND t.id = x.id, LATERAL json_array_elements_text(t.contact_ids) c
+             ON CONFLICT DO NOTHING"
+        ));
+    }
+    statements
 }
 
 /// Insert or replace, and the links of `contact_ids`. Of two rows with one key in the

@@ -18,7 +18,7 @@ use skillhost_engine::purse::{Disputed, Standing};
 use skillhost_engine::registry::{ModuleRow, SkillChange};
 use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{
-    ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, JobKey, PaidPlace, PastCall, Store,
+    ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, JobKey, PaidPlace, PastCall, Records, Store,
     StoreError, StoredJob, StoredPrincipal, UpcomingMeeting, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
@@ -27,7 +27,7 @@ use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::postgres::open::PostgresStore;
 use crate::postgres::{queue, vitals};
-use crate::{access, bodies, calendars, modules, postgres, purse, reads, schedules, vendors};
+use crate::{access, bodies, calendars, modules, postgres, purse, reads, records, schedules, vendors};
 
 #[async_trait::async_trait]
 impl Store for PostgresStore {
@@ -271,6 +271,10 @@ impl Store for PostgresStore {
 
     async fn load_data(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
         self.load(data, keep_until).await
+    }
+
+    async fn records(&self, org: &OrgId, table: &str, which: Records<'_>) -> Result<Vec<Value>, StoreError> {
+        records::read(&self.pool, org, table, which).await
     }
 
     async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {

@@ -43,15 +43,16 @@ fn script(rows: Vec<Loaded>, texts: &[Sealed]) -> Result<Script, StoreError> {
     let mut builder = ScriptBuilder::default();
     builder.raw("BEGIN IMMEDIATE;");
     let mut loaded = Vec::new();
-    for Loaded { table, lines, flags } in rows {
+    for Loaded { table, lines, flags, keeps } in rows {
         let list = builder.list(lines);
-        builder.over(list, &put(&table));
+        builder.over(list, &if keeps { merge(&table) } else { put(&table) });
         if let Some(entity) = table.entity {
             builder.over(
                 list,
                 &format!(
                     "DELETE FROM flags WHERE entity = '{entity}' AND (org_id, record_id) IN
-                    (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));"
+                    (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list)
+                     WHERE value -> 'keep' -> 'flags' IS NULL);"
                 ),
             );
             if flags.count > 0 {
@@ -76,6 +77,46 @@ fn script(rows: Vec<Loaded>, texts: &[Sealed]) -> Result<Script, StoreError> {
     }
     builder.raw("COMMIT;");
     Ok(builder.finish())
+}
+
+/// Insert; then of what is there all but what stays is replaced. Links are those of the
+/// row as it is afterwards.
+fn merge(table: &Table) -> String {
+    let columns = columns(table);
+    let name = table.name;
+    let arrow = |is_json: bool| if is_json { "->" } else { "->>" };
+    let names: Vec<String> = columns.iter().map(|(column, _)| format!("\"{column}\"")).collect();
+    let values: Vec<String> =
+        columns.iter().map(|(column, is_json)| format!("value {} '{column}'", arrow(*is_json))).collect();
+    let changes: Vec<String> = columns
+        .iter()
+        .filter(|(column, _)| !table.key.contains(column))
+        .map(|(column, is_json)| {
+            format!(
+                "\"{column}\" = CASE WHEN e.value -> 'keep' -> '{column}' IS NULL
+                    THEN e.value {} '{column}' ELSE {name}.\"{column}\" END",
+                arrow(*is_json)
+            )
+        })
+        .collect();
+    let mut sql = format!(
+        "INSERT INTO {name} ({}) SELECT {} FROM jsonb_each(:list) WHERE true ON CONFLICT DO NOTHING;
+         UPDATE {name} SET {} FROM jsonb_each(:list) e
+         WHERE {name}.org_id = e.value ->> 'org_id' AND {name}.id = e.value ->> 'id';",
+        names.join(", "),
+        values.join(", "),
+        changes.join(", ")
+    );
+    if let Some(links) = table.links {
+        sql.push_str(&format!(
+            "DELETE FROM {links} WHERE (org_id, record_id) IN
+                (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));
+             INSERT OR IGNORE INTO {links} (org_id, contact_id, record_id)
+                SELECT r.org_id, c.value, r.id FROM jsonb_each(:list) e
+                JOIN {name} r ON r.org_id = e.value ->> 'org_id' AND r.id = e.value ->> 'id', json_each(r.contact_ids) c;"
+        ));
+    }
+    sql
 }
 
 /// Insert or replace, and the links of `contact_ids`.

@@ -17,7 +17,7 @@ use skillhost_engine::purse::{Disputed, Standing};
 use skillhost_engine::registry::{ModuleRow, SkillChange};
 use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{
-    ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, JobKey, PaidPlace, PastCall, Store,
+    ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, JobKey, PaidPlace, PastCall, Records, Store,
     StoreError, StoredJob, StoredPrincipal, UpcomingMeeting, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
@@ -26,7 +26,7 @@ use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::{archive, hold, queue};
-use crate::{access, bodies, calendars, modules, purse, reads, schedules, sqlite, vendors};
+use crate::{access, bodies, calendars, modules, purse, reads, records, schedules, sqlite, vendors};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -266,6 +266,10 @@ impl Store for SqliteStore {
 
     async fn load_data(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
         self.load(data, keep_until).await
+    }
+
+    async fn records(&self, org: &OrgId, table: &str, which: Records<'_>) -> Result<Vec<Value>, StoreError> {
+        records::read(&self.readers, org, table, which).await
     }
 
     async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
