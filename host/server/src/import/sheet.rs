@@ -191,7 +191,7 @@ fn told_delimiter(text: &str) -> Result<u8, String> {
 /// Whether the last record swallowed the rest of the file: its last cell spans lines,
 /// and its marks are no pairs.
 fn is_left_open(text: &str, row: &Row) -> bool {
-    let spans = row.cells.iter().last().is_some_and(|cell| cell.contains('\n'));
+    let spans = row.cells.iter().next_back().is_some_and(|cell| cell.contains('\n'));
     spans
         && text
             .as_bytes()
