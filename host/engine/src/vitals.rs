@@ -75,7 +75,8 @@ pub struct Gauges {
     pub jobs_ended: BTreeMap<String, u64>,
     /// Effects that reached a final state since the start, by state.
     pub effects_ended: BTreeMap<String, u64>,
-    /// Why the last transaction did not happen, while none has since.
+    /// Why the last transaction did not happen, while none has since; of a full disk,
+    /// until there is room again.
     pub trouble: Option<String>,
 }
 

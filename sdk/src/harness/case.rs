@@ -157,7 +157,7 @@ fn file(path: &Path) -> Result<Vec<u8>, CaseError> {
     std::fs::read(path).map_err(|source| CaseError::File { path: path.to_owned(), source })
 }
 
-fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CaseError> {
+pub(super) fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CaseError> {
     serde_json::from_slice(&file(path)?).map_err(|source| CaseError::Json { path: path.to_owned(), source })
 }
 

@@ -29,13 +29,21 @@
 //! `UPDATE_CASES=1 cargo test` rewrites the values that `expected.json` names
 //! (and the whole of it where it does not exist). Read the diff before you commit it.
 //!
+//! A case of a skill that may ask a model can say what one answers, in `model.json`:
+//! `{"answer": {..}}`, as JSON or as a text; `"cut_off": true` where its room ended;
+//! `{"refused": "over-budget"}` for none; `"never_asked": true` where the skill must not
+//! even ask. `expected.model.json` is a part of the outcome then; where it is missing, the
+//! answer must change nothing. `expected.json` stays what the skill says without a model.
+//!
 //! The loading and the matching are independent of who runs the skill: the host's
 //! tests run the same [`Case`]s through the real sandbox.
 
 mod case;
 mod matching;
 mod native;
+mod script;
 
 pub use case::{Answer, Case, CaseContext, CaseError};
 pub use matching::{Mismatch, compare};
 pub use native::{NativeSkill, Violation, run_cases};
+pub use script::Script;

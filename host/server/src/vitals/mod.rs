@@ -99,6 +99,10 @@ impl App {
             // They wait for a person, not for the host.
             figures.due_since = None;
         }
+        // Looks whether a full disk has room again; its answer is among the gauges.
+        if let Err(error) = self.store.ping().await {
+            tracing::debug!(%error, "the store is in trouble");
+        }
         let store = self.store.gauges();
         let mut findings = findings(&figures, &store, now);
         let (canaries, waiting_for_accept) = self.modules.as_ref().map(|modules| modules.swaps()).unwrap_or_default();

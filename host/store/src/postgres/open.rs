@@ -188,7 +188,9 @@ impl PostgresStore {
         let begun = Instant::now();
         let probed = self.probe().await.map_err(|error| Fault::from(&error));
         self.meter.transaction(begun.elapsed(), probed.as_ref().copied());
-        Ok(probed?)
+        probed?;
+        self.meter.found_room();
+        Ok(())
     }
 
     /// Writes rows and takes them back.

@@ -94,6 +94,7 @@ impl SqliteStore {
         ] {
             self.script(Script { sql, params: Vec::new() }).await??;
         }
+        self.meter.found_room();
         Ok(())
     }
 
