@@ -4,11 +4,14 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
+use skillhost_engine::context::{Doors as _, Query};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::outcome::Outcome;
+use skillhost_server::driver::JobDoors;
 use skillhost_server::view::JobView;
 use skillhost_tests::given::{effect, given, question};
 use skillhost_tests::test_host::{ADMIN, ORG, REP, TestHost};
@@ -68,6 +71,16 @@ async fn carried_out(host: &TestHost, ask: &str, id: &str) -> JobView {
     host.until(&job, |view| view.status.is_ended()).await
 }
 
+/// When the rep is busy on 26 November, and what is said of their calendars.
+async fn busy(host: &TestHost) -> (Vec<Value>, Value) {
+    let doors = JobDoors::new(Arc::clone(&host.app.store), Arc::clone(&host.app.clock), ORG.into(), REP.into());
+    let params = json!({ "from": "2026-11-26T00:00:00Z", "until": "2026-11-27T00:00:00Z" });
+    let query = Query { source: "calendar.busy".to_owned(), params, max_bytes: None, cursor: None };
+    let body: Value = serde_json::from_str(&doors.read(query).await.unwrap().body).unwrap();
+    let starts = body["busy"].as_array().unwrap().iter().map(|one| one["starts"].clone());
+    (starts.collect(), body["calendars"][0]["name"].clone())
+}
+
 fn files(host: &TestHost, folder: &str) -> Vec<String> {
     let folder = host.folder().path().join("data").join(folder);
     read_all(&folder)
@@ -96,6 +109,7 @@ async fn an_invitation_is_shown_as_it_goes_out_and_goes_out_once() {
     let path = format!("/v1/approvals/{}/answer", view.approvals[0].id);
     assert_eq!(host.post(REP, &path, &json!({ "answer": "approve" })).await.0, 200);
     assert!(files(&host, "calendar-out").is_empty(), "it can still be taken back");
+    assert_eq!(busy(&host).await, (vec![], json!("none")));
     host.clock.advance(11_000);
     let done = host.until(&job, |view| view.status.is_ended()).await;
     assert_eq!((done.status, states(&done)), (JobStatus::Completed, vec![EffectState::Sent]));
@@ -105,6 +119,8 @@ async fn an_invitation_is_shown_as_it_goes_out_and_goes_out_once() {
         assert!(events[0].contains(part), "{part} is not in {}", events[0]);
     }
     assert!(mails[0].contains("To: mira@globex.example") && mails[0].contains("text/calendar"), "{}", mails[0]);
+    // Its time is taken, which connects no calendar.
+    assert_eq!(busy(&host).await, (vec![json!("2026-11-26T14:00:00.000Z")], json!("none")));
 
     // Another effect with that uid, whoever approves it, reaches nobody.
     let again = carried_out(&host, "invite meeting-1@acme.example", "m-2").await;

@@ -20,6 +20,16 @@ pub const MAX_OCCURRENCES: usize = 20_000;
 /// Kind of a connection that says where a calendar is.
 pub const CONNECTION: &str = "calendar";
 
+/// Before the user in the id of the calendar of what they agreed to, where no server
+/// keeps it: see [`invitations_of`].
+pub const INVITATIONS: &str = "skillhost:invitations:";
+
+/// The id of the calendar that the host itself keeps for a user: the events that they
+/// agreed to and that no other calendar of theirs may know.
+pub fn invitations_of(user: &UserId) -> String {
+    format!("{INVITATIONS}{user}")
+}
+
 /// Whether it takes place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use skillhost_engine::approval::PendingAction;
 use skillhost_engine::event::Event;
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, UserId};
-use skillhost_engine::job::JobRow;
+use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::outbox::OutboxRow;
 use skillhost_engine::store::{
     AuditRow, ChatMessage, JobFilter, JobKey, JournalEntry, StoreError, StoredJob, StoredPrincipal, User,
@@ -112,19 +112,37 @@ pub(crate) async fn job_with_principal<D: Ask>(
     gather(db, org, key, parts).await
 }
 
-pub(crate) async fn jobs<D: Ask>(db: &D, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {
-    let words: Vec<&str> = filter.status.iter().map(|status| status.as_str()).collect();
-    let among = D::DIALECT.words("$2", "s");
+pub(crate) async fn jobs(db: &impl Ask, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {
+    let (sql, params) = jobs_like(org, filter);
+    ask::all(db, Some(org), "of the jobs", sql, params).await
+}
+
+/// Every state but the one of nearly all jobs has an index, so that the few of a state are
+/// found among any number of completed ones.
+fn jobs_like(org: &OrgId, filter: &JobFilter) -> (String, Params) {
+    let mut of_states = String::new();
+    if !filter.status.is_empty() {
+        let of_state = |status: &JobStatus| {
+            format!("SELECT k.n FROM sequence_jobs k WHERE k.org_id = $1 AND k.status = '{}'", status.as_str())
+        };
+        let completed = filter.status.contains(&JobStatus::Completed);
+        of_states = if completed {
+            let words: Vec<String> = filter.status.iter().map(|status| format!("'{}'", status.as_str())).collect();
+            format!("AND j.status IN ({})", words.join(", "))
+        } else {
+            let each: Vec<String> = filter.status.iter().map(of_state).collect();
+            format!("AND j.n IN ({})", each.join(" UNION ALL "))
+        };
+    }
+    let of_user = if filter.user.is_some() { "AND j.user_id = $3" } else { "AND $3 = ''" };
     let sql = format!(
-        "SELECT {JOB} FROM {JOB_TABLES} WHERE j.org_id = $1
-            AND ($2 = '[]' OR j.status IN (SELECT s.value FROM {among}))
-            AND ($3 = '' OR j.event_type = $3) AND ($4 = '' OR j.user_id = $4) AND ($5 = '' OR j.id < $5)
-            AND ($7 = '' OR j.sequence = $7) AND ($8 IS NULL OR j.concurrency = $8) AND j.created_at < $9
-         ORDER BY j.id DESC LIMIT $6"
+        "SELECT {JOB} FROM {JOB_TABLES} WHERE j.org_id = $1 {of_states} {of_user}
+            AND ($2 = '' OR j.event_type = $2) AND ($4 = '' OR j.id < $4)
+            AND ($6 = '' OR j.sequence = $6) AND ($7 IS NULL OR j.concurrency = $7) AND j.created_at < $8
+         ORDER BY j.id DESC LIMIT $5"
     );
     let params = Params::new()
         .text(org.as_str())
-        .text(serde_json::json!(words).to_string())
         .text(filter.event_type.clone().unwrap_or_default())
         .text(filter.user.as_ref().map(UserId::as_str).unwrap_or_default())
         .text(filter.before.as_ref().map(JobId::as_str).unwrap_or_default())
@@ -132,7 +150,7 @@ pub(crate) async fn jobs<D: Ask>(db: &D, org: &OrgId, filter: &JobFilter) -> Res
         .text(filter.sequence.clone().unwrap_or_default())
         .maybe(filter.concurrency.as_deref())
         .int(filter.created_before.map_or(i64::MAX, |at| at.0));
-    ask::all(db, Some(org), "of the jobs", sql, params).await
+    (sql, params)
 }
 
 pub(crate) async fn job_with_key(db: &impl Ask, org: &OrgId, key: &str) -> Result<Option<JobRow>, StoreError> {
@@ -221,4 +239,31 @@ pub(crate) async fn feed(
     );
     let params = Params::new().text(org.as_str()).text(user.as_str()).int(rows_at_most(limit));
     ask::all(db, Some(org), "of the feed", sql, params).await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::sqlite::{SqliteStore, StoreOptions, rows};
+
+    #[tokio::test]
+    async fn the_few_of_a_state_or_a_person_are_found_by_an_index() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let store = SqliteStore::open(dir.path().join("skillhost.db"), StoreOptions::default()).await.unwrap();
+        let few = [JobStatus::Paused, JobStatus::AwaitingApproval, JobStatus::Failed, JobStatus::Cancelled];
+        let of_states = JobFilter { status: few.to_vec(), limit: 1, ..JobFilter::default() };
+        let of_user = JobFilter { user: Some(UserId::new("mia")), limit: 1, ..JobFilter::default() };
+        for (filter, indexes) in [
+            (of_states, &["sequence_jobs_paused", "sequence_jobs_open", "sequence_jobs_amiss"][..]),
+            (of_user, &["sequence_jobs_of_user"][..]),
+        ] {
+            let (sql, params) = jobs_like(&OrgId::new("acme"), &filter);
+            let plan = rows::plan(&store.readers, &sql, params).await.join("\n");
+            for index in indexes {
+                assert!(plan.contains(index), "{index}\n{plan}");
+            }
+            assert!(!plan.contains("SCAN j") && !plan.contains("sequence_jobs_by_org"), "{plan}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Labelled mails: `tests/eval/emails.jsonl`, a mail a line with its class.
+//! Labelled mails: `tests/eval/emails*.jsonl`, a mail a line with its class.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -113,17 +113,20 @@ fn is_report(class: &str) -> bool {
     class == "bounce" || class == "out_of_office"
 }
 
-/// Scores each part of the file by itself.
+/// Scores each part of the file that has a mail by itself.
 ///
 /// # Errors
 /// The file is not there or not of this form, or a call fails.
-pub(super) async fn measure(shipped: &Shipped, path: &Path) -> anyhow::Result<Vec<SetReport>> {
+pub(super) async fn measure(shipped: &Shipped, title: &str, path: &Path) -> anyhow::Result<Vec<SetReport>> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let mails: Vec<Labelled> =
         text.lines().map(serde_json::from_str).collect::<Result<_, _>>().with_context(|| path.display().to_string())?;
     let mut sets = Vec::new();
     for (name, part) in [("dev", Part::Tuning), ("held", Part::Held)] {
-        let mut set = SetReport::new(&format!("mails {name}"), part);
+        if !mails.iter().any(|mail| mail.set == name) {
+            continue;
+        }
+        let mut set = SetReport::new(&format!("{title} {name}"), part);
         let mut confusion: BTreeMap<(String, String), usize> = BTreeMap::new();
         let (mut classes, mut apart, mut told) = (Share::default(), Share::default(), Share::default());
         for mail in mails.iter().filter(|mail| mail.set == name) {

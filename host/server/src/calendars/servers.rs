@@ -1,15 +1,17 @@
 //! Calendars on servers: what is in them, and events on their way into them.
 //!
 //! Invariants: an event goes into the calendar of the user whose job it is, which a
-//! connection of their org says, or into the folder; what a server says in its own words
-//! is nowhere kept.
+//! connection of their org says, or into the folder; what is in the folder takes the
+//! user's time as what is on a server does; what a server says in its own words is nowhere
+//! kept.
 
 use std::sync::Arc;
 
+use serde_json::json;
 use skillhost_connectors::calendar::Reading;
 use skillhost_connectors::calendar::caldav::{self, CaldavError, NewEvent};
 use skillhost_connectors::invitation::{Calendar, Entry, FolderCalendar, Put};
-use skillhost_engine::calendar::CONNECTION;
+use skillhost_engine::calendar::{CONNECTION, invitations_of};
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::store::{Connection, Store, StoreError};
 
@@ -77,6 +79,48 @@ pub(super) async fn of_user<'a>(
     Ok(None)
 }
 
+fn later(error: &StoreError) -> Put {
+    Put::Transient { reason: error.to_string(), retry_after_ms: None }
+}
+
+impl UserCalendars {
+    /// Into the folder, and then among the rows that say when the user is busy: an event
+    /// that has left is never offered to somebody else.
+    async fn keep(&self, entry: Entry<'_>) -> Put {
+        let put = self.folder.put(entry).await;
+        if !matches!(put, Put::There { .. }) {
+            return put;
+        }
+        let rows = rows(&entry);
+        // It holds no transcript that could have to go.
+        match self.store.load_data(&rows, entry.invitation.released_at).await {
+            Ok(_) => put,
+            Err(error) => later(&error),
+        }
+    }
+}
+
+fn rows(entry: &Entry<'_>) -> serde_json::Value {
+    let Entry { org, user, id, invitation, .. } = *entry;
+    let calendar = invitations_of(user);
+    let attendees: Vec<serde_json::Value> = invitation
+        .attendees
+        .iter()
+        .map(|one| json!({ "name": one.name, "email": one.email, "response": "needs_action" }))
+        .collect();
+    json!({
+        "calendars": [{
+            "id": calendar, "org_id": org, "user_id": user, "name": "Invitations", "zone": invitation.zone,
+        }],
+        "calendar_events": [{
+            "id": id, "org_id": org, "calendar_id": calendar, "title": invitation.title,
+            "starts": invitation.starts.rfc3339(), "ends": invitation.ends.rfc3339(), "zone": invitation.zone,
+            "response": "organizer", "organizer": invitation.organizer, "attendees": attendees,
+            "location": invitation.location, "updated_at": invitation.released_at.rfc3339(),
+        }],
+    })
+}
+
 #[async_trait::async_trait]
 impl Calendar for UserCalendars {
     fn vendor(&self) -> &'static str {
@@ -91,8 +135,8 @@ impl Calendar for UserCalendars {
     async fn put(&self, entry: Entry<'_>) -> Put {
         let server = match of_user(&self.servers, self.store.as_ref(), entry.org, entry.user).await {
             Ok(Some((server, _))) => server,
-            Ok(None) => return self.folder.put(entry).await,
-            Err(error) => return Put::Transient { reason: error.to_string(), retry_after_ms: None },
+            Ok(None) => return self.keep(entry).await,
+            Err(error) => return later(&error),
         };
         let event = NewEvent { uid: &entry.invitation.uid, ics: entry.ics };
         match calendar(server).await {

@@ -1,12 +1,14 @@
 //! The rep's calendars: events with who is in them, and the times that are taken.
 //!
 //! Invariant: what is not known of a calendar is said in `calendars`, never left out: one
-//! that cannot be read, a time that it is not known of, more than an answer holds.
+//! that cannot be read, a time that it is not known of, more than an answer holds. What
+//! the host keeps itself is no calendar that anybody connected, and is not among them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use skillhost_engine::calendar::INVITATIONS;
 use skillhost_engine::context::MAX_EVENTS;
 use skillhost_engine::store::StoreError;
 
@@ -164,7 +166,8 @@ impl<D: Ask> Reader<'_, D> {
         let sql = format!(
             "SELECT json_object('name', c.name, 'as_of', c.as_of, 'error', c.error, 'covers_from', c.covers_from,
                 'covers_until', c.covers_until)
-             FROM calendars c WHERE c.org_id = $1 AND c.user_id = $2 ORDER BY c.name, c.id LIMIT {MAX_CALENDARS}"
+             FROM calendars c WHERE c.org_id = $1 AND c.user_id = $2 AND c.id <> '{INVITATIONS}' || c.user_id
+             ORDER BY c.name, c.id LIMIT {MAX_CALENDARS}"
         );
         let states: Vec<State> = ask::all(self.db, Some(self.org), "of the calendars", sql, self.bind("")).await?;
         let all_day = D::DIALECT.truth("e.all_day");

@@ -6,7 +6,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnection;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const SQLITE: [(i64, &str, &str); 16] = [
+pub(crate) const SQLITE: [(i64, &str, &str); 17] = [
     (1, "base", include_str!("../../../../migrations/sqlite/0001_base.sql")),
     (2, "org_data", include_str!("../../../../migrations/sqlite/0002_org_data.sql")),
     (3, "purse", include_str!("../../../../migrations/sqlite/0003_purse.sql")),
@@ -23,6 +23,7 @@ pub(crate) const SQLITE: [(i64, &str, &str); 16] = [
     (14, "effects", include_str!("../../../../migrations/sqlite/0014_effects.sql")),
     (15, "marks", include_str!("../../../../migrations/sqlite/0015_marks.sql")),
     (16, "mailboxes", include_str!("../../../../migrations/sqlite/0016_mailboxes.sql")),
+    (17, "listing", include_str!("../../../../migrations/sqlite/0017_listing.sql")),
 ];
 
 /// Brings the database to this version.
