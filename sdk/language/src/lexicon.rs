@@ -10,6 +10,8 @@ use crate::wordset::WordSet;
 const CLASSES: &[(&str, &[&str])] = &[
     ("adv", ADVERBS),
     ("role", ROLES),
+    ("leader", LEADERS),
+    ("body", BODIES),
     ("report", REPORTING),
     ("hedge", HEDGES),
     ("send", SEND),
@@ -27,7 +29,13 @@ const CLASSES: &[(&str, &[&str])] = &[
     ("pronoun", PRONOUNS),
     ("vendorish", VENDORISH),
     ("money", MONEY),
+    ("amount", AMOUNTS),
+    ("trouble", TROUBLE),
     ("when", WHEN),
+    ("month", MONTHS),
+    ("season", SEASONS),
+    ("event", EVENTS),
+    ("ordinal", ORDINALS),
 ];
 
 /// Words between a subject and its verb that change nothing.
@@ -54,6 +62,29 @@ const ROLES: &[&str] = &[
     "counsel", "lawyer", "lawyers", "controller", "head", "lead", "stakeholders", "stakeholder", "chief",
     "compliance", "purchasing", "operations", "ops", "engineering", "architect", "architects", "colleagues",
     "colleague", "supervisor", "owner", "svp", "evp", "accounting", "marketing", "hr",
+    "bosses", "managers", "directors", "owners", "md", "gm", "chairman", "chairwoman", "chair", "treasurer", "bursar",
+    "comptroller", "principal", "headmaster", "headmistress", "dean", "provost", "rector", "mayor", "commissioner",
+    "minister", "superintendent", "foreman", "matron", "chef", "accountant", "bookkeeper", "solicitor", "attorney",
+    "landlord", "franchisor", "council", "trustees", "governors", "members", "cooperative", "coop", "shareholders",
+    "investors", "headquarters", "hq", "corporate", "ministry", "panel", "union", "elders", "auditor", "auditors",
+    "parents", "wife", "husband", "spouse", "brother", "sister", "father", "mother", "dad", "mum", "mom", "mammy",
+    "daughter", "son", "uncle", "aunt", "cousin", "pastor", "vicar", "bank",
+];
+
+/// Those who lead.
+#[rustfmt::skip]
+const LEADERS: &[&str] = &[
+    "boss", "director", "vp", "ceo", "cfo", "cto", "cio", "ciso", "coo", "cro", "cmo", "president", "founder",
+    "cofounder", "partner", "partners", "board", "leadership", "management", "exec", "execs", "executive",
+    "executives", "head", "chief", "owner", "owners", "md", "gm", "chairman", "chairwoman", "chair", "principal",
+    "dean", "mayor", "superintendent", "committee", "council", "svp", "evp", "manager",
+];
+
+/// Bodies that sit and vote.
+#[rustfmt::skip]
+const BODIES: &[&str] = &[
+    "board", "committee", "council", "trustees", "governors", "panel", "cooperative", "coop", "union", "elders",
+    "shareholders", "partners", "jury", "commission", "parliament", "senate", "assembly", "cabinet",
 ];
 
 /// Verbs that introduce somebody's words.
@@ -172,7 +203,29 @@ const VENDORISH: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-const MONEY: &[&str] = &["budget", "budgets", "funding", "funds", "money", "spend", "allocation"];
+const MONEY: &[&str] = &[
+    "budget", "budgets", "funding", "funds", "money", "spend", "allocation", "cash", "grant", "grants", "loan",
+    "financing", "subsidy", "capex", "opex", "dime",
+];
+
+/// How much of something, in words.
+#[rustfmt::skip]
+const AMOUNTS: &[&str] = &[
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty",
+    "seventy", "eighty", "ninety", "dozen", "dozens", "hundred", "hundreds", "thousand", "thousands", "million",
+    "half", "couple", "few", "several", "third", "quarter",
+];
+
+/// What goes wrong in any trade.
+#[rustfmt::skip]
+const TROUBLE: &[&str] = &[
+    "errors", "mistakes", "delays", "returns", "breakdowns", "breakdown", "downtime", "outages", "complaints",
+    "noshows", "shows", "cancellations", "queues", "waste", "shrinkage", "spoilage", "theft", "rework", "leaks",
+    "failures", "crashes", "injuries", "incidents", "stockouts", "shortages", "backlog", "backlogs", "bottlenecks",
+    "rejects", "scrap", "defects", "overtime", "chargebacks", "penalties", "fines", "disputes", "duplicates",
+    "overbookings", "accidents", "stoppages", "interruptions", "misses", "breakages", "losses", "refunds", "churn",
+];
 
 /// Words that a date is made of.
 #[rustfmt::skip]
@@ -181,6 +234,32 @@ const WHEN: &[&str] = &[
     "december", "q1", "q2", "q3", "q4", "week", "weeks", "month", "months", "quarter", "year", "days", "summer", "fall",
     "autumn", "winter", "spring", "christmas", "monday", "tuesday", "wednesday", "thursday", "friday", "half", "asap",
     "immediately", "soon", "tomorrow", "today", "season",
+];
+
+#[rustfmt::skip]
+const MONTHS: &[&str] = &[
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+];
+
+#[rustfmt::skip]
+const SEASONS: &[&str] = &["spring", "summer", "autumn", "fall", "winter"];
+
+/// What something has to be ready for.
+#[rustfmt::skip]
+const EVENTS: &[&str] = &[
+    "season", "inspection", "audit", "opening", "harvest", "holidays", "summer", "winter", "spring", "autumn", "easter",
+    "christmas", "thanksgiving", "ramadan", "term", "semester", "school", "launch", "move", "election", "wedding",
+    "festival", "fair", "deadline", "rush", "peak", "planting", "calving", "lambing", "tournament", "conference",
+    "renovation", "handover", "winters", "rains", "snow", "frost", "migration", "exams", "elections", "games",
+    "inspections", "audits", "visit", "accreditation", "certification",
+];
+
+#[rustfmt::skip]
+const ORDINALS: &[&str] = &[
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+    "twentieth", "thirtieth",
 ];
 
 /// The words of a class; none for an unknown name.

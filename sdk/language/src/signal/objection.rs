@@ -1,0 +1,295 @@
+//! Doubts about what is offered, and faults of it.
+//!
+//! A fault of what they have today is a need, not a doubt; `lookalike` keeps
+//! "our old one is too slow" out of here.
+
+use super::Line;
+use super::Topic::Objection;
+
+/// A doubt.
+pub(super) const AGAINST: &[Line] = &[
+    // Price.
+    ("too expensive|pricey|costly|steep|dear", Objection, -0.6, 0.88),
+    ("a bit|little|tad expensive|pricey|steep|high|costly|rich|much|dear|salty", Objection, -0.5, 0.86),
+    ("bit|little|very|pretty|quite|so|really|rather expensive|pricey|steep|costly", Objection, -0.5, 0.84),
+    (
+        "price|quote|number|offer|cost|pricing ~1 is|seems|looks|was|came ~1 high|steep|crazy|insane|a|ridiculous|in ~1 high|lot|much",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    ("sticker shock", Objection, -0.6, 0.9),
+    // It is too much of something.
+    (
+        "too complicated|complex|risky|difficult|technical|fiddly|rigid|bulky|noisy|loud|basic|generic|vague|clunky|good|invasive",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "is|are|was|looks|look|feels|seems|sounds|contract|term|it ~1 way|far|just|a|bit|much? bit? too long|big|heavy|slow|small|hard|short|strict|tight|tall|wide|weak|thin|limited|new|young",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    ("too much|big|long|early|slow|many ~2 for us|our|me|my", Objection, -0.5, 0.84),
+    // Not convinced.
+    ("not ~1 convinced|persuaded|sold|keen|wild|crazy|thrilled|enthusiastic|comfortable", Objection, -0.6, 0.88),
+    ("not ~1 happy|pleased|satisfied|impressed|delighted ~1 with|about|by|at|that", Objection, -0.5, 0.86),
+    (
+        "my|our|the|one|a|his|her|their|only|biggest|main|big|real|major main|big|biggest|only|real|major|other? concern|concerns|worry|worries|hesitation|fear|reservation|doubt|objection is|are|would|here|with|about",
+        Objection,
+        -0.5,
+        0.86,
+    ),
+    (
+        "i|we|he|she|they|people|board|team|boss ~4 concerned|worried|nervous|hesitant|skeptical|sceptical|uneasy|wary|reluctant|scared|anxious|doubtful|suspicious|cautious|apprehensive about|that|with|to|how|if|we|of|it|the|they|because|whether|you",
+        Objection,
+        -0.5,
+        0.86,
+    ),
+    ("i|we|they ~1 worry|worries ~1 about|that|it|if|whether|the|what|how", Objection, -0.5, 0.86),
+    ("i|we fear that|it|they|the|we|our|for|people", Objection, -0.5, 0.82),
+    ("afraid of|to", Objection, -0.4, 0.78),
+    ("my|the only|one issue|problem|complaint|reservation is", Objection, -0.4, 0.8),
+    ("what|that|it ~1 worries|bothers|scares|concerns|frightens|puts|troubles|bugs me|us|off", Objection, -0.5, 0.86),
+    ("have ~2 doubts|reservations|concerns|misgivings|hesitations ~1", Objection, -0.5, 0.86),
+    (
+        "my|our|some|big|serious|the doubts|reservations|concerns|misgivings ~1 about|are|on|is|with",
+        Objection,
+        -0.5,
+        0.84,
+    ),
+    (
+        "i|we ~1 doubt that|they|our|your|the|whether|people|anyone|my|it ~3 will|would|can|works|is|use|has",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "not|hardly ~1 sure|certain ~1 it|this|that|they|the|your|our|we|whether|if|how ~6 enough|work|works|handle|fit|fits|right|worth|need|realistic|reliable|cope|better|mature|hold|scale|safe|use|used|survive|help|want|pay",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "do not see|think|believe|feel ~1 how|why|any|value|point|it|this|benefit|fit|advantage|we|your|the|that|our|they|people ~4 value|point|benefit|fit|advantage|work|works|worth|help|helps|enough|difference|happen|happening|realistic|sense",
+        Objection,
+        -0.6,
+        0.82,
+    ),
+    (
+        "do not see ~2 how|why|value|point|benefit|fit|advantage|need|difference|reason|us|ourselves",
+        Objection,
+        -0.6,
+        0.86,
+    ),
+    (
+        "do not ~1 trust|believe|buy ~1 the|it|your|them|that|people|anything|a|this|those|salesmen|any|numbers",
+        Objection,
+        -0.6,
+        0.86,
+    ),
+    (
+        "do not ~1 like ~1 the|that|how|being|your|signing ~1 idea|price|contract|terms|look|looks|feel|sound|way|interface|fact|thought|notice|length|locked|tied|we|it|you",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "do|does not want to ~1 be|get|sign|commit|depend|risk|change|lose|go|end|switch|learn|pay|retrain ~4 locked|tied|stuck|dependent|a|another|more|for|everything|on|the|through|with|again|up|that|any|on",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "locked|tied|stuck in|into|to|down ~3 contract|years|vendor|you|year|long|one|three|system|with",
+        Objection,
+        -0.5,
+        0.8,
+    ),
+    ("not interested", Objection, -0.8, 0.9),
+    ("not ready to|for", Objection, -0.5, 0.84),
+    ("hard|tough sell", Objection, -0.5, 0.84),
+    (
+        "hard|tough|difficult to ~1 sell|convince|believe|imagine|swallow|explain ~1 this|that|it|to|my|the|them|our",
+        Objection,
+        -0.5,
+        0.8,
+    ),
+    ("push|pushing back on", Objection, -0.4, 0.8),
+    ("deal with|get ~4 past security|legal|procurement", Objection, -0.2, 0.75),
+    (
+        "disappointed|disappointing|unhappy|frustrated|annoyed|dissatisfied ~1 with|by|about|in|that ~1 your|you|the|how|it|this|that",
+        Objection,
+        -0.6,
+        0.86,
+    ),
+    ("let us|me down", Objection, -0.5, 0.8),
+    // It would not do.
+    ("deal breaker|breakers|killer", Objection, -0.8, 0.88),
+    ("dealbreaker|showstopper|blocker for us", Objection, -0.8, 0.86),
+    ("dealbreaker", Objection, -0.8, 0.86),
+    ("no go|can|way for|do|we", Objection, -0.6, 0.78),
+    (
+        "without ~8 we|i|it|that|this|they can|will|could|would|is|are|does not|useless|pointless|no|worthless|dead",
+        Objection,
+        -0.6,
+        0.84,
+    ),
+    (
+        "can|could|will not ~2 go|move|live|work|do|sign|proceed|switch|start ~2 without|ahead|forward|if|unless",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "will|would|can|could|does|do|did not ~1 work|fly|happen for|with|here|in us|our|me|my|the|this",
+        Objection,
+        -0.7,
+        0.84,
+    ),
+    (
+        "does|do|did|will|would|can|could not ~1 support|integrate|connect|fit|hold|handle|cover|comply|speak|export|import|read|print|scan|sync|survive|cope|open|load|start|scale ~2 with|on|in|our|my|the|us|up|it|that|this|through|to|at|what|from|for|german|french|spanish|arabic",
+        Objection,
+        -0.5,
+        0.8,
+    ),
+    ("not|never a ~2 fit", Objection, -0.7, 0.9),
+    (
+        "is|are|be|looks|look|seems|feels not ~2 mature|reliable|accurate|flexible|compatible|suitable|secure|compliant|intuitive|stable|strong|proven|enough",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    ("not ~2 good|strong|fast|big|safe|clear|precise|reliable enough", Objection, -0.5, 0.84),
+    ("not ~1 there yet", Objection, -0.5, 0.84),
+    (
+        "would|will|could be ~1 a|an|too ~2 nightmare|disaster|mess|headache|risk|problem|step|jump|leap|disruption",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    ("is|are a ~2 risk|gamble|leap ~1", Objection, -0.4, 0.8),
+    (
+        "less|lower|smaller|worse|fewer|slower than ~4 your|you|promised|expected|said|claimed|hoped|brochure|ad|advertised|demo",
+        Objection,
+        -0.4,
+        0.84,
+    ),
+    (
+        "not ~1 what you|we|i|was|were ~1 promised|expected|said|signed|sold|told|hoped|ordered|agreed|showed",
+        Objection,
+        -0.5,
+        0.86,
+    ),
+    ("what is the catch", Objection, -0.4, 0.84),
+    (
+        "downside|drawback|snag|catch|trouble|problem|difficulty with ~1 your|this|that|it|you|the ~2 is",
+        Objection,
+        -0.5,
+        0.8,
+    ),
+    ("too good to be true", Objection, -0.5, 0.86),
+    ("been|got|gotten|get burned|burnt|bitten|stung", Objection, -0.5, 0.86),
+    ("heard that|it|this|these|all|ten|one|same ~3 before", Objection, -0.4, 0.84),
+    (
+        "tried ~6 before|already|once|last|years and|but|it|that|nobody ~6 not|never|failed|gave|stopped|broke|used|went|worked",
+        Objection,
+        -0.5,
+        0.84,
+    ),
+    // They do not take to it.
+    (
+        "my|our|the|half|some|most|old|older ~4 hate|hates|hated|resist|refuse|refuses|refused|ignore|ignores|struggle|dislike ~1 it|them|this|change|to|the|with|new|that",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "they|people|staff|drivers|ones|guys|team|crew|nurses|teachers|men|women|half|lads|users|operators|everyone|members ~4 do|did|will|would|does not ~1 use|touch|adopt|accept|open|like|trust|want|understand|wear|log|pick|answer|read|follow",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "engineers|drivers|people|staff|nurses|doctors|teachers|lawyers|mechanics|operators|team|guys|board|members|customers ~1 do|does|did not ~1 trust|believe|like|want|use",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "nobody|none|one ~2 uses|opens|logs|touches|likes|wants|trusts ~1 it|them|in|this|that|the|your|to",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "went|gone|going|go|goes|switched|slipped ~1 back|backwards to ~2 paper|phone|phones|excel|spreadsheet|spreadsheets|old|way|pen|email|whiteboard|whatsapp|manual",
+        Objection,
+        -0.5,
+        0.84,
+    ),
+    // Faults of what they were given.
+    (
+        "still|is|are|was|were ~1 broken|buggy|unstable|glitchy|unreliable|unusable|clunky ~1 for|on|in|since|at|after|$",
+        Objection,
+        -0.5,
+        0.78,
+    ),
+    (
+        "still not working|fixed|solved|resolved|connected|installed|arrived|there|live|syncing|delivered|received|able",
+        Objection,
+        -0.5,
+        0.86,
+    ),
+    ("still|not been|got not|been ~1 fixed|solved|resolved|replaced|refunded", Objection, -0.5, 0.84),
+    (
+        "import|export|integration|login|app|trial|pilot|update|interface|portal|dashboard|test|sync|upload|installation|version|sign|plugin|connector ~7 error|errors|broken|broke|crashed|froze|fails|failed|freezes|crashes|bug|bugs|glitch|glitches|slow|hangs|stopped|lost|wrong",
+        Objection,
+        -0.5,
+        0.8,
+    ),
+    (
+        "it|that|this|update|which|app|system ~1 breaks|broke|breaking|messes|messed|slows|slowed|ruins|kills ~2 their|our|everything|the|scripts|my",
+        Objection,
+        -0.5,
+        0.8,
+    ),
+    (
+        "it|that|this|app|board|screen froze|crashed|died|failed|broke|stopped|hung|freezes|crashes ~3 twice|on|three|again|during|in|last|yesterday|after|every|when|for",
+        Objection,
+        -0.5,
+        0.78,
+    ),
+    (
+        "your ~4 does|do|did|has|have|is|are|was|never|took|was not|never|down|slow|late|wrong|broken|slower|useless|hours|days|weeks ~1",
+        Objection,
+        -0.5,
+        0.8,
+    ),
+    ("you|your ~8 garbage|rubbish|useless|crap|junk|awful|terrible|worthless|wrong|slow", Objection, -0.6, 0.82),
+    ("is|are|was|were ~1 garbage|rubbish|crap|junk|worthless", Objection, -0.6, 0.8),
+    ("half|most|some|many of ~4 do|did|does|are|is not|wrong|dead|duplicates|useless|fake|empty", Objection, -0.5, 0.8),
+    // They may leave.
+    (
+        "think|thinking|thought|considered|considering|tempted|considering|about|close of|about|to ~1 cancelling|canceling|leaving|dropping|quitting|ending|cancel|leave|quit|stopping|walking",
+        Objection,
+        -0.7,
+        0.86,
+    ),
+    (
+        "i|we will|might|may|would|are|am ~2 not renewing|renew|extend|extending|continue|continuing",
+        Objection,
+        -0.6,
+        0.86,
+    ),
+    ("not ~1 renew|renewing|extending|continuing", Objection, -0.6, 0.84),
+    ("no|little reason to ~1 stay|renew|continue|buy|switch", Objection, -0.6, 0.86),
+    (
+        "want|like|have to ~1 cancel|terminate ~2 contract|subscription|account|plan|service|order|it|agreement",
+        Objection,
+        -0.7,
+        0.84,
+    ),
+];
