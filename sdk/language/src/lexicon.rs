@@ -99,7 +99,7 @@ pub(crate) const REPORTING: &[&str] = &[
 const SEND: &[&str] = &[
     "send", "email", "share", "forward", "get", "shoot", "drop", "fire", "pass", "provide", "circulate",
     "deliver", "attach", "mail", "text", "resend", "ship", "give", "bring", "show", "upload", "post", "distribute",
-    "have", "ping", "hand", "submit", "supply", "slack", "copy", "publish", "return", "turn",
+    "have", "ping", "hand", "submit", "supply", "slack", "copy", "publish", "return", "turn", "whatsapp", "fax",
     "sending", "emailing", "sharing", "forwarding", "getting", "providing", "shooting", "delivering",
 ];
 
@@ -125,7 +125,7 @@ const ACTIONS: &[&str] = &[
     "publish", "submit", "distribute", "provide", "prepare", "draft", "write", "build", "create", "assemble",
     "outline", "compile", "document", "update", "revise", "finalize", "finalise", "finish", "complete",
     "rework", "redo", "design", "sketch", "produce", "generate", "summarize", "summarise", "collect", "gather",
-    "schedule", "book", "arrange", "reschedule", "organize", "organise", "coordinate", "confirm", "introduce",
+    "schedule", "book", "arrange", "reschedule", "organize", "organise", "coordinate", "confirm", "introduce", "intro",
     "connect", "loop", "invite", "check", "verify", "review", "test", "investigate", "research", "analyze",
     "analyse", "evaluate", "compare", "implement", "fix", "deploy", "configure", "provision", "install",
     "migrate", "integrate", "enable", "disable", "add", "remove", "clean", "merge", "refactor", "monitor",
@@ -138,6 +138,7 @@ const ACTIONS: &[&str] = &[
     "handle", "own", "drive", "lead", "start", "begin", "work", "communicate", "support", "redline", "renew",
     "get", "give", "make", "find", "have", "grab", "look", "meet", "talk", "speak", "tell", "pick", "shoot",
     "move", "change", "switch", "take", "cover", "include", "incorporate", "simulate", "script", "scope",
+    "whatsapp", "fax", "draw", "visit", "raise", "chase", "ring", "phone", "text", "hook",
 ];
 
 #[rustfmt::skip]
@@ -145,7 +146,7 @@ const MEETING: &[&str] = &[
     "meeting", "meetings", "call", "calls", "demo", "session", "sessions", "invite", "invites", "invitation", "calendar",
     "time", "chat", "sync", "workshop", "walkthrough", "slot", "slots", "appointment", "followup", "kickoff",
     "availability", "checkin", "webinar", "zoom", "conversation", "lunch", "coffee", "review", "times", "debrief",
-    "minutes", "hour", "catchup", "readout",
+    "minutes", "hour", "catchup", "readout", "demonstration", "demos", "visit", "tour", "huddle", "interview",
 ];
 
 /// What people arrange, and words that stand for it.
@@ -167,6 +168,11 @@ const CONTENT: &[&str] = &[
     "checklist", "minutes", "collateral", "faq", "calculator", "soc2", "certificate", "certificates", "pdf",
     "file", "files", "samples", "sample", "playbook", "references", "reference", "roadmap", "spreadsheet", "writeup",
     "transcript", "analysis", "data", "diagram", "comparison", "content", "blueprint", "results", "list", "agenda",
+    "drawings", "drawing", "package", "packet", "calculation", "calculations", "stats", "statistics", "forms",
+    "photos", "pictures", "images", "catalog", "catalogue", "flyer", "leaflet", "booklet", "handbook", "manual",
+    "instructions", "protocol", "policy", "readings", "logs", "chart", "charts", "graph", "graphs", "w9",
+    "schematics", "testimonials", "testimonial", "assessment", "breakdown", "timetable", "clip", "addendum",
+    "printout", "lists", "diagrams", "snapshot", "evidence", "schema", "factsheet", "figures",
 ];
 
 #[rustfmt::skip]

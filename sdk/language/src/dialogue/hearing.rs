@@ -241,7 +241,8 @@ impl Listener<'_> {
         // The sentence itself may name it before the head: "The deck? I'll send it."
         let own = &self.read[turn][index];
         // "Set that up" takes what can be set up, "send it" what can be sent.
-        let topic_of = if said.action.starts_with("Set ") { set_up_topic } else { topic_of };
+        let set_up = ["Set ", "Open ", "Activate ", "Enable "].iter().any(|verb| said.action.starts_with(verb));
+        let topic_of = if set_up { set_up_topic } else { topic_of };
         let topic = topic_of(own).or_else(|| earlier.find_map(topic_of));
         said.meaning = match topic {
             Some(intent) => {
