@@ -263,14 +263,33 @@ fn due_fits(due: &[String], day: Option<&str>) -> bool {
     })
 }
 
-/// Coming back with an answer is a check at home when the rep says it.
+/// Coming back with an answer is a check at home when the rep says it, and a call is a meeting.
 fn of_rep(intent: Intent, phrase: &str) -> Option<&'static str> {
-    let answers = ["back to you", "back with", "let you know", "answer", "find out", "posted"];
+    const ANSWERS: &[&str] = &[
+        "back to you",
+        "back with",
+        "let you know",
+        "answer",
+        "find out",
+        "posted",
+        "update you",
+        "inform you",
+        "tell you",
+        "updated",
+        "informed",
+        "hear from",
+    ];
+    const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up"];
     if intent != Intent::ProspectFollowup {
         return Some(intent.as_str());
     }
     let lower = phrase.to_lowercase();
-    answers.iter().any(|words| lower.contains(words)).then_some(Intent::CheckInternally.as_str())
+    let says = |list: &[&str]| list.iter().any(|words| lower.contains(words));
+    if says(ANSWERS) {
+        Some(Intent::CheckInternally.as_str())
+    } else {
+        says(CALLS).then_some(Intent::ScheduleMeeting.as_str())
+    }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

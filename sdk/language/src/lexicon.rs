@@ -68,7 +68,7 @@ const ROLES: &[&str] = &[
     "landlord", "franchisor", "council", "trustees", "governors", "members", "cooperative", "coop", "shareholders",
     "investors", "headquarters", "hq", "corporate", "ministry", "panel", "union", "elders", "auditor", "auditors",
     "parents", "wife", "husband", "spouse", "brother", "sister", "father", "mother", "dad", "mum", "mom", "mammy",
-    "daughter", "son", "uncle", "aunt", "cousin", "pastor", "vicar", "bank",
+    "it_department", "daughter", "son", "uncle", "aunt", "cousin", "pastor", "vicar", "bank",
 ];
 
 /// Those who lead.

@@ -48,7 +48,9 @@ pub(crate) fn unglue(tokens: Vec<Token>) -> Vec<Token> {
             out.push(Token { word: "not".to_owned(), print: print("not"), ..token.clone() });
             continue;
         }
-        let Some((first, second, cut)) = apart(before, &token.word, next) else {
+        let to_speaker = tokens.get(index + 2).is_some_and(|t| matches!(t.word.as_str(), "me" | "us"));
+        let cut = apart(before, &token.word, next).filter(|(first, ..)| !(to_speaker && *first == "we"));
+        let Some((first, second, cut)) = cut else {
             out.push(token.clone());
             continue;
         };
@@ -280,6 +282,7 @@ mod tests {
         assert_eq!(words("he fell ill send help"), ["he", "fell", "ill", "send", "help"]);
         assert_eq!(words("well send it"), ["we", "will", "send", "it"]);
         assert_eq!(words("well i know"), ["well", "i", "know"]);
+        assert_eq!(words("well send me one"), ["well", "send", "me", "one"]);
         assert_eq!(
             words("we ll send it and i don t mind"),
             ["we", "will", "send", "it", "and", "i", "do", "not", "mind"]

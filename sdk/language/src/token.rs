@@ -224,6 +224,11 @@ impl Scanner<'_> {
         let word: String =
             raw.chars().map(|c| if is_apostrophe(c) { '\'' } else { c }).flat_map(char::to_lowercase).collect();
         let capital = raw.chars().next().is_some_and(char::is_uppercase);
+        // "IT wants to see it": the department, where not all is written large.
+        if raw == "IT" && self.source.contains(char::is_lowercase) {
+            self.push("it_department".to_owned(), start, end, capital, false);
+            return;
+        }
         if HESITATIONS.contains(&word.as_str()) {
             return;
         }

@@ -252,6 +252,18 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     if matches!(verb, "schedule" | "book" | "reschedule") {
         return Meaning::Intent(Intent::ScheduleMeeting);
     }
+    let something = phrase.windows(2).skip(1).take(4).any(|w| {
+        w[0].word == "something"
+            && matches!(w[1].word.as_str(), "i" | "we" | "to" | "for" | "about" | "that" | "on" | "you")
+    }) || phrase.len() > 2 && phrase.last().is_some_and(|t| t.word == "something");
+    if matches!(verb, "send" | "email" | "text" | "forward") && something {
+        return Meaning::Intent(Intent::SendContent);
+    }
+    let the_same = phrase.windows(2).any(|w| w[0].word == "the" && w[1].word == "same")
+        && phrase.last().is_some_and(|t| matches!(t.word.as_str(), "same" | "please"));
+    if the_same && (send || prepare) {
+        return Meaning::Handover;
+    }
     // "Let you have": to send it.
     if verb == "let"
         && matches!(second, "you" | "them" | "me" | "us")
@@ -302,7 +314,12 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
         _ => {}
     }
     if made {
-        return Meaning::Task;
+        // "Write up the pilot and send it": what is written is sent.
+        let sent = phrase.windows(2).any(|w| {
+            matches!(w[0].word.as_str(), "send" | "mail" | "email" | "share" | "forward")
+                && matches!(w[1].word.as_str(), "it" | "that" | "them" | "you" | "over")
+        });
+        return if sent { Meaning::Intent(Intent::SendContent) } else { Meaning::Task };
     }
     let heavy = lexicon::is("action", verb) && !LIGHT_VERBS.contains(&verb);
     if heavy {
@@ -332,6 +349,12 @@ const NO_PAPERS: &[&str] = &[
     "look", "start", "trouble", "problem", "problems", "signal", "wrong", "credit", "bill",
 ];
 
+/// Words that end the name of what is sent.
+const AFTER_PAPERS: &[&str] = &[
+    "to", "for", "that", "with", "on", "of", "in", "tonight", "now", "then", "later", "right", "this", "next", "as",
+    "at", "over", "i", "we", "you", "via", "through",
+];
+
 /// "I'll email you the seating charts": what goes to the listener, whatever it is called.
 fn sent_as_paper(phrase: &[Token]) -> Option<&Token> {
     /// "You the full and final set of" is about as much as stands before the thing.
@@ -356,8 +379,8 @@ fn sent_as_paper(phrase: &[Token]) -> Option<&Token> {
             .take(REACH)
             .any(|w| w[0].word == "to" && matches!(w[1].word.as_str(), "you" | "your" | "me" | "us"));
     let ends = |t: &Token| {
-        OBJECT_ENDS.contains(&t.word.as_str())
-            || matches!(t.word.as_str(), "to" | "for" | "that" | "with" | "on" | "of" | "in")
+        let word = t.word.as_str();
+        OBJECT_ENDS.contains(&word) || lexicon::is("when", word) || AFTER_PAPERS.contains(&word)
     };
     let thing = phrase.iter().skip(at + 1).take(REACH).take_while(|t| !ends(t)).collect::<Vec<_>>();
     let paper =

@@ -21,7 +21,8 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("call it|that|out|on", Meaning::Idle),
     ("put it|that|this this|that|another|it|simply|differently|bluntly|way", Meaning::Idle),
     ("start|begin by|with|from|off|the|us|here", Meaning::Idle),
-    ("move|go on|ahead|forward|to|through|back", Meaning::Idle),
+    ("go through ~5 now|together|here|quickly|slides|agenda|slide|points", Meaning::Idle),
+    ("move|go on|ahead|forward|to|back", Meaning::Idle),
     ("talk|speak about|through|a|more", Meaning::Idle),
     ("talk|speak|see you|soon|then|later|again", Meaning::Idle),
     ("run through|into", Meaning::Idle),
@@ -83,6 +84,11 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Intent(Intent::CheckInternally),
     ),
     ("ask|check ~1 with? him|her|them|around|back", Meaning::Intent(Intent::CheckInternally)),
+    (
+        "give|pass|hand|forward|show|take|bring it|them|that|this|these ~1 to|past my|our|the ~2 development|developers|team|engineers|lab|support|people|colleagues|department|office|lawyers|colleague|factory|plant",
+        Meaning::Intent(Intent::CheckInternally),
+    ),
+    ("run it|them|that|those|this ~1 through", Meaning::Task),
     ("ask|check for you", Meaning::Intent(Intent::CheckInternally)),
     ("have|take|get ~1 a? word|chat|talk with|to my|our|the ~2 @role", Meaning::Intent(Intent::CheckInternally)),
     ("chase|chase ~1 up|down? ~2 with|through my|our|the", Meaning::Task),
@@ -123,6 +129,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Intent(Intent::ProspectFollowup),
     ),
     ("let you|them ~2 know", Meaning::Intent(Intent::ProspectFollowup)),
+    ("update|inform you $", Meaning::Intent(Intent::ProspectFollowup)),
     ("let _ ~2 know", Meaning::Task),
     (
         "inform|notify|update|tell you ~1 by|until|on|tomorrow|next|as|when|once|about|today|how|what|whether|then|this|monday|tuesday|wednesday|thursday|friday|if",
@@ -229,8 +236,6 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("drop|call by|in|round|around|past ~3 @when|and|to|on|at|$", Meaning::Intent(Intent::ScheduleMeeting)),
     ("drop out|off|over|round|around ~2 a|an|the|some|it|them|your|our", Meaning::Task),
     ("visit you|us|the|your|our|on|next", Meaning::Intent(Intent::ScheduleMeeting)),
-    ("call|ring|phone you ~1 @when", Meaning::Intent(Intent::ScheduleMeeting)),
-    ("give you ~2 a? call|ring|shout|buzz|bell ~2 @when", Meaning::Intent(Intent::ScheduleMeeting)),
     ("get|have my|our|the|one|somebody|someone|a ~4 on a ~1 call|zoom", Meaning::Intent(Intent::ScheduleMeeting)),
     (
         "have my|our|the|one|somebody|someone|a ~5 call|ring|contact|phone|reach|give you|them|him|her|out ~3",
@@ -243,7 +248,10 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("do the needful ~3 demo|demonstration|meeting|visit|session|training", Meaning::Intent(Intent::ScheduleMeeting)),
     ("do the needful ~3 proposal|quote|offer|quotation", Meaning::Intent(Intent::SendProposal)),
     // Work of one's own.
-    ("have|get _ ~3 @action|look|go|checked|fixed|exported|looked|sorted|done|tested|reviewed|replaced", Meaning::Task),
+    (
+        "have|get _ ~3 @action|look|go|export|pull|run|match|count|measure|checked|fixed|exported|looked|sorted|done|tested|reviewed|replaced",
+        Meaning::Task,
+    ),
     ("go|run through|over it|that|them|those|these|the|your|this|what", Meaning::Task),
     ("read|study|digest it|that|them|the|your|this|through|everything", Meaning::Task),
     ("take|have a ~2 look|read at|through|over|into", Meaning::Task),
@@ -254,7 +262,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("bring|take the|a|an|you|some|our|my|it|them ~6 out|over|along|off|with|by|round|to|on|for", Meaning::Task),
     ("ship|deliver|post you|them|a|the|it ~2", Meaning::Task),
     (
-        "stay|be|come there|over|on|monday|tuesday|wednesday|thursday|friday|saturday|sunday|in ~1 @when|site|person|and",
+        "stay|be|come there|over|on|monday|tuesday|wednesday|thursday|friday|saturday|sunday|late|longer ~1",
         Meaning::Task,
     ),
     ("set ~4 up ~1 for|on|this|next|tomorrow|monday|tuesday|wednesday|thursday|friday", Meaning::Handover),

@@ -21,6 +21,8 @@ use crate::token::Gap;
 /// "It" is something that was named at most this many turns ago; further back it
 /// is anybody's guess.
 const TOPIC_REACH: usize = 4;
+/// "I'll get you that" answers what was asked at most this many turns ago.
+const ASKED_BEFORE: usize = 2;
 /// "That Wednesday" is in a week that was spoken of at most this many turns ago.
 const WEEK_REACH: usize = 12;
 /// What a guess at "it" costs.
@@ -116,7 +118,7 @@ impl Listener<'_> {
             let found = promises(sentence, next, anchor);
             let asked = requests(sentence, next, anchor);
             for promise in &found {
-                if let Some(said) = self.promise(turn, index, promise) {
+                if let Some(said) = self.promise(turn, index, promise, &heard.requests) {
                     heard.promises.push(said);
                 }
             }
@@ -140,7 +142,7 @@ impl Listener<'_> {
                     request.deadline.as_ref(),
                     owner,
                 );
-                self.resolve(turn, index, &mut said);
+                self.resolve(turn, index, &mut said, &[]);
                 heard.requests.push(said);
             }
             if found.is_empty() {
@@ -157,7 +159,7 @@ impl Listener<'_> {
         self.answer(turn, first_promise, heard);
     }
 
-    fn promise(&self, turn: usize, index: usize, promise: &Promise) -> Option<Said> {
+    fn promise(&self, turn: usize, index: usize, promise: &Promise, asked: &[Said]) -> Option<Said> {
         let sentence = &self.read[turn][index];
         let owner = self.turns[turn].speaker.map(str::to_owned);
         // A meeting "on Wednesday", in talk about another week, is on nobody knows
@@ -176,7 +178,7 @@ impl Listener<'_> {
             owner,
         );
         said.joint = promise.joint;
-        self.resolve(turn, index, &mut said);
+        self.resolve(turn, index, &mut said, asked);
         (said.confidence >= crate::commitment::WEAK).then_some(said)
     }
 
@@ -229,8 +231,8 @@ impl Listener<'_> {
         lately.or_else(before).map(str::to_owned)
     }
 
-    /// Gives a handover the object that was talked about last.
-    fn resolve(&self, turn: usize, index: usize, said: &mut Said) {
+    /// Gives a handover the object that was just asked for, or talked about last.
+    fn resolve(&self, turn: usize, index: usize, said: &mut Said, asked: &[Said]) {
         if said.meaning != Meaning::Handover {
             return;
         }
@@ -243,7 +245,8 @@ impl Listener<'_> {
         // "Set that up" takes what can be set up, "send it" what can be sent.
         let set_up = ["Set ", "Open ", "Activate ", "Enable "].iter().any(|verb| said.action.starts_with(verb));
         let topic_of = if set_up { set_up_topic } else { topic_of };
-        let topic = topic_of(own).or_else(|| earlier.find_map(topic_of));
+        let wanted = || self.wanted(turn, asked);
+        let topic = topic_of(own).or_else(wanted).or_else(|| earlier.find_map(topic_of));
         said.meaning = match topic {
             Some(intent) => {
                 said.confidence = (said.confidence - GUESSED_OBJECT).max(0.0);
@@ -251,6 +254,22 @@ impl Listener<'_> {
             }
             None => Meaning::Task,
         };
+    }
+
+    /// What somebody else asked to be handed over in the turn before, or the one
+    /// before that.
+    fn wanted(&self, turn: usize, asked: &[Said]) -> Option<Intent> {
+        const HANDED_OVER: &[Intent] = &[
+            Intent::SendProposal,
+            Intent::SendPricing,
+            Intent::SendContent,
+            Intent::SendContract,
+            Intent::ProvideAccess,
+            Intent::PreparePlan,
+        ];
+        let lately = asked.iter().rev().take_while(|said| turn - said.turn <= ASKED_BEFORE);
+        let others = lately.filter(|said| self.turns[said.turn].speaker != self.turns[turn].speaker);
+        others.filter_map(Said::intent).find(|intent| HANDED_OVER.contains(intent))
     }
 
     /// "Mira will check the numbers." and "Bob, please review it."

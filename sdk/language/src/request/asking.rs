@@ -41,7 +41,7 @@ pub(super) const ASKS: &[(&str, Ask)] = &[
     ("let me|us ~1 have|see a|an|the|your|those|some|it|that|what", Ask::Order(0.8)),
     ("kindly @action", Ask::You(0.86)),
     ("kindly revise|resend|send|share|arrange|provide", Ask::You(0.86)),
-    ("do the needful", Ask::You(0.8)),
+    ("do the needful", Ask::Order(0.8)),
     ("can|could|would|will you ~1 please? @adv? @action", Ask::You(0.86)),
     ("please @adv? @action", Ask::You(0.86)),
     ("^ ~1 let me|us know", Ask::You(0.8)),
@@ -53,7 +53,7 @@ pub(super) const ASKS: &[(&str, Ask)] = &[
         "can|could|would you|somebody|someone ~2 come|pop|stop|swing|drop|drive|visit|whatsapp|text|fax|write|draw|revise|redo|rework|price|cost|sign|hook|ring|phone|match|beat|throw|knock|explain",
         Ask::You(0.84),
     ),
-    ("you can|could ~1 please? send|share|email|forward|give|put|text|show me|us|please|over|it|that", Ask::You(0.8)),
+    ("you can|could ~1 please? send|share|email|forward|give|put|text|show me|us|please|over", Ask::You(0.8)),
     ("suppose you could|can", Ask::You(0.8)),
     ("any|some chance|way you|of|we|i could|can|getting|a|having|get ~2", Ask::Receive(0.8)),
     (
@@ -75,7 +75,7 @@ pub(super) const ASKS: &[(&str, Ask)] = &[
     ("is there any|a way|chance to|i|we can|could? get|have|see", Ask::Receive(0.78)),
     ("i|we would @adv? love|like|want|need|prefer to @adv? see|get|have|receive|read|try|test", Ask::Receive(0.8)),
     ("i|we will @adv? need|want to @adv? see|get|have|receive|try", Ask::Receive(0.76)),
-    ("i|we @adv? want|need|have to @adv? see|get|have|receive", Ask::Receive(0.74)),
+    ("i|we @adv? want|need to @adv? see|get|receive", Ask::Receive(0.74)),
     (
         "it|that would be|really? ~2 helpful|great|good|useful|nice|ideal|brilliant|grand|handy to see|get|have",
         Ask::Receive(0.78),

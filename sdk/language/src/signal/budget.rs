@@ -94,6 +94,28 @@ pub(super) const AGAINST: &[Line] = &[
         0.88,
     ),
     ("bank said no", Budget, -0.7, 0.86),
+    ("nothing|no|not ~2 left ~2 in|of ~3 pot|kitty|till|bank|account|tank", Budget, -0.6, 0.86),
+    (
+        "over|above|beyond|past|than what i|we ~1 had|planned|wanted|have|budgeted|expected|thought|hoped|pay|agreed",
+        Budget,
+        -0.5,
+        0.86,
+    ),
+    (
+        "told|asked|ordered|forced|have|had|must|got to cut|save|reduce ~4 percent|costs|back|spending|budgets|expenses",
+        Budget,
+        -0.5,
+        0.82,
+    ),
+    ("cut|cuts|cutting ~3 across the board", Budget, -0.6, 0.86),
+    (
+        "hoping|hoped|aiming|looking ~1 for|at ~2 something|less|lower|closer ~3 @amount|#|less|cheaper|lower|under|below",
+        Budget,
+        -0.5,
+        0.84,
+    ),
+    ("can|could not ~1 stretch|swing|swallow|stomach ~2 that|it|this|price", Budget, -0.6, 0.84),
+    ("stretch|stretching ~3 to that|it|this|budget", Budget, -0.5, 0.8),
 ];
 
 /// Money is there, or the price will do.
@@ -145,4 +167,13 @@ pub(super) const FOR: &[Line] = &[
     ("@money ~2 is not ~1 a|the|any|our|really? problem|issue|concern|blocker|question", Budget, 0.6, 0.9),
     ("worth|happy|willing|prepared|glad to|paying|spending ~2 pay|spend|for|money|invest", Budget, 0.5, 0.78),
     ("pays|pay for itself", Budget, 0.5, 0.84),
+    ("@money ~2 came|come|comes|coming|went through|in", Budget, 0.7, 0.84),
+    (
+        "grant|loan|budget|insurance|funding|subsidy|council|head covers|pays|cover|pay ~2 it|this|that|for|most|half|all",
+        Budget,
+        0.7,
+        0.84,
+    ),
+    ("budget|money|price|cost not ~1 a|the|an|our ~1 issue|problem|concern|obstacle|question", Budget, 0.6, 0.88),
+    ("number|figure|price|rate|quote|amount works|work|suits|fits ~1 for|us|me|our", Budget, 0.5, 0.84),
 ];

@@ -126,4 +126,23 @@ pub(super) const ROWS: &[Line] = &[
         -0.4,
         0.82,
     ),
+    (
+        "another|different|second|competing|rival|one company|firm|vendor|outfit|supplier|provider|agency|shop|dealer|contractor ~2 offered|offers|quoted|gave|came|showed|promised|does|said|can|sent|charges|wants|visited|is|has",
+        Competition,
+        -0.3,
+        0.84,
+    ),
+    ("looked|testing|tested|tried at? _ as well", Competition, -0.2, 0.78),
+    (
+        "demo|quote|offer|pitch|proposal|bid ~1 from|by|with|of someone|somebody|another|others|one|two|your",
+        Competition,
+        -0.2,
+        0.84,
+    ),
+    (
+        "leaning|lean toward|towards the|another|a ~3 ones|one|guys|option|vendor|system|solution|company|offer",
+        Competition,
+        -0.6,
+        0.84,
+    ),
 ];

@@ -31,10 +31,11 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("wait|waiting|waited for|on you|him|her|your|others", &[Need]),
     ("will|can|could wait", &[Need]),
     // Small talk and figures of speech.
+    ("nobody|one can hear|see", &[Need]),
     ("can|could not complain", &[Need]),
     ("no complaints", &[Need]),
     (
-        "month end|traffic|weather|parking|morning|weekend|flight|train|drive|commute|kids|monday|airport|school|rain|snow|jet|week|day ~5 nightmare|mess|chaos|disaster|bear|madness|hell|headache|pain|circus|crazy|monster|chaotic|mayhem|catastrophe",
+        "end|traffic|weather|parking|morning|weekend|flight|train|drive|commute|kids|monday|airport|school|rain|snow|jet|week|day ~5 nightmare|mess|chaos|disaster|bear|madness|hell|headache|pain|circus|crazy|monster|chaotic|mayhem|catastrophe",
         &[Need],
     ),
     ("nightmare|mess|chaos|disaster|madness ~4 traffic|weather|parking|commute|airport", &[Need]),
@@ -86,6 +87,7 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
         &[MultiStakeholder],
     ),
     ("our|your|my ~1 team ~3 meets|meet|loves|love|use|uses|is|likes|like|needs|need|want|wants", &[MultiStakeholder]),
+    ("it_department ~2 want|wants|needs|need|would to? ~1 see|look|read", &[MultiStakeholder]),
     ("your ~2 @role", &[MultiStakeholder, Authority]),
     (
         "talk|talked|speak|spoke|spoken|check|checked|asked|discussed|ran|took|approved|signed|agreed|showed ~3 already|yesterday|last|monday|earlier",
@@ -104,6 +106,7 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("send|write|make|put|get ~2 another", &[Competition]),
     ("i|we can|could ~1 order|buy|sign ~2 lunch|coffee|pizza|in|up|on|into|you", &[Authority]),
     // Other companies that are no vendors here.
+    ("work|worked|works|came|come|moved for|at|from|to your ~1 competitor|competitors|competition", &[Competition]),
     ("our|my ~2 competitor|competitors|competition|rivals", &[Competition]),
     (
         "other|another ~1 provider|supplier|offer|question|thing|call|meeting|day|time|week|side|hand|way|room|site|location|store|shop|office|end|people|one|half|team ~1 of|on|in|called|at|for|day|store|site|office",

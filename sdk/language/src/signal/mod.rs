@@ -205,8 +205,11 @@ fn looks_alike(tokens: &[Token], topic: Topic, from: usize, to: usize) -> bool {
 /// Somebody else's case, a condition, or the past of another deal.
 fn unreal(tokens: &[Token]) -> bool {
     let word = |at: usize| tokens.get(at).map_or("", |t| t.word.as_str());
-    let conditional =
-        word(0) == "if" || (word(0) == "even" && word(1) == "if") || word(0) == "imagine" || word(0) == "suppose";
+    // "If possible" is polite.
+    let conditional = word(0) == "if" && !matches!(word(1), "possible" | "anything")
+        || (word(0) == "even" && word(1) == "if")
+        || word(0) == "imagine"
+        || word(0) == "suppose";
     let others = (0..tokens.len()).any(|at| {
         matches!(word(at), "other" | "most" | "some" | "many")
             && matches!(word(at + 1), "customers" | "clients" | "companies" | "prospects" | "people")

@@ -42,12 +42,14 @@ pub(super) const AGAINST: &[Line] = &[
     ),
     ("works|working|work|does ~1 fine|well|okay|great|perfectly ~1 as it|today", Need, -0.5, 0.82),
     ("what|the ~2 we have|use|got ~1 works|does|is ~1 fine|okay|good|enough|well", Need, -0.6, 0.86),
+    ("do|does|did not ~1 have that|this|such ~1 problem|issue|problems|issues", Need, -0.6, 0.84),
     (
-        "do|does|did not ~1 have ~2 that|this|a|any|such problem|issue|problems|issues ~1 with|of|to|here|at",
+        "current|existing|present ~1 provider|supplier|vendor|system|software|setup|tool|people|solution|one|guys ~2 does|do|works|is|are|work|runs ~2 fine|good|great|okay|well|enough",
         Need,
         -0.6,
-        0.84,
+        0.86,
     ),
+    ("not ~2 see|understand|know why i|we ~2 need|change|switch|want|move", Need, -0.7, 0.86),
     ("never had ~2 problem|issue|problems|issues|trouble|complaint", Need, -0.6, 0.84),
 ];
 
@@ -176,7 +178,7 @@ pub(super) const FOR: &[Line] = &[
     ("double|triple booked|booking|bookings|book", Need, 0.6, 0.82),
     ("overbooked|overbooking", Need, 0.6, 0.82),
     (
-        "pay|paying|paid|do|doing|done|enter|entering|type|typing|typed|key|keying|count|counting|write ~4 twice|double|three times",
+        "pay|paying|paid|do|doing|done|enter|entering|type|typing|typed|key|keying|count|counting|write ~4 twice|double",
         Need,
         0.6,
         0.82,
@@ -211,7 +213,7 @@ pub(super) const FOR: &[Line] = &[
         0.82,
     ),
     (
-        "up|here|there|working|sitting|sat ~1 until|till|to midnight|late|one|two|three|eleven|ten|dawn ~4 *ing|with|at|every|to|because",
+        "up|here|there|working|sitting|sat|stay|stays|staying|stayed ~1 until|till|to midnight|late|one|two|three|eleven|ten|dawn ~4 *ing|with|at|every|to|because",
         Need,
         0.6,
         0.84,
@@ -321,7 +323,7 @@ pub(super) const FOR: &[Line] = &[
     ("lots|tons|plenty|lot|loads|piles|mountains of ~2 @trouble", Need, 0.6, 0.84),
     ("constant|endless|frequent|repeated|recurring|daily|weekly|expensive|costly|so|more ~2 @trouble", Need, 0.6, 0.82),
     (
-        "we|i|they|she|he|drivers|customers|people ~1 had|have|get|got|getting|see|seeing|having|suffer|face|facing|taking|take ~4 @trouble",
+        "we|i|they|she|he|drivers|customers|people ~1 had|have|get|got|getting|see|seeing|having|suffer|face|facing|taking|take|pay|paid|paying ~4 @trouble",
         Need,
         0.6,
         0.8,
@@ -339,6 +341,25 @@ pub(super) const FOR: &[Line] = &[
         0.6,
         0.82,
     ),
+    (
+        "nobody can|could ~1 tell|trace|see|find|say|explain|read|reach|track|prove|answer|remember|fix|help",
+        Need,
+        0.6,
+        0.82,
+    ),
+    (
+        "no one can|could ~1 tell|trace|see|find|say|explain|read|reach|track|prove|answer|remember|fix|help",
+        Need,
+        0.6,
+        0.82,
+    ),
+    ("half the time", Need, 0.5, 0.8),
+    ("fall|falls|fell|falling apart|behind|flat", Need, 0.6, 0.82),
+    ("stand|stands|standing|stood|sit|sits|sitting|sat ~1 still|idle|empty|unused|around", Need, 0.6, 0.82),
+    ("nothing but *ing", Need, 0.5, 0.8),
+    ("copy|copying|retyping|moving|transferring ~3 from ~6 to|into", Need, 0.5, 0.82),
+    ("ringing|ring|rings off the hook", Need, 0.6, 0.86),
+    ("@trouble ~2 stopped|gone|disappeared|vanished|halved", Need, 0.6, 0.84),
     // By hand.
     (
         "still ~4 manually|manual|spreadsheets|spreadsheet|by|paper|excel|whiteboard|fax|clipboard|clipboards|notebook",
@@ -430,7 +451,7 @@ pub(super) const FOR: &[Line] = &[
         0.6,
         0.8,
     ),
-    ("exactly what we|i need|want|looking|are", Need, 0.8, 0.9),
+    ("exactly what ~4 need|want|looking|missing|lacking|after", Need, 0.8, 0.9),
     (
         "this|that|it would|will|could ~2 solve|fix|save|help|cut|free|spare ~1 us|our|a|that|the|with|me|my|lots|hours|so",
         Need,

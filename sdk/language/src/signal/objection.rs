@@ -150,7 +150,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.84,
     ),
     (
-        "does|do|did|will|would|can|could not ~1 support|integrate|connect|fit|hold|handle|cover|comply|speak|export|import|read|print|scan|sync|survive|cope|open|load|start|scale ~2 with|on|in|our|my|the|us|up|it|that|this|through|to|at|what|from|for|german|french|spanish|arabic",
+        "does|do|did|will|would|can|could not ~1 support|integrate|connect|fit|hold|handle|cover|comply|speak|talk|link|export|import|read|print|scan|sync|survive|cope|open|load|start|scale ~2 with|on|in|our|my|the|us|up|it|that|this|through|to|at|what|from|for|german|french|spanish|arabic",
         Objection,
         -0.5,
         0.8,
@@ -292,4 +292,30 @@ pub(super) const AGAINST: &[Line] = &[
         -0.7,
         0.84,
     ),
+    (
+        "not ~1 good|great|comfortable|strong|fluent|young with|on|at computers|technology|tech|phones|apps|screens|software|systems|english|reading",
+        Objection,
+        -0.5,
+        0.84,
+    ),
+    (
+        "seems|looks|sounds|feels|seem|look|sound ~2 complicated|complex|risky|difficult|fiddly|heavy|confusing|overkill|clunky|awkward|flimsy|cheap|fragile|dated",
+        Objection,
+        -0.5,
+        0.84,
+    ),
+    (
+        "sounds|seems|looks|is|be like? a lot ~1 of work|effort|hassle|training|change|admin|trouble|paperwork|upheaval|disruption",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "your ~3 never call|calls|called|answer|answers|answered|came|come|reply|replies|replied|worked|showed|delivered|fixed|picked",
+        Objection,
+        -0.5,
+        0.84,
+    ),
+    ("not ~1 worth it|the|that|this", Objection, -0.5, 0.84),
+    ("reviews ~4 not|bad|mixed|terrible|awful|poor|worried", Objection, -0.4, 0.84),
 ];

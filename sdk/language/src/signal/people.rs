@@ -42,6 +42,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.88,
     ),
     ("the|that decision is|sits|lies|rests with|for|made|taken ~3 @role|them|him|her", Authority, -0.4, 0.84),
+    ("above|beyond my level|grade|station|competence|limit|rank", Authority, -0.4, 0.88),
 ];
 
 /// More people than this one.
@@ -186,6 +187,12 @@ pub(super) const STAKEHOLDERS: &[Line] = &[
         0.86,
     ),
     ("tender|procurement|purchasing|approval process|committee|board|rules", MultiStakeholder, -0.1, 0.8),
+    (
+        "wife|husband|partner|brother|sister|father|mother|son|daughter|cofounder|dad|mum|mom|boss|partners and i|me|myself ~2 decide|own|run|do|make|discuss|look|talk|sign|agree",
+        MultiStakeholder,
+        0.0,
+        0.86,
+    ),
 ];
 
 /// The speaker decides, or whoever does is won.
@@ -207,11 +214,16 @@ pub(super) const FOR: &[Line] = &[
     ("i|we can|could just|simply|easily do|buy|order|sign|get it|that|this|them", Authority, 0.6, 0.82),
     ("it|that is me|i|myself who|that ~2 signs|decides|sign|decide|approves|pays|chooses", Authority, 0.7, 0.9),
     (
-        "i am the ~2 decision|buyer|budget|one|owner|boss|person ~2 maker|holder|owner|who|that|decides|here|signs|decide|sign",
+        "i am the one|person|guy who|that ~1 decides|signs|decide|sign|approves|approve|pays|buys|chooses|says",
         Authority,
         0.7,
-        0.86,
+        0.88,
     ),
+    ("i am the ~1 decision|budget|sole|only maker|holder|owner|decider", Authority, 0.7, 0.88),
+    ("i am the ~1 buyer|owner|boss|founder|director", Authority, 0.6, 0.84),
+    ("i have|hold|got ~3 sign|signing|spending|approval|purchasing off|authority|power|limit|up", Authority, 0.6, 0.84),
+    ("yes|decision|no ~3 comes from me|us", Authority, 0.6, 0.86),
+    ("talking|speaking to the owner|boss|decision|right ~1", Authority, 0.6, 0.84),
     ("up to me|us ~2 $", Authority, 0.6, 0.84),
     ("is|entirely|all|totally|completely|just up to me|us", Authority, 0.6, 0.86),
     ("i|we call the shots", Authority, 0.7, 0.9),

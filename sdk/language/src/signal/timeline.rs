@@ -50,7 +50,12 @@ pub(super) const AGAINST: &[Line] = &[
     ("earliest ~4 @month|@season|next|q1|q2|q3|q4", Timeline, -0.4, 0.84),
     ("at the earliest", Timeline, -0.4, 0.84),
     ("revisit|reconsider ~4 in|next|after", Timeline, -0.5, 0.84),
-    ("look|talk|come|speak ~3 again|back ~3 in|next|after ~3 @month|year|@season|quarter", Timeline, -0.5, 0.8),
+    (
+        "look|talk|come|speak|pick|circle|touch|try|revisit ~4 again|back|up ~3 in|next|after ~3 @month|year|@season|quarter|holidays|easter",
+        Timeline,
+        -0.5,
+        0.82,
+    ),
     ("put|is|are|everything|goes|went|been ~3 on hold|ice", Timeline, -0.6, 0.9),
     ("on the back burner", Timeline, -0.6, 0.9),
     ("bad|wrong|terrible|awful time|timing ~2 for|of|to|right|is", Timeline, -0.5, 0.84),
@@ -169,4 +174,22 @@ pub(super) const FOR: &[Line] = &[
     ),
     ("this quarter|month|week ~2 if possible", Timeline, 0.5, 0.82),
     ("before|by ~4 @event ~2 starts|begins|opens|hits|kicks|comes|arrives|gets", Timeline, 0.5, 0.82),
+    (
+        "we|i open|launch|move|relocate|start|reopen ~5 in ~1 @amount|#|a ~1 weeks|months|days|week|month",
+        Timeline,
+        0.5,
+        0.82,
+    ),
+    (
+        "like|want|need|have|get ~4 working|done|ready|live|running|installed|sorted|finished ~1 by|before then|that",
+        Timeline,
+        0.6,
+        0.84,
+    ),
+    (
+        "would|want|hope|prefer like|love|to to? ~1 start|begin|launch|install|roll ~4 next|this|in ~1 week|month|quarter|@month",
+        Timeline,
+        0.6,
+        0.84,
+    ),
 ];

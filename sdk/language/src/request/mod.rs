@@ -63,6 +63,12 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         {
             verb += 1;
         }
+        // "You can send me": the verb stands before the one who gets it.
+        while verb > at + 1
+            && matches!(tokens.get(verb).map_or("", |t| t.word.as_str()), "me" | "us" | "please" | "over")
+        {
+            verb -= 1;
+        }
         if let Ask::Wish(_) = ask {
             // The thing begins with its article, where the row ends.
             verb = end.saturating_sub(2).max(at);
@@ -86,7 +92,10 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         let confidence = (base + if deadline.is_some() { DEADLINE_BONUS } else { 0.0 }).min(MOST);
         out.push(Request { words: from..stop, phrase: verb..stop, meaning: meant, confidence, deadline });
     }
+    // "Why would I give you a discount?" wants no answer.
+    let wonders = tokens.first().is_some_and(|t| t.word == "why");
     if out.is_empty()
+        && !wonders
         && let Some((from, to, intent, confidence)) =
             WANT_ROWS.iter().find_map(|(p, i, c)| p.find(tokens).map(|(from, to)| (from, to, *i, *c)))
         && !tokens[from].quoted
@@ -207,6 +216,12 @@ fn wished(phrase: &[Token]) -> Option<Meaning> {
     "send".clone_into(&mut sent[0].word);
     match meaning(&sent) {
         Meaning::Intent(Intent::ProspectFollowup | Intent::CheckInternally) => None,
+        // "The time sheets" are no meeting.
+        Meaning::Intent(Intent::ScheduleMeeting)
+            if !sent.iter().any(|t| crate::lexicon::is("meeting", &t.word) && t.word != "time") =>
+        {
+            None
+        }
         Meaning::Intent(intent) => Some(Meaning::Intent(intent)),
         _ => None,
     }
