@@ -177,7 +177,7 @@ const CONTENT: &[&str] = &[
 
 #[rustfmt::skip]
 const PRICING: &[&str] = &[
-    "pricing", "price", "prices", "rates", "costs", "cost", "discount", "discounts", "tiers",
+    "pricing", "price", "prices", "rates", "costs", "cost", "discount", "discounts", "tiers", "rate", "fee", "fees",
 ];
 
 #[rustfmt::skip]
@@ -258,7 +258,7 @@ const EVENTS: &[&str] = &[
     "christmas", "thanksgiving", "ramadan", "term", "semester", "school", "launch", "move", "election", "wedding",
     "festival", "fair", "deadline", "rush", "peak", "planting", "calving", "lambing", "tournament", "conference",
     "renovation", "handover", "winters", "rains", "snow", "frost", "migration", "exams", "elections", "games",
-    "inspections", "audits", "visit", "accreditation", "certification",
+    "inspections", "audits", "accreditation", "certification",
 ];
 
 #[rustfmt::skip]

@@ -231,6 +231,14 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
             && matches!(second, "up" | "out" | "together");
     let prepare = lexicon::is("prepare", verb) || made;
     let schedule = lexicon::is("schedule", verb);
+    if matches!(verb, "have" | "get")
+        && let Some(inner) = delegated(phrase)
+    {
+        return match meaning(&phrase[inner..]) {
+            Meaning::Idle => Meaning::Task,
+            meant => meant,
+        };
+    }
     let found = object(phrase);
     let by_object = match found {
         Some(Object::Proposal) if send || prepare => Some(Intent::SendProposal),
@@ -327,6 +335,28 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     }
     // Everyday verbs count as work only with an object that can be finished.
     if lexicon::is("action", verb) && works_on_something(phrase) { Meaning::Task } else { Meaning::Idle }
+}
+
+/// Where the verb of somebody else begins: "have legal *send* you the agreement".
+fn delegated(phrase: &[Token]) -> Option<usize> {
+    /// "One of my newest people" is about as much as stands between.
+    const REACH: usize = 6;
+    #[rustfmt::skip]
+    const SOMEBODY: &[&str] = &[
+        "my", "our", "one", "someone", "somebody", "legal", "support", "accounting", "sales", "finance", "engineering",
+        "him", "her",
+    ];
+    #[rustfmt::skip]
+    const FOLLOWS: &[&str] = &[
+        "you", "them", "it", "that", "the", "a", "an", "your", "through", "him", "her", "at", "over", "up", "and", "in",
+        "out", "into", "this", "these", "those", "back", "by", "with",
+    ];
+    let first = phrase.get(1).filter(|t| SOMEBODY.contains(&t.word.as_str()) || t.capital && t.word != "i")?;
+    let from = if matches!(first.word.as_str(), "my" | "our" | "one") { 3 } else { 2 };
+    (from..phrase.len().min(REACH + 1)).find(|&at| {
+        lexicon::is_base_verb(&phrase[at].word)
+            && phrase.get(at + 1).is_some_and(|t| FOLLOWS.contains(&t.word.as_str()))
+    })
 }
 
 fn toward_listener(phrase: &[Token]) -> bool {

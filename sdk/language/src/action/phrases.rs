@@ -23,6 +23,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("start|begin by|with|from|off|the|us|here", Meaning::Idle),
     ("go through ~5 now|together|here|quickly|slides|agenda|slide|points", Meaning::Idle),
     ("move|go on|ahead|forward|to|back", Meaning::Idle),
+    ("talk|speak|meet|chat again ~2 @when", Meaning::Intent(Intent::ScheduleMeeting)),
     ("talk|speak about|through|a|more", Meaning::Idle),
     ("talk|speak|see you|soon|then|later|again", Meaning::Idle),
     ("run through|into", Meaning::Idle),
@@ -59,7 +60,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Intent(Intent::MakeIntroduction),
     ),
     (
-        "put|get|set|hook you|us|me|them ~2 touch|up|contact|talking|together with|to ~2 my|our|the|a|another|someone|somebody|one|him|her|them|@role",
+        "put|get you|us|me|them ~2 touch|contact|talking|together with|to ~2 my|our|the|a|another|someone|somebody|one|him|her|them|@role",
         Meaning::Intent(Intent::MakeIntroduction),
     ),
     ("hook you|us|me|them up with @role|someone|somebody|him|her", Meaning::Intent(Intent::MakeIntroduction)),
@@ -238,10 +239,6 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("visit you|us|the|your|our|on|next", Meaning::Intent(Intent::ScheduleMeeting)),
     ("get|have my|our|the|one|somebody|someone|a ~4 on a ~1 call|zoom", Meaning::Intent(Intent::ScheduleMeeting)),
     (
-        "have my|our|the|one|somebody|someone|a ~5 call|ring|contact|phone|reach|give you|them|him|her|out ~3",
-        Meaning::Task,
-    ),
-    (
         "do|have|get|run a|an|another|the|one ~3 call|demo|demonstration|session|workshop|walkthrough|meeting|visit|review|tour|zoom",
         Meaning::Intent(Intent::ScheduleMeeting),
     ),
@@ -249,7 +246,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("do the needful ~3 proposal|quote|offer|quotation", Meaning::Intent(Intent::SendProposal)),
     // Work of one's own.
     (
-        "have|get _ ~3 @action|look|go|export|pull|run|match|count|measure|checked|fixed|exported|looked|sorted|done|tested|reviewed|replaced",
+        "have|get it|them|that|those|these|everything ~1 checked|fixed|exported|sorted|done|tested|reviewed|replaced|repaired|measured",
         Meaning::Task,
     ),
     ("go|run through|over it|that|them|those|these|the|your|this|what", Meaning::Task),
@@ -266,4 +263,10 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Task,
     ),
     ("set ~4 up ~1 for|on|this|next|tomorrow|monday|tuesday|wednesday|thursday|friday", Meaning::Handover),
+    ("try|test|trial it|that|this|one|the ~3 for|with|out|in|on", Meaning::Intent(Intent::ProvideAccess)),
+    (
+        "present|show|demonstrate|demo it|this|that ~1 to|for my|our|your|the ~2 @role|staff|people|drivers|nurses|guys",
+        Meaning::Intent(Intent::ScheduleMeeting),
+    ),
+    ("talk|speak to|with another|other ~2", Meaning::Intent(Intent::MakeIntroduction)),
 ];

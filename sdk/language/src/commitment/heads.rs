@@ -84,11 +84,11 @@ pub(super) const HEADS: &[(&str, Force)] = &[
     ("^ sending|sharing|forwarding|emailing", Force::Strong),
     ("^ sure|yes|okay|perfect|great thing? sending|sharing|forwarding|emailing", Force::Strong),
     (
-        "^ then|so|okay|good|perfect|great|fine|right? i|we @adv? send|email|forward|share|prepare|ask|check|give|write|arrange|book|schedule|inform|tell|call|come|make|bring|speak|talk|organize|organise|order|remind|present|let|put|set|take|find|draw|draft",
+        "^ then|so|okay|good|perfect|great|fine|right? i|we @adv? send|email|forward|share|prepare|ask|check|give|write|arrange|book|schedule|inform|tell|call|come|make|bring|speak|talk|organize|organise|order|remind|present|take|find|draw|draft",
         Force::Present,
     ),
     (
-        "i|we @adv? send|email|forward|share|prepare|ask|check|give|write|arrange|book|schedule|inform|call|come|make|bring|speak|talk|organize|organise|remind|let|put",
+        "i|we @adv? send|email|forward|share|prepare|ask|check|give|write|arrange|book|schedule|inform|call|come|make|bring|speak|talk|organize|organise|remind",
         Force::Present,
     ),
 ];

@@ -119,6 +119,10 @@ fn head(tokens: &[Token], at: usize) -> Option<(usize, Force)> {
         return None;
     }
     let first = tokens[at].word.as_str();
+    // "Let me have the contract" asks for it.
+    if first == "let" && tokens.get(at + 1).is_some_and(|t| t.word == "me") && matches!(verb, "have" | "know" | "see") {
+        return None;
+    }
     // "I am" binds only with a progressive verb of handing over.
     let bare_am = matches!(tokens.get(at + 1).map(|t| t.word.as_str()), Some("am" | "are"))
         && force == Force::Strong

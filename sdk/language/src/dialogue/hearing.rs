@@ -1,8 +1,9 @@
 //! The pass over the turns.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
+use super::answer::{REFUSALS, yes};
+use super::offer::{offer, wants};
 use super::retell::retell;
 use super::{Decided, Due, Heard, HeardSignal, Said, Utterance};
 use crate::action::{Intent, Meaning, meaning};
@@ -10,7 +11,6 @@ use crate::commitment::{Promise, promises};
 use crate::deadline::{Anchor, Deadline, deadlines};
 use crate::decision::decision;
 use crate::lexicon;
-use crate::pattern::Pattern;
 use crate::people::{addressed, match_name};
 use crate::phrase::phrase_end;
 use crate::request::requests;
@@ -23,6 +23,10 @@ use crate::token::Gap;
 const TOPIC_REACH: usize = 4;
 /// "I'll get you that" answers what was asked at most this many turns ago.
 const ASKED_BEFORE: usize = 2;
+/// How sure a request is that says yes to an offer.
+const ACCEPTED_OFFER: f64 = 0.86;
+/// The most that "let's" is worth as a request.
+const LETS: f64 = 0.78;
 /// "That Wednesday" is in a week that was spoken of at most this many turns ago.
 const WEEK_REACH: usize = 12;
 /// What a guess at "it" costs.
@@ -31,33 +35,6 @@ const GUESSED_OBJECT: f64 = 0.04;
 const ANSWER_SENTENCES: usize = 2;
 /// A request still waits for its answer within this many sentences of the end of its turn.
 const ASKED_AT_END: usize = 3;
-
-/// Ways to say yes, and how much of a promise each is.
-const ACCEPTANCES: &[(&str, f64)] = &[
-    ("^ ~3 will do $", 0.9),
-    ("^ ~3 will do", 0.86),
-    ("^ ~2 on it $", 0.88),
-    ("consider it done", 0.92),
-    ("i will ~1 do that|it", 0.9),
-    ("i will ~1 take care of that|it|this", 0.9),
-    ("yes|sure|absolutely|course i will", 0.88),
-    ("i|we can ~1 do that|it", 0.82),
-    ("^ ~2 you got it", 0.85),
-    ("^ ~2 happy|glad to", 0.8),
-    ("^ ~2 i|we can handle that|it", 0.82),
-    ("^ ~1 no problem", 0.78),
-    ("^ ~1 of course", 0.78),
-    ("^ ~1 absolutely|definitely|certainly", 0.78),
-    ("^ sure thing", 0.78),
-    ("^ sure|yes|okay $", 0.75),
-];
-
-/// What makes a yes none.
-const REFUSALS: &[&str] =
-    &["not", "but", "unfortunately", "afraid", "sorry", "if", "unless", "no", "depends", "maybe", "never"];
-
-static YES_ROWS: LazyLock<Vec<(Pattern, f64)>> =
-    LazyLock::new(|| ACCEPTANCES.iter().map(|(row, confidence)| (Pattern::new(row), *confidence)).collect());
 
 /// Reads a conversation.
 #[must_use]
@@ -119,6 +96,14 @@ impl Listener<'_> {
             let asked = requests(sentence, next, anchor);
             for promise in &found {
                 if let Some(said) = self.promise(turn, index, promise, &heard.requests) {
+                    // "Let's set up a call" binds both: from the other side it is a wish as well.
+                    let together = promise.joint && said.intent() == Some(Intent::ScheduleMeeting);
+                    let invites = sentence.tokens.get(promise.words.start).is_some_and(|t| t.word == "let");
+                    if together && invites && self.turns[turn].ours == Some(false) {
+                        let owner = self.listener(turn, None);
+                        let confidence = said.confidence.min(LETS);
+                        heard.requests.push(Said { owner, confidence, joint: false, ..said.clone() });
+                    }
                     heard.promises.push(said);
                 }
             }
@@ -156,7 +141,28 @@ impl Listener<'_> {
                 heard.decisions.push(Decided { turn, range: sentence.words(words.start, words.end) });
             }
         }
+        self.accepted(turn, heard);
         self.answer(turn, first_promise, heard);
+    }
+
+    /// "Please do": what was offered at the end of the turn before is now asked for.
+    fn accepted(&self, turn: usize, heard: &mut Heard) {
+        let Some(before) = turn.checked_sub(1) else { return };
+        if self.turns[before].speaker == self.turns[turn].speaker {
+            return;
+        }
+        let Some(yes) = self.read[turn].iter().take(ANSWER_SENTENCES).find(|s| wants(s)) else { return };
+        let offered = self.read[before].iter().rev().take(ANSWER_SENTENCES).find_map(|s| Some((s, offer(s)?)));
+        let Some((sentence, (phrase, intent))) = offered else { return };
+        let meaning = Meaning::Intent(intent);
+        if heard.requests.iter().any(|said| said.turn == turn && said.meaning == meaning) {
+            return;
+        }
+        let owner = self.turns[before].speaker.map(str::to_owned);
+        let mut said = self.said(before, sentence, phrase.clone(), phrase, meaning, ACCEPTED_OFFER, None, owner);
+        said.turn = turn;
+        said.range = yes.range.clone();
+        heard.requests.push(said);
     }
 
     fn promise(&self, turn: usize, index: usize, promise: &Promise, asked: &[Said]) -> Option<Said> {
@@ -396,13 +402,6 @@ impl Listener<'_> {
     }
 }
 
-fn yes(sentence: &Sentence) -> Option<f64> {
-    if sentence.question {
-        return None;
-    }
-    YES_ROWS.iter().find(|(p, _)| p.find(&sentence.tokens).is_some()).map(|(_, confidence)| *confidence)
-}
-
 /// What a sentence is about, for the next "it": the last thing named in it.
 fn topic_of(sentence: &Sentence) -> Option<Intent> {
     sentence.tokens.iter().rev().find_map(|t| {
@@ -430,6 +429,9 @@ fn topic_of(sentence: &Sentence) -> Option<Intent> {
                         | "reference"
                         | "offer"
                         | "rates"
+                        | "rate"
+                        | "fee"
+                        | "fees"
                         | "tiers"
                         | "discount"
                         | "discounts"
@@ -461,11 +463,6 @@ mod tests {
         let turns: Vec<Utterance<'_>> =
             lines.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text, ours: None }).collect();
         listen(&turns, &Anchor::new(1_795_014_000_000, "America/New_York").unwrap())
-    }
-
-    #[test]
-    fn tables_parse() {
-        assert!(YES_ROWS.iter().all(|(p, _)| p.is_well_formed()));
     }
 
     #[test]

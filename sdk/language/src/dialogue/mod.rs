@@ -6,7 +6,9 @@
 //! about; "will do" promises what was just asked; "Mira will check" and "Bob,
 //! please review" give work to the person named.
 
+mod answer;
 mod hearing;
+mod offer;
 mod retell;
 
 use std::ops::Range;

@@ -99,6 +99,7 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         && let Some((from, to, intent, confidence)) =
             WANT_ROWS.iter().find_map(|(p, i, c)| p.find(tokens).map(|(from, to)| (from, to, *i, *c)))
         && !tokens[from].quoted
+        && !tokens[from..to].iter().any(|t| matches!(t.word.as_str(), "not" | "never" | "no"))
         && !past_or_reported(sentence, from)
     {
         let stop = phrase_end(tokens, to.saturating_sub(1).max(from)).max(to).min(tokens.len());
@@ -129,7 +130,8 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
         Ask::Wish(base) => (wished(phrase), base),
         Ask::Receive(base) => {
             // "See a demo" is a meeting, "get pricing" is pricing: read it as if it were sent.
-            let demo = phrase.iter().take(5).any(|t| matches!(t.word.as_str(), "demo" | "walkthrough"));
+            let demo =
+                phrase.iter().take(5).any(|t| matches!(t.word.as_str(), "demo" | "walkthrough" | "live" | "action"));
             if demo && matches!(verb, "see" | "get" | "have" | "receive") {
                 return (Some(Meaning::Intent(Intent::ScheduleMeeting)), base);
             }
@@ -160,6 +162,10 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
         }
     }
 }
+
+/// Words of a meeting that are wished for without one.
+const CASUAL: &[&str] =
+    &["time", "times", "coffee", "lunch", "chat", "conversation", "hour", "minutes", "calendar", "review", "slot"];
 
 /// What is wished for when only the thing is named, as if it were sent.
 fn wished(phrase: &[Token]) -> Option<Meaning> {
@@ -215,10 +221,15 @@ fn wished(phrase: &[Token]) -> Option<Meaning> {
     }
     "send".clone_into(&mut sent[0].word);
     match meaning(&sent) {
+        Meaning::Intent(Intent::ProspectFollowup | Intent::CheckInternally | Intent::PreparePlan)
+            if phrase.first().is_some_and(|t| t.word == "need") =>
+        {
+            None
+        }
         Meaning::Intent(Intent::ProspectFollowup | Intent::CheckInternally) => None,
         // "The time sheets" are no meeting.
         Meaning::Intent(Intent::ScheduleMeeting)
-            if !sent.iter().any(|t| crate::lexicon::is("meeting", &t.word) && t.word != "time") =>
+            if !sent.iter().any(|t| crate::lexicon::is("meeting", &t.word) && !CASUAL.contains(&t.word.as_str())) =>
         {
             None
         }

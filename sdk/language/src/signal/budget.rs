@@ -116,6 +116,10 @@ pub(super) const AGAINST: &[Line] = &[
     ),
     ("can|could not ~1 stretch|swing|swallow|stomach ~2 that|it|this|price", Budget, -0.6, 0.84),
     ("stretch|stretching ~3 to that|it|this|budget", Budget, -0.5, 0.8),
+    ("spent|used|blew|burned ~1 all|this|the|our|last ~3 @money", Budget, -0.6, 0.82),
+    ("already|all spent|used ~4 @money", Budget, -0.6, 0.84),
+    ("can|could|would|will not ~1 go|pay above|over|beyond|higher|more", Budget, -0.5, 0.84),
+    ("too rich for", Budget, -0.6, 0.84),
 ];
 
 /// Money is there, or the price will do.
@@ -176,4 +180,7 @@ pub(super) const FOR: &[Line] = &[
     ),
     ("budget|money|price|cost not ~1 a|the|an|our ~1 issue|problem|concern|obstacle|question", Budget, 0.6, 0.88),
     ("number|figure|price|rate|quote|amount works|work|suits|fits ~1 for|us|me|our", Budget, 0.5, 0.84),
+    ("i|we|they have|has|got ~1 the money|funds|budget|funding|cash", Budget, 0.7, 0.84),
+    ("@amount|#|k|million|grand ~3 in the|our|this|next ~1 plan|budget", Budget, 0.6, 0.82),
+    ("gave|give|got|won|received|awarded ~4 grant|funding|subsidy", Budget, 0.7, 0.84),
 ];

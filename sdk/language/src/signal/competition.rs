@@ -133,16 +133,31 @@ pub(super) const ROWS: &[Line] = &[
         0.84,
     ),
     ("looked|testing|tested|tried at? _ as well", Competition, -0.2, 0.78),
-    (
-        "demo|quote|offer|pitch|proposal|bid ~1 from|by|with|of someone|somebody|another|others|one|two|your",
-        Competition,
-        -0.2,
-        0.84,
-    ),
+    ("demo|quote|offer|pitch|proposal|bid ~1 from|by someone|somebody|another|others|two", Competition, -0.2, 0.84),
     (
         "leaning|lean toward|towards the|another|a ~3 ones|one|guys|option|vendor|system|solution|company|offer",
         Competition,
         -0.6,
+        0.84,
+    ),
+    (
+        "guys|people|rep|salesman|somebody|team|fella|man|woman|lady|folks from _ ~1 were|was|came|visited|showed|called|quoted|offered",
+        Competition,
+        -0.2,
+        0.82,
+    ),
+    (
+        "offer|quote|bid|price|one ~5 thousand|hundred|euros|dollars|pounds|percent|bucks less|cheaper|lower",
+        Competition,
+        -0.4,
+        0.84,
+    ),
+    ("in talks|discussions|negotiations|contact with", Competition, -0.2, 0.84),
+    ("cheaper one|ones|option|model|version|alternative|offer|supplier|system|product|quote", Competition, -0.3, 0.82),
+    (
+        "do|does|offer|offers|sell|sells|have|get|charge ~1 the same ~3 for|at ~2 @amount|#|less|half|euros|fraction",
+        Competition,
+        -0.4,
         0.84,
     ),
 ];

@@ -49,7 +49,6 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("what ~4 cost|costs us|me", &[Need]),
     ("cost|costs us|me ~1 less|nothing|anything|more", &[Need]),
     ("looking|look forward", &[Need]),
-    ("how ~2 long|much|soon|many", &[Need]),
     ("not ~1 run|running out", &[Need]),
     ("sorry|apologies ~3 late|short|behind|slow|running", &[Need, Objection]),
     ("behind|late|run|running ~2 today|for my|the next", &[Need]),
@@ -127,4 +126,13 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("your ~3 budget|spend|spending|money|funding|cash|price", &[Budget]),
     ("money|cash|funds|spend back|guarantee|laundering|transfer|later|order|on|time|hours|too|more|less", &[Budget]),
     ("more than ~2 happy|welcome|enough|glad|willing|ready|one|once|likely", &[Budget]),
+    ("takes|took ~5 minutes|hour|hours ~1 to get|drive|walk|come|fly|cycle", &[Need]),
+    ("other ~2 on|in the|this call|line|team|room", &[Competition]),
+    (
+        "guys|people|rep|team|somebody|man|woman from our|my|the ~2 team|office|side|it|department|lab|kitchen|warehouse|village|school|plant",
+        &[Competition],
+    ),
+    ("what|if happens|when ~1 i|we ~1 click|press|call|sign", &[Objection]),
+    ("will|would not ~2 go|be|use ~1 to|for ~1 work|lunch|home|bed|long", &[Objection]),
+    ("going|goes|went bad|missing ~1 on|in ~1 me|call", &[Need]),
 ];

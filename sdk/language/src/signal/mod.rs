@@ -135,8 +135,9 @@ static LOOK_ALIKES: LazyLock<Vec<(Pattern, &[Topic])>> =
 
 /// Words that cancel what follows.
 const NEGATIONS: &[&str] = &["not", "no", "never", "without", "hardly", "nothing", "none", "neither"];
-/// A question about time begins with one of these.
-const ASKING: &[&str] = &["how", "when", "what"];
+/// A question that says something by itself begins with one of these: "how soon", "how
+/// do I know", "can it be there by".
+const ASKING: &[&str] = &["how", "when", "what", "can", "could", "will", "would"];
 /// A negation reaches this many words forward.
 const NEGATION_REACH: usize = 4;
 /// "I guess our budget is approved": a hedge costs this much confidence.
@@ -155,12 +156,12 @@ pub fn signals(sentence: &Sentence) -> Vec<Signal> {
             continue;
         }
         // A question states nothing, but "how soon could we start?" wants something.
-        let may_ask = matches!(topic, Topic::Timeline | Topic::MultiStakeholder);
+        let may_ask = matches!(topic, Topic::Timeline | Topic::MultiStakeholder | Topic::Objection);
         if sentence.question && !may_ask {
             continue;
         }
         let Some((from, to)) = pattern.find(tokens) else { continue };
-        if sentence.question && *topic == Topic::Timeline && !ASKING.contains(&tokens[from].word.as_str()) {
+        if sentence.question && *topic != Topic::MultiStakeholder && !ASKING.contains(&tokens[from].word.as_str()) {
             continue;
         }
         if tokens[from].quoted || !negative && cancelled(tokens, from, to) || looks_alike(tokens, *topic, from, to) {
@@ -227,6 +228,10 @@ pub fn aggregate<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> f64 {
     }
     if weight == 0.0 { 0.0 } else { (weighted / weight).clamp(-1.0, 1.0) }
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod families;
 
 #[cfg(test)]
 mod tests {

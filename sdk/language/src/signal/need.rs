@@ -51,6 +51,14 @@ pub(super) const AGAINST: &[Line] = &[
     ),
     ("not ~2 see|understand|know why i|we ~2 need|change|switch|want|move", Need, -0.7, 0.86),
     ("never had ~2 problem|issue|problems|issues|trouble|complaint", Need, -0.6, 0.84),
+    ("there is no ~1 need", Need, -0.6, 0.84),
+    ("our|the|my|that|it ~2 does the job|trick", Need, -0.5, 0.84),
+    (
+        "we|i just|only|recently bought|installed|signed|replaced|upgraded|renewed ~3 one|system|contract|new|software|machine|it|them|ours",
+        Need,
+        -0.5,
+        0.8,
+    ),
 ];
 
 /// It hurts, or it helps.
@@ -520,4 +528,69 @@ pub(super) const FOR: &[Line] = &[
     ("down|up by|from ~1 @amount|# ~1 percent|third|half|quarter|%|to|since|already", Need, 0.5, 0.8),
     ("finds|does|answers|takes|did|shows|solves ~3 in|under|only @amount seconds|minutes ~1 what", Need, 0.6, 0.84),
     ("makes|made|makes it ~2 easier|faster|simpler|quicker|safer ~2 for|to|us|me|already", Need, 0.6, 0.82),
+    // Time that stands in nobody's book, and what grows that should not.
+    (
+        "sit|sits|stand|stands|stood|sat|wait|waits|queue|queues|hang|hangs ~6 for ~1 an|@amount|hours|days ~1 hour|hours|minutes|days|and",
+        Need,
+        0.5,
+        0.8,
+    ),
+    ("stand|stands|standing|wait|waiting|queue|queuing ~2 in front|line", Need, 0.5, 0.8),
+    (
+        "error|scrap|failure|reject|return|churn|dropout|breakage|waste|loss|accident|cancellation|show rate|rates|quota",
+        Need,
+        0.5,
+        0.8,
+    ),
+    (
+        "bill|bills|costs|premium|premiums|rent|overtime|turnover|leave|absence|absences|absenteeism|energy|fuel|waste|returns|claims ~3 doubled|tripled|exploded|exploding|rising|climbing|soared|up|through",
+        Need,
+        0.5,
+        0.8,
+    ),
+    ("gone|went|going|goes through the roof", Need, 0.6, 0.84),
+    (
+        "it|that|this|which is ~2 embarrassing|frustrating|ridiculous|unacceptable|maddening|exhausting|hopeless|stressful|dangerous",
+        Need,
+        0.5,
+        0.8,
+    ),
+    ("go|goes|gone|went|going missing|astray|stale|rotten|bad", Need, 0.6, 0.82),
+    (
+        "system|server|network|machine|belt|printer|press|software|kiln|pump|freezer|line|scanner ~1 goes|went|go|is|was|breaks|broke|dies|died down|out|after|every|all",
+        Need,
+        0.6,
+        0.8,
+    ),
+    (
+        "nobody|somebody|someone follows|cleans|feels|takes|keeps|counts|orders|forgets|leaves|writes|fills|locks|turns|brings|returns|reads",
+        Need,
+        0.5,
+        0.78,
+    ),
+    (
+        "got|get|been|were|was|are|gets fined|sued|overcharged|penalized|penalised|shortchanged|ripped|scammed",
+        Need,
+        0.6,
+        0.82,
+    ),
+    (
+        "customers|guests|patients|parents|tenants|residents|members|clients|passengers|drivers|people|neighbours|neighbors|students|teachers|staff ~1 keep|keeps *ing",
+        Need,
+        0.5,
+        0.82,
+    ),
+    (
+        "saves|saved|saving us|me|them|my|our ~4 hours|afternoon|afternoons|morning|mornings|evening|evenings|weekend",
+        Need,
+        0.7,
+        0.84,
+    ),
+    (
+        "takes|took|taking|costs ~2 us|me|them|him|her ~2 @amount|whole|full ~1 evenings|evening|afternoons|afternoon|mornings|nights|weekends",
+        Need,
+        0.6,
+        0.84,
+    ),
+    ("drowning|drown|swamped|buried in|under|with", Need, 0.6, 0.84),
 ];

@@ -97,7 +97,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.82,
     ),
     (
-        "do|does not want to ~1 be|get|sign|commit|depend|risk|change|lose|go|end|switch|learn|pay|retrain ~4 locked|tied|stuck|dependent|a|another|more|for|everything|on|the|through|with|again|up|that|any|on",
+        "do|does not want to ~1 be|get|sign|commit|depend|risk|change|lose|go|end|switch|learn|retrain ~4 locked|tied|stuck|dependent|a|another|more|for|everything|on|the|through|with|again|up|that|any|on",
         Objection,
         -0.5,
         0.82,
@@ -207,7 +207,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.82,
     ),
     (
-        "they|people|staff|drivers|ones|guys|team|crew|nurses|teachers|men|women|half|lads|users|operators|everyone|members ~4 do|did|will|would|does not ~1 use|touch|adopt|accept|open|like|trust|want|understand|wear|log|pick|answer|read|follow",
+        "they|people|staff|drivers|ones|guys|team|crew|nurses|teachers|men|women|half|lads|users|operators|everyone|members ~4 do|did|will|would|does not ~1 use|touch|adopt|accept|open|trust|want|understand|wear|log|pick|answer|read|follow",
         Objection,
         -0.5,
         0.82,
@@ -318,4 +318,39 @@ pub(super) const AGAINST: &[Line] = &[
     ),
     ("not ~1 worth it|the|that|this", Objection, -0.5, 0.84),
     ("reviews ~4 not|bad|mixed|terrible|awful|poor|worried", Objection, -0.4, 0.84),
+    ("is|are|be|would a ~1 problem|issue|concern|no|obstacle for us|me|our|my", Objection, -0.5, 0.84),
+    (
+        "heard|read|hear ~1 bad|terrible|mixed|horror|awful|negative things|stories|reviews|reports",
+        Objection,
+        -0.5,
+        0.86,
+    ),
+    (
+        "will|would never|not ~1 go|accept|agree|buy|wear|use|touch|allow ~1 for|to|that|it|this|them",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    (
+        "too much|big ~1 commitment|risk|change|hassle|work|effort|trouble|paperwork|responsibility",
+        Objection,
+        -0.5,
+        0.84,
+    ),
+    ("was|were|turned ~1 a ~1 flop|failure|disaster|fiasco|waste", Objection, -0.4, 0.8),
+    ("do not ~1 think|believe|see ~4 use|used|accept|buy|adopt|go|pay|handle|cope|last|survive", Objection, -0.5, 0.82),
+    ("make|makes|made me|us ~1 uneasy|nervous|uncomfortable|anxious|worried|suspicious", Objection, -0.5, 0.86),
+    (
+        "nobody|no|not ~3 time|patience|energy to|for ~1 learn|learning|training|train|install|implement|that|switch",
+        Objection,
+        -0.5,
+        0.82,
+    ),
+    ("how do i|we know ~1 it|this|that|you|they|the", Objection, -0.4, 0.82),
+    (
+        "what if|happens|when it|that|they|the|you|when ~4 breaks|fails|stops|down|goes|leaves|crashes|bankrupt|wrong|out|quit|quits",
+        Objection,
+        -0.4,
+        0.82,
+    ),
 ];

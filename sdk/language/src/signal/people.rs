@@ -43,6 +43,13 @@ pub(super) const AGAINST: &[Line] = &[
     ),
     ("the|that decision is|sits|lies|rests with|for|made|taken ~3 @role|them|him|her", Authority, -0.4, 0.84),
     ("above|beyond my level|grade|station|competence|limit|rank", Authority, -0.4, 0.88),
+    ("not ~1 make|take ~1 the|those|that|these|such|any calls|call|decisions|decision", Authority, -0.4, 0.88),
+    (
+        "come|comes|decided|made|approved from|by|at headquarters|hq|corporate|above|head|the ~1 office|$|headquarters|top",
+        Authority,
+        -0.4,
+        0.84,
+    ),
 ];
 
 /// More people than this one.
@@ -56,7 +63,7 @@ pub(super) const STAKEHOLDERS: &[Line] = &[
         0.86,
     ),
     (
-        "i|we|must|to|will|should ~1 ask|tell|convince|persuade|consult|involve|inform|show my|our|the ~2 @role",
+        "i|we|must|to|will|should ~1 ask|convince|persuade|consult|involve my|our|the ~2 @role",
         MultiStakeholder,
         0.0,
         0.86,
@@ -126,7 +133,7 @@ pub(super) const STAKEHOLDERS: &[Line] = &[
     ),
     ("without my|our|the|her|his ~2 @role", MultiStakeholder, 0.0, 0.84),
     (
-        "want|need|like|prefer my|our|the ~3 @role ~1 to ~1 see|look|approve|read|check|sign|review|try|meet|hear|agree|join|weigh",
+        "want|need|like|prefer my|our|the ~3 @role ~6 to ~1 see|look|approve|read|check|sign|review|try|meet|hear|agree|join|weigh",
         MultiStakeholder,
         0.0,
         0.84,
@@ -193,6 +200,15 @@ pub(super) const STAKEHOLDERS: &[Line] = &[
         0.0,
         0.86,
     ),
+    (
+        "@role ~2 has|have|must|needs|need to ~1 like|love|try|understand|okay|feel|be ~1 it|that|happy|comfortable|sold|on|this|too|involved|convinced",
+        MultiStakeholder,
+        0.0,
+        0.86,
+    ),
+    ("@role ~1 gets|get|is|are|becomes|will ~1 involved", MultiStakeholder, 0.0, 0.86),
+    ("we all|both have|need|must|has ~2 agree|decide|sign|vote|like", MultiStakeholder, 0.0, 0.86),
+    ("i|we want|would|like ~2 my|our|the ~2 @role to", MultiStakeholder, 0.0, 0.84),
 ];
 
 /// The speaker decides, or whoever does is won.
@@ -250,10 +266,12 @@ pub(super) const FOR: &[Line] = &[
     ),
     ("already|fully bought in", Authority, 0.6, 0.86),
     (
-        "our|my|the ~1 @leader ~1 loves|wants|supports|backs|approved|loved|sponsors|backed|agreed|signed|pushed|asked ~1 this|it|that|the|off|to|for",
+        "our|my|the ~1 @leader ~1 loves|wants|supports|backs|approved|loved|sponsors|backed|agreed|signed|pushed ~1 this|it|that|the|off|to|for",
         Authority,
         0.6,
         0.84,
     ),
     ("executive|exec|leadership|management sponsor|sponsorship|buy|support|backing", Authority, 0.5, 0.82),
+    ("our|my|the ~1 @leader ~1 asked for", Authority, 0.6, 0.84),
+    ("what i say goes", Authority, 0.7, 0.88),
 ];

@@ -22,7 +22,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.85,
     ),
     (
-        "not|nothing|nobody|never ~6 until|till|before ~4 next|q1|q2|q3|q4|@month|@event|year|easter|christmas|holidays|after",
+        "not|nothing|nobody ~6 until|till|before ~4 next|q1|q2|q3|q4|@month|@event|year|easter|christmas|holidays|after",
         Timeline,
         -0.5,
         0.86,
@@ -70,6 +70,18 @@ pub(super) const AGAINST: &[Line] = &[
         0.84,
     ),
     ("not|nothing|no ~3 happen|happening ~2 this|before|until|till", Timeline, -0.5, 0.86),
+    (
+        "call|contact|try|ask|write|come|ring ~1 me|us|again|back ~3 after|next ~3 @event|@month|year|season|@season|elections",
+        Timeline,
+        -0.5,
+        0.82,
+    ),
+    (
+        "swamped|busy|booked|full|closed|tied|flat|slammed ~2 until|till|through ~3 @month|@event|@season|year|end|next",
+        Timeline,
+        -0.5,
+        0.82,
+    ),
 ];
 
 /// Soon, or by a day.
@@ -119,7 +131,7 @@ pub(super) const FOR: &[Line] = &[
         0.6,
         0.84,
     ),
-    ("must|need|needs|have|has|got ~5 by|before|ahead ~1 of? ~3 @event|@month|@season", Timeline, 0.6, 0.8),
+    ("must|need|needs ~5 by|before|ahead ~1 of? ~3 @event|@month|@season", Timeline, 0.6, 0.8),
     ("in time for ~3 @event|@when|opening", Timeline, 0.6, 0.84),
     (
         "our|the|my|current|old|that|this|existing contract|agreement|subscription|license|licence|renewal|lease|warranty|support|deal|policy ~6 expires|expire|ends|renews|due|expiring|ending|up|out|lapses|finishes|stops ~3 in|on|at|this|next|by|end|out|@when|for",
@@ -143,7 +155,6 @@ pub(super) const FOR: &[Line] = &[
     ("time sensitive", Timeline, 0.6, 0.84),
     ("yesterday ~1 ideally|really|if $", Timeline, 0.5, 0.75),
     ("our|a|hard|the|my ~1 deadline is|of ~4 @when", Timeline, 0.5, 0.85),
-    ("deadline|inspection|audit|opening|season|launch is|starts|begins|opens ~3 @when", Timeline, 0.5, 0.84),
     ("we|i open|launch|relocate|reopen ~5 in|on|next|this ~2 @month|@season|week|month", Timeline, 0.5, 0.82),
     ("our|the|my timeline|timeframe is|would|looks", Timeline, 0.3, 0.85),
     ("how soon|quickly|fast can|could|would|will ~1 we|you|it|this|i|they|somebody", Timeline, 0.6, 0.84),
@@ -192,4 +203,20 @@ pub(super) const FOR: &[Line] = &[
         0.6,
         0.84,
     ),
+    ("have|has|got to ~5 by|before|ahead ~1 of? ~3 @event|@month|@season", Timeline, 0.6, 0.82),
+    ("deadline|inspection|audit is|starts|begins ~3 @when", Timeline, 0.5, 0.82),
+    (
+        "law|regulation|rule|rules|requirement|directive|mandate|standard|ban ~2 kicks|comes|takes|goes|starts|applies|changes ~2 in|into|effect|on|from",
+        Timeline,
+        0.5,
+        0.84,
+    ),
+    ("need|needs|want it|them|this|that ~3 by then", Timeline, 0.6, 0.84),
+    (
+        "ready|live|done|open|running|finished|installed ~1 when|before|once ~3 starts|opens|begins|open|start|come|comes|arrive",
+        Timeline,
+        0.6,
+        0.84,
+    ),
+    ("can|could|will|would it|they|this|that|you|we ~6 before|by ~2 @event|@month|@season", Timeline, 0.5, 0.82),
 ];
