@@ -367,6 +367,9 @@ fn elliptical_date(next: &Sentence, anchor: &Anchor) -> Option<Deadline> {
 }
 
 #[cfg(test)]
+mod families;
+
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;

@@ -10,6 +10,8 @@ mod answer;
 mod hearing;
 mod offer;
 mod retell;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

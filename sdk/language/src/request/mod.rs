@@ -38,6 +38,8 @@ static ASK_ROWS: LazyLock<Vec<(Pattern, Ask)>> =
 static WANT_ROWS: LazyLock<Vec<(Pattern, Intent, f64)>> =
     LazyLock::new(|| WANTS.iter().map(|(r, i, c)| (Pattern::new(r), *i, *c)).collect());
 
+/// From here a wish is one that we are to fulfil.
+const WANTED_OF_US: f64 = 0.76;
 /// A deadline makes a request firmer.
 const DEADLINE_BONUS: f64 = 0.03;
 /// The most a request is sure of.
@@ -127,7 +129,11 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
             Meaning::Idle => (None, base),
             meant => (Some(meant), base),
         },
-        Ask::Wish(base) => (wished(phrase), base),
+        // "We need a plan" is a plan of their own; "we would need a plan" is one of ours.
+        Ask::Wish(base) => {
+            let own = base < WANTED_OF_US;
+            (wished(phrase).filter(|meant| !(own && *meant == Meaning::Intent(Intent::PreparePlan))), base)
+        }
         Ask::Receive(base) => {
             // "See a demo" is a meeting, "get pricing" is pricing: read it as if it were sent.
             let demo =
@@ -221,11 +227,6 @@ fn wished(phrase: &[Token]) -> Option<Meaning> {
     }
     "send".clone_into(&mut sent[0].word);
     match meaning(&sent) {
-        Meaning::Intent(Intent::ProspectFollowup | Intent::CheckInternally | Intent::PreparePlan)
-            if phrase.first().is_some_and(|t| t.word == "need") =>
-        {
-            None
-        }
         Meaning::Intent(Intent::ProspectFollowup | Intent::CheckInternally) => None,
         // "The time sheets" are no meeting.
         Meaning::Intent(Intent::ScheduleMeeting)
@@ -253,7 +254,7 @@ fn opens(tokens: &[Token], at: usize) -> bool {
     const GREETING: usize = 3;
     let before = &tokens[..at];
     if before.iter().all(|t| LEAD_INS.contains(&t.word.as_str())) {
-        return !before.last().is_some_and(|t| t.word == "you");
+        return before.last().is_none_or(|t| t.word != "you");
     }
     let clause = guard::clause_start(tokens, at);
     let own = before[clause.min(at)..].iter().all(|t| LEAD_INS.contains(&t.word.as_str()));
@@ -293,6 +294,9 @@ fn past_or_reported(sentence: &Sentence, at: usize) -> bool {
             && tokens.get(reach + i + 1).is_none_or(|t| t.gap != Gap::Break)
     })
 }
+
+#[cfg(test)]
+mod families;
 
 #[cfg(test)]
 mod tests {

@@ -230,7 +230,6 @@ pub fn aggregate<'a>(signals: impl IntoIterator<Item = &'a Signal>) -> f64 {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod families;
 
 #[cfg(test)]
