@@ -227,7 +227,7 @@ const AMOUNTS: &[&str] = &[
 #[rustfmt::skip]
 const TROUBLE: &[&str] = &[
     "errors", "mistakes", "delays", "returns", "breakdowns", "breakdown", "downtime", "outages", "complaints",
-    "noshows", "shows", "cancellations", "queues", "waste", "shrinkage", "spoilage", "theft", "rework", "leaks",
+    "noshows", "cancellations", "queues", "waste", "shrinkage", "spoilage", "theft", "rework", "leaks",
     "failures", "crashes", "injuries", "incidents", "stockouts", "shortages", "backlog", "backlogs", "bottlenecks",
     "rejects", "scrap", "defects", "overtime", "chargebacks", "penalties", "fines", "disputes", "duplicates",
     "overbookings", "accidents", "stoppages", "interruptions", "misses", "breakages", "losses", "refunds", "churn",

@@ -263,7 +263,6 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Task,
     ),
     ("set ~4 up ~1 for|on|this|next|tomorrow|monday|tuesday|wednesday|thursday|friday", Meaning::Handover),
-    ("try|test|trial it|that|this|one|the ~3 for|with|out|in|on", Meaning::Intent(Intent::ProvideAccess)),
     (
         "present|show|demonstrate|demo it|this|that ~1 to|for my|our|your|the ~2 @role|staff|people|drivers|nurses|guys",
         Meaning::Intent(Intent::ScheduleMeeting),

@@ -141,6 +141,13 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
             if demo && matches!(verb, "see" | "get" | "have" | "receive") {
                 return (Some(Meaning::Intent(Intent::ScheduleMeeting)), base);
             }
+            // "Try it for a month", "test it with our own data".
+            let tried = phrase
+                .get(1)
+                .is_some_and(|t| matches!(t.word.as_str(), "it" | "that" | "this" | "one" | "the" | "them"));
+            if matches!(verb, "try" | "test") && tried {
+                return (Some(Meaning::Intent(Intent::ProvideAccess)), base);
+            }
             let mut handed: Vec<_> = phrase.to_vec();
             if let Some(first) = handed.first_mut()
                 && matches!(verb, "see" | "have" | "get" | "receive")

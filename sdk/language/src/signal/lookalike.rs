@@ -121,6 +121,7 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("send|email|call|meet|talk|speak|ping|ring ~6 by|before|next|this|in|until|on ~2 @when", &[Timeline]),
     ("meeting|call|demo|invite|holiday|vacation|lunch ~4 @when", &[Timeline]),
     ("not|no|nothing|hardly ~1 urgent", &[Timeline]),
+    ("not ~3 call|calls|meeting|meetings|quote|quotes|proposal|demo ~3 before|until ~2 @event", &[Timeline]),
     ("i|we will have|need|want to ~1 go|leave|jump|run|be|drop", &[Timeline]),
     // Money that is somebody else's.
     ("your ~3 budget|spend|spending|money|funding|cash|price", &[Budget]),

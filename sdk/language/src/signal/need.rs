@@ -563,7 +563,7 @@ pub(super) const FOR: &[Line] = &[
         0.8,
     ),
     (
-        "nobody|somebody|someone follows|cleans|feels|takes|keeps|counts|orders|forgets|leaves|writes|fills|locks|turns|brings|returns|reads",
+        "nobody|somebody|someone follows|cleans|feels|takes|keeps|counts|orders|forgets|leaves|writes|fills|locks|turns|brings|returns",
         Need,
         0.5,
         0.78,

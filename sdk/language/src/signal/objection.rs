@@ -219,7 +219,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.82,
     ),
     (
-        "nobody|none|one ~2 uses|opens|logs|touches|likes|wants|trusts ~1 it|them|in|this|that|the|your|to",
+        "nobody|none|one ~2 uses|opens|logs|touches|likes|wants ~1 it|them|in|this|that|the|your|to",
         Objection,
         -0.5,
         0.82,
