@@ -138,7 +138,7 @@ const ACTIONS: &[&str] = &[
     "handle", "own", "drive", "lead", "start", "begin", "work", "communicate", "support", "redline", "renew",
     "get", "give", "make", "find", "have", "grab", "look", "meet", "talk", "speak", "tell", "pick", "shoot",
     "move", "change", "switch", "take", "cover", "include", "incorporate", "simulate", "script", "scope",
-    "whatsapp", "fax", "draw", "visit", "raise", "chase", "ring", "phone", "text", "hook",
+    "whatsapp", "fax", "draw", "visit", "raise", "chase", "ring", "phone", "text", "hook", "export",
 ];
 
 #[rustfmt::skip]
