@@ -23,6 +23,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("start|begin by|with|from|off|the|us|here", Meaning::Idle),
     ("go through ~5 now|together|here|quickly|slides|agenda|slide|points", Meaning::Idle),
     ("move|go on|ahead|forward|to|back", Meaning::Idle),
+    ("speak|talk up|louder|slower ~2", Meaning::Idle),
     ("talk|speak|meet|chat again ~2 @when", Meaning::Intent(Intent::ScheduleMeeting)),
     ("talk|speak about|through|a|more", Meaning::Idle),
     ("talk|speak|see you|soon|then|later|again", Meaning::Idle),
@@ -31,6 +32,9 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("open it|the|up floor|questions", Meaning::Idle),
     ("open it? up", Meaning::Idle),
     ("take that|this|it as|from", Meaning::Idle),
+    ("have a|an|some ~3 @proposal", Meaning::Intent(Intent::SendProposal)),
+    ("have a|an|some ~3 @contract", Meaning::Intent(Intent::SendContract)),
+    ("have a|an|some ~3 @content ~2 ready|over|for|to|with", Meaning::Intent(Intent::SendContent)),
     ("have to|been|a|an|some|any|no|more", Meaning::Idle),
     ("check|see in here|now", Meaning::Idle),
     ("bring|take|walk you|us through|back|up", Meaning::Idle),
@@ -90,6 +94,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Intent(Intent::CheckInternally),
     ),
     ("run it|them|that|those|this ~1 through", Meaning::Task),
+    ("ask|check ~1 with? your ~3 whether|if|about|how|what|when", Meaning::Intent(Intent::CheckInternally)),
     ("ask|check for you", Meaning::Intent(Intent::CheckInternally)),
     ("have|take|get ~1 a? word|chat|talk with|to my|our|the ~2 @role", Meaning::Intent(Intent::CheckInternally)),
     ("chase|chase ~1 up|down? ~2 with|through my|our|the", Meaning::Task),
@@ -162,6 +167,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("follow up with a|the|some|an|those|that ~3 @content", Meaning::Intent(Intent::SendContent)),
     ("follow up", Meaning::Intent(Intent::ProspectFollowup)),
     // Access.
+    ("open|create|activate|issue|enable ~4 @access", Meaning::Intent(Intent::ProvideAccess)),
     ("sign|set|hook|get you|us|me|them|your ~3 up ~1 with|for|on? ~3 @access", Meaning::Intent(Intent::ProvideAccess)),
     (
         "get|have|give|send|create|make|set|sort|arrange|open|text|email|issue|add|put ~4 login|logins|credentials|password|passwords|sandbox|trial",
@@ -209,6 +215,10 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Intent(Intent::SendPricing),
     ),
     // Meetings.
+    (
+        "set the|a|that|our|your|another ~2 call|meeting|demo|visit|session|review|workshop up",
+        Meaning::Intent(Intent::ScheduleMeeting),
+    ),
     (
         "put|get|throw|drop|pop ~5 on|in your|the|our|my|everyone calendar|calendars|books|diary",
         Meaning::Intent(Intent::ScheduleMeeting),

@@ -171,3 +171,63 @@ fn habits_tales_bargains_and_courtesy_promise_nothing() {
         assert!(read(text).is_empty(), "{text}: {:?}", read(text));
     }
 }
+
+#[test]
+fn the_same_said_in_other_ways() {
+    for (text, intent) in [
+        ("I'll put the brochure in the post today.", Intent::SendContent),
+        ("You'll find the manual in your mail tonight.", Intent::SendContent),
+        ("No problem, I'll mail you the checklist.", Intent::SendContent),
+        ("I'll write you an offer over the weekend.", Intent::SendProposal),
+        ("We'll have a proposal ready for you on Monday.", Intent::SendProposal),
+        ("I'll set the demo up for next Thursday.", Intent::ScheduleMeeting),
+        ("I'll pop over on Wednesday and measure up.", Intent::ScheduleMeeting),
+        ("Let's meet again on the third, I'll book a room.", Intent::ScheduleMeeting),
+        ("I'll have to ask our warehouse about that.", Intent::CheckInternally),
+        ("Let me take that back to the team.", Intent::CheckInternally),
+        ("I'll look into that and let you know.", Intent::CheckInternally),
+        ("We'll create accounts for all of your teachers by Friday.", Intent::ProvideAccess),
+        ("I'll get you talking to one of our farmers.", Intent::MakeIntroduction),
+        ("The contract will be with you by the end of the week.", Intent::SendContract),
+        ("I'll map out the rollout and send you the plan.", Intent::PreparePlan),
+    ] {
+        promised(intent, &[text]);
+    }
+}
+
+#[test]
+fn what_only_sounds_like_promising() {
+    for text in [
+        "I'll walk you through it.",
+        "I'll start with the basics.",
+        "I can tell you what others pay.",
+        "You can cancel any time and we give you the data back.",
+        "We send a technician within four hours.",
+        "The system sends you a reminder every Monday.",
+        "I'll make a note of that.",
+        "I'll keep it short.",
+        "I'd be careful with that.",
+        "We will never share your data.",
+        "I'm sending you good vibes.",
+        "I'll come to that in a moment.",
+        "I'll pass on the coffee, thanks.",
+        "We can talk about the price later.",
+        "I should send more postcards.",
+        "What do I need to sign?",
+        "How do I send it to you?",
+        "Do you send it by mail or by courier?",
+        "My boss wants the report on his desk by nine.",
+        "We need the report to look like this.",
+        "I would like the report in blue.",
+        "The bank wants a business plan.",
+        "I asked for a quote from three firms.",
+        "He can show you around when you come.",
+        "Please hold the line.",
+        "Please don't take it personally.",
+        "Can you imagine what that costs?",
+        "Could be worse.",
+        "Tell me about it.",
+    ] {
+        assert!(read(text).is_empty(), "{text}: {:?}", read(text));
+    }
+}

@@ -70,6 +70,8 @@ const COURTESY: f64 = 0.72;
 const COURTEOUS: &[&str] = &[
     "look", "read", "go", "study", "digest", "take", "have", "show", "stay", "be", "come", "think", "mention", "tell",
 ];
+/// What "I'll have to ask" is worth.
+const MUST_ASK: f64 = 0.76;
 /// "I am sending": present progressive forms that stand for the future.
 const PROGRESSIVE: &[&str] =
     &["sending", "sharing", "forwarding", "emailing", "scheduling", "booking", "preparing", "drafting", "putting"];
@@ -230,6 +232,11 @@ fn collect(
         }
         let need = tokens[head_at..verb].iter().any(|t| matches!(t.word.as_str(), "need" | "have"));
         let mut most = force.most();
+        // "I'll have to ask our warehouse": nobody says so of what they will not do.
+        if need && force == Force::Weak && meant == Meaning::Intent(Intent::CheckInternally) {
+            confidence = confidence.max(MUST_ASK);
+            most = MUST_ASK;
+        }
         if need && force == Force::Strong && !matches!(meant, Meaning::Intent(Intent::CheckInternally)) {
             confidence = confidence.min(0.76);
         }

@@ -40,6 +40,9 @@ pub(super) const ASKS: &[(&str, Ask)] = &[
     ("put|sign|set|hook me|us ~1 down|up|in|together|on|through", Ask::Order(0.82)),
     ("put|throw|pull|draw ~3 together|up", Ask::Order(0.78)),
     ("let me|us ~1 have|see a|an|the|your|those|some|it|that|what", Ask::Order(0.8)),
+    ("come|stop|swing|drop|pop over|by|round|in|down|out", Ask::Order(0.78)),
+    ("^ ~1 mind sending|sharing|forwarding|emailing|giving|showing", Ask::You(0.84)),
+    ("we should|could @adv? meet|regroup|reconvene", Ask::Together(0.76)),
     ("kindly @action", Ask::You(0.86)),
     ("kindly revise|resend|send|share|arrange|provide", Ask::You(0.86)),
     ("do the needful", Ask::Order(0.8)),
@@ -209,4 +212,13 @@ pub(super) const WANTS: &[(&str, Intent, f64)] = &[
     ),
     ("^ ~1 let me|us know what|whether|when|how|by", Intent::ProspectFollowup, 0.76),
     ("i|we need|want|have|like to know ~1 if|whether|when|how", Intent::ProspectFollowup, 0.76),
+    ("what do|would|will i|we pay|owe", Intent::SendPricing, 0.78),
+    ("do|would you ~2 give|have|offer ~2 discount|discounts", Intent::SendPricing, 0.78),
+    ("tell|show me|us ~2 what ~3 costs|cost|charge", Intent::SendPricing, 0.8),
+    (
+        "would|does|is|could monday|tuesday|wednesday|thursday|friday|tomorrow ~2 work|suit|okay|possible ~1 for|you|$",
+        Intent::ScheduleMeeting,
+        0.76,
+    ),
+    ("^ ~2 get|come|circle back to me|us", Intent::ProspectFollowup, 0.8),
 ];

@@ -188,3 +188,65 @@ fn what_is_told_refused_or_only_wondered_asks_for_nothing() {
         assert!(read(text).is_empty(), "{text}: {:?}", read(text));
     }
 }
+
+#[test]
+fn the_same_said_in_other_ways() {
+    for (text, what) in [
+        ("What are your rates for a small office?", "pricing"),
+        ("And what would I pay for just the basic one?", "pricing"),
+        ("Do you give a discount to schools?", "pricing"),
+        ("Can you tell me roughly what it costs?", "pricing"),
+        ("Could I see an example of such a report?", "content"),
+        ("If you could send me the data sheet, that would be great.", "content"),
+        ("Mind sending me the deck?", "content"),
+        ("I want to see the test results before I decide.", "content"),
+        ("Then please write me an offer.", "proposal"),
+        ("We'd appreciate a quotation for ten units.", "proposal"),
+        ("Can you email the agreement to our lawyer?", "contract"),
+        ("I think we should meet again with my partner present.", "meeting"),
+        ("Would Thursday work for a second call?", "meeting"),
+        ("Come over next week and I'll show you around.", "meeting"),
+        ("Can you open a test account for us?", "access"),
+        ("Could you ask your people whether it works on Linux?", "answer"),
+        ("Get back to me on the delivery time, please.", "answer"),
+    ] {
+        asks_for(what, &[text]);
+    }
+}
+
+#[test]
+fn what_only_sounds_like_asking() {
+    for text in [
+        "I'll walk you through it.",
+        "I'll start with the basics.",
+        "I can tell you what others pay.",
+        "You can cancel any time and we give you the data back.",
+        "We send a technician within four hours.",
+        "The system sends you a reminder every Monday.",
+        "I'll make a note of that.",
+        "I'll keep it short.",
+        "I'd be careful with that.",
+        "We will never share your data.",
+        "I'm sending you good vibes.",
+        "I'll come to that in a moment.",
+        "I'll pass on the coffee, thanks.",
+        "We can talk about the price later.",
+        "I should send more postcards.",
+        "What do I need to sign?",
+        "How do I send it to you?",
+        "Do you send it by mail or by courier?",
+        "My boss wants the report on his desk by nine.",
+        "We need the report to look like this.",
+        "I would like the report in blue.",
+        "The bank wants a business plan.",
+        "I asked for a quote from three firms.",
+        "He can show you around when you come.",
+        "Please hold the line.",
+        "Please don't take it personally.",
+        "Can you imagine what that costs?",
+        "Could be worse.",
+        "Tell me about it.",
+    ] {
+        assert!(read(text).is_empty(), "{text}: {:?}", read(text));
+    }
+}

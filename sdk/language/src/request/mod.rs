@@ -224,6 +224,10 @@ fn wished(phrase: &[Token]) -> Option<Meaning> {
                     | "by"
                     | "before"
                     | "from"
+                    | "in"
+                    | "on"
+                    | "at"
+                    | "for"
             )
     };
     let mut sent: Vec<Token> = phrase.iter().take(1).cloned().collect();

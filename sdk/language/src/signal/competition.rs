@@ -72,17 +72,12 @@ pub(super) const ROWS: &[Line] = &[
     ("your competitor|competitors|competition|rival|rivals", Competition, -0.2, 0.86),
     ("competitor|competitors ~1 of yours", Competition, -0.2, 0.88),
     (
-        "other|french|german|american|chinese|local|big|cheaper guys|crowd|lot|outfit|company|ones|firm|fella|fellas|folks|bunch|mob|people|one|side|supplier|vendor|agency|shop|dealer|place|bidder|candidate ~4 is|are|was|were|gave|give|gives|offered|offer|offers|quoted|quote|charge|charges|charged|have|has|had|said|say|says|came|come|do|does|did|want|wants|beat|sell|sells|sent|can|could|will|would|promised|promise|showed|include|includes",
+        "other|french|german|american|chinese|local|big|cheaper guys|crowd|lot|outfit|company|ones|firm|fella|fellas|folks|bunch|mob|people|one|side|supplier|vendor|agency|shop|dealer|place|bidder|candidate ~4 gave|give|gives|offered|offer|offers|quoted|quote|charge|charges|charged|came|come|beat|sell|sells|sent|promised|promise|showed|include|includes",
         Competition,
         -0.4,
         0.84,
     ),
-    (
-        "the others ~3 is|are|were|gave|offered|quoted|charge|have|said|say|came|do|want|can|include|cost|cheaper",
-        Competition,
-        -0.3,
-        0.82,
-    ),
+    ("the others ~3 gave|offered|quoted|charge|came|include|cost|cheaper", Competition, -0.3, 0.82),
     (
         "received|got|have|had|getting|get|waiting|collecting|asked ~1 for|on? ~1 an|another|other|second|a|more|one ~1 other|competing|second|cheaper|lower|better ~1 one|offer|offers|quote|quotes|bid|bids|proposal|price",
         Competition,
@@ -127,7 +122,7 @@ pub(super) const ROWS: &[Line] = &[
         0.82,
     ),
     (
-        "another|different|second|competing|rival|one company|firm|vendor|outfit|supplier|provider|agency|shop|dealer|contractor ~2 offered|offers|quoted|gave|came|showed|promised|does|said|can|sent|charges|wants|visited|is|has",
+        "another|different|second|competing|rival|one company|firm|vendor|outfit|supplier|provider|agency|shop|dealer|contractor ~2 offered|offers|quoted|gave|came|showed|promised|sent|charges|visited",
         Competition,
         -0.3,
         0.84,

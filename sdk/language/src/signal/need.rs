@@ -192,7 +192,7 @@ pub(super) const FOR: &[Line] = &[
         0.82,
     ),
     (
-        "half of? the|my|our|them|what|all ~5 wrong|missing|late|empty|lost|waiting|broken|idle|useless|blank|incomplete|outdated|off|sick",
+        "half of? the|my|our|them|what|all ~5 wrong|missing|empty|lost|waiting|broken|idle|useless|blank|incomplete|outdated|off",
         Need,
         0.6,
         0.82,
@@ -205,7 +205,7 @@ pub(super) const FOR: &[Line] = &[
     ),
     // How long it takes.
     (
-        "takes|took|taking|take ~2 us|me|them|him|her|my|our|the|somebody|someone ~3 forever|ages|long|hours|hour|days|day|weeks|week|minutes|months|month|half|longer|years|eternity|morning|weekend|night",
+        "takes|took|taking ~2 us|me|them|him|her|my|our|somebody|someone ~3 forever|ages|long|hours|hour|days|day|weeks|week|minutes|months|month|half|longer|years|eternity|morning|weekend|night",
         Need,
         0.6,
         0.84,

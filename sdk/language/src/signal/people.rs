@@ -266,7 +266,7 @@ pub(super) const FOR: &[Line] = &[
     ),
     ("already|fully bought in", Authority, 0.6, 0.86),
     (
-        "our|my|the ~1 @leader ~1 loves|wants|supports|backs|approved|loved|sponsors|backed|agreed|signed|pushed ~1 this|it|that|the|off|to|for",
+        "our|my|the ~1 @leader ~1 loves|wants|supports|backs|approved|loved|sponsors|backed|agreed|signed|pushed ~1 this|it|that|off|to|for",
         Authority,
         0.6,
         0.84,

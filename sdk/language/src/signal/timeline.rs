@@ -16,7 +16,7 @@ pub(super) const AGAINST: &[Line] = &[
     ("there is no ~1 rush|hurry|urgency|timeline|deadline", Timeline, -0.3, 0.86),
     ("we have no ~1 rush|hurry|urgency|timeline|deadline", Timeline, -0.3, 0.88),
     (
-        "push|pushed|pushing|moved|move|postpone|postponed|delay|delayed ~5 to|out|back|until|till|into ~3 next|q1|q2|q3|q4|later|@month|@event|after|year",
+        "push|pushed|pushing|postpone|postponed|delay|delayed ~5 to|out|back|until|till|into ~2 next|q1|q2|q3|q4|later|@month|@season|after",
         Timeline,
         -0.5,
         0.85,
@@ -146,7 +146,7 @@ pub(super) const FOR: &[Line] = &[
         0.84,
     ),
     ("contract|agreement|subscription|license|licence|lease|warranty ~4 is|runs|comes up|out", Timeline, 0.5, 0.82),
-    ("fiscal|financial|budget|school year ~1 ends|closes|starts|begins|runs", Timeline, 0.5, 0.86),
+    ("fiscal|financial|budget year ~1 ends|closes|runs", Timeline, 0.5, 0.86),
     ("as soon as possible|we", Timeline, 0.7, 0.82),
     ("the sooner the better", Timeline, 0.7, 0.88),
     ("sooner rather than later", Timeline, 0.6, 0.86),
