@@ -248,11 +248,12 @@ fn list(path: &str) -> Result<(), Box<dyn Error>> {
     }
     for signal in heard.signals {
         println!(
-            "signal\t{:.2}\t{:?} {:+.1}\t{}\t{}",
+            "signal\t{:.2}\t{:?} {:+.1}\t{}\t[{}] {}",
             signal.signal.confidence,
             signal.signal.topic,
             signal.signal.strength,
             signal.turn,
+            &turns[signal.turn].text[signal.core.clone()],
             &turns[signal.turn].text[signal.range.clone()]
         );
     }

@@ -95,7 +95,6 @@ const IRONY: &[&str] = &[
     "because that worked",
     "that went so well",
     "ha ha",
-    "lol",
     "magic wand",
     "in my spare time",
     "sarcasm",
@@ -239,7 +238,11 @@ pub(crate) fn judge(sentence: &Sentence, next: Option<&Sentence>, head: usize, v
     if hedged {
         cap = cap.min(HEDGED);
     }
-    if tables.disclaimer.iter().any(|p| p.find(tokens).is_some() || next.is_some_and(|n| p.find(&n.tokens).is_some())) {
+    // "I can't promise it, but I'll ask": what is doubted is another thing.
+    let overcome = |end: usize| tokens.get(end..head).is_some_and(|between| between.iter().any(|t| t.word == "but"));
+    if tables.disclaimer.iter().any(|p| {
+        p.find(tokens).is_some_and(|(_, end)| !overcome(end)) || next.is_some_and(|n| p.find(&n.tokens).is_some())
+    }) {
         cap = cap.min(HEDGED);
     }
     if tables.someday.iter().any(|p| p.find(clause).is_some()) {
@@ -313,10 +316,13 @@ fn negated(tokens: &[Token], head: usize, verb: usize) -> bool {
     let double = tokens[head..verb.min(tokens.len())].iter().any(|t| matches!(t.word.as_str(), "forget" | "hesitate"));
     let follows = tokens.get(verb).is_some_and(|t| matches!(t.word.as_str(), "not" | "never"));
     // "I don't think I'll", "there is no way I'll"
-    let before = tokens[head.saturating_sub(4)..head]
+    // "I can't promise it, but I'll": the negation is over.
+    let but = tokens[..head].iter().rposition(|t| t.word == "but").map_or(0, |at| at + 1);
+    let reach = head.saturating_sub(4).max(but);
+    let before = tokens[reach..head]
         .iter()
         .any(|t| matches!(t.word.as_str(), "not" | "never" | "no" | "doubt" | "nothing" | "cannot"))
-        && tokens[head.saturating_sub(4)..head].iter().any(|t| {
+        && tokens[reach..head].iter().any(|t| {
             matches!(
                 t.word.as_str(),
                 "think" | "way" | "doubt" | "sure" | "believe" | "chance" | "guarantee" | "promise" | "mean" | "say"

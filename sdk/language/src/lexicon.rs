@@ -10,6 +10,8 @@ use crate::wordset::WordSet;
 const CLASSES: &[(&str, &[&str])] = &[
     ("adv", ADVERBS),
     ("role", ROLES),
+    ("leader", LEADERS),
+    ("body", BODIES),
     ("report", REPORTING),
     ("hedge", HEDGES),
     ("send", SEND),
@@ -27,7 +29,13 @@ const CLASSES: &[(&str, &[&str])] = &[
     ("pronoun", PRONOUNS),
     ("vendorish", VENDORISH),
     ("money", MONEY),
+    ("amount", AMOUNTS),
+    ("trouble", TROUBLE),
     ("when", WHEN),
+    ("month", MONTHS),
+    ("season", SEASONS),
+    ("event", EVENTS),
+    ("ordinal", ORDINALS),
 ];
 
 /// Words between a subject and its verb that change nothing.
@@ -54,6 +62,29 @@ const ROLES: &[&str] = &[
     "counsel", "lawyer", "lawyers", "controller", "head", "lead", "stakeholders", "stakeholder", "chief",
     "compliance", "purchasing", "operations", "ops", "engineering", "architect", "architects", "colleagues",
     "colleague", "supervisor", "owner", "svp", "evp", "accounting", "marketing", "hr",
+    "bosses", "managers", "directors", "owners", "md", "gm", "chairman", "chairwoman", "chair", "treasurer", "bursar",
+    "comptroller", "principal", "headmaster", "headmistress", "dean", "provost", "rector", "mayor", "commissioner",
+    "minister", "superintendent", "foreman", "matron", "chef", "accountant", "bookkeeper", "solicitor", "attorney",
+    "landlord", "franchisor", "council", "trustees", "governors", "members", "cooperative", "coop", "shareholders",
+    "investors", "headquarters", "hq", "corporate", "ministry", "panel", "union", "elders", "auditor", "auditors",
+    "parents", "wife", "husband", "spouse", "brother", "sister", "father", "mother", "dad", "mum", "mom", "mammy",
+    "it_department", "daughter", "son", "uncle", "aunt", "cousin", "pastor", "vicar", "bank",
+];
+
+/// Those who lead.
+#[rustfmt::skip]
+const LEADERS: &[&str] = &[
+    "boss", "director", "vp", "ceo", "cfo", "cto", "cio", "ciso", "coo", "cro", "cmo", "president", "founder",
+    "cofounder", "partner", "partners", "board", "leadership", "management", "exec", "execs", "executive",
+    "executives", "head", "chief", "owner", "owners", "md", "gm", "chairman", "chairwoman", "chair", "principal",
+    "dean", "mayor", "superintendent", "committee", "council", "svp", "evp", "manager",
+];
+
+/// Bodies that sit and vote.
+#[rustfmt::skip]
+const BODIES: &[&str] = &[
+    "board", "committee", "council", "trustees", "governors", "panel", "cooperative", "coop", "union", "elders",
+    "shareholders", "partners", "jury", "commission", "parliament", "senate", "assembly", "cabinet",
 ];
 
 /// Verbs that introduce somebody's words.
@@ -68,7 +99,7 @@ pub(crate) const REPORTING: &[&str] = &[
 const SEND: &[&str] = &[
     "send", "email", "share", "forward", "get", "shoot", "drop", "fire", "pass", "provide", "circulate",
     "deliver", "attach", "mail", "text", "resend", "ship", "give", "bring", "show", "upload", "post", "distribute",
-    "have", "ping", "hand", "submit", "supply", "slack", "copy", "publish", "return", "turn",
+    "have", "ping", "hand", "submit", "supply", "slack", "copy", "publish", "return", "turn", "whatsapp", "fax",
     "sending", "emailing", "sharing", "forwarding", "getting", "providing", "shooting", "delivering",
 ];
 
@@ -94,7 +125,7 @@ const ACTIONS: &[&str] = &[
     "publish", "submit", "distribute", "provide", "prepare", "draft", "write", "build", "create", "assemble",
     "outline", "compile", "document", "update", "revise", "finalize", "finalise", "finish", "complete",
     "rework", "redo", "design", "sketch", "produce", "generate", "summarize", "summarise", "collect", "gather",
-    "schedule", "book", "arrange", "reschedule", "organize", "organise", "coordinate", "confirm", "introduce",
+    "schedule", "book", "arrange", "reschedule", "organize", "organise", "coordinate", "confirm", "introduce", "intro",
     "connect", "loop", "invite", "check", "verify", "review", "test", "investigate", "research", "analyze",
     "analyse", "evaluate", "compare", "implement", "fix", "deploy", "configure", "provision", "install",
     "migrate", "integrate", "enable", "disable", "add", "remove", "clean", "merge", "refactor", "monitor",
@@ -107,6 +138,7 @@ const ACTIONS: &[&str] = &[
     "handle", "own", "drive", "lead", "start", "begin", "work", "communicate", "support", "redline", "renew",
     "get", "give", "make", "find", "have", "grab", "look", "meet", "talk", "speak", "tell", "pick", "shoot",
     "move", "change", "switch", "take", "cover", "include", "incorporate", "simulate", "script", "scope",
+    "whatsapp", "fax", "draw", "visit", "raise", "chase", "ring", "phone", "text", "hook", "export",
 ];
 
 #[rustfmt::skip]
@@ -114,7 +146,7 @@ const MEETING: &[&str] = &[
     "meeting", "meetings", "call", "calls", "demo", "session", "sessions", "invite", "invites", "invitation", "calendar",
     "time", "chat", "sync", "workshop", "walkthrough", "slot", "slots", "appointment", "followup", "kickoff",
     "availability", "checkin", "webinar", "zoom", "conversation", "lunch", "coffee", "review", "times", "debrief",
-    "minutes", "hour", "catchup", "readout",
+    "minutes", "hour", "catchup", "readout", "demonstration", "demos", "visit", "tour", "huddle", "interview",
 ];
 
 /// What people arrange, and words that stand for it.
@@ -136,11 +168,16 @@ const CONTENT: &[&str] = &[
     "checklist", "minutes", "collateral", "faq", "calculator", "soc2", "certificate", "certificates", "pdf",
     "file", "files", "samples", "sample", "playbook", "references", "reference", "roadmap", "spreadsheet", "writeup",
     "transcript", "analysis", "data", "diagram", "comparison", "content", "blueprint", "results", "list", "agenda",
+    "drawings", "drawing", "package", "packet", "calculation", "calculations", "stats", "statistics", "forms",
+    "photos", "pictures", "images", "catalog", "catalogue", "flyer", "leaflet", "booklet", "handbook", "manual",
+    "instructions", "protocol", "policy", "readings", "logs", "chart", "charts", "graph", "graphs", "w9",
+    "schematics", "testimonials", "testimonial", "assessment", "breakdown", "timetable", "clip", "addendum",
+    "printout", "lists", "diagrams", "snapshot", "evidence", "schema", "factsheet", "figures",
 ];
 
 #[rustfmt::skip]
 const PRICING: &[&str] = &[
-    "pricing", "price", "prices", "rates", "costs", "cost", "discount", "discounts", "tiers",
+    "pricing", "price", "prices", "rates", "costs", "cost", "discount", "discounts", "tiers", "rate", "fee", "fees",
 ];
 
 #[rustfmt::skip]
@@ -172,7 +209,29 @@ const VENDORISH: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-const MONEY: &[&str] = &["budget", "budgets", "funding", "funds", "money", "spend", "allocation"];
+const MONEY: &[&str] = &[
+    "budget", "budgets", "funding", "funds", "money", "spend", "allocation", "cash", "grant", "grants", "loan",
+    "financing", "subsidy", "capex", "opex", "dime",
+];
+
+/// How much of something, in words.
+#[rustfmt::skip]
+const AMOUNTS: &[&str] = &[
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty",
+    "seventy", "eighty", "ninety", "dozen", "dozens", "hundred", "hundreds", "thousand", "thousands", "million",
+    "half", "couple", "few", "several", "third", "quarter",
+];
+
+/// What goes wrong in any trade.
+#[rustfmt::skip]
+const TROUBLE: &[&str] = &[
+    "errors", "mistakes", "delays", "returns", "breakdowns", "breakdown", "downtime", "outages", "complaints",
+    "noshows", "cancellations", "queues", "waste", "shrinkage", "spoilage", "theft", "rework", "leaks",
+    "failures", "crashes", "injuries", "incidents", "stockouts", "shortages", "backlog", "backlogs", "bottlenecks",
+    "rejects", "scrap", "defects", "overtime", "chargebacks", "penalties", "fines", "disputes", "duplicates",
+    "overbookings", "accidents", "stoppages", "interruptions", "misses", "breakages", "losses", "refunds", "churn",
+];
 
 /// Words that a date is made of.
 #[rustfmt::skip]
@@ -181,6 +240,32 @@ const WHEN: &[&str] = &[
     "december", "q1", "q2", "q3", "q4", "week", "weeks", "month", "months", "quarter", "year", "days", "summer", "fall",
     "autumn", "winter", "spring", "christmas", "monday", "tuesday", "wednesday", "thursday", "friday", "half", "asap",
     "immediately", "soon", "tomorrow", "today", "season",
+];
+
+#[rustfmt::skip]
+const MONTHS: &[&str] = &[
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+];
+
+#[rustfmt::skip]
+const SEASONS: &[&str] = &["spring", "summer", "autumn", "fall", "winter"];
+
+/// What something has to be ready for.
+#[rustfmt::skip]
+const EVENTS: &[&str] = &[
+    "season", "inspection", "audit", "opening", "harvest", "holidays", "summer", "winter", "spring", "autumn", "easter",
+    "christmas", "thanksgiving", "ramadan", "term", "semester", "school", "launch", "move", "election", "wedding",
+    "festival", "fair", "deadline", "rush", "peak", "planting", "calving", "lambing", "tournament", "conference",
+    "renovation", "handover", "winters", "rains", "snow", "frost", "migration", "exams", "elections", "games",
+    "inspections", "audits", "accreditation", "certification",
+];
+
+#[rustfmt::skip]
+const ORDINALS: &[&str] = &[
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth",
+    "twentieth", "thirtieth",
 ];
 
 /// The words of a class; none for an unknown name.

@@ -26,6 +26,7 @@ mod request;
 pub mod scheduling;
 mod sentence;
 mod signal;
+mod spoken;
 mod token;
 mod whereabouts;
 mod wordset;

@@ -6,7 +6,8 @@
 //! |---|---|
 //! | `send` | that word |
 //! | `send\|email` | one of these words |
-//! | `@name` | a word of that class of [`crate::lexicon`] |
+//! | `@name` | a word of that class of [`crate::lexicon`], also between `\|` |
+//! | `*ing` | a longer word that ends so |
 //! | `_` | any one word |
 //! | `#` | a word that begins with a digit or a currency sign |
 //! | `~3` | up to three words, the fewest first |
@@ -43,6 +44,7 @@ enum Kind {
     Words(WordSet),
     Any,
     Number,
+    Ending(&'static str),
     Gap(usize),
     Start,
     End,
@@ -68,10 +70,10 @@ impl Pattern {
                     _ => {
                         if let Some(count) = body.strip_prefix('~') {
                             Kind::Gap(count.parse().unwrap_or(0))
-                        } else if let Some(name) = body.strip_prefix('@') {
-                            Kind::Words(WordSet::new(lexicon::class(name).iter().copied()))
+                        } else if let Some(ending) = body.strip_prefix('*') {
+                            Kind::Ending(ending)
                         } else {
-                            Kind::Words(WordSet::new(body.split('|')))
+                            Kind::Words(words_of(body))
                         }
                     }
                 };
@@ -116,6 +118,22 @@ impl Pattern {
     }
 }
 
+/// The words of an element: each part is one word or a class. An unknown class
+/// leaves nothing at all, so that the test of the tables sees it.
+fn words_of(body: &'static str) -> WordSet {
+    let mut words = Vec::new();
+    for part in body.split('|') {
+        match part.strip_prefix('@').map(lexicon::class) {
+            Some([]) => return WordSet::default(),
+            Some(class) => words.extend_from_slice(class),
+            None => words.push(part),
+        }
+    }
+    words.sort_unstable();
+    words.dedup();
+    WordSet::new(words)
+}
+
 /// The bits of the words that a match may begin with.
 fn first_bits(elements: &[Element]) -> u64 {
     let mut bits = 0;
@@ -123,7 +141,7 @@ fn first_bits(elements: &[Element]) -> u64 {
         match &element.kind {
             Kind::Words(words) => bits |= words.mask(),
             Kind::Start => continue,
-            Kind::Any | Kind::Number | Kind::Gap(_) | Kind::End => return u64::MAX,
+            Kind::Any | Kind::Number | Kind::Ending(_) | Kind::Gap(_) | Kind::End => return u64::MAX,
         }
         if !element.optional {
             return bits;
@@ -147,6 +165,7 @@ fn walk(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
         }
         Kind::Words(words) => here.is_some_and(|t| words.holds(t.print, &t.word)),
         Kind::Any => here.is_some(),
+        Kind::Ending(ending) => here.is_some_and(|t| t.word.len() > ending.len() && t.word.ends_with(ending)),
         Kind::Number => {
             here.is_some_and(|t| t.word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '$' | '€' | '£')))
         }

@@ -73,11 +73,23 @@ fn is_object(tokens: &[Token], verb: usize, at: usize) -> bool {
 fn is_condition(tokens: &[Token], verb: usize, at: usize) -> bool {
     let next = word(tokens, at + 1);
     match word(tokens, at) {
+        // "Once we hang up" is a time that comes by itself.
+        "once" | "when" | "as" if ends_talk(tokens, at) => false,
         "once" => !COUNTING.contains(&next),
         "when" => at > verb + 1 && !found_out(tokens, at),
         "as" => next == "soon",
         _ => false,
     }
+}
+
+/// "As soon as we hang up", "once we're off the phone".
+fn ends_talk(tokens: &[Token], at: usize) -> bool {
+    /// "As soon as we two are off" is as long as it gets.
+    const REACH: usize = 7;
+    tokens[at..].windows(2).take(REACH).any(|pair| {
+        let (word, next) = (pair[0].word.as_str(), pair[1].word.as_str());
+        word == "hang" || matches!(word, "get" | "are" | "am") && next == "off"
+    })
 }
 
 /// Whether the words before a subject make it the subject of the phrase's own

@@ -73,14 +73,32 @@ fn said(meeting: &Loaded, heard: &HeardSaid, intent: &str) -> Option<Said> {
     })
 }
 
+/// Words of a rep who comes back with an answer.
+const ANSWERS: &[&str] = &[
+    "back to you",
+    "back with",
+    "let you know",
+    "answer",
+    "find out",
+    "posted",
+    "update you",
+    "inform you",
+    "tell you",
+    "updated",
+    "informed",
+    "hear from",
+];
+/// Words of a rep who calls.
+const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up"];
+
 /// The intent as it is reported: coming back with an answer is the prospect's
-/// word; a rep who does so has to ask at home first.
+/// word; a rep who does so has to ask at home first, and one who calls talks again.
 pub(crate) fn intent_of(side: Side, intent: Intent, phrase: &str) -> Option<Intent> {
     match (side, intent) {
         (Side::Rep, Intent::ProspectFollowup) => {
-            let answers = ["back to you", "back with", "let you know", "answer", "find out", "posted"];
             let lower = phrase.to_lowercase();
-            answers.iter().any(|words| lower.contains(words)).then_some(Intent::CheckInternally)
+            let says = |list: &[&str]| list.iter().any(|words| lower.contains(words));
+            if says(ANSWERS) { Some(Intent::CheckInternally) } else { says(CALLS).then_some(Intent::ScheduleMeeting) }
         }
         _ => Some(intent),
     }

@@ -23,6 +23,9 @@ const ITEMS: f64 = 0.85;
 #[serde(deny_unknown_fields)]
 struct Excerpt {
     id: String,
+    /// `tuning` where rules were written for it; a held excerpt may leave it out.
+    #[serde(default)]
+    set: String,
     at: String,
     zone: String,
     rep: Vec<String>,
@@ -280,7 +283,8 @@ pub(super) async fn measure(shipped: &Shipped, path: &Path) -> anyhow::Result<Se
         .enumerate()
         .map(|(at, line)| serde_json::from_str(line).with_context(|| format!("{} line {}", path.display(), at + 1)))
         .collect::<anyhow::Result<_>>()?;
-    let mut set = SetReport::new("transcripts", Part::Held);
+    let tuned = excerpts.iter().all(|excerpt| excerpt.set == "tuning");
+    let mut set = SetReport::new("transcripts", if tuned { Part::Tuning } else { Part::Held });
     let (mut promised, mut asked, mut meant) = (Tally::default(), Tally::default(), Tally::default());
     let mut score = ItemScore::default();
     let mut trapped = Share::default();

@@ -147,6 +147,9 @@ impl Reader<'_> {
         if start > 0 && self.is(start - 1, &["last", "past", "previous", "since", "every", "each", "per"]) {
             return None;
         }
+        if let Some(end) = self.end_of_talk(start) {
+            return Some((end, When::Day(self.today)));
+        }
         // A weekday that points back was read with the word before it, or not at all.
         if !self.stands_alone(start) {
             return None;
@@ -191,6 +194,11 @@ impl Reader<'_> {
 
     fn finish(&self, end: usize, reading: Reading) -> Option<(usize, When)> {
         if self.is(end, &["ago"]) {
+            return None;
+        }
+        // "This year's budget" says whose it is, and not when.
+        let owns = end.checked_sub(1).and_then(|last| self.tokens.get(last)).is_some_and(|t| t.possessive);
+        if owns && self.tokens.get(end).is_some_and(|t| t.gap == crate::token::Gap::None) {
             return None;
         }
         if let Some(exact) = reading.exact {
@@ -316,7 +324,7 @@ impl Reader<'_> {
             "same" => self.pointing(at),
             word if weekday(word).is_some() => self.pointing(at),
             "week" | "next" if introduced || self.is(at + 1, &["next"]) => None,
-            word => {
+            _ => {
                 let (of, spoken) = self.counted_day(at + 1)?;
                 if self.is(of, &["of"]) {
                     if self.is(of + 1, &["next"]) && self.is(of + 2, &["month"]) {
@@ -327,8 +335,7 @@ impl Reader<'_> {
                         return of_day(of + 2, named_day(self.today, named, spoken)?);
                     }
                 }
-                let number = ordinal(word)?;
-                let ends = self.tokens.get(at + 2).is_none_or(|t| {
+                let ends = self.tokens.get(of).is_none_or(|t| {
                     matches!(
                         t.word.as_str(),
                         "at" | "and"
@@ -354,10 +361,7 @@ impl Reader<'_> {
                             | "please"
                     ) || t.gap != crate::token::Gap::None
                 });
-                (introduced && ends)
-                    .then(|| day_of_month(self.today, number))
-                    .flatten()
-                    .and_then(|day| of_day(at + 2, day))
+                (introduced && ends).then(|| day_of_month(self.today, spoken)).flatten().and_then(|day| of_day(of, day))
             }
         }
     }
@@ -402,6 +406,35 @@ impl Reader<'_> {
             return of_day(week + 2, of_week(monday(first), 0, day.weekday()));
         }
         of_day(at, day)
+    }
+
+    /// "Right after this call", "soon as we hang up", "after lunch": later today.
+    fn end_of_talk(&self, at: usize) -> Option<usize> {
+        const TALKS: &[&str] = &["call", "meeting", "chat", "demo", "session", "conversation"];
+        let after = self.past(at, &["right", "straight", "directly", "immediately", "just", "shortly"]);
+        if self.is(after, &["after"]) {
+            if self.is(after + 1, &["lunch"]) {
+                return Some(after + 2);
+            }
+            if self.is(after + 1, &["this"])
+                && self.tokens.get(after + 2).is_none_or(|t| t.gap != crate::token::Gap::None)
+            {
+                return (after > at).then_some(after + 2);
+            }
+            let sooner = after > at || self.is(after + 1, &["this"]);
+            if sooner && self.is(after + 1, &["this", "the", "our"]) && self.is(after + 2, TALKS) {
+                return Some(after + 3);
+            }
+            let ours = self.is(after + 1, &["we", "i"]) && self.is(after + 2, &["hang", "finish"]);
+            return ours.then(|| self.past(after + 3, &["up", "here"]));
+        }
+        let soon = self.past(at, &["as"]);
+        let off = self.is(soon, &["soon", "once", "when", "minute", "second"])
+            && self.is(self.past(soon + 1, &["as"]), &["we", "i"]);
+        let verb = self.past(soon + 1, &["as", "we", "i", "are", "am"]);
+        let ended = self.is(verb, &["hang"]) && self.is(verb + 1, &["up"])
+            || self.is(verb, &["get", "off"]) && self.is(self.past(verb, &["get"]), &["off"]);
+        (off && ended).then(|| self.past(verb, &["get", "off", "hang", "up", "the", "this", "phone", "call", "here"]))
     }
 
     /// A day of a month as it is counted: "3rd", "third", "twenty-third", "twenty third".

@@ -238,6 +238,13 @@ mod tests {
             ("by close of business", "by close of business", "2026-11-18T17:00:00-05:00"),
             ("tomorrow morning", "tomorrow morning", "2026-11-19T12:00:00-05:00"),
             ("by the 14th", "by the 14th", "2026-12-14"),
+            ("I'll upload it by the thirteenth.", "by the thirteenth", "2026-12-13"),
+            ("on the twenty-fourth", "on the twenty-fourth", "2026-11-24"),
+            ("by the twenty fourth", "by the twenty fourth", "2026-11-24"),
+            ("I'll send it right after this call.", "right after this call", "2026-11-18"),
+            ("I'll forward them after lunch.", "after lunch", "2026-11-18"),
+            ("I'll text it soon as we hang up", "soon as we hang up", "2026-11-18"),
+            ("the minute we get off the phone", "minute we get off the phone", "2026-11-18"),
             ("on Monday the 23rd", "on Monday the 23rd", "2026-11-23"),
             ("before December 3rd", "before December 3rd", "2026-12-03"),
             ("by the 3rd of March", "by the 3rd of March", "2027-03-03"),
@@ -333,6 +340,9 @@ mod tests {
     fn the_past_durations_and_look_alikes_are_no_deadlines() {
         for text in [
             "we met last Friday",
+            "what is left in this year's budget",
+            "the office on the third floor",
+            "by the second shift we are full",
             "that was two weeks ago",
             "it ran for two weeks",
             "we may want that",

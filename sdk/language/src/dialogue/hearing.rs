@@ -1,8 +1,9 @@
 //! The pass over the turns.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
+use super::answer::{REFUSALS, yes};
+use super::offer::{offer, wants};
 use super::retell::retell;
 use super::{Decided, Due, Heard, HeardSignal, Said, Utterance};
 use crate::action::{Intent, Meaning, meaning};
@@ -10,7 +11,6 @@ use crate::commitment::{Promise, promises};
 use crate::deadline::{Anchor, Deadline, deadlines};
 use crate::decision::decision;
 use crate::lexicon;
-use crate::pattern::Pattern;
 use crate::people::{addressed, match_name};
 use crate::phrase::phrase_end;
 use crate::request::requests;
@@ -21,6 +21,12 @@ use crate::token::Gap;
 /// "It" is something that was named at most this many turns ago; further back it
 /// is anybody's guess.
 const TOPIC_REACH: usize = 4;
+/// "I'll get you that" answers what was asked at most this many turns ago.
+const ASKED_BEFORE: usize = 2;
+/// How sure a request is that says yes to an offer.
+const ACCEPTED_OFFER: f64 = 0.86;
+/// The most that "let's" is worth as a request.
+const LETS: f64 = 0.78;
 /// "That Wednesday" is in a week that was spoken of at most this many turns ago.
 const WEEK_REACH: usize = 12;
 /// What a guess at "it" costs.
@@ -29,33 +35,6 @@ const GUESSED_OBJECT: f64 = 0.04;
 const ANSWER_SENTENCES: usize = 2;
 /// A request still waits for its answer within this many sentences of the end of its turn.
 const ASKED_AT_END: usize = 3;
-
-/// Ways to say yes, and how much of a promise each is.
-const ACCEPTANCES: &[(&str, f64)] = &[
-    ("^ ~3 will do $", 0.9),
-    ("^ ~3 will do", 0.86),
-    ("^ ~2 on it $", 0.88),
-    ("consider it done", 0.92),
-    ("i will ~1 do that|it", 0.9),
-    ("i will ~1 take care of that|it|this", 0.9),
-    ("yes|sure|absolutely|course i will", 0.88),
-    ("i|we can ~1 do that|it", 0.82),
-    ("^ ~2 you got it", 0.85),
-    ("^ ~2 happy|glad to", 0.8),
-    ("^ ~2 i|we can handle that|it", 0.82),
-    ("^ ~1 no problem", 0.78),
-    ("^ ~1 of course", 0.78),
-    ("^ ~1 absolutely|definitely|certainly", 0.78),
-    ("^ sure thing", 0.78),
-    ("^ sure|yes|okay $", 0.75),
-];
-
-/// What makes a yes none.
-const REFUSALS: &[&str] =
-    &["not", "but", "unfortunately", "afraid", "sorry", "if", "unless", "no", "depends", "maybe", "never"];
-
-static YES_ROWS: LazyLock<Vec<(Pattern, f64)>> =
-    LazyLock::new(|| ACCEPTANCES.iter().map(|(row, confidence)| (Pattern::new(row), *confidence)).collect());
 
 /// Reads a conversation.
 #[must_use]
@@ -116,7 +95,15 @@ impl Listener<'_> {
             let found = promises(sentence, next, anchor);
             let asked = requests(sentence, next, anchor);
             for promise in &found {
-                if let Some(said) = self.promise(turn, index, promise) {
+                if let Some(said) = self.promise(turn, index, promise, &heard.requests) {
+                    // "Let's set up a call" binds both: from the other side it is a wish as well.
+                    let together = promise.joint && said.intent() == Some(Intent::ScheduleMeeting);
+                    let invites = sentence.tokens.get(promise.words.start).is_some_and(|t| t.word == "let");
+                    if together && invites && self.turns[turn].ours == Some(false) {
+                        let owner = self.listener(turn, None);
+                        let confidence = said.confidence.min(LETS);
+                        heard.requests.push(Said { owner, confidence, joint: false, ..said.clone() });
+                    }
                     heard.promises.push(said);
                 }
             }
@@ -140,7 +127,7 @@ impl Listener<'_> {
                     request.deadline.as_ref(),
                     owner,
                 );
-                self.resolve(turn, index, &mut said);
+                self.resolve(turn, index, &mut said, &[]);
                 heard.requests.push(said);
             }
             if found.is_empty() {
@@ -154,10 +141,31 @@ impl Listener<'_> {
                 heard.decisions.push(Decided { turn, range: sentence.words(words.start, words.end) });
             }
         }
+        self.accepted(turn, heard);
         self.answer(turn, first_promise, heard);
     }
 
-    fn promise(&self, turn: usize, index: usize, promise: &Promise) -> Option<Said> {
+    /// "Please do": what was offered at the end of the turn before is now asked for.
+    fn accepted(&self, turn: usize, heard: &mut Heard) {
+        let Some(before) = turn.checked_sub(1) else { return };
+        if self.turns[before].speaker == self.turns[turn].speaker {
+            return;
+        }
+        let Some(yes) = self.read[turn].iter().take(ANSWER_SENTENCES).find(|s| wants(s)) else { return };
+        let offered = self.read[before].iter().rev().take(ANSWER_SENTENCES).find_map(|s| Some((s, offer(s)?)));
+        let Some((sentence, (phrase, intent))) = offered else { return };
+        let meaning = Meaning::Intent(intent);
+        if heard.requests.iter().any(|said| said.turn == turn && said.meaning == meaning) {
+            return;
+        }
+        let owner = self.turns[before].speaker.map(str::to_owned);
+        let mut said = self.said(before, sentence, phrase.clone(), phrase, meaning, ACCEPTED_OFFER, None, owner);
+        said.turn = turn;
+        said.range = yes.range.clone();
+        heard.requests.push(said);
+    }
+
+    fn promise(&self, turn: usize, index: usize, promise: &Promise, asked: &[Said]) -> Option<Said> {
         let sentence = &self.read[turn][index];
         let owner = self.turns[turn].speaker.map(str::to_owned);
         // A meeting "on Wednesday", in talk about another week, is on nobody knows
@@ -176,7 +184,7 @@ impl Listener<'_> {
             owner,
         );
         said.joint = promise.joint;
-        self.resolve(turn, index, &mut said);
+        self.resolve(turn, index, &mut said, asked);
         (said.confidence >= crate::commitment::WEAK).then_some(said)
     }
 
@@ -229,8 +237,8 @@ impl Listener<'_> {
         lately.or_else(before).map(str::to_owned)
     }
 
-    /// Gives a handover the object that was talked about last.
-    fn resolve(&self, turn: usize, index: usize, said: &mut Said) {
+    /// Gives a handover the object that was just asked for, or talked about last.
+    fn resolve(&self, turn: usize, index: usize, said: &mut Said, asked: &[Said]) {
         if said.meaning != Meaning::Handover {
             return;
         }
@@ -241,8 +249,10 @@ impl Listener<'_> {
         // The sentence itself may name it before the head: "The deck? I'll send it."
         let own = &self.read[turn][index];
         // "Set that up" takes what can be set up, "send it" what can be sent.
-        let topic_of = if said.action.starts_with("Set ") { set_up_topic } else { topic_of };
-        let topic = topic_of(own).or_else(|| earlier.find_map(topic_of));
+        let set_up = ["Set ", "Open ", "Activate ", "Enable "].iter().any(|verb| said.action.starts_with(verb));
+        let topic_of = if set_up { set_up_topic } else { topic_of };
+        let wanted = || self.wanted(turn, asked);
+        let topic = topic_of(own).or_else(wanted).or_else(|| earlier.find_map(topic_of));
         said.meaning = match topic {
             Some(intent) => {
                 said.confidence = (said.confidence - GUESSED_OBJECT).max(0.0);
@@ -250,6 +260,22 @@ impl Listener<'_> {
             }
             None => Meaning::Task,
         };
+    }
+
+    /// What somebody else asked to be handed over in the turn before, or the one
+    /// before that.
+    fn wanted(&self, turn: usize, asked: &[Said]) -> Option<Intent> {
+        const HANDED_OVER: &[Intent] = &[
+            Intent::SendProposal,
+            Intent::SendPricing,
+            Intent::SendContent,
+            Intent::SendContract,
+            Intent::ProvideAccess,
+            Intent::PreparePlan,
+        ];
+        let lately = asked.iter().rev().take_while(|said| turn - said.turn <= ASKED_BEFORE);
+        let others = lately.filter(|said| self.turns[said.turn].speaker != self.turns[turn].speaker);
+        others.filter_map(Said::intent).find(|intent| HANDED_OVER.contains(intent))
     }
 
     /// "Mira will check the numbers." and "Bob, please review it."
@@ -344,9 +370,12 @@ impl Listener<'_> {
         {
             return;
         }
-        let said_already = heard.promises[first_promise..]
-            .iter()
-            .any(|p| p.turn == turn && (p.meaning == request.meaning || p.meaning == Meaning::Task));
+        let said_already = heard.promises[first_promise..].iter().any(|p| {
+            // "Can do, I'll ring you to fix a day" is one promise.
+            let rings = request.meaning == Meaning::Intent(Intent::ScheduleMeeting)
+                && p.meaning == Meaning::Intent(Intent::ProspectFollowup);
+            p.turn == turn && (p.meaning == request.meaning || p.meaning == Meaning::Task || rings)
+        });
         if said_already || matches!(request.meaning, Meaning::Handover | Meaning::Idle) {
             return;
         }
@@ -376,13 +405,6 @@ impl Listener<'_> {
     }
 }
 
-fn yes(sentence: &Sentence) -> Option<f64> {
-    if sentence.question {
-        return None;
-    }
-    YES_ROWS.iter().find(|(p, _)| p.find(&sentence.tokens).is_some()).map(|(_, confidence)| *confidence)
-}
-
 /// What a sentence is about, for the next "it": the last thing named in it.
 fn topic_of(sentence: &Sentence) -> Option<Intent> {
     sentence.tokens.iter().rev().find_map(|t| {
@@ -410,6 +432,9 @@ fn topic_of(sentence: &Sentence) -> Option<Intent> {
                         | "reference"
                         | "offer"
                         | "rates"
+                        | "rate"
+                        | "fee"
+                        | "fees"
                         | "tiers"
                         | "discount"
                         | "discounts"
@@ -430,149 +455,4 @@ fn set_up_topic(sentence: &Sentence) -> Option<Intent> {
         }
         _ => None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn hear(lines: &[(&'static str, &'static str)]) -> Heard {
-        let turns: Vec<Utterance<'_>> =
-            lines.iter().map(|(speaker, text)| Utterance { speaker: Some(speaker), text, ours: None }).collect();
-        listen(&turns, &Anchor::new(1_795_014_000_000, "America/New_York").unwrap())
-    }
-
-    #[test]
-    fn tables_parse() {
-        assert!(YES_ROWS.iter().all(|(p, _)| p.is_well_formed()));
-    }
-
-    #[test]
-    fn it_is_what_was_talked_about() {
-        let heard = hear(&[
-            ("Mira", "We would want to see the proposal first."),
-            ("Ada", "Sure. Let me get that over to you."),
-        ]);
-        assert_eq!(heard.promises[0].intent(), Some(Intent::SendProposal));
-        assert!((0.75..0.9).contains(&heard.promises[0].confidence), "{:?}", heard.promises);
-    }
-
-    #[test]
-    fn what_is_set_up_is_a_meeting_or_an_account() {
-        let heard = hear(&[
-            ("Mira", "The price page was clear. Can we get a demo of the forecast?"),
-            ("Ada", "Sure. I'll set that up this week."),
-        ]);
-        assert_eq!(heard.promises[0].intent(), Some(Intent::ScheduleMeeting));
-    }
-
-    #[test]
-    fn will_do_promises_what_was_asked() {
-        let heard = hear(&[("Mira", "Could you send us the security documentation by Friday?"), ("Ada", "Will do.")]);
-        let promise = &heard.promises[0];
-        assert_eq!(promise.intent(), Some(Intent::SendContent));
-        assert_eq!(promise.owner.as_deref(), Some("Ada"));
-        assert_eq!(promise.due.as_ref().unwrap().when.to_text(), "2026-11-20");
-        assert_eq!(promise.action, "Send Mira the security documentation by Friday");
-        assert_eq!(promise.answers, Some(0));
-    }
-
-    #[test]
-    fn one_who_asks_around_and_answers_promises_both() {
-        let heard = hear(&[
-            ("Ada", "Could we start in the week of the 7th?"),
-            ("Mira", "I'll speak to Jonas on Tuesday and let you know by Friday whether that suits the plant."),
-            ("Ada", "Lovely. I'll send an invite for that Thursday, with the five of us and Jonas."),
-        ]);
-        let lines: Vec<_> = heard
-            .promises
-            .iter()
-            .map(|p| (p.intent().unwrap(), p.action.as_str(), p.due.as_ref().unwrap().when.to_text()))
-            .collect();
-        let line = |intent, action, day: &str| (intent, action, day.to_owned());
-        assert_eq!(
-            lines,
-            [
-                line(Intent::CheckInternally, "Speak to Jonas on Tuesday", "2026-11-24"),
-                line(Intent::ProspectFollowup, "Let Ada know by Friday whether that suits the plant", "2026-11-27"),
-                line(
-                    Intent::ScheduleMeeting,
-                    "Send an invite for that Thursday, with the five of us and Jonas",
-                    "2026-12-10"
-                ),
-            ]
-        );
-    }
-
-    #[test]
-    fn you_is_somebody_of_the_other_side() {
-        let turns: Vec<Utterance<'_>> = [
-            ("Ada", "Fine by me.", true),
-            ("Jo", "I'll send you the dock plan.", false),
-            ("Mira", "And I'll send you the rest.", false),
-            ("Ada", "Ben, I'll forward you the plan.", true),
-            ("Ben", "Thanks.", true),
-        ]
-        .into_iter()
-        .map(|(speaker, text, ours)| Utterance { speaker: Some(speaker), text, ours: Some(ours) })
-        .collect();
-        let heard = listen(&turns, &Anchor::new(1_795_014_000_000, "America/New_York").unwrap());
-        let lines: Vec<_> = heard.promises.iter().map(|p| p.action.as_str()).collect();
-        assert_eq!(lines, ["Send Ada the dock plan", "Send Ada the rest", "Forward Ben the plan"]);
-    }
-
-    #[test]
-    fn a_meeting_on_a_weekday_of_no_certain_week_has_no_date() {
-        let heard = hear(&[
-            ("Mira", "Then the week of the 7th, and the Wednesday is best."),
-            ("Ada", "I'll send an invite for Wednesday. And I'll send you the plan by Friday."),
-        ]);
-        assert_eq!(heard.promises[0].due, None);
-        assert_eq!(heard.promises[1].due.as_ref().unwrap().when.to_text(), "2026-11-20");
-    }
-
-    #[test]
-    fn a_no_and_a_yes_but_promise_nothing() {
-        for answer in
-            ["I'm afraid we can't do that.", "Sure, but only after signing.", "Will do what I can, no promises."]
-        {
-            let heard = hear(&[("Mira", "Could you send us the source code?"), ("Ada", answer)]);
-            assert!(
-                heard.promises.iter().all(|p| p.confidence < crate::commitment::REPORTED),
-                "{answer}: {:?}",
-                heard.promises
-            );
-        }
-    }
-
-    #[test]
-    fn work_given_by_name_has_that_owner() {
-        let heard = hear(&[
-            ("Ada", "Okay, to sum up. Mira will review the numbers, and update the plan by Tuesday."),
-            ("Mira", "Bob, please check the contract."),
-            ("Bob", "Sure."),
-        ]);
-        let given: Vec<_> =
-            heard.assignments.iter().map(|a| (a.owner.as_deref().unwrap(), a.action.as_str())).collect();
-        assert_eq!(given, [("Mira", "Review the numbers"), ("Mira", "Update the plan by Tuesday")]);
-        assert_eq!(heard.requests[0].owner.as_deref(), Some("Bob"));
-        assert_eq!(heard.promises[0].owner.as_deref(), Some("Bob"));
-    }
-
-    #[test]
-    fn every_range_is_a_substring_of_its_turn() {
-        let text = "Yeah… I’ll — um — send you the “one‑pager” by Friday, ok? Our budget’s tight. We decided to wait until Q1.";
-        let heard = hear(&[("Ada", text)]);
-        for range in heard
-            .promises
-            .iter()
-            .map(|p| &p.range)
-            .chain(heard.signals.iter().map(|s| &s.range))
-            .chain(heard.decisions.iter().map(|d| &d.range))
-        {
-            assert!(text.get(range.clone()).is_some_and(|t| !t.is_empty()));
-        }
-        assert!(!heard.promises.is_empty() && !heard.signals.is_empty());
-    }
 }

@@ -6,8 +6,12 @@
 //! about; "will do" promises what was just asked; "Mira will check" and "Bob,
 //! please review" give work to the person named.
 
+mod answer;
 mod hearing;
+mod offer;
 mod retell;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

@@ -6,15 +6,17 @@
 //! question, sarcasm. A guard that doubts lowers the confidence, a guard that is
 //! sure drops the finding.
 //!
-//! To read one more way of promising, add a row to [`HEADS`]; to keep one more
+//! To read one more way of promising, add a row to [`heads`]; to keep one more
 //! false promise out, add a row to the guard that should have seen it.
+
+mod heads;
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
 
-use crate::action::{Meaning, meaning};
+use crate::action::{Intent, Meaning, meaning};
 use crate::deadline::{Anchor, Deadline, deadlines};
 use crate::guard::{self, Doubt};
 use crate::lexicon;
@@ -22,6 +24,7 @@ use crate::pattern::Pattern;
 use crate::phrase::{is_purpose, object_clause, phrase_end};
 use crate::sentence::Sentence;
 use crate::token::{Gap, Token};
+use heads::{Force, HEADS, PASSIVE_HEADS};
 
 /// At least this is explicit: said in so many words.
 pub const EXPLICIT: f64 = 0.9;
@@ -51,87 +54,6 @@ pub struct Promise {
     pub joint: bool,
 }
 
-/// How a head binds the speaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Force {
-    /// "I will".
-    Explicit,
-    /// "Let me".
-    Strong,
-    /// "I can": an offer that counts when it has a date or answers a request.
-    Offer,
-    /// "I'll try to".
-    Weak,
-}
-
-impl Force {
-    fn base(self) -> f64 {
-        match self {
-            Self::Explicit => 0.92,
-            Self::Strong => 0.82,
-            Self::Offer => 0.65,
-            Self::Weak => 0.6,
-        }
-    }
-
-    /// Highest confidence the head may reach with a deadline and emphasis.
-    fn most(self) -> f64 {
-        match self {
-            Self::Explicit => 0.97,
-            Self::Strong => 0.88,
-            Self::Offer => 0.82,
-            Self::Weak => 0.68,
-        }
-    }
-}
-
-/// Heads, the more special first. The verb phrase begins where the row ends.
-const HEADS: &[(&str, Force)] = &[
-    ("i|we will @adv? @adv? try|attempt|aim|see|look to|and|if|whether|what i|we? can|could?", Force::Weak),
-    ("i|we will @adv? @adv? try|attempt|aim|look to|and", Force::Weak),
-    ("i|we will see if|whether|what i|we can", Force::Weak),
-    ("i|we will @adv? need|have|want to", Force::Weak),
-    ("i|we will @adv? do my|our best to", Force::Weak),
-    ("i|we will @adv? be able to", Force::Weak),
-    ("i|we will @adv? be happy|glad to", Force::Offer),
-    ("i|we will @adv? make sure|certain ~1 to|i|we", Force::Explicit),
-    ("i|we will not forget to", Force::Explicit),
-    ("what i|we will do is i|we? will? @adv?", Force::Explicit),
-    ("i|we will @adv? @adv? @hedge? go ahead and", Force::Explicit),
-    ("i|we will @adv? @hedge? @adv? be", Force::Explicit),
-    ("i|we @hedge? will @adv? @hedge? @adv?", Force::Explicit),
-    ("i|we @adv? promise|commit|guarantee|vow to|i|we will?", Force::Explicit),
-    ("you can count on me to", Force::Explicit),
-    ("i|we am|are @adv? @hedge? going to try to", Force::Weak),
-    ("i|we am|are @adv? @hedge? going to need|have|want to", Force::Weak),
-    ("i|we am|are @adv? @hedge? going to @adv?", Force::Explicit),
-    ("my|our action|next item|step is|would to? be?", Force::Strong),
-    ("i|we am|are @adv? planning|aiming|hoping|trying to", Force::Weak),
-    ("i|we am|are @adv? happy|glad|willing to", Force::Offer),
-    ("i|we would be happy|glad|willing to", Force::Offer),
-    ("happy|glad to", Force::Offer),
-    ("i|we should @adv? be able to", Force::Weak),
-    ("i|we might|may|could @adv? be? able? to?", Force::Weak),
-    ("i|we hope|want|plan|intend|aim to", Force::Weak),
-    ("i|we would like to", Force::Weak),
-    ("i|we @adv? need|have to|got @adv? to?", Force::Strong),
-    ("i|we can @adv? @adv?", Force::Offer),
-    ("let me @adv? go? @adv? ahead? and?", Force::Strong),
-    ("let us @adv? plan? to? go? ahead? and?", Force::Strong),
-    ("i|we am|are @adv?", Force::Strong),
-    ("^ will @adv?", Force::Strong),
-    ("^ yes|okay|sure|perfect|great will @adv?", Force::Strong),
-    ("^ sending|sharing|forwarding|emailing", Force::Strong),
-];
-
-/// Sentences that hand the thing over without saying who does it.
-const PASSIVE_HEADS: &[&str] = &[
-    "you will have|get|receive ~5 by|tomorrow|today|this|before|within|tonight|monday|tuesday|wednesday|thursday|friday|in",
-    "expect ~4 from me",
-    "@proposal will be in|with your|you ~4",
-    "@contract will be in|with your|you ~4",
-];
-
 static HEAD_ROWS: LazyLock<Vec<(Pattern, Force)>> =
     LazyLock::new(|| HEADS.iter().map(|(row, force)| (Pattern::new(row), *force)).collect());
 static PASSIVE_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| crate::pattern::table(PASSIVE_HEADS));
@@ -142,6 +64,14 @@ const DEADLINE_BONUS: f64 = 0.03;
 const EMPHASIS_BONUS: f64 = 0.02;
 /// The most that "let me share it" is worth when nothing says later.
 const SHOWN_NOW: f64 = 0.68;
+/// The most that "I'll look at it" is worth without a day.
+const COURTESY: f64 = 0.72;
+/// Verbs with which people show good will more often than they take on work.
+const COURTEOUS: &[&str] = &[
+    "look", "read", "go", "study", "digest", "take", "have", "show", "stay", "be", "come", "think", "mention", "tell",
+];
+/// What "I'll have to ask" is worth.
+const MUST_ASK: f64 = 0.76;
 /// "I am sending": present progressive forms that stand for the future.
 const PROGRESSIVE: &[&str] =
     &["sending", "sharing", "forwarding", "emailing", "scheduling", "booking", "preparing", "drafting", "putting"];
@@ -186,8 +116,15 @@ pub fn promises(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
 
 fn head(tokens: &[Token], at: usize) -> Option<(usize, Force)> {
     let (end, force) = HEAD_ROWS.iter().find_map(|(p, force)| p.at(tokens, at).map(|end| (end, *force)))?;
-    let verb = tokens.get(end)?.word.as_str();
+    let verb = tokens.get(end).map_or("", |t| t.word.as_str());
+    if verb.is_empty() && force != Force::Present {
+        return None;
+    }
     let first = tokens[at].word.as_str();
+    // "Let me have the contract" asks for it.
+    if first == "let" && tokens.get(at + 1).is_some_and(|t| t.word == "me") && matches!(verb, "have" | "know" | "see") {
+        return None;
+    }
     // "I am" binds only with a progressive verb of handing over.
     let bare_am = matches!(tokens.get(at + 1).map(|t| t.word.as_str()), Some("am" | "are"))
         && force == Force::Strong
@@ -198,7 +135,10 @@ fn head(tokens: &[Token], at: usize) -> Option<(usize, Force)> {
     if matches!(first, "sending" | "sharing" | "forwarding" | "emailing") {
         return Some((at, force));
     }
-    Some((end, force))
+    // These rows end with the verb itself.
+    let verb =
+        if force == Force::Present || PROGRESSIVE.contains(&tokens[end - 1].word.as_str()) { end - 1 } else { end };
+    Some((verb, force))
 }
 
 #[expect(clippy::too_many_arguments, reason = "one call site; a struct of these would be read once")]
@@ -225,7 +165,7 @@ fn collect(
             && tokens.get(at + 1).is_some_and(|t| t.gap == Gap::None);
         // "Speak to her and let you know": no work by itself, but an answer.
         let answers = COMING_BACK.contains(&tokens[at].word.as_str())
-            && meaning(&tokens[at..end]) == Meaning::Intent(crate::action::Intent::ProspectFollowup);
+            && meaning(&tokens[at..end]) == Meaning::Intent(Intent::ProspectFollowup);
         // "Rework the quote and send it": what is sent is the quote, so it is one piece.
         let piece = is_verb
             && at < clause
@@ -247,6 +187,12 @@ fn collect(
         let own = if from < clause { until.min(clause) } else { until };
         let meant = match meaning(&tokens[from..own]) {
             // "send it and circle back": the object may stand in the next verb's reach.
+            // "This I send you today": what is sent stands in front.
+            Meaning::Idle | Meaning::Task
+                if force == Force::Present && head_at == 1 && lexicon::is("send", &tokens[from].word) =>
+            {
+                Meaning::Handover
+            }
             Meaning::Idle => continue,
             meant => meant,
         };
@@ -263,6 +209,9 @@ fn collect(
             None => deadline,
         });
         earlier = deadline.as_ref().map(|deadline| deadline.when.day()).or(earlier);
+        if force == Force::Present && !foreseen(tokens, head_at, from, until, deadline.is_some()) {
+            continue;
+        }
         let mut confidence = force.base();
         if force == Force::Offer && deadline.is_some() {
             confidence = 0.79;
@@ -283,7 +232,12 @@ fn collect(
         }
         let need = tokens[head_at..verb].iter().any(|t| matches!(t.word.as_str(), "need" | "have"));
         let mut most = force.most();
-        if need && force == Force::Strong && !matches!(meant, Meaning::Intent(crate::action::Intent::CheckInternally)) {
+        // "I'll have to ask our warehouse": nobody says so of what they will not do.
+        if need && force == Force::Weak && meant == Meaning::Intent(Intent::CheckInternally) {
+            confidence = confidence.max(MUST_ASK);
+            most = MUST_ASK;
+        }
+        if need && force == Force::Strong && !matches!(meant, Meaning::Intent(Intent::CheckInternally)) {
             confidence = confidence.min(0.76);
         }
         if joint && !matches!(meant, Meaning::Intent(_)) {
@@ -291,6 +245,9 @@ fn collect(
         }
         if meant == Meaning::Handover {
             most = most.min(0.84);
+        }
+        if meant == Meaning::Task && deadline.is_none() && is_courtesy(&tokens[from..until]) {
+            most = most.min(COURTESY);
         }
         if shown_now(&tokens[head_at..until]) && deadline.is_none() {
             most = most.min(SHOWN_NOW);
@@ -306,6 +263,45 @@ fn collect(
         let start = if out.len() == known { head_at } else { from };
         out.push(Promise { words: start..until, phrase: from..until, meaning: meant, confidence, deadline, joint });
     }
+}
+
+/// Whether a present tense speaks of what comes next: it has a day, or it follows from
+/// what was said ("then I ask the lab"). What is done each week, and what somebody
+/// tells of, has neither.
+fn foreseen(tokens: &[Token], head_at: usize, from: usize, until: usize, dated: bool) -> bool {
+    const LEADS: &[&str] = &["then", "so", "okay", "and", "good", "yes", "fine", "sure"];
+    let phrase = &tokens[from..until];
+    let often = phrase
+        .iter()
+        .any(|t| matches!(t.word.as_str(), "every" | "each" | "per" | "once" | "twice" | "daily" | "weekly"));
+    // "The leads I send", "when I call": a clause inside another.
+    let opens = head_at == 0
+        || tokens[head_at].gap != Gap::None
+        || LEADS.contains(&tokens[head_at - 1].word.as_str())
+        || guard::clause_start(tokens, head_at) == head_at;
+    // "You give me the sales, I give you the list" is a bargain.
+    let bargain = tokens[..head_at].iter().any(|t| t.word == "you");
+    let fronted = head_at == 1 && matches!(tokens[0].word.as_str(), "this" | "that" | "it" | "these");
+    let follows = |at: usize| tokens.get(at).is_some_and(|t| matches!(t.word.as_str(), "then" | "so"));
+    let follows = follows(head_at) || head_at > 0 && follows(head_at - 1);
+    // "I ask our lab whether": the lab is not asked yet.
+    let own_side = matches!(tokens[from].word.as_str(), "ask" | "check" | "speak" | "talk")
+        && phrase.iter().skip(1).take(2).any(|t| matches!(t.word.as_str(), "my" | "our"));
+    let toward =
+        phrase.iter().skip(1).take(4).any(|t| matches!(t.word.as_str(), "you" | "my" | "our" | "them" | "the"));
+    !often && !bargain && (opens || fronted) && (dated || own_side || follows && toward)
+}
+
+/// "I'll look at it", "I'll have a think".
+fn is_courtesy(phrase: &[Token]) -> bool {
+    let word = |at: usize| phrase.get(at).map_or("", |t| t.word.as_str());
+    // "Have my people export it" and "show the board" are work.
+    let works = match word(0) {
+        "have" | "take" => !matches!(word(1), "a" | "another"),
+        "show" | "tell" => !matches!(word(1), "you" | "it" | "that"),
+        _ => false,
+    };
+    COURTEOUS.contains(&word(0)) && !works
 }
 
 /// "Let me share the agenda" mostly happens there and then.
@@ -346,11 +342,12 @@ fn passive(
     let pronoun =
         tokens[from..end].iter().any(|t| matches!(t.word.as_str(), "it" | "that" | "them" | "this" | "everything"));
     let meant = match named {
-        Some("proposal") => Meaning::Intent(crate::action::Intent::SendProposal),
-        Some("contract") => Meaning::Intent(crate::action::Intent::SendContract),
-        Some("pricing") => Meaning::Intent(crate::action::Intent::SendPricing),
-        Some("access") => Meaning::Intent(crate::action::Intent::ProvideAccess),
-        Some(_) => Meaning::Intent(crate::action::Intent::SendContent),
+        Some("proposal") => Meaning::Intent(Intent::SendProposal),
+        Some("contract") => Meaning::Intent(Intent::SendContract),
+        Some("pricing") => Meaning::Intent(Intent::SendPricing),
+        Some("access") => Meaning::Intent(Intent::ProvideAccess),
+        Some(_) => Meaning::Intent(Intent::SendContent),
+        None if tokens[from..end].iter().any(|t| t.word == "hear") => Meaning::Intent(Intent::ProspectFollowup),
         None if pronoun => Meaning::Handover,
         None => return None,
     };
@@ -375,6 +372,9 @@ fn elliptical_date(next: &Sentence, anchor: &Anchor) -> Option<Deadline> {
         next.tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "no" | "i" | "we" | "you" | "was" | "works"));
     (others <= MOST_OTHER_WORDS && !next.question && !other_business).then_some(date)
 }
+
+#[cfg(test)]
+mod families;
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,10 @@
 //! Requests: what one side asks the other to do or hand over.
 //!
 //! An ask ("could you", "can we get", "please", "what does it cost") is followed
-//! by a verb phrase or an object. To read one more way of asking, add a row to
-//! [`ASKS`] (a verb phrase follows) or [`WANTS`] (the row says what is wanted).
+//! by a verb phrase or an object. To read one more way of asking, add a row to a table
+//! of [`asking`].
+
+mod asking;
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -13,7 +15,8 @@ use crate::guard;
 use crate::pattern::Pattern;
 use crate::phrase::phrase_end;
 use crate::sentence::Sentence;
-use crate::token::Gap;
+use crate::token::{Gap, Token};
+use asking::{ASKS, Ask, WANTS};
 
 /// A request in one sentence.
 #[derive(Clone, Debug)]
@@ -30,87 +33,13 @@ pub struct Request {
     pub deadline: Option<Deadline>,
 }
 
-/// Who does it when the answer is yes.
-#[derive(Clone, Copy, PartialEq)]
-enum Ask {
-    /// "Could you send": the listener.
-    You(f64),
-    /// "Can we get": the listener gives.
-    Receive(f64),
-    /// "Can we schedule": both.
-    Together(f64),
-}
-
-const ASKS: &[(&str, Ask)] = &[
-    (
-        "can|could|would|will you ~1 please? be? able? to? @adv? go? ahead? and? send|share|get|email|forward|give|provide|set|put|show|prepare|draft|add|check|confirm|make|introduce|connect|update|review|write|find|schedule|book|arrange|invite|resend|include|look|ask|pull|walk|run|bring|help|create|document|test|let|follow|do|take|work|fix|investigate|organize|coordinate|talk|reach|call|ping|loop",
-        Ask::You(0.9),
-    ),
-    ("would you mind|be sending|sharing|forwarding|emailing|setting|putting|getting|checking", Ask::You(0.88)),
-    ("would you be open|willing|able|okay to|with", Ask::You(0.7)),
-    (
-        "please @adv? do? send|share|get|email|forward|give|provide|set|put|prepare|draft|add|check|confirm|make|introduce|connect|update|review|write|find|schedule|book|arrange|invite|resend|include|look|ask|pull|document|test|create|loop|let|call|follow|complete|finish|submit|reach|bring|ping",
-        Ask::You(0.9),
-    ),
-    ("^ @adv? send|email|forward|resend|shoot me|us|over", Ask::You(0.82)),
-    ("can|could|would|will you ~1 please? @adv? @action", Ask::You(0.86)),
-    ("please @adv? @action", Ask::You(0.86)),
-    ("^ ~1 let me|us know", Ask::You(0.8)),
-    ("^ ~1 call|email|text|ping|contact me|us", Ask::You(0.82)),
-    ("i|we would @adv? like to discuss|talk|meet|schedule|set", Ask::Together(0.78)),
-    ("i|we would need you to", Ask::You(0.85)),
-    ("i|we need you to", Ask::You(0.85)),
-    ("i|we would like|appreciate|love you? to|if it? you could|would?", Ask::You(0.8)),
-    ("you could send|share|email|forward", Ask::You(0.68)),
-    ("can|could|may i|we @adv? get|have|see|receive|ask", Ask::Receive(0.86)),
-    ("is it possible to get|have|see|receive", Ask::Receive(0.85)),
-    ("is there any|a way|chance to|i|we can|could? get|have|see", Ask::Receive(0.78)),
-    ("i|we would love|like to see|get|have|receive", Ask::Receive(0.8)),
-    ("i|we will need|want to? see|get|have|receive", Ask::Receive(0.76)),
-    ("it would be helpful|great|good|useful|nice|ideal to see|get|have", Ask::Receive(0.78)),
-    (
-        "can|could|shall|should|will we @adv? schedule|set|book|meet|find|talk|arrange|do|hop|jump|get|plan|put|have|reconvene|regroup|sync|connect",
-        Ask::Together(0.86),
-    ),
-    (
-        "are you free|available|around on|next|this|tomorrow|monday|tuesday|wednesday|thursday|friday|for|at",
-        Ask::Together(0.8),
-    ),
-    (
-        "do you have time|availability|a ~2 on|next|this|tomorrow|monday|tuesday|wednesday|thursday|friday|for|to",
-        Ask::Together(0.8),
-    ),
-    ("i|we would love|like to schedule|book|set|meet|arrange|find", Ask::Together(0.8)),
-    ("when can|could|should we meet|talk|schedule|start|do|get", Ask::Together(0.78)),
-];
-
-/// Rows that name what is wanted without a verb phrase of giving.
-const WANTS: &[(&str, Intent, f64)] = &[
-    ("how much does|is|would|do|will it|this|that|the|you ~6", Intent::SendPricing, 0.78),
-    ("what is|are|does|would|do your|the|it|this ~3 pricing|price|prices|cost|rates", Intent::SendPricing, 0.79),
-    ("what does|would|will it|this|that ~3 cost|run", Intent::SendPricing, 0.79),
-    ("do you have ~5 pricing|rates|price", Intent::SendPricing, 0.78),
-    ("do you have any|a|an|some|more ~4 case|one|white study|studies|pager|paper|papers", Intent::SendContent, 0.82),
-    (
-        "do you have any|a|an|some|more ~4 documentation|materials|examples|references|collateral|whitepaper|deck|recording|docs|datasheet|brochure|template|templates",
-        Intent::SendContent,
-        0.8,
-    ),
-    ("do you have something ~3 i|we can|could read|share|send|forward|show|circulate", Intent::SendContent, 0.82),
-    (
-        "is there ~1 a|any|an|some ~4 documentation|deck|recording|study|datasheet|whitepaper|brochure|pager|guide ~3 share|send|read|forward|look|see",
-        Intent::SendContent,
-        0.82,
-    ),
-    ("i|we would need|want ~4 proposal|quote|sow", Intent::SendProposal, 0.8),
-    ("i|we would need|want|like ~4 contract|nda|msa|dpa", Intent::SendContract, 0.78),
-];
-
 static ASK_ROWS: LazyLock<Vec<(Pattern, Ask)>> =
     LazyLock::new(|| ASKS.iter().map(|(r, a)| (Pattern::new(r), *a)).collect());
 static WANT_ROWS: LazyLock<Vec<(Pattern, Intent, f64)>> =
     LazyLock::new(|| WANTS.iter().map(|(r, i, c)| (Pattern::new(r), *i, *c)).collect());
 
+/// From here a wish is one that we are to fulfil.
+const WANTED_OF_US: f64 = 0.76;
 /// A deadline makes a request firmer.
 const DEADLINE_BONUS: f64 = 0.03;
 /// The most a request is sure of.
@@ -136,6 +65,23 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         {
             verb += 1;
         }
+        // "You can send me": the verb stands before the one who gets it.
+        while verb > at + 1
+            && matches!(tokens.get(verb).map_or("", |t| t.word.as_str()), "me" | "us" | "please" | "over")
+        {
+            verb -= 1;
+        }
+        if let Ask::Wish(_) = ask {
+            // The thing begins with its article, where the row ends.
+            verb = end.saturating_sub(2).max(at);
+        }
+        if let Ask::Order(_) = ask {
+            if !opens(tokens, at) {
+                at += 1;
+                continue;
+            }
+            verb = at;
+        }
         let stop = phrase_end(tokens, verb).max(verb + 1).min(tokens.len());
         let from = at;
         at = stop.max(at + 1);
@@ -148,10 +94,14 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         let confidence = (base + if deadline.is_some() { DEADLINE_BONUS } else { 0.0 }).min(MOST);
         out.push(Request { words: from..stop, phrase: verb..stop, meaning: meant, confidence, deadline });
     }
+    // "Why would I give you a discount?" wants no answer.
+    let wonders = tokens.first().is_some_and(|t| t.word == "why");
     if out.is_empty()
+        && !wonders
         && let Some((from, to, intent, confidence)) =
             WANT_ROWS.iter().find_map(|(p, i, c)| p.find(tokens).map(|(from, to)| (from, to, *i, *c)))
         && !tokens[from].quoted
+        && !tokens[from..to].iter().any(|t| matches!(t.word.as_str(), "not" | "never" | "no"))
         && !past_or_reported(sentence, from)
     {
         let stop = phrase_end(tokens, to.saturating_sub(1).max(from)).max(to).min(tokens.len());
@@ -175,11 +125,28 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
             // The listener asking around on their side is an answer we want.
             meant => (Some(meant), base),
         },
+        Ask::Order(base) => match meant {
+            Meaning::Idle => (None, base),
+            meant => (Some(meant), base),
+        },
+        // "We need a plan" is a plan of their own; "we would need a plan" is one of ours.
+        Ask::Wish(base) => {
+            let own = base < WANTED_OF_US;
+            (wished(phrase).filter(|meant| !(own && *meant == Meaning::Intent(Intent::PreparePlan))), base)
+        }
         Ask::Receive(base) => {
             // "See a demo" is a meeting, "get pricing" is pricing: read it as if it were sent.
-            let demo = phrase.iter().take(5).any(|t| matches!(t.word.as_str(), "demo" | "walkthrough"));
+            let demo =
+                phrase.iter().take(5).any(|t| matches!(t.word.as_str(), "demo" | "walkthrough" | "live" | "action"));
             if demo && matches!(verb, "see" | "get" | "have" | "receive") {
                 return (Some(Meaning::Intent(Intent::ScheduleMeeting)), base);
+            }
+            // "Try it for a month", "test it with our own data".
+            let tried = phrase
+                .get(1)
+                .is_some_and(|t| matches!(t.word.as_str(), "it" | "that" | "this" | "one" | "the" | "them"));
+            if matches!(verb, "try" | "test") && tried {
+                return (Some(Meaning::Intent(Intent::ProvideAccess)), base);
             }
             let mut handed: Vec<_> = phrase.to_vec();
             if let Some(first) = handed.first_mut()
@@ -207,6 +174,104 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
             }
         }
     }
+}
+
+/// Words of a meeting that are wished for without one.
+const CASUAL: &[&str] =
+    &["time", "times", "coffee", "lunch", "chat", "conversation", "hour", "minutes", "calendar", "review", "slot"];
+
+/// What is wished for when only the thing is named, as if it were sent.
+fn wished(phrase: &[Token]) -> Option<Meaning> {
+    /// Beyond these words it is another thing: "we need a tool that sends the quotes".
+    const REACH: usize = 7;
+    // Words of class "content" that name what a product does as often as a paper.
+    const PRODUCTS: &[&str] = &[
+        "report",
+        "reports",
+        "data",
+        "information",
+        "info",
+        "list",
+        "results",
+        "figures",
+        "analysis",
+        "overview",
+        "link",
+        "manual",
+        "policy",
+        "statistics",
+        "instructions",
+        "content",
+        "file",
+        "files",
+    ];
+    let ends = |t: &Token| {
+        t.gap != Gap::None
+            || matches!(
+                t.word.as_str(),
+                "that"
+                    | "which"
+                    | "who"
+                    | "to"
+                    | "where"
+                    | "when"
+                    | "so"
+                    | "because"
+                    | "with"
+                    | "without"
+                    | "than"
+                    | "if"
+                    | "by"
+                    | "before"
+                    | "from"
+                    | "in"
+                    | "on"
+                    | "at"
+                    | "for"
+            )
+    };
+    let mut sent: Vec<Token> = phrase.iter().take(1).cloned().collect();
+    sent.extend(phrase.iter().skip(1).take(REACH).take_while(|t| !ends(t)).cloned());
+    let last = sent.last().map_or("", |t| t.word.as_str());
+    if sent.len() < 2 || PRODUCTS.contains(&last) && sent.len() < 4 {
+        return None;
+    }
+    "send".clone_into(&mut sent[0].word);
+    match meaning(&sent) {
+        Meaning::Intent(Intent::ProspectFollowup | Intent::CheckInternally) => None,
+        // "The time sheets" are no meeting.
+        Meaning::Intent(Intent::ScheduleMeeting)
+            if !sent.iter().any(|t| crate::lexicon::is("meeting", &t.word) && !CASUAL.contains(&t.word.as_str())) =>
+        {
+            None
+        }
+        Meaning::Intent(intent) => Some(Meaning::Intent(intent)),
+        _ => None,
+    }
+}
+
+/// Words that may stand before an order: "Okay, so then just send me the contract."
+#[rustfmt::skip]
+const LEAD_INS: &[&str] = &[
+    "yes", "okay", "sure", "fine", "well", "so", "and", "then", "great", "right", "please", "just", "alright", "cool",
+    "now", "also", "but", "listen", "look", "perfect", "good", "thanks", "actually", "maybe", "oh", "nice", "go", "on",
+    "no", "absolutely", "definitely", "lovely", "excellent", "first", "in", "that", "case", "sounds", "simply", "kindly",
+    "wonderful", "awesome", "brilliant", "meanwhile", "otherwise", "anyway", "hey", "thank", "you", "choice", "deal",
+];
+
+/// Whether a verb at this place opens its clause, so that it orders and tells of nobody.
+fn opens(tokens: &[Token], at: usize) -> bool {
+    /// A clause in front is at most a greeting, a name or a yes.
+    const GREETING: usize = 3;
+    let before = &tokens[..at];
+    if before.iter().all(|t| LEAD_INS.contains(&t.word.as_str())) {
+        return before.last().is_none_or(|t| t.word != "you");
+    }
+    let clause = guard::clause_start(tokens, at);
+    let own = before[clause.min(at)..].iter().all(|t| LEAD_INS.contains(&t.word.as_str()));
+    let greeted =
+        clause <= GREETING && before[..clause.min(at)].iter().all(|t| LEAD_INS.contains(&t.word.as_str()) || t.capital);
+    own && (greeted || tokens[at].gap == Gap::Break)
 }
 
 /// Reported, negated, conditional or quoted requests are none.
@@ -240,6 +305,9 @@ fn past_or_reported(sentence: &Sentence, at: usize) -> bool {
             && tokens.get(reach + i + 1).is_none_or(|t| t.gap != Gap::Break)
     })
 }
+
+#[cfg(test)]
+mod families;
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,15 @@
 //! What a verb phrase asks to be done: which intent it stands for, if any.
 //!
-//! The first matching row of [`PHRASES`] decides. Where none does, the verb's
+//! The first matching row of [`phrases`] decides. Where none does, the verb's
 //! class and the first object named after it do: "send" with "deck" is content,
 //! with "quote" a proposal. An object that is only "it" is left open for the
 //! dialogue to fill in.
 
+mod phrases;
+
 use std::sync::LazyLock;
 
+use phrases::PHRASES;
 use serde::{Deserialize, Serialize};
 
 use crate::lexicon;
@@ -86,149 +89,6 @@ pub enum Meaning {
     /// Running the conversation, a feeling, or nothing that can be done later.
     Idle,
 }
-
-/// Rows that need more than a verb and its object, most special first.
-const PHRASES: &[(&str, Meaning)] = &[
-    // Talk about the conversation itself.
-    ("share|show|pull|bring|put ~3 screen", Meaning::Idle),
-    ("share|show|give ~4 quick? demo now", Meaning::Idle),
-    ("give you|us|them an? example|idea|sense|background|context|minute|second|credit|flavor", Meaning::Idle),
-    ("get to|into|back that|this|it|there|started|going|used|rid|better", Meaning::Idle),
-    ("get to|into|started|going|rid|used", Meaning::Idle),
-    ("give ~2 a? heads up", Meaning::Idle),
-    ("take|make|ask ~2 a|one|another? quick? note|question|point|minute|second|look|guess|sense", Meaning::Idle),
-    ("ask|tell you", Meaning::Idle),
-    ("tell|give you|him|her|them the|a truth|story|secret", Meaning::Idle),
-    ("call it|that|out|on", Meaning::Idle),
-    ("put it|that|this this|that|another|it|simply|differently|bluntly|way", Meaning::Idle),
-    ("start|begin by|with|from|off|the|us|here", Meaning::Idle),
-    ("move|go on|ahead|forward|to|through|back", Meaning::Idle),
-    ("talk|speak about|through|a|more", Meaning::Idle),
-    ("talk|speak|see you|soon|then|later|again", Meaning::Idle),
-    ("run through|into", Meaning::Idle),
-    ("add to that|this|what", Meaning::Idle),
-    ("open it|the|up floor|questions", Meaning::Idle),
-    ("open it? up", Meaning::Idle),
-    ("take that|this|it as|from", Meaning::Idle),
-    ("have to|been|a|an|some|any|no|more", Meaning::Idle),
-    ("check|see in here|now", Meaning::Idle),
-    ("bring|take|walk you|us through|back|up", Meaning::Idle),
-    ("bring|take|walk this|that|it through|up", Meaning::Idle),
-    ("answer that|this|the question", Meaning::Idle),
-    (
-        "finish|change|complete|repeat|clarify my|the|that|this|his|her ~1 subject|response|sentence|question|thought|point|answer|topic",
-        Meaning::Idle,
-    ),
-    ("ask|invite ~5 to repeat|excuse|finish|answer|comment|speak|respond|start|go", Meaning::Idle),
-    ("clarify for|what|how|something|that", Meaning::Idle),
-    ("pass|hand this|that|it|these|them out|around", Meaning::Idle),
-    ("check $", Meaning::Idle),
-    ("check again|quickly|here|one|this|my ~3 $", Meaning::Idle),
-    ("give ~1 a|few|some|couple|two ~2 example|examples|idea|sense", Meaning::Idle),
-    ("follow along|that|you|your", Meaning::Idle),
-    // Introductions.
-    ("introduce|intro ~6", Meaning::Intent(Intent::MakeIntroduction)),
-    ("connect you|us|them|him|her|yourself with|to", Meaning::Intent(Intent::MakeIntroduction)),
-    ("connect ~3 with @role", Meaning::Intent(Intent::MakeIntroduction)),
-    ("put you|us|them ~2 in touch|contact", Meaning::Intent(Intent::MakeIntroduction)),
-    ("make|do|send ~4 introduction|intro|intros|introductions", Meaning::Intent(Intent::MakeIntroduction)),
-    ("loop|bring|pull in my|our|the|with? ~2 @role", Meaning::Intent(Intent::MakeIntroduction)),
-    ("loop|bring|pull ~4 in|into", Meaning::Intent(Intent::MakeIntroduction)),
-    // Asking one's own side.
-    ("run|take|bring ~4 by|past|to|back my|our|the|to? ~3 @role", Meaning::Intent(Intent::CheckInternally)),
-    ("run|walk ~4 by|past ~4", Meaning::Intent(Intent::CheckInternally)),
-    ("take|bring ~3 back to my|our|the|him|her", Meaning::Intent(Intent::CheckInternally)),
-    ("check|verify|confirm|sync|align|discuss|clarify ~5 internally", Meaning::Intent(Intent::CheckInternally)),
-    (
-        "check|confirm|verify|sync|align|clear|discuss|review ~4 with my|our|the|legal|finance|procurement|security|engineering|product|him|her|them",
-        Meaning::Intent(Intent::CheckInternally),
-    ),
-    ("check|confirm|sync|align with _", Meaning::Intent(Intent::CheckInternally)),
-    ("talk|speak|chat|meet to|with my|our|the ~2 @role", Meaning::Intent(Intent::CheckInternally)),
-    (
-        "talk|speak|chat to|with legal|finance|procurement|security|engineering|product|him|her|them",
-        Meaning::Intent(Intent::CheckInternally),
-    ),
-    ("ask my|our|the ~2 @role", Meaning::Intent(Intent::CheckInternally)),
-    (
-        "ask legal|finance|procurement|security|engineering|product|around|internally",
-        Meaning::Intent(Intent::CheckInternally),
-    ),
-    ("find|figure out ~6", Meaning::Intent(Intent::CheckInternally)),
-    ("look into", Meaning::Intent(Intent::CheckInternally)),
-    ("get|obtain|seek ~3 approval|sign|buy|signoff|blessing|alignment", Meaning::Intent(Intent::CheckInternally)),
-    ("check on|whether|if|what|how|when|about", Meaning::Intent(Intent::CheckInternally)),
-    ("see what|whether|if my|our|the|legal|finance|procurement|security ~4", Meaning::Intent(Intent::CheckInternally)),
-    // Coming back.
-    ("get|come|circle|loop|report|write back to? you|them|him|her", Meaning::Intent(Intent::ProspectFollowup)),
-    ("get|come|circle|loop|report back $", Meaning::Intent(Intent::ProspectFollowup)),
-    (
-        "get|come|circle|loop|report back by|on|with|about|tomorrow|next|later|this|in|monday|tuesday|wednesday|thursday|friday",
-        Meaning::Intent(Intent::ProspectFollowup),
-    ),
-    ("let you|them ~2 know", Meaning::Intent(Intent::ProspectFollowup)),
-    ("keep you ~2 posted|updated|informed", Meaning::Intent(Intent::ProspectFollowup)),
-    ("be in touch|contact", Meaning::Intent(Intent::ProspectFollowup)),
-    (
-        "give|send|get|have you|them ~1 an? ~2 answer|decision|response|update|reply|yes|feedback",
-        Meaning::Intent(Intent::ProspectFollowup),
-    ),
-    ("have|get an|a|the|our ~2 answer|decision|response for|to|back ~1 you", Meaning::Intent(Intent::ProspectFollowup)),
-    (
-        "give|send|shoot|drop you ~2 a? call|ring|note|message|ping|shout|line",
-        Meaning::Intent(Intent::ProspectFollowup),
-    ),
-    ("reach|touch out|base", Meaning::Intent(Intent::ProspectFollowup)),
-    (
-        "call|ping|text|email|message|update|contact you|them back|when|once|on|by|tomorrow|next|later|this|in|after|with|as|monday|tuesday|wednesday|thursday|friday",
-        Meaning::Intent(Intent::ProspectFollowup),
-    ),
-    ("call|ping|text|email|message|contact you $", Meaning::Intent(Intent::ProspectFollowup)),
-    ("follow up with ~4 @proposal", Meaning::Intent(Intent::SendProposal)),
-    ("follow up with ~4 @pricing", Meaning::Intent(Intent::SendPricing)),
-    ("follow up with ~4 @contract", Meaning::Intent(Intent::SendContract)),
-    ("follow up with a|the|some|an|those|that ~3 @content", Meaning::Intent(Intent::SendContent)),
-    ("follow up", Meaning::Intent(Intent::ProspectFollowup)),
-    // Access.
-    ("set|spin|stand ~1 you|them|everyone|your? ~2 up with ~4 @access", Meaning::Intent(Intent::ProvideAccess)),
-    ("set|spin|stand|turn|open up|on ~5 @access", Meaning::Intent(Intent::ProvideAccess)),
-    ("provision|enable|activate|grant|create|extend|give ~4 @access", Meaning::Intent(Intent::ProvideAccess)),
-    ("add|invite you|them|your ~3 to the|our|a ~2 @access", Meaning::Intent(Intent::ProvideAccess)),
-    // Papers that name a meeting or a plan but are papers.
-    (
-        "send|share|email|forward|circulate ~5 meeting|call|demo recording|notes|summary|recap|minutes|link|slides",
-        Meaning::Intent(Intent::SendContent),
-    ),
-    (
-        "put|prepare|draft|write|build|pull|work|create|outline|map|send|share|get ~6 action|project|implementation|rollout|success|migration|onboarding|pilot|evaluation|close|launch|test|transition plan|timeline|roadmap",
-        Meaning::Intent(Intent::PreparePlan),
-    ),
-    (
-        "put|prepare|draft|write|build|pull|work|create|send|share|get|have ~7 scoping|scope document|doc|of",
-        Meaning::Intent(Intent::SendProposal),
-    ),
-    ("send|draft|get|share|prepare|have|put|write|pull ~5 statement of work", Meaning::Intent(Intent::SendProposal)),
-    ("send|draft|get|share|prepare|have ~5 order form", Meaning::Intent(Intent::SendContract)),
-    (
-        "send|draft|get|share|prepare|have|put|pull|run ~5 numbers for|on|over|together",
-        Meaning::Intent(Intent::SendPricing),
-    ),
-    // Meetings.
-    (
-        "put|get|throw|drop|pop ~5 on|in your|the|our|my|everyone calendar|calendars|books|diary",
-        Meaning::Intent(Intent::ScheduleMeeting),
-    ),
-    ("find|grab|block|book|set|schedule ~4 time|slot|hour|minutes|day|date", Meaning::Intent(Intent::ScheduleMeeting)),
-    ("send ~5 invite|invites|invitation|availability|slots", Meaning::Intent(Intent::ScheduleMeeting)),
-    ("send ~4 times|dates that|for|to|when", Meaning::Intent(Intent::ScheduleMeeting)),
-    ("hop|jump|get ~1 on a|another|the ~3 call|zoom|phone", Meaning::Intent(Intent::ScheduleMeeting)),
-    (
-        "meet|reconnect|regroup|reconvene|talk|speak|sync|touch|catch|chat|connect again|up|on|next|tomorrow|monday|tuesday|wednesday|thursday|friday|after|in|same|base|later|at|this|back",
-        Meaning::Intent(Intent::ScheduleMeeting),
-    ),
-    ("set|line up ~6 @meeting", Meaning::Intent(Intent::ScheduleMeeting)),
-    ("set ~4 up ~1 for|on|this|next|tomorrow|monday|tuesday|wednesday|thursday|friday", Meaning::Handover),
-];
 
 static ROWS: LazyLock<Vec<(Pattern, Meaning)>> =
     LazyLock::new(|| PHRASES.iter().map(|(row, meaning)| (Pattern::new(row), *meaning)).collect());
@@ -310,7 +170,26 @@ fn object(words: &[Token]) -> Option<Object> {
         if OBJECT_ENDS.contains(&word) && !(word == "and" && index < 4) {
             break;
         }
-        let Some(mut found) = object_class(word) else {
+        // "Payment terms" and "refinance terms" are conditions to read, and no contract.
+        let before = words[index - 1].word.as_str();
+        let own = matches!(
+            before,
+            "the"
+                | "our"
+                | "your"
+                | "my"
+                | "these"
+                | "contract"
+                | "commercial"
+                | "legal"
+                | "revised"
+                | "updated"
+                | "final"
+                | "new"
+                | "agreed"
+        );
+        let class = if word == "terms" && !own { Some(Object::Content) } else { object_class(word) };
+        let Some(mut found) = class else {
             pronoun |= lexicon::is("pronoun", word);
             continue;
         };
@@ -345,8 +224,21 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
         return Meaning::Intent(Intent::CheckInternally);
     }
     let send = lexicon::is("send", verb) || lexicon::is("send", verb.trim_end_matches("ing"));
-    let prepare = lexicon::is("prepare", verb);
+    let second = phrase.get(1).map_or("", |t| t.word.as_str());
+    // "Draw up", "type up", "dig out": what is not there yet, or not at hand.
+    let made =
+        matches!(verb, "draw" | "write" | "type" | "work" | "knock" | "print" | "dig" | "look" | "find" | "pull")
+            && matches!(second, "up" | "out" | "together");
+    let prepare = lexicon::is("prepare", verb) || made;
     let schedule = lexicon::is("schedule", verb);
+    if matches!(verb, "have" | "get")
+        && let Some(inner) = delegated(phrase)
+    {
+        return match meaning(&phrase[inner..]) {
+            Meaning::Idle => Meaning::Task,
+            meant => meant,
+        };
+    }
     let found = object(phrase);
     let by_object = match found {
         Some(Object::Proposal) if send || prepare => Some(Intent::SendProposal),
@@ -368,6 +260,27 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     if matches!(verb, "schedule" | "book" | "reschedule") {
         return Meaning::Intent(Intent::ScheduleMeeting);
     }
+    let something = phrase.windows(2).skip(1).take(4).any(|w| {
+        w[0].word == "something"
+            && matches!(w[1].word.as_str(), "i" | "we" | "to" | "for" | "about" | "that" | "on" | "you")
+    }) || phrase.len() > 2 && phrase.last().is_some_and(|t| t.word == "something");
+    if matches!(verb, "send" | "email" | "text" | "forward") && something {
+        return Meaning::Intent(Intent::SendContent);
+    }
+    let the_same = phrase.windows(2).any(|w| w[0].word == "the" && w[1].word == "same")
+        && phrase.last().is_some_and(|t| matches!(t.word.as_str(), "same" | "please"));
+    if the_same && (send || prepare) {
+        return Meaning::Handover;
+    }
+    // "Let you have": to send it.
+    if verb == "let"
+        && matches!(second, "you" | "them" | "me" | "us")
+        && phrase.get(2).is_some_and(|t| t.word == "have")
+    {
+        let mut sent = phrase[2..].to_vec();
+        "send".clone_into(&mut sent[0].word);
+        return meaning(&sent);
+    }
     let hands_over = matches!(
         verb,
         "send"
@@ -383,13 +296,38 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
             | "pass"
             | "deliver"
             | "have"
+            | "whatsapp"
+            | "fax"
+            | "text"
+            | "drop"
+            | "bring"
     );
-    if hands_over && found == Some(Object::Pronoun) && (verb != "get" && verb != "have" || toward_listener(phrase)) {
+    let points = found == Some(Object::Pronoun);
+    if hands_over && points && (!matches!(verb, "get" | "have" | "drop" | "bring") || toward_listener(phrase)) {
+        return Meaning::Handover;
+    }
+    if points && matches!(verb, "open" | "activate" | "enable") {
         return Meaning::Handover;
     }
     // "I'll send you": to whom, but not what.
     if hands_over && phrase[1..].iter().all(|t| matches!(t.word.as_str(), "you" | "them" | "him" | "her" | "over")) {
         return Meaning::Idle;
+    }
+    match sent_as_paper(phrase) {
+        // "The draft" and "a copy" say no more than "it".
+        Some(paper) if hands_over => {
+            let stands_for_it = matches!(paper.word.as_str(), "draft" | "copy" | "version" | "final" | "update");
+            return if stands_for_it { Meaning::Handover } else { Meaning::Intent(Intent::SendContent) };
+        }
+        _ => {}
+    }
+    if made {
+        // "Write up the pilot and send it": what is written is sent.
+        let sent = phrase.windows(2).any(|w| {
+            matches!(w[0].word.as_str(), "send" | "mail" | "email" | "share" | "forward")
+                && matches!(w[1].word.as_str(), "it" | "that" | "them" | "you" | "over")
+        });
+        return if sent { Meaning::Intent(Intent::SendContent) } else { Meaning::Task };
     }
     let heavy = lexicon::is("action", verb) && !LIGHT_VERBS.contains(&verb);
     if heavy {
@@ -399,8 +337,85 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     if lexicon::is("action", verb) && works_on_something(phrase) { Meaning::Task } else { Meaning::Idle }
 }
 
+/// Where the verb of somebody else begins: "have legal *send* you the agreement".
+fn delegated(phrase: &[Token]) -> Option<usize> {
+    /// "One of my newest people" is about as much as stands between.
+    const REACH: usize = 6;
+    #[rustfmt::skip]
+    const SOMEBODY: &[&str] = &[
+        "my", "our", "one", "someone", "somebody", "legal", "support", "accounting", "sales", "finance", "engineering",
+        "him", "her",
+    ];
+    #[rustfmt::skip]
+    const FOLLOWS: &[&str] = &[
+        "you", "them", "it", "that", "the", "a", "an", "your", "through", "him", "her", "at", "over", "up", "and", "in",
+        "out", "into", "this", "these", "those", "back", "by", "with",
+    ];
+    let first = phrase.get(1).filter(|t| SOMEBODY.contains(&t.word.as_str()) || t.capital && t.word != "i")?;
+    let from = if matches!(first.word.as_str(), "my" | "our" | "one") { 3 } else { 2 };
+    (from..phrase.len().min(REACH + 1)).find(|&at| {
+        lexicon::is_base_verb(&phrase[at].word)
+            && phrase.get(at + 1).is_some_and(|t| FOLLOWS.contains(&t.word.as_str()))
+    })
+}
+
 fn toward_listener(phrase: &[Token]) -> bool {
-    phrase.iter().take(6).any(|t| matches!(t.word.as_str(), "to" | "over" | "out" | "across"))
+    let towards = |t: &Token| matches!(t.word.as_str(), "to" | "over" | "out" | "across" | "with" | "inbox" | "desk");
+    phrase.iter().take(6).any(towards)
+        || matches!(phrase.get(1).map_or("", |t| t.word.as_str()), "me" | "us" | "you" | "them")
+}
+
+/// What is sent and is no paper: people, goods, money, greetings.
+#[rustfmt::skip]
+const NO_PAPERS: &[&str] = &[
+    "technician", "engineer", "guy", "guys", "somebody", "someone", "man", "woman", "person", "people", "team", "crew",
+    "driver", "surveyor", "rep", "fitter", "electrician", "colleague", "expert", "consultant", "trainer", "unit", "units",
+    "truck", "van", "car", "replacement", "part", "parts", "machine", "tablet", "tablets", "kit", "kits", "cheque", "check",
+    "money", "payment", "refund", "battery", "batteries", "shirt", "shirts", "box", "boxes", "pallet", "pallets",
+    "equipment", "device", "devices", "sensor", "sensors", "hardware", "order", "beer", "cake", "flowers", "gift",
+    "pizza", "bottle", "help", "reminder", "text", "email", "message", "note", "line", "word", "invite", "invitation",
+    "him", "her", "days", "hours", "minutes", "week", "weeks", "month", "months", "percent", "times", "place", "house",
+    "room", "home", "chance", "call", "ring", "way", "door", "tag", "tags", "laptop", "phone", "printer", "camera",
+    "look", "start", "trouble", "problem", "problems", "signal", "wrong", "credit", "bill",
+];
+
+/// Words that end the name of what is sent.
+const AFTER_PAPERS: &[&str] = &[
+    "to", "for", "that", "with", "on", "of", "in", "tonight", "now", "then", "later", "right", "this", "next", "as",
+    "at", "over", "i", "we", "you", "via", "through",
+];
+
+/// "I'll email you the seating charts": what goes to the listener, whatever it is called.
+fn sent_as_paper(phrase: &[Token]) -> Option<&Token> {
+    /// "You the full and final set of" is about as much as stands before the thing.
+    const REACH: usize = 7;
+    const DETERMINERS: &[&str] =
+        &["the", "a", "an", "our", "my", "some", "those", "these", "that", "all", "your", "two", "three"];
+    let verb = phrase.first().map_or("", |t| t.word.as_str());
+    if !matches!(verb, "send" | "email" | "forward" | "mail" | "resend" | "share" | "whatsapp" | "fax" | "text") {
+        return None;
+    }
+    let word = |at: usize| phrase.get(at).map_or("", |t| t.word.as_str());
+    let mut at = 1;
+    while matches!(
+        word(at),
+        "you" | "them" | "both" | "over" | "across" | "also" | "all" | "back" | "along" | "us" | "me" | "guys"
+    ) {
+        at += 1;
+    }
+    let toward = at > 1
+        || phrase
+            .windows(2)
+            .take(REACH)
+            .any(|w| w[0].word == "to" && matches!(w[1].word.as_str(), "you" | "your" | "me" | "us"));
+    let ends = |t: &Token| {
+        let word = t.word.as_str();
+        OBJECT_ENDS.contains(&word) || lexicon::is("when", word) || AFTER_PAPERS.contains(&word)
+    };
+    let thing = phrase.iter().skip(at + 1).take(REACH).take_while(|t| !ends(t)).collect::<Vec<_>>();
+    let paper =
+        toward && DETERMINERS.contains(&word(at)) && !thing.iter().any(|t| NO_PAPERS.contains(&t.word.as_str()));
+    if paper { thing.last().copied() } else { None }
 }
 
 fn works_on_something(phrase: &[Token]) -> bool {

@@ -1,0 +1,233 @@
+//! Ways of promising, by what is promised, and what only sounds like them.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::sentence::sentences;
+
+/// The intents of what stands among commitments.
+fn read(text: &str) -> Vec<Intent> {
+    let anchor = Anchor::new(1_795_014_000_000, "America/New_York").unwrap();
+    let all = sentences(text);
+    let found = all.iter().enumerate().flat_map(|(at, sentence)| promises(sentence, all.get(at + 1), &anchor));
+    found
+        .filter(|promise| promise.confidence >= REPORTED)
+        .filter_map(|promise| match promise.meaning {
+            Meaning::Intent(intent) => Some(intent),
+            _ => None,
+        })
+        .collect()
+}
+
+fn promised(intent: Intent, sentences: &[&str]) {
+    for text in sentences {
+        let found = read(text);
+        assert!(found.contains(&intent), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn papers_by_any_name_and_in_any_tense() {
+    promised(
+        Intent::SendContent,
+        &[
+            "I'll drop the slides in your inbox this afternoon.",
+            "You'll get the report from me on Monday.",
+            "I send you the documents tomorrow.",
+            "Let me forward you the case study right after this.",
+            "ill shoot you the link",
+            "I'm gonna email you the checklist tonight.",
+            "We will get you the test results by Wednesday.",
+            "I can send you the recording this evening.",
+            "Sure, I'll dig out the certificate and mail it to you.",
+        ],
+    );
+}
+
+#[test]
+fn offers() {
+    promised(
+        Intent::SendProposal,
+        &[
+            "The proposal will be in your inbox by noon tomorrow.",
+            "I'll work up a quote and send it across on Thursday.",
+            "Expect the offer from me by the tenth.",
+            "I make you an offer until Wednesday.",
+        ],
+    );
+}
+
+#[test]
+fn prices() {
+    promised(
+        Intent::SendPricing,
+        &["I'll get you those prices by tomorrow.", "Let me text you the rate for the smaller one."],
+    );
+}
+
+#[test]
+fn contracts() {
+    promised(
+        Intent::SendContract,
+        &["I'll have legal send you the agreement on Friday.", "We'll get the paperwork over to you today."],
+    );
+}
+
+#[test]
+fn meetings_and_visits() {
+    promised(
+        Intent::ScheduleMeeting,
+        &[
+            "I'll put something in the calendar for Tuesday.",
+            "Let's do Wednesday at ten, I'll send the invite.",
+            "I'll come by on Thursday to measure the windows.",
+            "We'll set up a session with your night team.",
+        ],
+    );
+}
+
+#[test]
+fn introductions() {
+    promised(
+        Intent::MakeIntroduction,
+        &["I'll put you in touch with our customer in Leeds.", "Let me connect you with Priya from support."],
+    );
+}
+
+#[test]
+fn asking_at_home() {
+    promised(
+        Intent::CheckInternally,
+        &[
+            "I'll ask the engineers and get back to you tomorrow.",
+            "Let me find out and come back to you.",
+            "I have to check that with our warehouse.",
+            "I'll talk to my manager about the discount.",
+            "I need to run that past legal.",
+        ],
+    );
+}
+
+#[test]
+fn access() {
+    promised(
+        Intent::ProvideAccess,
+        &["I'll set you up with a test account today.", "I'll have your logins ready by Monday."],
+    );
+}
+
+#[test]
+fn plans() {
+    promised(Intent::PreparePlan, &["I'll draft a rollout plan and share it by Friday."]);
+}
+
+#[test]
+fn habits_tales_bargains_and_courtesy_promise_nothing() {
+    for text in [
+        "I'll be quick.",
+        "I'd send you the file if I had it.",
+        "We never send contracts before the visit.",
+        "I was going to send it but I got sick.",
+        "I already sent you the quote last week.",
+        "Will I see you at the fair?",
+        "He'll send you the invoice, I guess.",
+        "I send reports to the ministry every month.",
+        "I'll take that as a yes.",
+        "I'll let you finish.",
+        "I'll have to disappoint you there.",
+        "I can't give you a discount.",
+        "We could send a technician, maybe.",
+        "I send you an email and nobody answers, that's how it was.",
+        "When I send the file, the system checks it.",
+        "I'll give you that.",
+        "I'll leave it there.",
+        "We put it in writing last year.",
+        "I'll be honest, I'd ask my boss for more money too.",
+        "I might be able to get you a price next week.",
+        "You'll get the hang of it.",
+        "You'll have to ask Tom about the contract.",
+        "You will find the price on page two.",
+        "It will be in the car.",
+        "It will be with the customs for a week.",
+        "That will be on your bill anyway.",
+        "I'll have the salad.",
+        "I must say I like it.",
+        "I must have missed the email.",
+        "So I ask him and he says no.",
+        "Then I call the office and they laugh at me.",
+        "I bring my own lunch.",
+        "I give it a year.",
+        "We make windows.",
+        "I think I'll look at it.",
+        "I put the sheet on your desk in March.",
+        "Let me just find the right slide.",
+        "I'll see you Thursday.",
+        "You'll hear a beep.",
+        "Leave it with the receptionist.",
+        "You give me the list, I give you the price tomorrow.",
+        "Let me have the contract.",
+        "I read the mail every Friday.",
+        "The leads I send go to your team by Monday.",
+    ] {
+        assert!(read(text).is_empty(), "{text}: {:?}", read(text));
+    }
+}
+
+#[test]
+fn the_same_said_in_other_ways() {
+    for (text, intent) in [
+        ("I'll put the brochure in the post today.", Intent::SendContent),
+        ("You'll find the manual in your mail tonight.", Intent::SendContent),
+        ("No problem, I'll mail you the checklist.", Intent::SendContent),
+        ("I'll write you an offer over the weekend.", Intent::SendProposal),
+        ("We'll have a proposal ready for you on Monday.", Intent::SendProposal),
+        ("I'll set the demo up for next Thursday.", Intent::ScheduleMeeting),
+        ("I'll pop over on Wednesday and measure up.", Intent::ScheduleMeeting),
+        ("Let's meet again on the third, I'll book a room.", Intent::ScheduleMeeting),
+        ("I'll have to ask our warehouse about that.", Intent::CheckInternally),
+        ("Let me take that back to the team.", Intent::CheckInternally),
+        ("I'll look into that and let you know.", Intent::CheckInternally),
+        ("We'll create accounts for all of your teachers by Friday.", Intent::ProvideAccess),
+        ("I'll get you talking to one of our farmers.", Intent::MakeIntroduction),
+        ("The contract will be with you by the end of the week.", Intent::SendContract),
+        ("I'll map out the rollout and send you the plan.", Intent::PreparePlan),
+    ] {
+        promised(intent, &[text]);
+    }
+}
+
+#[test]
+fn what_only_sounds_like_promising() {
+    for text in [
+        "I'll walk you through it.",
+        "I'll start with the basics.",
+        "I can tell you what others pay.",
+        "You can cancel any time and we give you the data back.",
+        "We send a technician within four hours.",
+        "The system sends you a reminder every Monday.",
+        "I'll make a note of that.",
+        "I'll keep it short.",
+        "I'd be careful with that.",
+        "We will never share your data.",
+        "I'm sending you good vibes.",
+        "I'll come to that in a moment.",
+        "I'll pass on the coffee, thanks.",
+        "We can talk about the price later.",
+        "I should send more postcards.",
+        "What do I need to sign?",
+        "How do I send it to you?",
+        "Do you send it by mail or by courier?",
+        "My boss wants the report on his desk by nine.",
+        "We need the report to look like this.",
+        "I would like the report in blue.",
+        "The bank wants a business plan.",
+        "I asked for a quote from three firms.",
+        "He can show you around when you come.",
+        "Please hold the line.",
+        "Please don't take it personally.",
+        "Can you imagine what that costs?",
+        "Could be worse.",
+        "Tell me about it.",
+    ] {
+        assert!(read(text).is_empty(), "{text}: {:?}", read(text));
+    }
+}
