@@ -171,6 +171,18 @@ impl Reader<'_> {
         }
         let preposition = self.word(at).to_owned();
         at = self.past(at + 1, &["around", "about", "by", "on"]);
+        if preposition == "on" && self.word(at) == "or" && self.is(at + 1, &["before"]) {
+            at += 2;
+        }
+        if preposition == "within" && self.is(at, &["the"]) && self.is(at + 1, &["day"]) {
+            return self.finish(at + 2, Reading::of(self.today));
+        }
+        if preposition == "before" {
+            let weekend = self.past(at, &["the"]);
+            if self.is(weekend, &["weekend"]) {
+                return self.finish(weekend + 1, end_of_week(friday(self.today, 0)));
+            }
+        }
         if matches!(preposition.as_str(), "in" | "within" | "over")
             && let Some((end, reading)) = self.counted(at)
         {
@@ -316,6 +328,7 @@ impl Reader<'_> {
                 of_day(at + 4, plus(self.today, 2))
             }
             "end" | "middle" | "beginning" | "start" => self.end_of(at + 1),
+            "close" if self.is(at + 2, &["of"]) && self.is(at + 3, &["business", "play"]) => self.end_of_day(at + 4),
             "weekend" => Some((at + 2, weekend(self.today, 0))),
             "first" | "second" | "third" | "fourth" | "last" if self.week_of_month(at + 1).is_some() => {
                 self.week_of_month(at + 1)

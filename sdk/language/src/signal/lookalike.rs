@@ -43,6 +43,11 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("on paper ~1 it|that|this|looks|sounds|great|good|fine|works|at", &[Need]),
     ("paper|spreadsheet|notebook ~3 you|i sent|gave|shared|mentioned|mailed", &[Need]),
     ("in|have|from|hand|put|get|send|on ~3 writing|black and? ~1 white", &[Need]),
+    ("put|get|have ~2 on paper", &[Need]),
+    ("sick|tired of ~2 powerpoint|powerpoints|slides|decks|calls|meetings|emails|presentations|webinars", &[Need]),
+    ("nobody|noone|one ~1 ever|minds|minded ~1 complained|complains|noticed|notices|asked", &[Need]),
+    ("^ ~1 what i ~1 still ~1 need|miss|want ~1 is|are ~1 a|an|the|your", &[Need]),
+    ("your|you ~3 system|server|app|platform|software|portal ~2 was|went|is ~1 down", &[Need]),
     ("give|gives|lend|raise|shake ~3 hand|hands", &[Need]),
     ("i|we would ~1 love|like to", &[Need]),
     ("would|will ~1 lose|miss|waste|run", &[Need]),
@@ -54,6 +59,11 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("behind|late|run|running ~2 today|for my|the next", &[Need]),
     ("let me|us", &[Need]),
     ("hold ~2 breath", &[Objection]),
+    // Of what they have today, or of its vendor.
+    ("not ~1 renewing|renew|extending|continuing ~1 that|them|theirs|it ~1 thing|contract|one|with", &[Objection]),
+    // An offer of ours, and what becomes of their own customers.
+    ("your|you ~6 came in at", &[Competition]),
+    ("she|he|customer|customers|client|clients|they ~2 go|goes|went|switch|switches to ~1 other|another", &[Competition]),
     ("worry|worries|worried not|about it", &[Objection]),
     ("do|please|no|not ~1 worry|worries", &[Objection]),
     ("not|nothing|no|never|less ~2 worried|concerned|afraid|worry|nervous|scared|concern", &[Objection]),

@@ -138,6 +138,8 @@ const NEGATIONS: &[&str] = &["not", "no", "never", "without", "hardly", "nothing
 /// A question that says something by itself begins with one of these: "how soon", "how
 /// do I know", "can it be there by".
 const ASKING: &[&str] = &["how", "when", "what", "can", "could", "will", "would"];
+/// An "if" reaches this many words forward.
+const SUPPOSITION_REACH: usize = 3;
 /// A negation reaches this many words forward.
 const NEGATION_REACH: usize = 4;
 /// "I guess our budget is approved": a hedge costs this much confidence.
@@ -164,7 +166,12 @@ pub fn signals(sentence: &Sentence) -> Vec<Signal> {
         if sentence.question && *topic != Topic::MultiStakeholder && !ASKING.contains(&tokens[from].word.as_str()) {
             continue;
         }
-        if tokens[from].quoted || !negative && cancelled(tokens, from, to) || looks_alike(tokens, *topic, from, to) {
+        let supposed = matches!(topic, Topic::Need | Topic::Competition) && supposed(tokens, from);
+        if tokens[from].quoted
+            || supposed
+            || !negative && cancelled(tokens, from, to)
+            || looks_alike(tokens, *topic, from, to)
+        {
             continue;
         }
         // "I can't sign without my brother" is told once, by whichever is heard first.
@@ -193,6 +200,13 @@ fn cancelled(tokens: &[Token], from: usize, to: usize) -> bool {
         NEGATIONS.contains(&t.word.as_str())
             && !tokens[reach + i..=from].iter().skip(1).any(|t| t.gap != crate::token::Gap::None || t.word == "but")
     })
+}
+
+/// "Because if I get fined": what is only supposed is not so.
+fn supposed(tokens: &[Token], from: usize) -> bool {
+    let reach = from.saturating_sub(SUPPOSITION_REACH);
+    tokens[reach..from].iter().any(|token| token.word == "if")
+        && tokens[reach..=from].iter().skip(1).all(|token| token.gap == crate::token::Gap::None)
 }
 
 /// Whether a word of the match belongs to what only looks like it.

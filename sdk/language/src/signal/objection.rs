@@ -11,7 +11,7 @@ pub(super) const AGAINST: &[Line] = &[
     // Price.
     ("too expensive|pricey|costly|steep|dear", Objection, -0.6, 0.88),
     ("a bit|little|tad expensive|pricey|steep|high|costly|rich|much|dear|salty", Objection, -0.5, 0.86),
-    ("bit|little|very|pretty|quite|so|really|rather expensive|pricey|steep|costly", Objection, -0.5, 0.84),
+    ("is|it|that|this|you|looks|sounds|seems|bit|little ~1 very|pretty|quite|so|really|rather expensive|pricey|steep|costly", Objection, -0.5, 0.84),
     (
         "price|quote|number|offer|cost|pricing ~1 is|seems|looks|was|came ~1 high|steep|crazy|insane|a|ridiculous|in ~1 high|lot|much",
         Objection,
@@ -97,7 +97,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.82,
     ),
     (
-        "do|does not want to ~1 be|get|sign|commit|depend|risk|change|lose|go|end|switch|learn|retrain ~4 locked|tied|stuck|dependent|a|another|more|for|everything|on|the|through|with|again|up|that|any|on",
+        "do|does not want to ~1 be|get|sign|commit|depend|risk|change|lose|end|switch|learn|retrain ~4 locked|tied|stuck|dependent|a|another|more|for|everything|on|the|through|with|again|up|that|any|on",
         Objection,
         -0.5,
         0.82,
@@ -138,7 +138,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.84,
     ),
     (
-        "can|could|will not ~2 go|move|live|work|do|sign|proceed|switch|start ~2 without|ahead|forward|if|unless",
+        "can|could|will not ~2 move|live|work|do|sign|proceed|switch|start ~2 without|ahead|forward|if|unless",
         Objection,
         -0.5,
         0.82,
@@ -150,7 +150,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.84,
     ),
     (
-        "does|do|did|will|would|can|could not ~1 support|integrate|connect|fit|hold|handle|cover|comply|speak|talk|link|export|import|read|print|scan|sync|survive|cope|open|load|start|scale ~2 with|on|in|our|my|the|us|up|it|that|this|through|to|at|what|from|for|german|french|spanish|arabic",
+        "does|do|did|will|would|can|could not ~1 support|integrate|connect|fit|hold|handle|cover|comply|talk|speak|link|export|import|read|print|scan|sync|survive|cope|open|load|start|scale ~2 with|on|in|our|my|the|us|up|it|that|this|through|to|at|what|from|for|german|french|spanish|arabic",
         Objection,
         -0.5,
         0.8,
@@ -207,7 +207,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.82,
     ),
     (
-        "they|people|staff|drivers|ones|guys|team|crew|nurses|teachers|men|women|half|lads|users|operators|everyone|members ~4 do|did|will|would|does not ~1 use|touch|adopt|accept|open|trust|want|understand|wear|log|pick|answer|read|follow",
+        "they|people|staff|drivers|ones|guys|team|crew|nurses|teachers|men|women|half|lads|users|operators|everyone|members ~4 do|did|will|would|does not ~1 use|adopt|accept|open|trust|understand|wear",
         Objection,
         -0.5,
         0.82,
@@ -269,7 +269,6 @@ pub(super) const AGAINST: &[Line] = &[
         0.8,
     ),
     ("you|your ~8 garbage|rubbish|useless|crap|junk|awful|terrible|worthless|wrong|slow", Objection, -0.6, 0.82),
-    ("is|are|was|were ~1 garbage|rubbish|crap|junk|worthless", Objection, -0.6, 0.8),
     ("half|most|some|many of ~4 do|did|does|are|is not|wrong|dead|duplicates|useless|fake|empty", Objection, -0.5, 0.8),
     // They may leave.
     (
