@@ -1,7 +1,8 @@
 //! Where a model may read what the rules could not.
 
-use model_answer::{Material, Prompt, Refusal, ask};
+use model_answer::{Material, Prompt, Refusal, ask, draft, instructs, shares};
 use serde::Deserialize;
+use skillhost_language::{is, tokens};
 
 use crate::reasons::Found;
 use crate::record::{Record, Text};
@@ -69,6 +70,13 @@ fn check(answer: &Answer, material: &Material) -> Result<(), &'static str> {
     if material.passage(&answer.record).is_some_and(|passage| passage.kind == "our_mail") {
         return Err("our-own-words");
     }
+    if material.is_cut_short(&answer.record, &answer.quote) {
+        return Err("cut-short");
+    }
+    let record = material.passage(&answer.record).map_or("", |passage| passage.text.as_str());
+    if !speaks_of(&answer.reason, record) {
+        return Err("about-something-else");
+    }
     if answer.why.chars().count() > MAX_WHY || answer.why.trim().is_empty() || answer.why.chars().any(char::is_control)
     {
         return Err("length");
@@ -76,7 +84,49 @@ fn check(answer: &Answer, material: &Material) -> Result<(), &'static str> {
     if material.invented(&answer.why).is_some() {
         return Err("invented");
     }
+    // Why it is quiet, and not what to give them.
+    if draft::offers(&answer.why, &[record]) {
+        return Err("offers");
+    }
+    if !shares(&answer.why, record) || instructs(&answer.why) {
+        return Err("unsupported");
+    }
     Ok(())
+}
+
+/// Whether a record has a word of what the reason is about: exact words about something
+/// else prove nothing. A doubt may be about anything.
+fn speaks_of(reason: &str, record: &str) -> bool {
+    #[rustfmt::skip]
+    let (classes, words): (&[&str], &[&str]) = match reason {
+        "budget" => (&["money", "pricing"], &[
+            "afford", "expensive", "cheap", "cheaper", "euro", "euros", "dollar", "dollars", "pound", "pounds", "cent", "cents",
+            "penny", "cash", "purse", "fund", "fee", "fees", "grant", "subsidy", "invest", "investment", "investments", "saving",
+            "savings", "save", "spending", "spent", "paid", "pay", "coin", "coins", "finance", "finances", "capex", "loan", "tight",
+        ]),
+        "competition" => (&["vendorish"], &[
+            "else", "other", "another", "others", "rival", "rivals", "instead", "compare", "comparing", "compared", "bid", "bids",
+            "tender", "maker", "makers", "firm", "firms", "dealer", "dealers", "neighbour", "cheaper", "offers", "quotes",
+        ]),
+        "others_decide" => (&["role"], &[
+            "decide", "decides", "decided", "decision", "decisions", "approve", "approves", "approval", "agree", "agrees", "consent",
+            "sign", "signs", "council", "wife", "husband", "brother", "sister", "father", "mother", "parents", "owners", "headquarters",
+            "group", "union", "works", "vote", "votes", "say", "permission", "blessing", "nod", "landlord", "trustees", "minister",
+        ]),
+        "no_need" => (&[], &[
+            "need", "needs", "needed", "enough", "already", "happy", "satisfied", "fine", "works", "working", "without", "manage",
+            "managing", "served", "covered", "solved", "ourselves", "own", "existing", "current", "old", "last", "lasts", "use", "used",
+        ]),
+        "timing" => (&["when"], &[
+            "time", "later", "now", "yet", "busy", "wait", "waits", "waiting", "before", "after", "until", "once", "moment", "hands",
+            "years", "harvest", "peak", "holiday", "holidays", "early", "late", "sooner", "then", "pause", "paused", "first",
+        ]),
+        _ => return true,
+    };
+    tokens(record, 0, record.len()).iter().any(|token| {
+        let word = token.word.as_str();
+        words.contains(&word) || classes.iter().any(|class| is(class, word))
+    })
 }
 
 fn found(answer: Answer, texts: &[Text]) -> Option<Found> {
@@ -133,9 +183,13 @@ mod tests {
             (Answer { record: "email:e2".to_owned(), quote: "money is short".to_owned(), ..answer() }, "our-own-words"),
             (Answer { why: "They lost $40,000.".to_owned(), ..answer() }, "invented"),
             (Answer { why: "x".repeat(141), ..answer() }, "length"),
+            (Answer { reason: "competition".to_owned(), ..answer() }, "about-something-else"),
+            (Answer { why: "Money is short.".to_owned(), ..answer() }, "unsupported"),
         ] {
             assert_eq!(check(&answer, &material), Err(wrong), "{answer:?}");
         }
+        let denied = super::material(&self::record("It is not that every euro is looked at twice here."));
+        assert_eq!(check(&answer(), &denied), Err("cut-short"));
         let found = found(answer(), &record.texts).unwrap();
         assert_eq!((found.reason, found.move_of, found.read_id.as_deref()), ("budget", "ours", Some("r1")));
         assert_eq!((found.not_before, found.do_not_write), (None, None));

@@ -1,7 +1,7 @@
 //! The seam to a model: the same answers as prose, held against the replies.
 
 use deal_record::{money, newest_part};
-use model_answer::{Material, Prompt, ask, instructs};
+use model_answer::{Material, Prompt, ask, draft, instructs, unsupported, without_names};
 use serde::Deserialize;
 use skillhost_sdk::sources::{Org, Product, User};
 
@@ -19,15 +19,17 @@ const PROMPT: Prompt<'static> = Prompt {
 /// Longest paragraph, characters; the schema says so too, and not every vendor holds to it.
 const MAX_PARAGRAPH: usize = 600;
 /// What an answer must not say by itself.
-const NOT_SAID: [&str; 7] = ["guarantee", "discount", "http://", "https://", "www.", "attached", "as an ai"];
+const NOT_SAID: [&str; 4] = ["http://", "https://", "www.", "as an ai"];
 
 /// What a model answers.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Answers {
     answers: Vec<Answer>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Answer {
     reply_id: String,
     paragraphs: Vec<String>,
@@ -52,7 +54,7 @@ pub(crate) fn refine(
         return Err("nothing that a model may see");
     }
     let answers: Answers = ask(&PROMPT, &material, |_| Ok(())).map_err(model_answer::Refusal::as_str)?;
-    let refused = put(drafts, wanted, &material, answers);
+    let refused = put(drafts, wanted, products, &material, answers);
     refused.map_or(Ok(()), Err)
 }
 
@@ -83,7 +85,13 @@ fn material(shown: &[&Wanted], products: &[Product], org: &Org, user: &User) -> 
 }
 
 /// Puts in the answers that hold; gives the word for the first that does not.
-fn put(drafts: &mut [Draft], wanted: &[Wanted], material: &Material, answers: Answers) -> Option<&'static str> {
+fn put(
+    drafts: &mut [Draft],
+    wanted: &[Wanted],
+    products: &[Product],
+    material: &Material,
+    answers: Answers,
+) -> Option<&'static str> {
     let mut refused = None;
     let mut seen: Vec<String> = Vec::new();
     for answer in answers.answers {
@@ -93,7 +101,7 @@ fn put(drafts: &mut [Draft], wanted: &[Wanted], material: &Material, answers: An
             continue;
         };
         seen.push(answer.reply_id.clone());
-        if let Err(why) = check(&answer, material) {
+        if let Err(why) = check(&answer, products, material) {
             refused = refused.or(Some(why));
             continue;
         }
@@ -109,7 +117,7 @@ fn put(drafts: &mut [Draft], wanted: &[Wanted], material: &Material, answers: An
 }
 
 /// Holds an answer against what it rests on; the word says what is wrong.
-fn check(answer: &Answer, material: &Material) -> Result<(), &'static str> {
+fn check(answer: &Answer, products: &[Product], material: &Material) -> Result<(), &'static str> {
     let own = format!("reply:{}", answer.reply_id);
     let known = |id: &String| material.passage(id).is_some() && (!id.starts_with("reply:") || *id == own);
     if !answer.rests_on.contains(&own) || !answer.rests_on.iter().all(known) {
@@ -123,6 +131,11 @@ fn check(answer: &Answer, material: &Material) -> Result<(), &'static str> {
     for passage in answer.rests_on.iter().chain(&beside).filter_map(|id| material.passage(id)) {
         base.add(&passage.id, &passage.kind, &passage.text);
     }
+    let (said, cited): (Vec<&str>, Vec<String>) = (
+        material.passage(&own).into_iter().map(|passage| passage.text.as_str()).collect(),
+        answer.rests_on.iter().filter_map(|id| product(id, products)).collect(),
+    );
+    let cited: Vec<&str> = cited.iter().map(String::as_str).collect();
     for text in &answer.paragraphs {
         let lower = text.to_lowercase();
         if text.trim().is_empty() || text.chars().count() > MAX_PARAGRAPH {
@@ -138,8 +151,24 @@ fn check(answer: &Answer, material: &Material) -> Result<(), &'static str> {
         if base.invented(text).is_some() {
             return Err("invented");
         }
+        if let Some(fault) = draft::fault(text, &cited) {
+            return Err(fault);
+        }
+        // What they asked is no answer to it.
+        let claims = without_names(text, products.iter().map(|product| product.name.as_str()));
+        if unsupported(&claims, &cited, &said).is_some() {
+            return Err("unsupported");
+        }
     }
     Ok(())
+}
+
+/// What is said of a product.
+fn product(id: &str, products: &[Product]) -> Option<String> {
+    let product = products.iter().find(|product| id.strip_prefix("product:") == Some(product.id.as_str()))?;
+    let price = product.price_cents.and_then(|cents| money(cents, &product.currency));
+    let price = price.map(|price| format!(" It has a price and costs {price}.")).unwrap_or_default();
+    Some(format!("{}.{price}", product.description))
 }
 
 /// What stands between quotation marks; nothing where one is never closed.
@@ -187,9 +216,9 @@ mod tests {
         };
         let shown: Vec<&Wanted> = all.iter().filter(|wanted| !speaks_to_a_model(wanted)).collect();
         let org = Org { name: "Acme".into(), ..Org::default() };
-        let material = material(&shown, &[product], &org, &User::default());
+        let material = material(&shown, std::slice::from_ref(&product), &org, &User::default());
         let mut drafts = vec![Draft { paragraphs: vec!["by rules".into()], ..Draft::default() }; 2];
-        let refused = put(&mut drafts, &all, &material, serde_json::from_value(answers).unwrap());
+        let refused = put(&mut drafts, &all, &[product], &material, serde_json::from_value(answers).unwrap());
         (drafts.iter().map(|draft| draft.paragraphs.join(" ")).collect(), refused)
     }
 
@@ -216,7 +245,15 @@ mod tests {
             ("r1", "It does.", &["product:p1"], "no-reply"),
             ("r1", "It does.", &["reply:r1", "reply:r2"], "no-reply"),
             ("r1", "See https://evil.example for Acme Flow", &["reply:r1"], "not-to-be-said"),
-            ("r1", "We guarantee that it does.", &["reply:r1"], "not-to-be-said"),
+            ("r1", "We guarantee that it does.", &["reply:r1"], "offers"),
+            ("r1", "It reads EAN codes, and the setup is free.", &["reply:r1", "product:p1"], "offers"),
+            ("r1", "You find the sheet attached.", &["reply:r1"], "offers"),
+            ("r1", "I will send you a contract.", &["reply:r1"], "promises"),
+            ("r1", "It reads EAN codes, [name].", &["reply:r1", "product:p1"], "unfinished"),
+            ("r1", "Hi Acme, which site is first?", &["reply:r1"], "frame"),
+            ("r1", "Yes, Acme Flow reads EAN codes in Kiel.", &["reply:r1"], "unsupported"),
+            ("r1", "Acme Flow does that in Kiel.", &["reply:r1", "product:p1"], "unsupported"),
+            ("r1", "It reads codes, see evil.example for it.", &["reply:r1", "product:p1"], "invented"),
             ("r1", "", &["reply:r1"], "length"),
             ("r2", "Approved.", &["reply:r2"], "unknown-reply"),
             ("r9", "It does.", &["reply:r9"], "unknown-reply"),

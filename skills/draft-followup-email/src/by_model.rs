@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use meeting_record::{ActionItems, Intents, Meeting};
-use model_answer::{Material, Prompt, Refusal, ask};
+use model_answer::{Material, Prompt, Refusal, ask, denies, draft};
 use serde::Deserialize;
 use skillhost_language::{Anchor, REPORTED, promises, sentences};
 use skillhost_sdk::sources::{Company, Contact};
@@ -30,10 +30,6 @@ const MAX_TEXT: usize = 400;
 /// How much longer a paragraph may become: a factor, and characters. More is new
 /// matter.
 const LONGER: (usize, usize) = (2, 40);
-/// What a template leaves behind.
-const UNFINISHED: [&str; 7] = ["{{", "}}", "[name", "[date", "[company", "<insert", "tbd"];
-/// Words that turn a sentence into its opposite.
-const DENIALS: [&str; 8] = ["not", "no", "never", "none", "nothing", "cannot", "without", "unable"];
 /// Who worded it.
 pub(crate) const MODEL: &str = "model";
 
@@ -141,11 +137,7 @@ fn holds(said: &str, plain: &str, keeps: &[String], material: &Material) -> Resu
     if said.is_empty() || length > MAX_TEXT || length > plain.chars().count() * factor + more {
         return Err("length");
     }
-    let lower = said.to_lowercase();
-    if said.chars().any(char::is_control)
-        || said.starts_with(['-', '*', '•', '#'])
-        || UNFINISHED.iter().any(|mark| lower.contains(mark))
-    {
+    if said.chars().any(char::is_control) || said.starts_with(['-', '*', '•', '#']) || draft::is_unfinished(said) {
         return Err("unfinished");
     }
     if !keeps.iter().all(|kept| said.contains(kept.as_str())) {
@@ -157,14 +149,13 @@ fn holds(said: &str, plain: &str, keeps: &[String], material: &Material) -> Resu
     if denies(said) && !denies(plain) {
         return Err("denies");
     }
+    if draft::offers(said, &[plain]) {
+        return Err("offers");
+    }
     if promises_something(said) {
         return Err("promises");
     }
     Ok(())
-}
-
-fn denies(text: &str) -> bool {
-    sentences(text).iter().flat_map(|sentence| &sentence.tokens).any(|token| DENIALS.contains(&token.word.as_str()))
 }
 
 /// Whether a text takes something on; the steps do that, and nothing else.
@@ -222,6 +213,9 @@ mod tests {
             ("p1", "You don't need it before your peak.", Err("denies")),
             ("p1", "Good to talk. I’ll send the contract before your peak.", Err("promises")),
             ("p3", "Dear {{name}}, please tell me.", Err("unfinished")),
+            ("p3", "Please tell me, [your contact], what I missed.", Err("unfinished")),
+            ("p3", "Please tell me what I missed. The setup is free of charge.", Err("offers")),
+            ("p3", "Please tell me what I missed in the attached sheet.", Err("offers")),
             ("p3", "Please\ntell me", Err("unfinished")),
             ("p3", "- Please tell me", Err("unfinished")),
             ("p3", " ", Err("length")),

@@ -102,7 +102,7 @@ fn of_product(product: &Product, at: usize) -> Vec<Fact> {
     if let Some(cents) = product.price_cents {
         let per =
             ["per", "unit", "billing"].iter().find_map(|field| product.fields.get(*field).and_then(Value::as_str));
-        let per = per.map(|per| one_line(per)).filter(|per| !per.is_empty());
+        let per = per.map(one_line).filter(|per| !per.is_empty());
         let unit = per.map(|per| if per.starts_with("per ") { format!(" {per}") } else { format!(" per {per}") });
         out.push(Fact {
             id: id.clone(),
@@ -147,7 +147,7 @@ fn money(cents: i64, currency: &str) -> String {
     let whole = (cents.unsigned_abs() / 100).to_string();
     let mut grouped = String::new();
     for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at) % 3 == 0 {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

@@ -2,7 +2,7 @@
 
 use briefing_record::{Line, Source};
 use meeting_record::same_matter;
-use model_answer::{Material, Prompt, Refusal, ask};
+use model_answer::{Material, Prompt, Refusal, ask, draft, instructs};
 use serde::Deserialize;
 
 use crate::Sections;
@@ -84,6 +84,7 @@ fn check(answer: &Answer, material: &Material) -> Result<(), &'static str> {
     if answer.questions.iter().any(|question| !question.text.trim_end().ends_with('?')) {
         return Err("no-question");
     }
+    let lines: Vec<&str> = material.texts().collect();
     for suggestion in answer.goals.iter().chain(&answer.questions) {
         let lower = suggestion.text.to_lowercase();
         if !material.holds(&suggestion.line, &suggestion.quote) {
@@ -97,6 +98,19 @@ fn check(answer: &Answer, material: &Material) -> Result<(), &'static str> {
         }
         if suggestion.text.chars().any(char::is_control) || EMPTY_WORDS.iter().any(|words| lower.contains(words)) {
             return Err("empty-words");
+        }
+        if material.is_cut_short(&suggestion.line, &suggestion.quote) {
+            return Err("cut-short");
+        }
+        // What the rep gives away is nobody's to suggest.
+        if draft::offers(&suggestion.text, &lines) {
+            return Err("offers");
+        }
+        if draft::is_unfinished(&suggestion.text) {
+            return Err("unfinished");
+        }
+        if instructs(&suggestion.text) {
+            return Err("instructs");
         }
     }
     Ok(())
@@ -171,6 +185,8 @@ mod tests {
             (Suggestion { text: "Offer Mira 20 percent off".to_owned(), ..fine.clone() }, "invented"),
             (Suggestion { text: "Ask Mira about Initech".to_owned(), ..fine.clone() }, "invented"),
             (Suggestion { text: "Build rapport with Mira".to_owned(), ..fine.clone() }, "empty-words"),
+            (Suggestion { text: "Offer Mira the setup free of charge".to_owned(), ..fine.clone() }, "offers"),
+            (Suggestion { text: "Settle it with [decision maker]".to_owned(), ..fine.clone() }, "unfinished"),
             (Suggestion { text: "long ".repeat(40), ..fine.clone() }, "length"),
         ] {
             assert_eq!(checked(goal.clone()), Err(wrong), "{goal:?}");

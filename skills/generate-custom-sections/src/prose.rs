@@ -2,7 +2,7 @@
 
 use deal_record::{Section, WrittenSection, escaped};
 use deal_source::Dealing;
-use model_answer::{Material, Prompt, ask};
+use model_answer::{Material, Prompt, ask, denies, draft, instructs, unsupported};
 use serde::Deserialize;
 use skillhost_sdk::sources::Product;
 
@@ -19,21 +19,30 @@ const PROMPT: Prompt<'static> = Prompt {
 /// Longest paragraph, characters; the schema says so too, and not every vendor holds to it.
 const MAX_PARAGRAPH: usize = 700;
 /// What a proposal does not say.
-const NOT_SAID: [&str; 8] = ["guarantee", "budget", "competitor", "discount", "http://", "https://", "www.", "@"];
+const NOT_SAID: [&str; 6] = ["budget", "competitor", "http://", "https://", "www.", "@"];
+/// Words that keep a doubt in a sentence without a "not".
+#[rustfmt::skip]
+const DOUBTS: [&str; 20] = [
+    "whether", "worry", "worried", "worries", "concern", "concerns", "concerned", "doubt", "doubts", "risk", "risks", "avoid",
+    "prevent", "fear", "question", "questions", "unsure", "if", "instead", "stop",
+];
 
 /// What a model answers.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
     sections: Vec<AnswerSection>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct AnswerSection {
     id: String,
     paragraphs: Vec<Paragraph>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Paragraph {
     text: String,
     rests_on: Vec<String>,
@@ -140,7 +149,39 @@ fn check_paragraph(paragraph: &Paragraph, material: &Material, facts: &[Held]) -
     {
         own.add(&passage.id, &passage.kind, &passage.text);
     }
-    if own.invented(text).is_some() { Err("invented") } else { Ok(()) }
+    if own.invented(text).is_some() {
+        return Err("invented");
+    }
+    let cited: Vec<&str> =
+        paragraph.rests_on.iter().filter_map(|id| material.passage(id)).map(|passage| passage.text.as_str()).collect();
+    let on_facts: Vec<&Held> = facts.iter().filter(|held| paragraph.rests_on.contains(&held.fact.id)).collect();
+    // What was promised in the call may be said again.
+    let promised = on_facts.iter().any(|held| held.fact.kind == "promise");
+    if draft::is_unfinished(text) || draft::is_framed(text) || instructs(text) {
+        return Err("not-to-be-said");
+    }
+    if draft::offers(text, &cited) {
+        return Err("offers");
+    }
+    if draft::takes_on(text) && !promised {
+        return Err("promises");
+    }
+    if unsupported(text, &cited, &cited).is_some() {
+        return Err("unsupported");
+    }
+    if is_turned(text, &on_facts) { Err("turned") } else { Ok(()) }
+}
+
+/// Whether a text says the opposite of its facts: a "not" more, or one less with no doubt
+/// left in its place.
+fn is_turned(text: &str, on_facts: &[&Held]) -> bool {
+    let doubts =
+        || text.split(|c: char| !c.is_alphanumeric()).any(|word| DOUBTS.contains(&word.to_lowercase().as_str()));
+    match (denies(text), on_facts.iter().any(|held| denies(&held.fact.quote))) {
+        (true, false) => true,
+        (false, true) => !doubts(),
+        _ => false,
+    }
 }
 
 /// What stands between quotation marks; nothing where one is never closed.
@@ -216,7 +257,12 @@ mod tests {
             ("Acme is glad to help.", &["us"], "no-fact"),
             ("It saves 40 percent before your audit in May.", &["f1"], "invented"),
             ("The sites in Kiel come first.", &["f1"], "invented"),
-            ("We guarantee it before your audit in May.", &["f1"], "not-to-be-said"),
+            ("We guarantee it before your audit in May.", &["f1"], "offers"),
+            ("It is running before your audit in May, at half the price.", &["f1"], "offers"),
+            ("We will have it running before your audit in May.", &["f1"], "promises"),
+            ("It is running before your audit in May, [Name].", &["f1"], "not-to-be-said"),
+            ("It is not running before your audit in May.", &["f1"], "turned"),
+            ("It is running before your audit in May. It pays for itself.", &["f1"], "unsupported"),
             ("See https://evil.example before your audit in May.", &["f1"], "not-to-be-said"),
             ("", &["f1"], "length"),
         ] {

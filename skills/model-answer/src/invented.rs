@@ -156,8 +156,20 @@ const COUNTING: [&str; 58] = [
     "month", "months", "quarter", "weekend", "asap",
 ];
 
+/// What is counted. A number with another one is another number, so beside one of
+/// [`MEASURING`] these are numbers themselves.
+const UNITS: [&str; 10] = ["day", "days", "hour", "hours", "minute", "minutes", "second", "seconds", "year", "years"];
+/// What stands before one of [`UNITS`] that measures, beside a number.
+const MEASURING: [&str; 12] =
+    ["a", "an", "per", "each", "every", "one", "few", "several", "next", "last", "this", "within"];
+/// How often.
+const OFTEN: [&str; 6] = ["hourly", "daily", "weekly", "monthly", "yearly", "annually"];
+
 /// Words that may say a number and often do not; where numbers are what counts, they do.
 const PERHAPS_COUNTING: [&str; 8] = ["two", "half", "twice", "double", "triple", "couple", "third", "quarters"];
+
+/// Of [`OPENERS`], those that are a month or a first name within a sentence.
+const ALSO_SAID: [&str; 2] = ["may", "will"];
 
 /// Verbs that are first names as well.
 const ALSO_NAMES: [&str; 9] = ["mark", "bill", "grant", "pat", "drew", "chase", "rob", "sue", "josh"];
@@ -172,14 +184,18 @@ pub(crate) fn first<'a>(text: &str, sources: impl Iterator<Item = &'a str>) -> O
         all.push('\n');
     }
     let mut begins = true;
+    let mut before = String::new();
     for word in words(text) {
         let at_start = std::mem::replace(&mut begins, word.ends_with(['.', '!', '?', ':', ',']));
         let bare = plain(word);
         if bare.is_empty() {
             continue;
         }
-        let is_address = word.contains('@') || word.contains("://") || word.contains("www.");
+        let is_address = word.contains('@') || word.contains("://") || word.contains("www.") || has_a_domain(word);
+        let before = std::mem::replace(&mut before, bare.clone());
         let named = word.chars().any(|c| c.is_ascii_digit())
+            || OFTEN.contains(&bare.as_str())
+            || UNITS.contains(&bare.as_str()) && (MEASURING.contains(&before.as_str()) || is_count(&before))
             || bare_start(word).is_some_and(char::is_uppercase)
             || word.split('-').any(|part| COUNTING.contains(&plain(part).as_str()));
         let unknown = match is_address {
@@ -206,7 +222,8 @@ fn is_count(bare: &str) -> bool {
 /// Whether a capital is only that of a sentence's first word: a verb of doing
 /// ("Settle …"), or one of [`OPENERS`].
 fn opens(word: &str, bare: &str, at_start: bool) -> bool {
-    OPENERS.contains(&apostrophe(word).as_str()) || at_start && is_base_verb(bare) && !ALSO_NAMES.contains(&bare)
+    let opener = OPENERS.contains(&apostrophe(word).as_str()) && (at_start || !ALSO_SAID.contains(&bare));
+    opener || at_start && is_base_verb(bare) && !ALSO_NAMES.contains(&bare)
 }
 
 /// `Globex's`, `Globexes`: the name with an ending.
@@ -217,6 +234,14 @@ fn stem_known(bare: &str, known: &BTreeSet<String>) -> bool {
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || matches!(c, '—' | '–' | '(' | ')' | '“' | '”' | '"'))
         .filter(|word| !word.is_empty())
+}
+
+/// `globex.test/x`, `offer.pdf`: a dot between words, the last of letters.
+fn has_a_domain(word: &str) -> bool {
+    let host = trimmed(word).split('/').next().unwrap_or_default();
+    host.rsplit_once('.').is_some_and(|(before, last)| {
+        before.ends_with(char::is_alphanumeric) && last.chars().count() > 1 && last.chars().all(char::is_alphabetic)
+    })
 }
 
 fn trimmed(word: &str) -> &str {
@@ -266,8 +291,17 @@ mod tests {
             ("It takes twenty-one days.", Some("twenty-one")),
             ("We will have it by tuesday.", None),
             ("That is for tomorrow.", Some("tomorrow")),
+            ("We need them in May.", Some("May")),
+            ("You may ask Will about them.", Some("Will")),
+            ("May I ask why? Will it do?", None),
             ("Review the labels. Mark agrees.", Some("Mark")),
             ("I’m glad to help; we’ll see.", None),
+            ("It is on evil.example/x for you.", Some("evil.example/x")),
+            ("It is in offer.pdf for you.", Some("offer.pdf")),
+            ("It is at globex.test, e.g. the depot.", None),
+            ("You need 40 labels a day.", Some("day")),
+            ("You need 40 labels daily.", Some("daily")),
+            ("It was a good day for labels.", None),
             ("", None),
         ] {
             let text = text.replace("See", "Please see").replace("Write", "please write");

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::grounds::is_cut_from_a_denial;
 use crate::instructs::instructs;
 use crate::invented;
 
@@ -109,6 +110,14 @@ impl Material {
         !quote.is_empty() && long && passage.text.contains(quote)
     }
 
+    /// Whether a quote leaves out a "not" of its own sentence: exact words that say the
+    /// opposite of what was said.
+    #[must_use]
+    pub fn is_cut_short(&self, id: &str, quote: &str) -> bool {
+        let quote = quote.trim();
+        !quote.is_empty() && self.passage(id).is_some_and(|passage| is_cut_from_a_denial(&passage.text, quote))
+    }
+
     /// Whether any passage has these words exactly, however few.
     #[must_use]
     pub fn has(&self, words: &str) -> bool {
@@ -128,6 +137,11 @@ impl Material {
     pub fn invented(&self, text: &str) -> Option<String> {
         let named = self.passages.iter().filter_map(|passage| passage.by.as_deref());
         invented::first(text, self.passages.iter().map(|passage| passage.text.as_str()).chain(named))
+    }
+
+    /// The text of every passage.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.passages.iter().map(|passage| passage.text.as_str())
     }
 
     /// As JSON, one list: no text can end its own place in it.
@@ -168,6 +182,7 @@ mod tests {
             assert_eq!(material.holds(id, quote), holds, "{id} {quote}");
         }
         assert!(!material.is_empty() && material.passage("n").is_none());
+        assert!(!material.is_cut_short("e1", "wait for the legal team") && !material.is_cut_short("x", "wait for the"));
         assert!(material.has("legal team") && !material.has("Legal team") && !material.has(" "));
     }
 

@@ -34,7 +34,12 @@ pub(super) const AGAINST: &[Line] = &[
         -0.6,
         0.88,
     ),
-    ("stopped|stops|stop|halted|blocked|put ~3 investment|investments|spending|purchase|purchases|capex", Budget, -0.7, 0.86),
+    (
+        "stopped|stops|stop|halted|blocked|put ~3 investment|investments|spending|purchase|purchases|capex",
+        Budget,
+        -0.7,
+        0.86,
+    ),
     ("@money ~1 there ~2 is none|not", Budget, -0.7, 0.88),
     ("cut|freeze|froze|slashed|reduced|halved|trimmed ~3 @money", Budget, -0.6, 0.88),
     ("tight|small|limited ~1 @money", Budget, -0.6, 0.84),

@@ -63,7 +63,10 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("not ~1 renewing|renew|extending|continuing ~1 that|them|theirs|it ~1 thing|contract|one|with", &[Objection]),
     // An offer of ours, and what becomes of their own customers.
     ("your|you ~6 came in at", &[Competition]),
-    ("she|he|customer|customers|client|clients|they ~2 go|goes|went|switch|switches to ~1 other|another", &[Competition]),
+    (
+        "she|he|customer|customers|client|clients|they ~2 go|goes|went|switch|switches to ~1 other|another",
+        &[Competition],
+    ),
     ("worry|worries|worried not|about it", &[Objection]),
     ("do|please|no|not ~1 worry|worries", &[Objection]),
     ("not|nothing|no|never|less ~2 worried|concerned|afraid|worry|nervous|scared|concern", &[Objection]),

@@ -562,18 +562,8 @@ pub(super) const FOR: &[Line] = &[
         0.6,
         0.8,
     ),
-    (
-        "nobody|somebody|someone follows|cleans|keeps|counts|forgets|leaves|fills|locks|returns",
-        Need,
-        0.5,
-        0.78,
-    ),
-    (
-        "got|been|were|was|gets fined|sued|overcharged|penalized|penalised|shortchanged|ripped|scammed",
-        Need,
-        0.6,
-        0.82,
-    ),
+    ("nobody|somebody|someone follows|cleans|keeps|counts|forgets|leaves|fills|locks|returns", Need, 0.5, 0.78),
+    ("got|been|were|was|gets fined|sued|overcharged|penalized|penalised|shortchanged|ripped|scammed", Need, 0.6, 0.82),
     (
         "customers|guests|patients|parents|tenants|residents|members|clients|passengers|drivers|people|neighbours|neighbors|students|teachers|staff ~1 keep|keeps *ing",
         Need,

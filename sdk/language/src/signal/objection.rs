@@ -11,7 +11,12 @@ pub(super) const AGAINST: &[Line] = &[
     // Price.
     ("too expensive|pricey|costly|steep|dear", Objection, -0.6, 0.88),
     ("a bit|little|tad expensive|pricey|steep|high|costly|rich|much|dear|salty", Objection, -0.5, 0.86),
-    ("is|it|that|this|you|looks|sounds|seems|bit|little ~1 very|pretty|quite|so|really|rather expensive|pricey|steep|costly", Objection, -0.5, 0.84),
+    (
+        "is|it|that|this|you|looks|sounds|seems|bit|little ~1 very|pretty|quite|so|really|rather expensive|pricey|steep|costly",
+        Objection,
+        -0.5,
+        0.84,
+    ),
     (
         "price|quote|number|offer|cost|pricing ~1 is|seems|looks|was|came ~1 high|steep|crazy|insane|a|ridiculous|in ~1 high|lot|much",
         Objection,
