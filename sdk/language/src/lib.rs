@@ -36,7 +36,7 @@ pub use action::{Intent, Meaning, meaning};
 pub use commitment::{AUTOMATED, EXPLICIT, Promise, REPORTED, STRONG, WEAK, promises};
 pub use deadline::{Anchor, Deadline, When, deadlines};
 pub use decision::decision;
-pub use dialogue::{Decided, Due, Heard, HeardSignal, Said, Utterance, listen};
+pub use dialogue::{Decided, Due, Heard, HeardSignal, Said, Utterance, listen, listen_for_work};
 pub use lexicon::{class, is, is_base_verb};
 pub use orders::gives_orders;
 pub use pattern::{Pattern, any, table};

@@ -110,6 +110,14 @@ impl Pattern {
         (0..tokens.len()).find_map(|at| self.at(tokens, at).map(|end| (at, end)))
     }
 
+    /// The prints of the words of each element that no match does without.
+    pub(crate) fn needed(&self) -> impl Iterator<Item = impl Iterator<Item = u32>> {
+        self.elements.iter().filter(|element| !element.optional).filter_map(|element| match &element.kind {
+            Kind::Words(words) => Some(words.prints()),
+            _ => None,
+        })
+    }
+
     /// Whether every class it names exists; for the test of the tables.
     #[must_use]
     pub fn is_well_formed(&self) -> bool {

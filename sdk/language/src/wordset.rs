@@ -39,6 +39,11 @@ impl WordSet {
         self.mask
     }
 
+    /// The prints of all its words.
+    pub(crate) fn prints(&self) -> impl Iterator<Item = u32> {
+        self.words.iter().map(|(print, _)| *print)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

@@ -23,7 +23,7 @@ const MOST_EVIDENCE: usize = 500;
 #[skill]
 pub fn run(call: &Call, input: MeetingInput) -> Result<Outcome<Output>, Failure> {
     let meeting = Loaded::load(call, &input)?;
-    let heard = meeting.heard();
+    let heard = meeting.work_heard();
     let mut output =
         Output { action_items: items::gather(&meeting, &heard), decisions: decisions::gather(&meeting, &heard) };
     // Without a model's word the rules stand alone.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use skillhost_language::{Anchor, Heard, Utterance, listen, match_name};
+use skillhost_language::{Anchor, Heard, Utterance, listen, listen_for_work, match_name};
 use skillhost_sdk::context::{self, Optional};
 use skillhost_sdk::sources::{Attendee, Meeting, Org, Side, User};
 use skillhost_sdk::transcript::{Transcript, Turn, roles};
@@ -124,8 +124,16 @@ impl Loaded {
     /// What was promised, asked, signalled and decided. Turns in it are positions
     /// in the transcript's list.
     pub fn heard(&self) -> Heard {
-        let turns: Vec<Utterance<'_>> = self
-            .transcript
+        listen(&self.utterances(), &self.anchor)
+    }
+
+    /// The same without signals, at half the price.
+    pub fn work_heard(&self) -> Heard {
+        listen_for_work(&self.utterances(), &self.anchor)
+    }
+
+    fn utterances(&self) -> Vec<Utterance<'_>> {
+        self.transcript
             .turns
             .iter()
             .map(|turn| {
@@ -136,8 +144,7 @@ impl Loaded {
                 };
                 Utterance { speaker: turn.speaker.as_deref(), text: &turn.text, ours }
             })
-            .collect();
-        listen(&turns, &self.anchor)
+            .collect()
     }
 
     /// The exact words of a range of a turn, cut where the source does not go on so.

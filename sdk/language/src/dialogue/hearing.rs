@@ -39,6 +39,16 @@ const ASKED_AT_END: usize = 3;
 /// Reads a conversation.
 #[must_use]
 pub fn listen(turns: &[Utterance<'_>], anchor: &Anchor) -> Heard {
+    hear(turns, anchor, true)
+}
+
+/// The same without signals, which cost more than all the rest.
+#[must_use]
+pub fn listen_for_work(turns: &[Utterance<'_>], anchor: &Anchor) -> Heard {
+    hear(turns, anchor, false)
+}
+
+fn hear(turns: &[Utterance<'_>], anchor: &Anchor, signalled: bool) -> Heard {
     let read: Vec<Vec<Sentence>> = turns.iter().map(|turn| sentences(turn.text)).collect();
     let mut names: Vec<&str> = Vec::new();
     for name in turns.iter().filter_map(|turn| turn.speaker) {
@@ -47,7 +57,7 @@ pub fn listen(turns: &[Utterance<'_>], anchor: &Anchor) -> Heard {
         }
     }
     let anchors = anchors(&read, anchor);
-    let listener = Listener { turns, read: &read, names, anchors };
+    let listener = Listener { turns, read: &read, names, anchors, signalled };
     let mut heard = Heard::default();
     for turn in 0..turns.len() {
         listener.turn(turn, &mut heard);
@@ -84,6 +94,8 @@ struct Listener<'a> {
     names: Vec<&'a str>,
     /// One for each sentence.
     anchors: Vec<Vec<Anchor>>,
+    /// Signals are wanted.
+    signalled: bool,
 }
 
 impl Listener<'_> {
@@ -133,7 +145,9 @@ impl Listener<'_> {
             if found.is_empty() {
                 self.assigned(turn, index, heard);
             }
-            for signal in signals(sentence) {
+            // A seller's words about the deal are no signal of the buyer's.
+            let weighed = self.signalled && self.turns[turn].ours != Some(true);
+            for signal in weighed.then(|| signals(sentence)).into_iter().flatten() {
                 let core = sentence.words(signal.words.start, signal.words.end);
                 heard.signals.push(HeardSignal { turn, range: sentence.quote(&signal.words), core, signal });
             }

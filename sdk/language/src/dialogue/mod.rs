@@ -19,7 +19,7 @@ use crate::action::{Intent, Meaning};
 use crate::deadline::When;
 use crate::signal::Signal;
 
-pub use hearing::listen;
+pub use hearing::{listen, listen_for_work};
 
 /// One turn of a conversation.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +107,7 @@ pub struct Heard {
     pub requests: Vec<Said>,
     /// Work given to somebody by name.
     pub assignments: Vec<Said>,
-    /// Signals of every speaker; the caller knows whose count.
+    /// Signals of every speaker who is not known to sell; the caller knows whose count.
     pub signals: Vec<HeardSignal>,
     /// What was settled.
     pub decisions: Vec<Decided>,

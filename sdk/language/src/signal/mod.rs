@@ -130,6 +130,48 @@ static COMPILED: LazyLock<Vec<Row>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Which rows' needed elements a word meets: `(print, row, element)`, by print. Hundreds of
+/// rows and a sentence have few words in common, so that only the rows are looked at that
+/// could match.
+struct Postings {
+    by_print: Vec<(u32, u16, u8)>,
+    /// By row: a bit for each needed element.
+    needed: Vec<u16>,
+}
+
+static POSTINGS: LazyLock<Postings> = LazyLock::new(|| {
+    let mut by_print = Vec::new();
+    let mut needed = Vec::with_capacity(COMPILED.len());
+    for (row, Row { pattern, .. }) in (0_u16..).zip(COMPILED.iter()) {
+        let mut bits = 0;
+        for (element, prints) in (0_u8..16).zip(pattern.needed()) {
+            bits |= 1 << element;
+            by_print.extend(prints.map(|print| (print, row, element)));
+        }
+        needed.push(bits);
+    }
+    by_print.sort_unstable();
+    Postings { by_print, needed }
+});
+
+impl Postings {
+    /// The rows whose needed words are all there, in their order.
+    fn rows(&self, tokens: &[Token]) -> impl Iterator<Item = &'static Row> {
+        let mut met = vec![0_u16; self.needed.len()];
+        for token in tokens {
+            let from = self.by_print.partition_point(|(print, _, _)| *print < token.print);
+            for (_, row, element) in self.by_print[from..].iter().take_while(|(print, _, _)| *print == token.print) {
+                met[usize::from(*row)] |= 1 << element;
+            }
+        }
+        COMPILED
+            .iter()
+            .zip(met.into_iter().zip(&self.needed))
+            .filter(|(_, (met, needed))| met == *needed)
+            .map(|(row, _)| row)
+    }
+}
+
 static LOOK_ALIKES: LazyLock<Vec<(Pattern, &[Topic])>> =
     LazyLock::new(|| lookalike::ROWS.iter().map(|(row, topics)| (Pattern::new(row), *topics)).collect());
 
@@ -153,7 +195,7 @@ pub fn signals(sentence: &Sentence) -> Vec<Signal> {
     if unreal(tokens) {
         return out;
     }
-    for Row { pattern, topic, strength, confidence, negative } in COMPILED.iter() {
+    for Row { pattern, topic, strength, confidence, negative } in POSTINGS.rows(tokens) {
         if out.iter().any(|s| s.topic == *topic) {
             continue;
         }
