@@ -1,12 +1,18 @@
 //! Plain text: `Name: text`, `[Name] text`, names and times on lines of their
 //! own (`Ada Reed   0:12` above the words), or nothing but words.
 
+use std::collections::BTreeMap;
+
 use super::cue::{Cue, Words};
 use super::speaker;
 
 /// Share of lines (in hundredths) that must have a name for "Name:" to mean a
 /// speaker in a text where no name returns: below it a colon is punctuation.
 const MIN_NAMED_PERCENT: usize = 30;
+
+/// Share of lines (in hundredths) that names without capitals must begin, each of them more
+/// than once: recognisers write so, and so does nobody else.
+const MIN_UNCAPITALISED_PERCENT: usize = 60;
 
 /// One line, taken apart.
 struct Line<'a> {
@@ -41,9 +47,37 @@ fn has_speakers(lines: &[Line<'_>]) -> bool {
     !named.is_empty() && (returns || named.len() * 100 >= spoken * MIN_NAMED_PERCENT)
 }
 
+/// The lines of a text whose names have no capitals; none where they are no names.
+fn uncapitalised(text: &str) -> Option<Vec<Line<'_>>> {
+    let lines: Vec<(Option<u64>, &str)> =
+        text.lines().filter(|line| !line.trim().is_empty()).map(speaker::leading_clock).collect();
+    let labels: Vec<Option<&str>> =
+        lines.iter().map(|(_, rest)| speaker::uncapitalised(rest).map(|(label, _)| label)).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for label in labels.iter().flatten() {
+        *counts.entry(label).or_default() += 1;
+    }
+    let returns = |label: &str| counts.get(label).is_some_and(|count| *count > 1);
+    let named: Vec<&str> = labels.iter().flatten().copied().filter(|label| returns(label)).collect();
+    let several = named.iter().any(|label| *label != named[0]);
+    if !several || named.len() * 100 < lines.len() * MIN_UNCAPITALISED_PERCENT {
+        return None;
+    }
+    let apart = lines.into_iter().map(|(at_ms, rest)| match speaker::uncapitalised(rest) {
+        Some((label, words)) if returns(label) => Line { at_ms, speaker: Some(label), words },
+        _ => Line { at_ms, speaker: None, words: rest.trim() },
+    });
+    Some(apart.collect())
+}
+
 /// Cues of the text: a line each, a paragraph where there are no speakers.
 pub(super) fn cues(text: &str) -> Vec<Cue> {
-    let lines: Vec<Line<'_>> = text.lines().map(take_apart).collect();
+    let mut lines: Vec<Line<'_>> = text.lines().map(take_apart).collect();
+    if !has_speakers(&lines)
+        && let Some(named) = uncapitalised(text)
+    {
+        lines = named;
+    }
     if !has_speakers(&lines) {
         return text
             .lines()

@@ -109,6 +109,19 @@ fn is_abbreviated(text: &str) -> bool {
     last.chars().count() == 1 && last.chars().all(char::is_uppercase) && stem.len() > 1 && is_name(stem)
 }
 
+/// What stands before the first colon, where it could be a name that somebody wrote
+/// without capitals, and the words after it.
+pub(super) fn uncapitalised(line: &str) -> Option<(&str, &str)> {
+    /// More words than this are a sentence.
+    const MAX_WORDS: usize = 3;
+    let (label, rest) = line.trim_start().split_once(':')?;
+    let of_letters = |word: &str| word.chars().all(|c| c.is_alphabetic() || "'’-.".contains(c));
+    let words: Vec<&str> = label.split_whitespace().collect();
+    let last = words.last()?;
+    let shaped = words.len() <= MAX_WORDS && words.iter().all(|word| of_letters(word)) && !NOT_NAMES.contains(last);
+    (shaped && rest.starts_with(char::is_whitespace)).then(|| (label.trim(), rest.trim_start()))
+}
+
 /// A leading clock of a line (`[00:12] `, `(0:12) `, `00:00:12 `) and the rest.
 pub(super) fn leading_clock(line: &str) -> (Option<u64>, &str) {
     let line = line.trim_start();

@@ -59,6 +59,9 @@ fn two_sided(z: f64) -> Option<f64> {
 
 fn fisher(a: &Share, b: &Share) -> Option<f64> {
     let cell = |count: i64| u64::try_from(count).ok();
+    // Tables as unlikely as this one are told by a rounding that depends on the order, so
+    // there is one.
+    let (a, b) = if (a.of, a.count) <= (b.of, b.count) { (a, b) } else { (b, a) };
     // Row-major: hits above misses, a column for each share.
     let table = [cell(a.count)?, cell(b.count)?, cell(a.of - a.count)?, cell(b.of - b.count)?];
     fishers_exact(&table, Alternative::TwoSided).ok().map(|p| p.clamp(0.0, 1.0))

@@ -276,7 +276,7 @@ fn add(sum: &mut Tally, more: Tally) {
 ///
 /// # Errors
 /// The file is not there or not of this form, or a call fails.
-pub(super) async fn measure(shipped: &Shipped, path: &Path) -> anyhow::Result<SetReport> {
+pub(super) async fn measure(shipped: &Shipped, title: &str, path: &Path) -> anyhow::Result<SetReport> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let excerpts: Vec<Excerpt> = text
         .lines()
@@ -284,7 +284,7 @@ pub(super) async fn measure(shipped: &Shipped, path: &Path) -> anyhow::Result<Se
         .map(|(at, line)| serde_json::from_str(line).with_context(|| format!("{} line {}", path.display(), at + 1)))
         .collect::<anyhow::Result<_>>()?;
     let tuned = excerpts.iter().all(|excerpt| excerpt.set == "tuning");
-    let mut set = SetReport::new("transcripts", if tuned { Part::Tuning } else { Part::Held });
+    let mut set = SetReport::new(title, if tuned { Part::Tuning } else { Part::Held });
     let (mut promised, mut asked, mut meant) = (Tally::default(), Tally::default(), Tally::default());
     let mut score = ItemScore::default();
     let mut trapped = Share::default();

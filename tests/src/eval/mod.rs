@@ -29,7 +29,10 @@ pub use shipped::{SKILLS, Shipped};
 /// A set or module is not there, or a call fails.
 pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetReport>> {
     let shipped = Shipped::load(&root.join("dist"))?;
-    let mut sets = vec![excerpts::measure(&shipped, &root.join("tests/eval/transcripts.jsonl")).await?];
+    let mut sets = Vec::new();
+    for (file, title) in [("transcripts", "transcripts"), ("calls-held", "calls of another hand")] {
+        sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
+    }
     let sentences = root.join("sdk/language/eval");
     for (file, name, part) in [("tuning", "sentences tuning", Part::Tuning), ("held-out", "sentences held", Part::Held)]
     {

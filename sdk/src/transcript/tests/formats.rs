@@ -97,6 +97,19 @@ fn plain_names_and_paragraphs() {
 }
 
 #[test]
+fn names_as_recognisers_write_them() {
+    let text = "ada reed: well hello\njo: hi\nada reed: one thing: it works\njo: good\nand cheap\n";
+    let spoken: Vec<(Option<String>, String)> =
+        parse(text).turns.into_iter().map(|turn| (turn.speaker, turn.text)).collect();
+    assert_eq!(spoken.len(), 4, "{spoken:?}");
+    assert_eq!(spoken[2], (Some("ada reed".to_owned()), "one thing: it works".to_owned()));
+    assert_eq!(spoken[3].1, "good and cheap");
+    // What only happens to have a colon.
+    let notes = "we agreed: ship it\nthen this: nothing\nwe agreed: again\nand a line\nand another\nthe end\n";
+    assert!(parse(notes).turns.iter().all(|turn| turn.speaker.is_none()));
+}
+
+#[test]
 fn plain_with_times() {
     check(
         &parse("Ada Reed  0:05\nHi.\nMira Holt  1:10\nHello.\n"),
