@@ -3,7 +3,7 @@
 //! A library of the skills of incoming mail, not a skill: it has no `skill.toml`.
 //! [`Loaded`] reads a mail through the doors; [`read`] says what it is: first by
 //! its headers ([`bounce`], [`away`], [`bulk`]), which a machine writes and a person
-//! does not, then by its words ([`stance`], [`ask`], [`handover`]) in what is new
+//! does not, then by its words ([`stop`], [`refusal`], [`assent`], [`ask`], [`handover`]) in what is new
 //! of it; [`verdict`] weighs what was found. The shapes here are also what the
 //! skills of a mail hand to each other.
 //!
@@ -11,6 +11,7 @@
 //! that owns it, and a mail to `tests/eval/emails.jsonl`.
 
 mod ask;
+mod assent;
 mod away;
 mod bounce;
 mod bulk;
@@ -23,8 +24,9 @@ mod meeting;
 mod need;
 mod people;
 mod proposal;
-mod stance;
+mod refusal;
 mod stem;
+mod stop;
 mod text;
 mod times;
 mod verdict;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use skillhost_language::{Anchor, deadlines};
 
 use crate::ask::{Ask, find_asks};
+use crate::assent::{PLAIN, is_settled, small_yeses, yeses};
 use crate::away::{Away, absences, away, is_automatic, is_meanwhile, says_automatic};
 use crate::bounce::{Bounce, bounce};
 use crate::bulk::{Bulk, bulk};
@@ -20,7 +21,8 @@ use crate::mail::Mail;
 use crate::meeting::{MeetingAsk, MeetingKind, meeting_ask};
 use crate::need::last_question;
 use crate::people::Person;
-use crate::stance::{PLAIN, is_later, is_settled, noes, small_noes, small_yeses, stops, yeses};
+use crate::refusal::{is_later, noes, small_noes};
+use crate::stop::stops;
 use crate::text::Text;
 
 /// A cue decides from here on.
