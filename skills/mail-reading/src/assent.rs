@@ -3,6 +3,7 @@
 //! Rows of [`YES`] at [`PLAIN`] and above say it; those below are friendly words
 //! that count where nothing is asked.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use skillhost_language::{Pattern, table};
@@ -10,7 +11,7 @@ use skillhost_language::{Pattern, table};
 use crate::cue::{Cue, Guard, Row, find, negated, rows, stemmed, together};
 use crate::mail::Mail;
 use crate::refusal::RIVAL;
-use crate::text::Text;
+use crate::text::{Said, Text};
 
 /// From here on a yes is a yes, and not only friendly.
 pub(crate) const PLAIN: f64 = 0.78;
@@ -132,6 +133,10 @@ const YES: &[(&str, f64)] = &[
     ("po|order ~4 released|raised|issued|sent|coming|placed", 0.82),
     ("signed|filled|completed ~3 order|form|paperwork|contract|agreement|documents", 0.84),
     ("order form", 0.7),
+    ("attached|enclosed|find|herewith|below|following ~4 purchase order|po", 0.86),
+    ("hereby|herewith ~3 order|commission|accept|confirm|instruct|appoint|engage", 0.9),
+    ("you ~2 stuck with us|me", 0.85),
+    ("^ yes $", 0.79),
     ("very|really|highly|quite|so|extremely|particularly relevant|useful|interesting|promising|exciting|attractive|appealing|timely|helpful", 0.7),
     ("relevant|useful|interesting|promising|attractive|suitable|valuable ~2 for|to us|me|our", 0.8),
     ("love|like|want|happy|keen|eager|curious|interested to ~1 learn|hear|know|see|find|read ~2 more", 0.82),
@@ -212,6 +217,7 @@ const SETTLED: &[&str] = &[
     "i|we will ~3 let|get|come|check|discuss|review|look|read|study|inform|put|run|ask|confirm|tell|show|think",
     "is|are with ~2 lawyers|legal|procurement|department|team|boss|finance",
     "see you",
+    "no ~2 further|more|other questions|queries",
     "all ~1 good|set|ready|fine for|on|with|at",
     "weekend|evening|christmas|holiday|holidays",
     "please find ~1 attached",
@@ -243,11 +249,33 @@ pub(crate) fn yeses(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
         // "We confirm that we received your offer" accepts nothing.
         let receipt = holds(&["confirm", "confirming", "acknowledge"]) && holds(&["received", "receipt"]);
         let wrong = holds(&["against", "wrong", "incorrect", "mistake"]);
-        !said.asks(cue.words.start) && !receipt && !wrong
+        !said.asks(cue.words.start) && !receipt && !wrong && !is_thanks(said, cue) && !hangs(said, cue)
     });
     found.extend(find(text, &TABLES.plain, Guard::All));
     found.extend(chosen(text, mail));
     found
+}
+
+/// "Thank you, that is exactly what I needed" is about what was sent.
+fn is_thanks(said: &Said, cue: &Cue) -> bool {
+    let holds = |range: Range<usize>, words: &[&str]| {
+        said.tokens()[range].iter().any(|token| words.contains(&token.word.as_str()))
+    };
+    holds(0..cue.words.start, &["thanks", "thank", "cheers", "thx", "ta"])
+        && holds(cue.words.clone(), &["exactly", "just", "what"])
+        && holds(cue.words.clone(), &["needed", "need", "wanted", "missing"])
+}
+
+/// "If it keeps recording, then we'd be interested": a yes for the day when.
+fn hangs(said: &Said, cue: &Cue) -> bool {
+    let before = &said.tokens()[..cue.words.start];
+    let all = &said.tokens()[..cue.words.end];
+    let at = |words: &[&str]| before.iter().position(|token| words.contains(&token.word.as_str()));
+    let Some(condition) = at(&["if", "provided", "assuming", "unless"]) else { return false };
+    let next = before.get(condition + 1).map_or("", |token| token.word.as_str());
+    let polite = matches!(next, "possible" | "okay" | "it" | "that" | "needed" | "convenient");
+    // "If …, then we would": what comes after hangs on what came before.
+    !polite && all[condition..].iter().any(|token| matches!(token.word.as_str(), "then" | "would" | "might" | "could"))
 }
 
 /// "The committee has selected Fernwell": our name after the row.

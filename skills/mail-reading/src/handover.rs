@@ -61,6 +61,9 @@ const AFTER_NAME: &[(&str, f64)] = &[
     ("to this ~1 thread|conversation|email|mail|chain|loop", 0.85),
     ("who ~1 handles|owns|runs|looks|leads|is|takes|manages|will|decides|has", 0.8),
     ("takes care", 0.85),
+    ("does|has|gets|do it|this|that|them|these ~1 now|nowadays|instead", 0.84),
+    ("deals|deal with ~4 now|these|this|that|it|them|such", 0.84),
+    ("is ~2 running|handling|managing|covering|doing|leading ~3 now", 0.82),
     ("instead", 0.74),
     ("will|would be your|the ~3 contact|point|person|main|new", 0.88),
     ("makes|make|made ~2 decisions|decision|call", 0.84),
@@ -92,6 +95,8 @@ const ALONE: &[(&str, f64)] = &[
     ("not ~2 doing|handling|managing|responsible|dealing|covering|looking ~6 anymore|any|longer|more|now", 0.8),
     ("changed|moved|switched|left ~3 department|role|team|job|position|office|company", 0.72),
     ("not me", 0.74),
+    ("put|putting|have|added|adding|copied|copying|looped|looping|cc ~1 him|her|them ~2 in|to|on", 0.82),
+    ("copied|copying|ccd|looped|looping|adding|added him|her|them", 0.82),
     ("retired|retiring|retire", 0.72),
     ("would|will|is be? for him|her|them", 0.74),
 ];
@@ -178,6 +183,13 @@ pub(crate) fn handovers(text: &Text<'_>, mail: &Mail<'_>) -> Found {
         }
     }
     found
+}
+
+/// Whom words bring in that end before a name, or stand with an address.
+pub(crate) fn brought_in(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> Option<Person> {
+    let name = name_after(&text.said[cue.said], cue.words.end, REACH, mail);
+    let somebody = addressed(text, cue, mail).or_else(|| name.map(|name| person(text, cue.said, Some(&name), mail)));
+    somebody.filter(Person::is_known)
 }
 
 /// Somebody with an address: in the sentence of a row, else anywhere in the new text.

@@ -23,12 +23,14 @@ mod mail;
 mod meeting;
 mod need;
 mod people;
+mod pitch;
 mod proposal;
 mod refusal;
 mod stem;
 mod stop;
 mod text;
 mod times;
+mod tongue;
 mod verdict;
 mod wish;
 

@@ -124,7 +124,11 @@ const NO: &[(&str, f64)] = &[
     ("hold|holding|held off", 0.78),
     ("back|backing|backed out", 0.8),
     ("withdraw|withdrew|withdrawing|withdrawn ~3 from|our|the|interest|offer|order", 0.8),
-    ("pull|pulled|pulling the plug", 0.88),
+    ("pull|pulled|pulling the plug on", 0.88),
+    ("step|pull|bow|back|drop ~1 back|out|away|down from|of", 0.85),
+    ("hell|pigs ~1 freezes|fly", 0.9),
+    ("over my dead", 0.9),
+    ("in your dreams", 0.85),
     ("make|making do with", 0.78),
     ("manage|live|do|cope|survive|get without", 0.76),
     ("out of ~1 reach|league|question|bounds", 0.82),
@@ -233,6 +237,7 @@ const NO_NEGATED: &[(&str, f64)] = &[
     ("not ~2 at|in this|the|that time|moment|point|present|year|stage", 0.76),
     ("not ~1 right now", 0.76),
     ("not ~1 this year|quarter|season|time", 0.78),
+    ("not ~1 this|in ~2 decade|century|lifetime|life|millennium", 0.88),
     ("not now $", 0.8),
     ("nothing ~2 for us|me", 0.82),
     ("not ~1 want|wish|like|dare to ~1 continue|proceed|change|switch|go|use|buy|invest|spend", 0.85),
@@ -302,7 +307,16 @@ const LATER: &[&str] = &[
     "at this|the time|moment",
 ];
 
+/// The small print of tenders and notices refuses nothing.
+const PRINTED: &[&str] = &[
+    "bound|obliged to accept",
+    "not ~2 meet|reimburse|bear|cover|refund|pay ~3 cost|costs|expense|expenses",
+    "late responses|submissions|tenders|bids|proposals",
+    "invoices|deliveries|goods|orders without ~6",
+];
+
 struct Tables {
+    printed: Vec<Pattern>,
     plain: Vec<Row>,
     no: Vec<Row>,
     negated: Vec<Row>,
@@ -312,6 +326,7 @@ struct Tables {
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
+    printed: table(PRINTED),
     plain: rows(NO_PLAIN),
     no: stemmed(NO),
     negated: stemmed(NO_NEGATED),
@@ -326,9 +341,44 @@ pub(crate) fn noes(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
     found.extend(find(text, &TABLES.negated, Guard::Negating));
     found.extend(find(text, &TABLES.plain, Guard::All));
     found.extend(unheard(text).into_iter().filter_map(|cue| turned(text, cue)));
-    found.retain(|cue| !text.said[cue.said].asks(cue.words.start) && !is_about_time(text, cue));
+    found.retain(|cue| {
+        !text.said[cue.said].asks(cue.words.start)
+            && !is_about_time(text, cue)
+            && !is_of_others(text, cue, mail)
+            && !is_outstanding(text, cue)
+    });
     found.extend(rivals(text, mail));
     found
+}
+
+/// What is refused is not ours: "against Camlane", "against doing it ourselves",
+/// "you do not need to do anything", the small print of a tender.
+fn is_of_others(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> bool {
+    let said = &text.said[cue.said];
+    let tokens = said.tokens();
+    let clause = said.clause_of(cue.words.start);
+    let you = cue.words.start > clause.start && tokens[cue.words.start - 1].word == "you"
+        || tokens[cue.words.clone()].first().is_some_and(|token| token.word == "you");
+    let printed = TABLES.printed.iter().any(|row| row.find(&tokens[clause.clone()]).is_some());
+    let after = &tokens[cue.words.end.min(clause.end)..clause.end];
+    let against = cue.words.end > 0 && tokens[cue.words.end - 1].word == "against";
+    let rival = after.first().is_some_and(|name| {
+        name.capital
+            && name.word.len() > 1
+            && !mail.is_own_name(&name.word)
+            && !mail.own_names.iter().any(|own| own.to_lowercase().contains(&name.word))
+    });
+    let own_work = after.first().is_some_and(|verb| matches!(verb.word.as_str(), "doing" | "building" | "making"))
+        && after.iter().any(|word| matches!(word.word.as_str(), "ourselves" | "house" | "internally" | "inhouse"));
+    you || printed || against && (rival || own_work)
+}
+
+/// "I cannot close the month until this is sorted": it is not yet.
+fn is_outstanding(text: &Text<'_>, cue: &Cue) -> bool {
+    let said = &text.said[cue.said];
+    let clause = said.clause_of(cue.words.start);
+    let before = &said.tokens()[clause.start..cue.words.start];
+    before.iter().any(|token| matches!(token.word.as_str(), "until" | "till" | "once" | "unless"))
 }
 
 /// "Thursday does not work for me" refuses a day.
@@ -399,7 +449,11 @@ mod tests {
 
     #[test]
     fn tables_parse() {
-        assert!([&TABLES.rival, &TABLES.later].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        assert!(
+            [&TABLES.printed, &TABLES.rival, &TABLES.later]
+                .iter()
+                .all(|table| table.iter().all(Pattern::is_well_formed))
+        );
         for (row, weight) in NO.iter().chain(NO_HINTS).chain(NO_NEGATED).chain(NO_PLAIN) {
             assert!(Pattern::new(row).is_well_formed() && (0.2..1.0).contains(weight), "{row}");
         }

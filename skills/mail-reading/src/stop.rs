@@ -54,6 +54,9 @@ const STOP: &[(&str, f64)] = &[
     ("ask|asked|request|requested|want|wish|like ~3 removed|unsubscribed|deleted", 0.9),
     ("keep|keeps getting|receiving ~2 these|your|emails|mails|messages|them", 0.78),
     ("object|objection to ~1 the|your|any ~1 use|processing|storage|contact|mailing|advertising", 0.92),
+    ("spare me|us ~4", 0.85),
+    ("leave|count|cut me|us ~1 out|off of ~4 list|lists|mailing|mailings|mails|emails|these", 0.9),
+    ("rather ~2 stopped|ended|ceased", 0.82),
     ("drop|take|strike|scratch|cut me|us from|off|out", 0.86),
 ];
 
@@ -72,11 +75,17 @@ const STOP_NEGATED: &[(&str, f64)] = &[
     ("not to ~1 write|contact|email|mail|call|send ~1 me|us|anything", 0.88),
     ("not|never ~1 consent|agree|subscribe|sign|subscribed|signed|agreed ~2 to|up ~4 marketing|emails|mails|newsletter|newsletters|mailings|advertising|this|these", 0.8),
     ("not|no ~2 for advertising|marketing|spam", 0.8),
+    ("rather|prefer|like|want|wish|need|please ~3 not ~2 get|getting|receive|receiving|have|hear ~2 more|further|these|them|anything", 0.9),
+    ("rather|prefer not ~2 be|to ~2 contacted|emailed|receive|mailed|get", 0.9),
+    ("mind|kind|good ~3 not ~1 writing|emailing|sending|contacting|mailing", 0.88),
+    ("not ~1 keep|continue ~1 to? writing|emailing|sending|contacting|mailing|write|email|send|contact", 0.86),
+    ("no ~1 need|point ~1 to? keep|continue|in? ~1 writing|emailing|sending|contacting|mailing", 0.86),
     ("not ~3 write|contact|email|mail|call|send|bother|disturb|approach ~4 more|again|anymore|further|henceforth", 0.92),
 ];
 
 /// Who else may unsubscribe: then it is a topic and no wish.
 const OTHERS: &[&str] = &[
+    "spare us|me ~1 a|some|time|minute|minutes|moment|hour|half|ten|the ~2",
     "how ~6 unsubscribe",
     "people|customers|clients|users|they|guests|patients|recipients|members|parents|somebody|someone|tenants|subscribers ~4 unsubscribe|unsubscribed|opt|opted|out",
     "unsubscribe button|link|rate|rates|setting|function|feature|page|list|process|reason|reasons",
