@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use skillhost_language::{Pattern, table};
+use skillhost_language::{Pattern, Token, table};
 
 use crate::cue::{Cue, Guard, Row, find, negated, rows, stemmed, together};
 use crate::mail::Mail;
@@ -136,7 +136,6 @@ const YES: &[(&str, f64)] = &[
     ("attached|enclosed|find|herewith|below|following ~4 purchase order|po", 0.86),
     ("hereby|herewith ~3 order|commission|accept|confirm|instruct|appoint|engage", 0.9),
     ("you ~2 stuck with us|me", 0.85),
-    ("^ yes $", 0.79),
     ("very|really|highly|quite|so|extremely|particularly relevant|useful|interesting|promising|exciting|attractive|appealing|timely|helpful", 0.7),
     ("relevant|useful|interesting|promising|attractive|suitable|valuable ~2 for|to us|me|our", 0.8),
     ("love|like|want|happy|keen|eager|curious|interested to ~1 learn|hear|know|see|find|read ~2 more", 0.82),
@@ -207,6 +206,9 @@ const YES_PLAIN: &[(&str, f64)] = &[
     ("who|where ~3 send|address ~2 order|po|contract|purchase", 0.8),
 ];
 
+/// A yes and no more. Between quoted questions it answers any of them.
+const YES_BARE: &[(&str, f64)] = &[("^ but|so|and|well? yes $", 0.79)];
+
 /// Nothing waits for us.
 #[rustfmt::skip]
 const SETTLED: &[&str] = &[
@@ -228,6 +230,7 @@ const SETTLED: &[&str] = &[
 struct Tables {
     yes: Vec<Row>,
     plain: Vec<Row>,
+    bare: Vec<Row>,
     choice: Vec<Pattern>,
     settled: Vec<Pattern>,
 }
@@ -235,6 +238,7 @@ struct Tables {
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     yes: stemmed(YES),
     plain: rows(YES_PLAIN),
+    bare: rows(YES_BARE),
     choice: table(RIVAL),
     settled: table(SETTLED),
 });
@@ -252,6 +256,9 @@ pub(crate) fn yeses(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
         !said.asks(cue.words.start) && !receipt && !wrong && !is_thanks(said, cue) && !hangs(said, cue)
     });
     found.extend(find(text, &TABLES.plain, Guard::All));
+    if text.parts.quoted.len() < 2 {
+        found.extend(find(text, &TABLES.bare, Guard::All));
+    }
     found.extend(chosen(text, mail));
     found
 }
@@ -266,16 +273,37 @@ fn is_thanks(said: &Said, cue: &Cue) -> bool {
         && holds(cue.words.clone(), &["needed", "need", "wanted", "missing"])
 }
 
-/// "If it keeps recording, then we'd be interested": a yes for the day when.
+/// A yes that hangs on something waits for an answer.
+const HANGING: f64 = 0.72;
+
+/// Each yes for the day when something is so.
+pub(crate) fn hanging(text: &Text<'_>) -> Vec<Cue> {
+    let found = find(text, &TABLES.yes, Guard::All).into_iter();
+    found
+        .filter(|cue| cue.weight >= PLAIN && hangs(&text.said[cue.said], cue))
+        .map(|cue| Cue { weight: HANGING, ..cue })
+        .collect()
+}
+
+/// "If it keeps recording, then we'd be interested"; "…, but only if it does".
 fn hangs(said: &Said, cue: &Cue) -> bool {
-    let before = &said.tokens()[..cue.words.start];
-    let all = &said.tokens()[..cue.words.end];
-    let at = |words: &[&str]| before.iter().position(|token| words.contains(&token.word.as_str()));
-    let Some(condition) = at(&["if", "provided", "assuming", "unless"]) else { return false };
-    let next = before.get(condition + 1).map_or("", |token| token.word.as_str());
-    let polite = matches!(next, "possible" | "okay" | "it" | "that" | "needed" | "convenient");
-    // "If …, then we would": what comes after hangs on what came before.
-    !polite && all[condition..].iter().any(|token| matches!(token.word.as_str(), "then" | "would" | "might" | "could"))
+    let (before, after) = (&said.tokens()[..cue.words.start], &said.tokens()[cue.words.end..]);
+    let is = |token: &Token, words: &[&str]| words.contains(&token.word.as_str());
+    let only = after.windows(2).any(|pair| {
+        is(&pair[0], &["only"]) && is(&pair[1], &["if", "when", "once"])
+            || is(&pair[0], &["on"]) && is(&pair[1], &["condition"])
+            || is(&pair[0], &["long"]) && is(&pair[1], &["as"])
+    });
+    let provided = after.iter().any(|token| is(token, &["provided", "unless"]));
+    let opened = before.iter().position(|token| is(token, &["if", "provided", "assuming", "unless"]));
+    let then = opened.is_some_and(|condition| {
+        let next = before.get(condition + 1).map_or("", |token| token.word.as_str());
+        let polite = ["possible", "okay", "it", "that", "needed", "convenient"].contains(&next) && condition > 0
+            || ["possible", "okay", "needed", "convenient"].contains(&next);
+        let result = &said.tokens()[condition..cue.words.end];
+        !polite && result.iter().any(|token| is(token, &["then", "would", "might", "could"]))
+    });
+    only || provided || then
 }
 
 /// "The committee has selected Fernwell": our name after the row.
@@ -316,7 +344,7 @@ mod tests {
     #[test]
     fn tables_parse() {
         assert!([&TABLES.choice, &TABLES.settled].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
-        for (row, weight) in YES.iter().chain(YES_PLAIN) {
+        for (row, weight) in YES.iter().chain(YES_PLAIN).chain(YES_BARE) {
             assert!(Pattern::new(row).is_well_formed() && (0.2..1.0).contains(weight), "{row}");
         }
     }

@@ -10,6 +10,7 @@
 //! To know one more way to say something, add a row to the table of the module
 //! that owns it, and a mail to `tests/eval/emails.jsonl`.
 
+mod answer;
 mod ask;
 mod assent;
 mod away;

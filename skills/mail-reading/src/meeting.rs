@@ -245,6 +245,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
         "try me|us ~1 at|tomorrow|today|after",
         "best|better|easier|easiest|prefer|appreciate|rather|good|nice|great|helpful|simpler ~5 you rang|called|phoned|telephoned|ring ~1 me|us",
         "bell|buzz|tinkle me|us",
+        "come and see|visit|meet us|me",
     ]),
     stated: table(&[
         "we|i can|could|might ~1 do|make|manage|offer",
@@ -271,7 +272,7 @@ fn to_us_all(tokens: &[Token]) -> bool {
 }
 
 /// The first word of a clause that names a meeting, by itself or with the next ones.
-fn names_meeting(tokens: &[Token]) -> Option<usize> {
+pub(crate) fn names_meeting(tokens: &[Token]) -> Option<usize> {
     let word = tokens.iter().position(|token| is(NOUNS, token) || is(VERBS, token));
     let phrase = TABLES.phrases.iter().filter_map(|row| row.find(tokens).map(|(from, _)| from)).min();
     match (word, phrase) {

@@ -81,6 +81,7 @@ const NO: &[(&str, f64)] = &[
     ("sorry to|that ~2 we|i|tell|say|disappoint|inform ~4 not|no", 0.8),
     ("we|i ~2 leave it $", 0.82),
     ("leave it at that|there|be", 0.8),
+    ("leave it there|be", 0.82),
     ("happy|satisfied|content|fine|well|served|comfortable ~2 with ~3 what|current|existing|present|provider|supplier|vendor|setup|we|have", 0.82),
     ("already have|use|got|using|work|working|covered|sorted ~6 for|with|that|in place|one|and", 0.74),
     ("already ~2 have|use|got ~2 something|a|an|one|our|someone|somebody", 0.74),
@@ -151,7 +152,8 @@ const NO: &[(&str, f64)] = &[
     ("freeze on|of ~2 spending|purchases|investment|budgets|projects|new", 0.82),
     ("back burner", 0.85),
     ("bottom of ~2 list", 0.8),
-    ("other priorities|fish|things", 0.76),
+    ("other priorities|fish", 0.76),
+    ("other things ~3 first|priority", 0.76),
     ("plate|hands|schedule ~1 full", 0.74),
     ("terminate|terminating|end|ending|cancel|cancelling|canceling|discontinue|discontinuing|stop|stopping|quit ~3 contract|subscription|agreement|trial|evaluation|process|licence|license|account|membership|order|project|cooperation|pilot|discussions|talks", 0.85),
     ("give|giving|given ~1 notice", 0.8),
@@ -313,6 +315,8 @@ const PRINTED: &[&str] = &[
     "not ~2 meet|reimburse|bear|cover|refund|pay ~3 cost|costs|expense|expenses",
     "late responses|submissions|tenders|bids|proposals",
     "invoices|deliveries|goods|orders without ~6",
+    // A paper is bargained about.
+    "clause|clauses|annex|subprocessors|indemnity|liability|redlines|redline",
 ];
 
 struct Tables {
@@ -351,6 +355,9 @@ pub(crate) fn noes(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
     found
 }
 
+/// "Pass it on to": this near, words.
+const HANDED_ON: usize = 3;
+
 /// What is refused is not ours: "against Camlane", "against doing it ourselves",
 /// "you do not need to do anything", the small print of a tender.
 fn is_of_others(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> bool {
@@ -370,7 +377,10 @@ fn is_of_others(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> bool {
     });
     let own_work = after.first().is_some_and(|verb| matches!(verb.word.as_str(), "doing" | "building" | "making"))
         && after.iter().any(|word| matches!(word.word.as_str(), "ourselves" | "house" | "internally" | "inhouse"));
-    you || printed || against && (rival || own_work)
+    // "I will pass it to my team" hands it on.
+    let hands_on = tokens[cue.words.clone()].iter().any(|token| token.word.starts_with("pass"))
+        && after.iter().take(HANDED_ON).any(|token| matches!(token.word.as_str(), "to" | "along" | "round" | "over"));
+    you || printed || hands_on || against && (rival || own_work)
 }
 
 /// "I cannot close the month until this is sorted": it is not yet.

@@ -56,6 +56,8 @@ const STOP: &[(&str, f64)] = &[
     ("object|objection to ~1 the|your|any ~1 use|processing|storage|contact|mailing|advertising", 0.92),
     ("spare me|us ~4", 0.85),
     ("leave|count|cut me|us ~1 out|off of ~4 list|lists|mailing|mailings|mails|emails|these", 0.9),
+    ("glad|grateful|happy|obliged|pleased|appreciate|thankful ~3 if you ~2 lost|forgot|dropped|removed|deleted|stopped|lose|forget|drop|remove|delete|stop ~1 it|this|my|me|us|sending|writing|emailing|mailing|these", 0.88),
+    ("take|get|remove|drop ~1 this|my|our|that ~1 address|email|mail ~2 off|out|from", 0.9),
     ("rather ~2 stopped|ended|ceased", 0.82),
     ("drop|take|strike|scratch|cut me|us from|off|out", 0.86),
 ];
@@ -85,6 +87,7 @@ const STOP_NEGATED: &[(&str, f64)] = &[
 
 /// Who else may unsubscribe: then it is a topic and no wish.
 const OTHERS: &[&str] = &[
+    "take|remove|delete|get|drop ~4 off|from|out ~3 invoice|invoices|order|orders|quote|contract|label|delivery|account|ticket",
     "spare us|me ~1 a|some|time|minute|minutes|moment|hour|half|ten|the ~2",
     "how ~6 unsubscribe",
     "people|customers|clients|users|they|guests|patients|recipients|members|parents|somebody|someone|tenants|subscribers ~4 unsubscribe|unsubscribed|opt|opted|out",

@@ -9,8 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_language::{Anchor, deadlines};
 
+use crate::answer::taken_up;
 use crate::ask::{Ask, find_asks};
-use crate::assent::{PLAIN, is_settled, small_yeses, yeses};
+use crate::assent::{PLAIN, hanging, is_settled, small_yeses, yeses};
 use crate::away::{Away, absences, away, is_automatic, is_meanwhile, says_automatic};
 use crate::bounce::{Bounce, bounce};
 use crate::bulk::{Bulk, bulk};
@@ -229,6 +230,8 @@ impl Found {
             asks.meeting.retain(|cue| !about(cue.said));
         }
         let yeses = yeses(text, mail);
+        asks.need.extend(hanging(text));
+        asks.meeting.extend(taken_up(text));
         let mut found = Self {
             stops: stops(text),
             noes: noes(text, mail),
@@ -413,7 +416,10 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
         return sure(Class::OutOfOffice);
     }
     let passed_on = text.parts.forwarded.is_some() || !text.parts.quoted.is_empty();
-    if mail.is_forward() && passed_on && wants.is_none() {
+    // "See below. Can you help them?" asks us.
+    let asks_us =
+        found.questioned.is_some_and(|(at, _)| text.said[at].tokens().iter().any(|token| token.word == "you"));
+    if mail.is_forward() && passed_on && wants.is_none() && !asks_us {
         return sure(Class::InternalForward);
     }
     let (meets, proposes) = (asked(&found.asks.meeting).is_some(), asked(&found.asks.proposal).is_some());
