@@ -273,11 +273,17 @@ fn is_thanks(said: &Said, cue: &Cue) -> bool {
         && holds(cue.words.clone(), &["needed", "need", "wanted", "missing"])
 }
 
+/// Words that may make one hang.
+const CONDITIONS: [&str; 7] = ["if", "provided", "assuming", "unless", "only", "condition", "long"];
 /// A yes that hangs on something waits for an answer.
 const HANGING: f64 = 0.72;
 
 /// Each yes for the day when something is so.
 pub(crate) fn hanging(text: &Text<'_>) -> Vec<Cue> {
+    let conditional = |said: &&Said| said.tokens().iter().any(|token| CONDITIONS.contains(&token.word.as_str()));
+    if !text.said.iter().any(|said| conditional(&said)) {
+        return Vec::new();
+    }
     let found = find(text, &TABLES.yes, Guard::All).into_iter();
     found
         .filter(|cue| cue.weight >= PLAIN && hangs(&text.said[cue.said], cue))

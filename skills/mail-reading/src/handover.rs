@@ -105,7 +105,12 @@ const ALONE: &[(&str, f64)] = &[
 const VOID: &[&str] =
     &["for|to ~2 signature|sign|approval|approve|review|signing|comments|checking|payment", "ready|prepared for"];
 
+/// They ask others and answer themselves.
+const THEMSELVES: &[&str] =
+    &["i|we ~6 come|get|be back|touch", "i|we ~6 let you know", "i|we ~6 revert|update|report|reply"];
+
 struct Tables {
+    themselves: Vec<Pattern>,
     before: Vec<Row>,
     after: Vec<Row>,
     alone: Vec<Row>,
@@ -113,6 +118,7 @@ struct Tables {
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
+    themselves: table(THEMSELVES),
     before: rows(BEFORE_NAME),
     after: rows(AFTER_NAME),
     alone: rows(ALONE),
@@ -159,7 +165,7 @@ pub(crate) fn handovers(text: &Text<'_>, mail: &Mail<'_>) -> Found {
             name.map(|name| person(text, cue.said, Some(&name), mail)).or_else(|| addressed(text, &cue, mail));
         if somebody.is_some() {
             add(&mut found, &cue, somebody);
-        } else if cue.weight > 0.8 {
+        } else if cue.weight > 0.8 && !TABLES.themselves.iter().any(|row| row.find(said.tokens()).is_some()) {
             // "Forwarded to our lab director": who it is, is not said.
             let near = cue.words.end..said.tokens().len().min(cue.words.end + REACH);
             let role = said.tokens()[near].iter().any(|token| is("role", &token.word) || token.word == "department");

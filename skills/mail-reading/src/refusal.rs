@@ -366,7 +366,7 @@ fn is_of_others(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> bool {
     let clause = said.clause_of(cue.words.start);
     let you = cue.words.start > clause.start && tokens[cue.words.start - 1].word == "you"
         || tokens[cue.words.clone()].first().is_some_and(|token| token.word == "you");
-    let printed = TABLES.printed.iter().any(|row| row.find(&tokens[clause.clone()]).is_some());
+    let printed = TABLES.printed.iter().any(|row| row.find(tokens).is_some());
     let after = &tokens[cue.words.end.min(clause.end)..clause.end];
     let against = cue.words.end > 0 && tokens[cue.words.end - 1].word == "against";
     let rival = after.first().is_some_and(|name| {
