@@ -133,6 +133,9 @@ const YES: &[(&str, f64)] = &[
     ("po|order ~4 released|raised|issued|sent|coming|placed", 0.82),
     ("signed|filled|completed ~3 order|form|paperwork|contract|agreement|documents", 0.84),
     ("order form", 0.7),
+    ("^ ~2 sold $", 0.85),
+    ("whatever|anything|what i|we ~1 need|have to sign", 0.82),
+    ("po ~4 follow|follows|attached|sent|issued|raised|coming|way", 0.85),
     ("attached|enclosed|find|herewith|below|following ~4 purchase order|po", 0.86),
     ("hereby|herewith ~3 order|commission|accept|confirm|instruct|appoint|engage", 0.9),
     ("you ~2 stuck with us|me", 0.85),
@@ -253,7 +256,12 @@ pub(crate) fn yeses(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
         // "We confirm that we received your offer" accepts nothing.
         let receipt = holds(&["confirm", "confirming", "acknowledge"]) && holds(&["received", "receipt"]);
         let wrong = holds(&["against", "wrong", "incorrect", "mistake"]);
-        !said.asks(cue.words.start) && !receipt && !wrong && !is_thanks(said, cue) && !hangs(said, cue)
+        !said.asks(cue.words.start)
+            && !receipt
+            && !wrong
+            && !is_thanks(said, cue)
+            && !hangs(said, cue)
+            && !is_ours(said, cue)
     });
     found.extend(find(text, &TABLES.plain, Guard::All));
     if text.parts.quoted.len() < 2 {
@@ -271,6 +279,12 @@ fn is_thanks(said: &Said, cue: &Cue) -> bool {
     holds(0..cue.words.start, &["thanks", "thank", "cheers", "thx", "ta"])
         && holds(cue.words.clone(), &["exactly", "just", "what"])
         && holds(cue.words.clone(), &["needed", "need", "wanted", "missing"])
+}
+
+/// "Your order is on its way": a shop tells of its own sale.
+fn is_ours(said: &Said, cue: &Cue) -> bool {
+    let tokens = said.tokens();
+    tokens[cue.words.start].word == "order" && cue.words.start > 0 && tokens[cue.words.start - 1].word == "your"
 }
 
 /// Words that may make one hang.

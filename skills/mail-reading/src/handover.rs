@@ -107,7 +107,7 @@ const VOID: &[&str] =
 
 /// They ask others and answer themselves.
 const THEMSELVES: &[&str] =
-    &["i|we ~6 come|get|be back|touch", "i|we ~6 let you know", "i|we ~6 revert|update|report|reply"];
+    &["i|we ~12 come|get|be back|touch", "i|we ~6 let you know", "i|we ~6 revert|update|report|reply"];
 
 struct Tables {
     themselves: Vec<Pattern>,

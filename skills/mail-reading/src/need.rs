@@ -24,6 +24,7 @@ const WANTS: &[(&str, f64)] = &[
     ("would need|require|want|like ~3 nda|agreement|reference|references|copy|proof|certificate|confirmation|contract|list|sample|manual|details|information|info|documentation", 0.78),
     ("need ~3 nda|agreement|reference|references|copy|proof|certificate|confirmation|contract|list|sample|manual|details|information|info|documentation|answer|answers|help|support|file|files|form|forms|address|numbers|specification|drawing|drawings", 0.78),
     ("before we|i ~1 can ~1 go|proceed|move|sign|continue|take ~1 any? further|ahead|forward|anything|on", 0.78),
+    ("^ ~1 two|three|four|some|few|several|couple ~2 things|points", 0.72),
     ("will|would need|require ~2 the|your|a|an|attached|completed", 0.74),
     ("send|email|forward|resend|give|tell|show|get|pass|mail|let ~1 me|us|over", 0.72),
     ("any news|update|updates|progress|idea|chance|word|discount|discounts|reduction ~1 from|on|about|yet|of|for", 0.78),
@@ -170,8 +171,9 @@ pub(crate) fn is_nudge(text: &Text<'_>) -> bool {
     let own = || text.parts.own.iter().filter_map(|range| text.body.get(range.clone()));
     let silent = own().all(|piece| !piece.chars().any(char::is_alphanumeric));
     let short = text.said.iter().map(|said| said.tokens().len()).sum::<usize>() <= NUDGE_WORDS;
-    short && own().any(|piece| silent && piece.contains('?'))
-        || short && text.said.iter().any(|said| TABLES.nudges.iter().any(|row| row.find(said.tokens()).is_some()))
+    let mark = silent && own().any(|piece| piece.contains('?'));
+    let nudges = || text.said.iter().any(|said| TABLES.nudges.iter().any(|row| row.find(said.tokens()).is_some()));
+    short && (mark || nudges())
 }
 
 /// Where the last question stands.

@@ -128,6 +128,7 @@ const PHRASES: &[(&str, f64)] = &[
     ("invites|invite|inviting ~6 to submit|tender|quote|bid|price|respond", 0.88),
     ("invitation to submit|tender|quote|bid", 0.88),
     ("requote", 0.8),
+    ("quote|quotation|estimate|proposal ~1 will|would do|suffice|be ~1 enough|fine|plenty?", 0.82),
     ("submission|submissions|bids ~3 by|until|deadline|due", 0.78),
     ("costed option|options|version|plan|proposal", 0.82),
     ("care|like|willing|able to ~1 bid|quote|tender", 0.85),
@@ -144,6 +145,7 @@ const PRICED: &[&str] = &[
     "how much ~6",
     "price|prices|pricing|cost|costs|charge|numbers|figures ~3 for|on|of",
     "come to",
+    "what would|will|does ~10 cost|come",
     "set us|me|you back",
     "money|figure|number|ballpark|budget ~4 for",
 ];
@@ -273,7 +275,7 @@ fn clause_asks(text: &Text<'_>, at: usize, clause: &Range<usize>) -> Option<f64>
     let asks = form.question || form.request || form.wish || ordered(clause.end);
     if price && asks && !there {
         let before = at > 0 && scope(text.said[at - 1].tokens()) && form.question;
-        if (scope(tokens) || before) && any(&TABLES.priced) || before {
+        if before || scope(tokens) && any(&TABLES.priced) {
             return Some(0.82);
         }
         // "Send me a price for the lot"; a price list is a list.

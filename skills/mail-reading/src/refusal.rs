@@ -129,6 +129,7 @@ const NO: &[(&str, f64)] = &[
     ("step|pull|bow|back|drop ~1 back|out|away|down from|of", 0.85),
     ("hell|pigs ~1 freezes|fly", 0.9),
     ("over my dead", 0.9),
+    ("budget|funding|money|project ~4 pulled|withdrawn|vanished|disappeared|evaporated", 0.83),
     ("in your dreams", 0.85),
     ("make|making do with", 0.78),
     ("manage|live|do|cope|survive|get without", 0.76),
@@ -388,7 +389,12 @@ fn is_outstanding(text: &Text<'_>, cue: &Cue) -> bool {
     let said = &text.said[cue.said];
     let clause = said.clause_of(cue.words.start);
     let before = &said.tokens()[clause.start..cue.words.start];
-    before.iter().any(|token| matches!(token.word.as_str(), "until" | "till" | "once" | "unless"))
+    // "If it is not here by Friday we will cancel" threatens.
+    let opened = before.iter().position(|token| token.word == "if");
+    let threat = opened
+        .is_some_and(|at| before[at..].iter().any(|token| matches!(token.word.as_str(), "will" | "shall")))
+        || opened.is_some() && said.tokens()[cue.words.clone()].iter().any(|token| token.word == "will");
+    threat || before.iter().any(|token| matches!(token.word.as_str(), "until" | "till" | "once" | "unless"))
 }
 
 /// "Thursday does not work for me" refuses a day.
@@ -414,7 +420,7 @@ fn turned(text: &Text<'_>, cue: Cue) -> Option<Cue> {
     let clause = said.clause_of(cue.words.start);
     let open = said.tokens()[clause].iter().any(|token| OPEN.contains(&token.word.as_str()));
     let bargains = said.tokens()[cue.words.clone()].iter().any(|token| BARGAINS.contains(&token.word.as_str()));
-    (cue.weight >= PLAIN && !open).then(|| Cue { weight: if bargains { BARGAINED } else { cue.weight }, ..cue })
+    (cue.weight >= PLAIN && !open).then_some(Cue { weight: if bargains { BARGAINED } else { cue.weight }, ..cue })
 }
 
 /// "We signed with Camlane."

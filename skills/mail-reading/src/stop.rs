@@ -58,6 +58,7 @@ const STOP: &[(&str, f64)] = &[
     ("leave|count|cut me|us ~1 out|off of ~4 list|lists|mailing|mailings|mails|emails|these", 0.9),
     ("glad|grateful|happy|obliged|pleased|appreciate|thankful ~3 if you ~2 lost|forgot|dropped|removed|deleted|stopped|lose|forget|drop|remove|delete|stop ~1 it|this|my|me|us|sending|writing|emailing|mailing|these", 0.88),
     ("take|get|remove|drop ~1 this|my|our|that ~1 address|email|mail ~2 off|out|from", 0.9),
+    ("refrain|desist|abstain from ~2 sending|contacting|emailing|writing|mailing|further|any", 0.93),
     ("rather ~2 stopped|ended|ceased", 0.82),
     ("drop|take|strike|scratch|cut me|us from|off|out", 0.86),
 ];

@@ -110,7 +110,7 @@ impl<'a> Text<'a> {
     pub(crate) fn of_subject(mail: &Mail<'a>) -> Option<Self> {
         let subject = mail.subject.trim();
         let own = !subject.is_empty() && bare_subject(subject).len() == subject.len();
-        let parts = Parts { own: vec![0..subject.len()], ..Parts::default() };
+        let parts = Parts { own: std::iter::once(0..subject.len()).collect(), ..Parts::default() };
         own.then(|| Self::said_in(subject, parts, mail))
     }
 
@@ -176,11 +176,11 @@ fn clauses(sentence: &Sentence, mail: &Mail<'_>) -> Vec<Range<usize>> {
     let tokens = &sentence.tokens;
     let mut out = Vec::new();
     let mut from = salutation(tokens, mail);
-    for at in from + 1..tokens.len() {
-        let turns = TURNS.contains(&tokens[at].word.as_str());
+    for (at, token) in tokens.iter().enumerate().skip(from + 1) {
+        let turns = TURNS.contains(&token.word.as_str());
         // "We are ready, what do you need?"
-        let asks = sentence.question && tokens[at].gap == Gap::Comma && OPENERS.contains(&tokens[at].word.as_str());
-        if tokens[at].gap == Gap::Break || turns || asks {
+        let asks = sentence.question && token.gap == Gap::Comma && OPENERS.contains(&token.word.as_str());
+        if token.gap == Gap::Break || turns || asks {
             if at > from {
                 out.push(from..at);
             }

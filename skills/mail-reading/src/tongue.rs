@@ -42,7 +42,7 @@ const ENGLISH: [&str; 18] = [
     "not", "i",
 ];
 /// Little words for each word of the mail, at least one in so many.
-const ONE_IN: usize = 6;
+const ONE_IN: usize = 7;
 /// How far a negation reaches forward, words.
 const REACH: usize = 4;
 
@@ -102,6 +102,7 @@ fn stands(tongue: &Tongue, class: Class, text: &Text<'_>, cue: &Cue) -> bool {
         Class::PositiveReply => !said.sentence.question && !hangs && !any(tongue.negations, clause),
         Class::NegativeReply => !said.sentence.question && !hangs,
         Class::Unsubscribe | Class::InternalForward => !hangs,
+        Class::OutOfOffice => !said.sentence.question && !hangs && !any(tongue.negations, near),
         Class::ProposalRequest => {
             let there = cue.words.clone().skip(1).any(|at| any(tongue.theirs, at - 1..at) && at + 1 == cue.words.end);
             !there && !any(tongue.negations, near)

@@ -266,7 +266,8 @@ impl Found {
                 &mut self.handed.cues
             }
             Class::NeedsResponse => &mut self.asks.need,
-            Class::OutOfOffice | Class::Bounce | Class::InfoOnly => return,
+            Class::OutOfOffice => &mut self.absent,
+            Class::Bounce | Class::InfoOnly => return,
         };
         list.push(cue);
     }

@@ -2,17 +2,19 @@
 
 use super::Tongue;
 use crate::class::Class::{
-    InternalForward as Passed, MeetingRequest as Meet, NeedsResponse as Need, NegativeReply as No,
+    InternalForward as Passed, MeetingRequest as Meet, NeedsResponse as Need, NegativeReply as No, OutOfOffice as Away,
     PositiveReply as Yes, ProposalRequest as Offer, Unsubscribe as Stop,
 };
 
 #[rustfmt::skip]
 pub(super) const TONGUE: Tongue = Tongue {
-    words: &["het", "een", "de", "van", "en", "ik", "wij", "ons", "onze", "jullie", "je", "u", "uw", "niet", "geen", "met", "voor", "op", "aan", "dat", "dit", "ook", "maar", "bij", "naar", "graag", "bedankt", "dank", "hebben", "hebt", "zijn", "kunnen", "kunt", "er", "nog", "meer", "mij", "om", "te", "wel", "heb", "ben", "even"],
+    words: &["het", "een", "de", "van", "en", "ik", "wij", "ons", "onze", "jullie", "je", "u", "uw", "niet", "geen", "met", "voor", "op", "aan", "dat", "dit", "ook", "maar", "bij", "naar", "graag", "bedankt", "dank", "hebben", "hebt", "zijn", "kunnen", "kunt", "er", "nog", "meer", "mij", "om", "te", "wel", "heb", "ben", "even", "kan", "zullen", "na", "uur", "volgende", "hoi", "beste"],
     negations: &["niet", "geen", "nooit", "zonder", "nog"],
     conditions: &["als", "indien", "mocht", "of"],
     theirs: &["uw", "jullie", "je", "deze", "die"],
     rows: &[
+        (Away, "ben|zijn ~7 vakantie|verlof|afwezig", 0.88),
+        (No, "blijven ~3 bij|huidige", 0.84),
         (Stop, "geen ~2 mails|mail|mailtjes|berichten|nieuwsbrief|nieuwsbrieven|emails|reclame ~3 meer|ontvangen|sturen|toesturen", 0.93),
         (Stop, "geen verdere|nieuwe ~1 mails|berichten|emails|nieuwsbrieven", 0.92),
         (Stop, "uitschrijven|afmelden|uitgeschreven|afgemeld", 0.9),

@@ -2,7 +2,7 @@
 
 use super::Tongue;
 use crate::class::Class::{
-    InternalForward as Passed, MeetingRequest as Meet, NeedsResponse as Need, NegativeReply as No,
+    InternalForward as Passed, MeetingRequest as Meet, NeedsResponse as Need, NegativeReply as No, OutOfOffice as Away,
     PositiveReply as Yes, ProposalRequest as Offer, Unsubscribe as Stop,
 };
 
@@ -13,6 +13,9 @@ pub(super) const TONGUE: Tongue = Tongue {
     conditions: &["si", "sil", "sils"],
     theirs: &["votre", "vos", "cette", "ce", "notre"],
     rows: &[
+        (Away, "suis|serai|sommes|serons ~4 absent|absente|absents|congé|congés|vacances", 0.88),
+        (No, "rester|restons|resterons ~2 avec|chez|fidèles|sur", 0.86),
+        (No, "décidé de ne ~1 pas", 0.92),
         (Stop, "ne plus ~4 envoyer|écrire|contacter|recevoir|menvoyer|mécrire|mecrire|solliciter|démarcher|relancer|adresser|madresser", 0.93),
         (Stop, "ne mécrivez|menvoyez|écrivez|envoyez|contactez ~2 plus", 0.93),
         (Stop, "désinscrire|désabonner|désinscription|désabonnement|désinscrivez|désabonnez", 0.92),

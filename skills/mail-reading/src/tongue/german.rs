@@ -2,17 +2,24 @@
 
 use super::Tongue;
 use crate::class::Class::{
-    InternalForward as Passed, MeetingRequest as Meet, NeedsResponse as Need, NegativeReply as No,
+    InternalForward as Passed, MeetingRequest as Meet, NeedsResponse as Need, NegativeReply as No, OutOfOffice as Away,
     PositiveReply as Yes, ProposalRequest as Offer, Unsubscribe as Stop,
 };
 
 #[rustfmt::skip]
 pub(super) const TONGUE: Tongue = Tongue {
-    words: &["ich", "wir", "uns", "mir", "mich", "sie", "ihnen", "ihr", "ihre", "ihrem", "ihren", "und", "nicht", "kein", "keine", "keinen", "ist", "das", "der", "die", "den", "dem", "ein", "eine", "einen", "für", "mit", "von", "auf", "bitte", "danke", "dank", "vielen", "leider", "haben", "noch", "auch", "aber", "zu", "zum", "bei", "nein", "ja", "wenn", "meine", "guten", "schon", "werden", "können", "könnten", "sind"],
+    words: &["ich", "wir", "uns", "mir", "mich", "sie", "ihnen", "ihr", "ihre", "ihrem", "ihren", "und", "nicht", "kein", "keine", "keinen", "ist", "das", "der", "die", "den", "dem", "ein", "eine", "einen", "für", "mit", "von", "auf", "bitte", "danke", "dank", "vielen", "leider", "haben", "noch", "auch", "aber", "zu", "zum", "bei", "nein", "ja", "wenn", "meine", "guten", "schon", "werden", "können", "könnten", "sind", "bin", "im", "hallo", "woche", "nächste", "hat", "unsere", "passt"],
     negations: &["nicht", "kein", "keine", "keinen", "keiner", "nie", "ohne", "weder"],
     conditions: &["wenn", "falls", "sofern", "ob", "sollten", "sollte"],
     theirs: &["ihr", "ihrem", "ihres", "ihre", "im", "zum", "vom", "beim", "dem", "des", "diesem", "dieses"],
     rows: &[
+        (Away, "bin|sind ~8 urlaub|elternzeit|mutterschutz", 0.88),
+        (Away, "bin|sind ~6 abwesend", 0.88),
+        (Away, "nicht im büro|haus", 0.88),
+        (Yes, "zugestimmt|zugesagt", 0.82),
+        (Yes, "wir machen ~1 das|den|es|mit", 0.8),
+        (No, "bei ~5 bleiben", 0.84),
+        (No, "bleiben|bleibe ~5 bei|beim", 0.84),
         (Stop, "keine ~1 weiteren|weitere|mehr ~2 mails|mail|emails|email|nachrichten|werbung|newsletter|zusendungen|angebote|anfragen|kontaktaufnahme|werbemails", 0.93),
         (Stop, "keine ~2 mails|emails|werbung|newsletter|nachrichten|werbemails ~1 mehr", 0.93),
         (Stop, "newsletter|verteiler|mailingliste|mailverteiler ~5 abmelden|austragen|abbestellen|löschen|entfernen|streichen|nehmen", 0.93),

@@ -2,7 +2,7 @@
 
 use super::Tongue;
 use crate::class::Class::{
-    InternalForward as Passed, MeetingRequest as Meet, NeedsResponse as Need, NegativeReply as No,
+    InternalForward as Passed, MeetingRequest as Meet, NeedsResponse as Need, NegativeReply as No, OutOfOffice as Away,
     PositiveReply as Yes, ProposalRequest as Offer, Unsubscribe as Stop,
 };
 
@@ -13,6 +13,8 @@ pub(super) const TONGUE: Tongue = Tongue {
     conditions: &["si"],
     theirs: &["su", "sus", "tu", "vuestra", "vuestro", "esta", "este", "nuestro"],
     rows: &[
+        (Away, "estoy|estaré|estamos|estaremos ~3 vacaciones|fuera", 0.88),
+        (No, "seguir|quedarnos|continuar|seguimos|continuamos con ~4 actual|actuales", 0.86),
         (Stop, "no ~4 recibir|enviar|envíen|envíe|envíes|escriban|escriba|escribas|manden|mande|contacten|contacte|enviarme|mandarme ~3 más|mas|correos|mensajes|emails|publicidad", 0.93),
         (Stop, "darme|dar|dé|den|darnos|deme|denme|dame ~2 de baja", 0.93),
         (Stop, "baja ~4 lista|boletín|newsletter|base|suscripción", 0.92),
