@@ -7,6 +7,9 @@
 //! of it; [`verdict`] weighs what was found. The shapes here are also what the
 //! skills of a mail hand to each other.
 //!
+//! Mail in other languages is read by [`tongue`], what stands between quotes by
+//! [`answer`], letters that sell to us by [`pitch`].
+//!
 //! To know one more way to say something, add a row to the table of the module
 //! that owns it, and a mail to `tests/eval/emails.jsonl`.
 
