@@ -131,10 +131,18 @@ const RETURNS: &[&str] = &[
     "resume|resuming",
     "available ~2 again|from|on",
     "from ~4 on|onwards|onward|again",
+    "retour|zurück|wieder|terug|vuelta|regreso|rientro",
     "will ~2 answer|reply|respond|read ~6 on|from",
 ];
 /// Words before the last day of absence.
-const UNTIL: &[&str] = &["until|till|through|til|thru", "to|and|- #", "between", "from ~6 to", "bis"];
+const UNTIL: &[&str] = &[
+    "until|till|through|til|thru",
+    "to|and|- #",
+    "between",
+    "from ~6 to",
+    "bis",
+    "jusquau|jusquà|hasta|tot|fino|inclus|einschließlich|inclusive",
+];
 /// Words that name whom to turn to.
 const INSTEAD: &[&str] = &[
     "contact|reach|call|email|write|ask|try|phone|ring|message|speak|turn|direct|redirect|address|forward|refer|send",
@@ -142,6 +150,7 @@ const INSTEAD: &[&str] = &[
     "takes|taking care",
     "in my absence|stead|place",
     "covering|stands|standing in|for",
+    "joindre|contacter|contactez|adresser|adressez|wenden|kontaktieren|vertritt|vertretung|contactar|contacte|diríjase|rivolgersi|contattare|opnemen|mailen",
 ];
 
 /// For the time of the absence only.
@@ -212,7 +221,7 @@ pub(crate) fn is_meanwhile(text: &Text<'_>) -> bool {
 pub(crate) fn away(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor, automatic: bool) -> Away {
     let any = |rows: &[Pattern], said: &Said| rows.iter().any(|row| row.find(said.tokens()).is_some());
     let left = text.said.iter().any(|said| any(&TABLES.left, said));
-    let returned = if left { None } else { back(text, anchor) };
+    let returned = if left { None } else { back(text, Text::of_subject(mail).as_ref(), anchor) };
     let mut named: Vec<StandIn> = text
         .said
         .iter()
@@ -233,17 +242,26 @@ pub(crate) fn away(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor, automatic:
 
 /// The first day back, and its words: a day of return, else the day after the last
 /// day of absence.
-fn back(text: &Text<'_>, anchor: &Anchor) -> Option<(Date, String)> {
+fn back(text: &Text<'_>, subject: Option<&Text<'_>>, anchor: &Anchor) -> Option<(Date, String)> {
     let any = |rows: &[Pattern], said: &Said| rows.iter().any(|row| row.find(said.tokens()).is_some());
     let today = anchor.today();
+    if let Some(found) = announced(subject, anchor).filter(|(date, _)| *date >= today) {
+        return Some(found);
+    }
     for said in text.said.iter().filter(|said| any(&TABLES.returns, said)) {
-        // "Away until the 6th, back on the 7th": the last day named is the return.
-        if let Some((date, quote)) = days(text, said, anchor).into_iter().filter(|(date, _)| *date >= today).max() {
+        // "Away from the 2nd, back on the 7th, abroad until the 9th": the day after the
+        // word of return, else the last day named.
+        let named: Vec<_> = days(text, said, anchor).into_iter().filter(|day| day.date >= today).collect();
+        let word = TABLES.returns.iter().filter_map(|row| row.find(said.tokens())).map(|(from, _)| from).max();
+        let next = named.iter().filter(|day| word.is_some_and(|word| day.at > word)).min_by_key(|day| day.at);
+        let chosen = next.filter(|_| names_return(said)).or_else(|| named.iter().max_by_key(|day| day.date));
+        if let Some((date, quote)) = chosen.map(|day| (day.date, day.quote.clone())) {
             return Some((if names_return(said) { date } else { after(date, &quote) }, quote));
         }
     }
     for said in text.said.iter().filter(|said| any(&TABLES.until, said)) {
-        if let Some((date, quote)) = days(text, said, anchor).into_iter().filter(|(date, _)| *date >= today).max() {
+        let last = days(text, said, anchor).into_iter().filter(|day| day.date >= today).max_by_key(|day| day.date);
+        if let Some((date, quote)) = last.map(|day| (day.date, day.quote)) {
             return Some((after(date, &quote), quote));
         }
     }
@@ -267,18 +285,67 @@ fn names_return(said: &Said) -> bool {
     }
 }
 
+/// "Out of the office (returning 26 November)": a subject that names the return.
+fn announced(subject: Option<&Text<'_>>, anchor: &Anchor) -> Option<(Date, String)> {
+    let subject = subject?;
+    let said = subject.said.iter().find(|said| names_return(said))?;
+    let day = days(subject, said, anchor).into_iter().max_by_key(|day| day.at)?;
+    Some((day.date, day.quote))
+}
+
+/// A day that a sentence names.
+struct Day {
+    date: Date,
+    quote: String,
+    /// Its first word.
+    at: usize,
+}
+
 /// The days that a sentence names, with their words.
-fn days(text: &Text<'_>, said: &Said, anchor: &Anchor) -> Vec<(Date, String)> {
-    let mut found: Vec<(Date, String)> = deadlines(&said.sentence, anchor)
+fn days(text: &Text<'_>, said: &Said, anchor: &Anchor) -> Vec<Day> {
+    let mut found: Vec<Day> = deadlines(&said.sentence, anchor)
         .into_iter()
-        .map(|deadline| (deadline.when.day(), text.exact(said.place(&deadline.words))))
+        .map(|deadline| Day {
+            date: deadline.when.day(),
+            quote: text.exact(said.place(&deadline.words)),
+            at: deadline.words.start,
+        })
         .collect();
     for (at, token) in said.tokens().iter().enumerate() {
         if let Some(date) = written(&token.word) {
-            found.push((date, text.exact(said.place(&(at..at + 1)))));
+            found.push(Day { date, quote: text.exact(said.place(&(at..at + 1))), at });
+        }
+        if let Some(date) = said.tokens().get(at + 1).and_then(|month| abroad(&token.word, &month.word, anchor.today()))
+        {
+            found.push(Day { date, quote: text.exact(said.place(&(at..at + 2))), at });
         }
     }
     found
+}
+
+/// Months as other languages write them, in order.
+const MONTHS: [&[&str]; 12] = [
+    &["januar", "jänner", "janvier", "enero", "januari", "gennaio", "janeiro"],
+    &["februar", "février", "febrero", "februari", "febbraio", "fevereiro"],
+    &["märz", "mars", "marzo", "maart", "março"],
+    &["avril", "abril", "aprile"],
+    &["mai", "mayo", "mei", "maggio", "maio"],
+    &["juni", "juin", "junio", "giugno", "junho"],
+    &["juli", "juillet", "julio", "luglio", "julho"],
+    &["août", "agosto", "augustus", "augusti"],
+    &["septembre", "septiembre", "settembre", "setembro"],
+    &["oktober", "octobre", "octubre", "ottobre", "outubro"],
+    &["novembre", "noviembre", "novembro"],
+    &["dezember", "décembre", "diciembre", "dicembre", "dezembro"],
+];
+
+/// `23 novembre`, `1er décembre`: the next one.
+fn abroad(day: &str, month: &str, today: Date) -> Option<Date> {
+    let month = MONTHS.iter().position(|names| names.contains(&month))?;
+    let day: i8 = day.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()?;
+    let month = i8::try_from(month + 1).ok()?;
+    let of = |year: i16| Date::new(year, month, day).ok();
+    of(today.year()).filter(|date| *date >= today).or_else(|| of(today.year() + 1))
 }
 
 /// `30.11.2026`, `30/11/2026`, `2026-11-30`. Day and month of `04/05/2026` cannot

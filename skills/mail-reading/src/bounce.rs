@@ -191,11 +191,13 @@ fn failed_addresses(mail: &Mail<'_>, header: &str, text: &str) -> Vec<String> {
         let all: Vec<&str> = addresses(text).into_iter().map(|place| &text[place]).collect();
         let real = all.iter().find(|address| {
             let local = address.split('@').next().unwrap_or_default().to_lowercase();
+            let generated = local.len() > 24 && local.chars().filter(char::is_ascii_digit).count() > 8;
+            let server_admin = domain_of(address).eq_ignore_ascii_case(server) && local.contains("admin");
             !mail.is_own_address(address)
                 && !DAEMONS.iter().any(|daemon| local.starts_with(daemon))
-                && !(address.eq_ignore_ascii_case(mail.from))
-                && !(local.len() > 24 && local.chars().filter(char::is_ascii_digit).count() > 8)
-                && (!domain_of(address).eq_ignore_ascii_case(server) || !local.contains("admin"))
+                && !address.eq_ignore_ascii_case(mail.from)
+                && !generated
+                && !server_admin
         });
         found.extend(real.map(|address| address.to_lowercase()));
     }

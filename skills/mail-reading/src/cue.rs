@@ -111,15 +111,6 @@ pub(crate) fn find_all(text: &Text<'_>, table: &[Row], guard: Guard) -> Vec<Cue>
                 let tokens = if row.stemmed { stems } else { words };
                 let Some((from, to)) = row.pattern.find(tokens) else { continue };
                 let words = clause.start + from..clause.start + to;
-                if std::env::var_os("CUES").is_some() {
-                    eprintln!(
-                        "   {:?} {} {:?} back={}",
-                        tokens[from..to].iter().map(|t| t.word.as_str()).collect::<Vec<_>>(),
-                        row.weight,
-                        guard,
-                        taken_back(said, &words, guard, row.negates)
-                    );
-                }
                 if !taken_back(said, &words, guard, row.negates) {
                     out.push(Cue { weight: row.weight, said: at, words });
                 }
@@ -135,6 +126,15 @@ pub(crate) fn surest(cues: &[Cue]) -> Option<&Cue> {
         Some(best) if best.weight >= cue.weight => Some(best),
         _ => Some(cue),
     })
+}
+
+/// Independent signs: how likely it is that not all of them mislead.
+pub(crate) fn together(cues: &[Cue]) -> Option<Cue> {
+    /// A sum of small signs is never surer than one plain word.
+    const MOST: f64 = 0.76;
+    let best = surest(cues)?;
+    let none = cues.iter().map(|cue| 1.0 - cue.weight).product::<f64>();
+    Some(Cue { weight: (1.0 - none).min(MOST), ..best.clone() })
 }
 
 fn taken_back(said: &Said, words: &Range<usize>, guard: Guard, negates: bool) -> bool {

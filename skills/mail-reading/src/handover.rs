@@ -61,6 +61,9 @@ const AFTER_NAME: &[(&str, f64)] = &[
     ("to this ~1 thread|conversation|email|mail|chain|loop", 0.85),
     ("who ~1 handles|owns|runs|looks|leads|is|takes|manages|will|decides|has", 0.8),
     ("takes care", 0.85),
+    ("does|has|gets|do it|this|that|them|these ~1 now|nowadays|instead", 0.84),
+    ("deals|deal with ~4 now|these|this|that|it|them|such", 0.84),
+    ("is ~2 running|handling|managing|covering|doing|leading ~3 now", 0.82),
     ("instead", 0.74),
     ("will|would be your|the ~3 contact|point|person|main|new", 0.88),
     ("makes|make|made ~2 decisions|decision|call", 0.84),
@@ -92,6 +95,8 @@ const ALONE: &[(&str, f64)] = &[
     ("not ~2 doing|handling|managing|responsible|dealing|covering|looking ~6 anymore|any|longer|more|now", 0.8),
     ("changed|moved|switched|left ~3 department|role|team|job|position|office|company", 0.72),
     ("not me", 0.74),
+    ("put|putting|have|added|adding|copied|copying|looped|looping|cc ~1 him|her|them ~2 in|to|on", 0.82),
+    ("copied|copying|ccd|looped|looping|adding|added him|her|them", 0.82),
     ("retired|retiring|retire", 0.72),
     ("would|will|is be? for him|her|them", 0.74),
 ];
@@ -100,7 +105,12 @@ const ALONE: &[(&str, f64)] = &[
 const VOID: &[&str] =
     &["for|to ~2 signature|sign|approval|approve|review|signing|comments|checking|payment", "ready|prepared for"];
 
+/// They ask others and answer themselves.
+const THEMSELVES: &[&str] =
+    &["i|we ~12 come|get|be back|touch", "i|we ~6 let you know", "i|we ~6 revert|update|report|reply"];
+
 struct Tables {
+    themselves: Vec<Pattern>,
     before: Vec<Row>,
     after: Vec<Row>,
     alone: Vec<Row>,
@@ -108,6 +118,7 @@ struct Tables {
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
+    themselves: table(THEMSELVES),
     before: rows(BEFORE_NAME),
     after: rows(AFTER_NAME),
     alone: rows(ALONE),
@@ -154,7 +165,7 @@ pub(crate) fn handovers(text: &Text<'_>, mail: &Mail<'_>) -> Found {
             name.map(|name| person(text, cue.said, Some(&name), mail)).or_else(|| addressed(text, &cue, mail));
         if somebody.is_some() {
             add(&mut found, &cue, somebody);
-        } else if cue.weight > 0.8 {
+        } else if cue.weight > 0.8 && !TABLES.themselves.iter().any(|row| row.find(said.tokens()).is_some()) {
             // "Forwarded to our lab director": who it is, is not said.
             let near = cue.words.end..said.tokens().len().min(cue.words.end + REACH);
             let role = said.tokens()[near].iter().any(|token| is("role", &token.word) || token.word == "department");
@@ -178,6 +189,13 @@ pub(crate) fn handovers(text: &Text<'_>, mail: &Mail<'_>) -> Found {
         }
     }
     found
+}
+
+/// Whom words bring in that end before a name, or stand with an address.
+pub(crate) fn brought_in(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> Option<Person> {
+    let name = name_after(&text.said[cue.said], cue.words.end, REACH, mail);
+    let somebody = addressed(text, cue, mail).or_else(|| name.map(|name| person(text, cue.said, Some(&name), mail)));
+    somebody.filter(Person::is_known)
 }
 
 /// Somebody with an address: in the sentence of a row, else anywhere in the new text.

@@ -3,14 +3,19 @@
 //! A library of the skills of incoming mail, not a skill: it has no `skill.toml`.
 //! [`Loaded`] reads a mail through the doors; [`read`] says what it is: first by
 //! its headers ([`bounce`], [`away`], [`bulk`]), which a machine writes and a person
-//! does not, then by its words ([`stance`], [`ask`], [`handover`]) in what is new
+//! does not, then by its words ([`stop`], [`refusal`], [`assent`], [`ask`], [`handover`]) in what is new
 //! of it; [`verdict`] weighs what was found. The shapes here are also what the
 //! skills of a mail hand to each other.
+//!
+//! Mail in other languages is read by [`tongue`], what stands between quotes by
+//! [`answer`], letters that sell to us by [`pitch`].
 //!
 //! To know one more way to say something, add a row to the table of the module
 //! that owns it, and a mail to `tests/eval/emails.jsonl`.
 
+mod answer;
 mod ask;
+mod assent;
 mod away;
 mod bounce;
 mod bulk;
@@ -22,11 +27,14 @@ mod mail;
 mod meeting;
 mod need;
 mod people;
+mod pitch;
 mod proposal;
-mod stance;
+mod refusal;
 mod stem;
+mod stop;
 mod text;
 mod times;
+mod tongue;
 mod verdict;
 mod wish;
 

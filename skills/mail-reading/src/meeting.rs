@@ -243,6 +243,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
         "call|ring|phone ~1 whenever|anytime|any",
         "try me|us ~2 again|later ~1 at|about|around|on|tomorrow|today|this",
         "try me|us ~1 at|tomorrow|today|after",
+        "best|better|easier|easiest|prefer|appreciate|rather|good|nice|great|helpful|simpler ~5 you rang|called|phoned|telephoned|ring ~1 me|us",
+        "bell|buzz|tinkle me|us",
+        "come and see|visit|meet us|me",
     ]),
     stated: table(&[
         "we|i can|could|might ~1 do|make|manage|offer",
@@ -269,7 +272,7 @@ fn to_us_all(tokens: &[Token]) -> bool {
 }
 
 /// The first word of a clause that names a meeting, by itself or with the next ones.
-fn names_meeting(tokens: &[Token]) -> Option<usize> {
+pub(crate) fn names_meeting(tokens: &[Token]) -> Option<usize> {
     let word = tokens.iter().position(|token| is(NOUNS, token) || is(VERBS, token));
     let phrase = TABLES.phrases.iter().filter_map(|row| row.find(tokens).map(|(from, _)| from)).min();
     match (word, phrase) {
@@ -337,7 +340,7 @@ fn clause_asks(said: &Said, clause: &Range<usize>) -> Option<(f64, Range<usize>)
             || timed;
         let order = (clause.start..at).any(|verb| is(SETS, &all[verb]) && is_order(all, clause, verb))
             || is(SETS, &all[at]) && is_order(all, clause, at);
-        if negated(all, at) && !moved {
+        if negated(all, at) && !moved || among_others(all, at) {
             return None;
         }
         // "Thanks for the demo" asks nothing; "thanks, could we have a demo" does.
@@ -401,6 +404,57 @@ fn clause_asks(said: &Said, clause: &Range<usize>) -> Option<(f64, Range<usize>)
         }
     }
     None
+}
+
+/// How calendars name the answer that offers another time.
+const NEW_TIMES: [&str; 7] = [
+    "new time proposed:",
+    "proposed new time:",
+    "new meeting time proposed:",
+    "neue zeit vorgeschlagen:",
+    "nouvelle heure proposée",
+    "nueva hora propuesta:",
+    "nieuwe tijd voorgesteld:",
+];
+
+/// Whether a calendar offers another time for them.
+pub(crate) fn proposes_time(subject: &str) -> bool {
+    let subject = subject.trim().to_lowercase();
+    NEW_TIMES.iter().any(|words| subject.starts_with(words))
+}
+
+/// Whether a clause only calls a meeting off.
+pub(crate) fn calls_off(text: &Text<'_>, cue: &Cue) -> bool {
+    let said = &text.said[cue.said];
+    let clause = &said.tokens()[said.clause_of(cue.words.start)];
+    TABLES.cancels.iter().any(|row| row.find(clause).is_some())
+}
+
+/// "So that he can ring them": they talk to somebody, and not to us.
+fn among_others(tokens: &[Token], at: usize) -> bool {
+    const THEY: [&str; 5] = ["he", "she", "they", "i", "we"];
+    const OTHERS: [&str; 13] = [
+        "them",
+        "him",
+        "her",
+        "references",
+        "reference",
+        "customers",
+        "clients",
+        "users",
+        "referees",
+        "lawyers",
+        "legal",
+        "accountant",
+        "bank",
+    ];
+    /// Words between who talks and the verb.
+    const BEFORE: usize = 3;
+    /// Words between the verb and who is talked to.
+    const AFTER: usize = 4;
+    let holds =
+        |list: &[&str], range: Range<usize>| tokens[range].iter().any(|token| list.contains(&token.word.as_str()));
+    holds(&THEY, at.saturating_sub(BEFORE)..at) && holds(&OTHERS, at + 1..tokens.len().min(at + 1 + AFTER))
 }
 
 /// What is to happen with the meeting that a clause asks for.

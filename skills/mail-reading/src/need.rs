@@ -23,6 +23,9 @@ const WANTS: &[(&str, f64)] = &[
     ("asks|asking|asked|ask|wants ~1 for|to ~1 your|the|a|our|proof|confirmation|how|whether|if|about|why|what|know|see", 0.76),
     ("would need|require|want|like ~3 nda|agreement|reference|references|copy|proof|certificate|confirmation|contract|list|sample|manual|details|information|info|documentation", 0.78),
     ("need ~3 nda|agreement|reference|references|copy|proof|certificate|confirmation|contract|list|sample|manual|details|information|info|documentation|answer|answers|help|support|file|files|form|forms|address|numbers|specification|drawing|drawings", 0.78),
+    ("before we|i ~1 can ~1 go|proceed|move|sign|continue|take ~1 any? further|ahead|forward|anything|on", 0.78),
+    ("^ ~1 two|three|four|some|few|several|couple ~2 things|points", 0.72),
+    ("will|would need|require ~2 the|your|a|an|attached|completed", 0.74),
     ("send|email|forward|resend|give|tell|show|get|pass|mail|let ~1 me|us|over", 0.72),
     ("any news|update|updates|progress|idea|chance|word|discount|discounts|reduction ~1 from|on|about|yet|of|for", 0.78),
     ("which ~2 one|version|option|model|plan ~2 do|would|is|should|recommend", 0.78),
@@ -86,6 +89,10 @@ const TROUBLE: &[(&str, f64)] = &[
     ("shows|show|displays|prints|reports|counts ~5 in|as|wrong|zero|sea|nothing|twice", 0.62),
     ("received|got|counted ~1 only|just", 0.76),
     ("i|we ~2 have|got nothing", 0.74),
+    ("tried|try|trying ~4 times|twice", 0.74),
+    ("did|does|do not help|fix|solve|cure|change", 0.74),
+    ("red|orange|amber|flashing|blinking ~1 light|led|lamp", 0.74),
+    ("user|address|mailbox unknown", 0.72),
 ];
 
 /// A question that asks nothing.
@@ -112,6 +119,7 @@ struct Tables {
     trouble: Vec<Row>,
     polite: Vec<Pattern>,
     theirs: Vec<Pattern>,
+    nudges: Vec<Pattern>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
@@ -119,8 +127,19 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     trouble: stemmed(TROUBLE),
     polite: table(POLITE),
     theirs: table(THEIRS),
+    nudges: table(NUDGES),
 });
 
+/// Words of trouble decide from here on.
+const PLAIN_TROUBLE: f64 = 0.72;
+/// A nudge is no longer, words.
+const NUDGE_WORDS: usize = 6;
+/// "Any news?", "Hello?"
+const NUDGES: &[&str] = &[
+    "^ ~2 any news|update|updates|progress|joy|luck|movement|word|thoughts|answer",
+    "^ ~1 bump|bumping|nudge|nudging|ping|pinging|reminder|chasing",
+    "^ anyone|anybody|hello|still there|there?",
+];
 /// How surely a question waits for an answer.
 const QUESTION: f64 = 0.8;
 
@@ -140,6 +159,21 @@ pub(crate) fn needs(text: &Text<'_>) -> Vec<Cue> {
     }
     out.retain(|cue| !is_polite(&text.said[cue.said]));
     out
+}
+
+/// Whether something is told not to work.
+pub(crate) fn is_trouble(text: &Text<'_>) -> bool {
+    find(text, &TABLES.trouble, Guard::Quoted).iter().any(|cue| cue.weight >= PLAIN_TROUBLE)
+}
+
+/// A mail that is only a mark of a question: "??".
+pub(crate) fn is_nudge(text: &Text<'_>) -> bool {
+    let own = || text.parts.own.iter().filter_map(|range| text.body.get(range.clone()));
+    let silent = own().all(|piece| !piece.chars().any(char::is_alphanumeric));
+    let short = text.said.iter().map(|said| said.tokens().len()).sum::<usize>() <= NUDGE_WORDS;
+    let mark = silent && own().any(|piece| piece.contains('?'));
+    let nudges = || text.said.iter().any(|said| TABLES.nudges.iter().any(|row| row.find(said.tokens()).is_some()));
+    short && (mark || nudges())
 }
 
 /// Where the last question stands.
@@ -163,7 +197,7 @@ mod tests {
     #[test]
     fn tables_parse() {
         let t = &*TABLES;
-        assert!([&t.polite, &t.theirs].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        assert!([&t.polite, &t.theirs, &t.nudges].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
         for (row, weight) in WANTS.iter().chain(TROUBLE) {
             assert!(Pattern::new(row).is_well_formed() && (0.5..1.0).contains(weight), "{row}");
         }

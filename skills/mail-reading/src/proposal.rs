@@ -33,6 +33,15 @@ const DOCUMENTS: &[&str] = &[
     "rfp",
     "rft",
     "tender",
+    "cotization",
+    "cotización",
+    "cotation",
+    "devis",
+    "angebot",
+    "offerte",
+    "presupuesto",
+    "preventivo",
+    "orçamento",
 ];
 /// What they cost.
 const PRICES: &[&str] = &[
@@ -116,6 +125,10 @@ const PHRASES: &[(&str, f64)] = &[
     ),
     ("put ~3 together|up ~4 proposal|quote|offer|estimate|package|numbers|figures", 0.85),
     ("invited to submit|quote|bid|tender", 0.88),
+    ("invites|invite|inviting ~6 to submit|tender|quote|bid|price|respond", 0.88),
+    ("invitation to submit|tender|quote|bid", 0.88),
+    ("requote", 0.8),
+    ("quote|quotation|estimate|proposal ~1 will|would do|suffice|be ~1 enough|fine|plenty?", 0.82),
     ("submission|submissions|bids ~3 by|until|deadline|due", 0.78),
     ("costed option|options|version|plan|proposal", 0.82),
     ("care|like|willing|able to ~1 bid|quote|tender", 0.85),
@@ -132,6 +145,7 @@ const PRICED: &[&str] = &[
     "how much ~6",
     "price|prices|pricing|cost|costs|charge|numbers|figures ~3 for|on|of",
     "come to",
+    "what would|will|does ~10 cost|come",
     "set us|me|you back",
     "money|figure|number|ballpark|budget ~4 for",
 ];
@@ -143,6 +157,12 @@ const FIRM: &[&str] =
 const AGAIN: &[&str] =
     &["redo|update|revise|rework|requote|amend|adjust|refresh|reissue|recalculate|extend ~1 it|that|this|them|one"];
 
+/// A price for what a forwarded letter describes.
+const PASSED_ON: &[&str] = &[
+    "what|how ~2 would|will|does|might ~2 that|this|it|these|all|lot ~3 come|cost|run|be|amount ~1 to?",
+    "how much ~4 that|this|it|these|all|lot",
+    "price|quote|cost ~3 for|on|this|that|it|these",
+];
 /// A document that is there, or is talked of.
 const THERE: &[&str] = &[
     "thanks|thank|thx|cheers|received|got|accept|accepted|reviewed|read|liked|signed|per|study|studied|enjoyed|prepared ~5 quote|quotation|proposal|offer|estimate|pricing",
@@ -157,6 +177,7 @@ struct Tables {
     priced: Vec<Pattern>,
     firm: Vec<Pattern>,
     again: Vec<Pattern>,
+    passed_on: Vec<Pattern>,
     there: Vec<Pattern>,
 }
 
@@ -165,6 +186,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     priced: table(PRICED),
     firm: table(FIRM),
     again: table(AGAIN),
+    passed_on: table(PASSED_ON),
     there: table(THERE),
 });
 
@@ -192,7 +214,8 @@ pub(crate) fn proposals(text: &Text<'_>) -> Vec<Cue> {
 /// Whether a document was named before a clause, in its sentence or the two before.
 fn document_before(text: &Text<'_>, at: usize, clause: &Range<usize>) -> bool {
     let named = |tokens: &[Token]| tokens.iter().any(|token| is(DOCUMENTS, token));
-    named(&text.said[at].tokens()[..clause.start])
+    named(&text.subject)
+        || named(&text.said[at].tokens()[..clause.start])
         || text.said[at.saturating_sub(2)..at].iter().any(|said| named(said.tokens()))
 }
 
@@ -210,10 +233,10 @@ fn clause_asks(text: &Text<'_>, at: usize, clause: &Range<usize>) -> Option<f64>
     // "Do you offer a discount" offers nothing on paper.
     let verb = |at: usize| {
         at > 0
-            && matches!(tokens[at].word.as_str(), "offer" | "offers" | "quote" | "bid")
+            && matches!(tokens[at].word.as_str(), "offer" | "offers" | "quote" | "bid" | "proposal" | "proposals")
             && matches!(
                 tokens[at - 1].word.as_str(),
-                "you" | "we" | "they" | "to" | "also" | "can" | "could" | "will" | "i"
+                "you" | "we" | "they" | "to" | "also" | "can" | "could" | "will" | "i" | "counter"
             )
     };
     if let Some(place) = (0..tokens.len()).find(|at| is(DOCUMENTS, &tokens[*at]) && !verb(*at)) {
@@ -244,11 +267,15 @@ fn clause_asks(text: &Text<'_>, at: usize, clause: &Range<usize>) -> Option<f64>
     {
         return Some(0.8);
     }
+    // What they describe stands in the letter that they pass on.
+    if form.question && text.parts.forwarded.is_some() && any(&TABLES.passed_on) {
+        return Some(0.8);
+    }
     let price = tokens.iter().any(|token| is(PRICES, token)) || any(&TABLES.priced);
     let asks = form.question || form.request || form.wish || ordered(clause.end);
     if price && asks && !there {
         let before = at > 0 && scope(text.said[at - 1].tokens()) && form.question;
-        if (scope(tokens) || before) && any(&TABLES.priced) || before {
+        if before || scope(tokens) && any(&TABLES.priced) {
             return Some(0.82);
         }
         // "Send me a price for the lot"; a price list is a list.
@@ -272,7 +299,11 @@ mod tests {
     #[test]
     fn tables_parse() {
         let t = &*TABLES;
-        assert!([&t.priced, &t.firm, &t.again, &t.there].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        assert!(
+            [&t.priced, &t.firm, &t.again, &t.passed_on, &t.there]
+                .iter()
+                .all(|table| table.iter().all(Pattern::is_well_formed))
+        );
         assert!(t.phrases.iter().all(|(row, _)| row.is_well_formed()));
     }
 }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use skillhost_language::mail::{Parts, parts};
-use skillhost_language::{Gap, Sentence, Token, sentences};
+use skillhost_language::{Gap, Sentence, Token, gives_orders, sentences, tokens};
 
 use crate::mail::{Mail, bare_subject};
 use crate::stem::stems;
@@ -96,6 +96,8 @@ pub(crate) struct Text<'a> {
     pub(crate) body: &'a str,
     pub(crate) parts: Parts,
     pub(crate) said: Vec<Said>,
+    /// The words of the subject, whoever wrote it: what "it" may be.
+    pub(crate) subject: Vec<Token>,
 }
 
 impl<'a> Text<'a> {
@@ -108,7 +110,7 @@ impl<'a> Text<'a> {
     pub(crate) fn of_subject(mail: &Mail<'a>) -> Option<Self> {
         let subject = mail.subject.trim();
         let own = !subject.is_empty() && bare_subject(subject).len() == subject.len();
-        let parts = Parts { own: vec![0..subject.len()], ..Parts::default() };
+        let parts = Parts { own: std::iter::once(0..subject.len()).collect(), ..Parts::default() };
         own.then(|| Self::said_in(subject, parts, mail))
     }
 
@@ -119,16 +121,26 @@ impl<'a> Text<'a> {
                 unbreak(&body[range.clone()], &mut sentence.tokens);
                 let clauses = clauses(&sentence, mail);
                 let stems = stems(&sentence.tokens);
+                if gives_orders(sentence_text(body, &range, &sentence)) {
+                    continue;
+                }
                 said.push(Said { sentence, stems, offset: range.start, clauses });
             }
         }
-        Self { body, parts, said }
+        let subject = tokens(mail.subject, 0, mail.subject.len());
+        Self { body, parts, said, subject }
     }
 
     /// The exact words of a range.
     pub(crate) fn exact(&self, range: Range<usize>) -> String {
         self.body.get(range).unwrap_or_default().trim().to_owned()
     }
+}
+
+/// A sentence as written. One that gives orders to a machine is none of the mail's
+/// wishes: such words stand hidden in what a person passes on without knowing.
+fn sentence_text<'a>(body: &'a str, piece: &Range<usize>, sentence: &Sentence) -> &'a str {
+    body[piece.clone()].get(sentence.range.clone()).unwrap_or_default()
 }
 
 /// A paragraph cut at lines that end a sentence without a mark.
@@ -164,11 +176,11 @@ fn clauses(sentence: &Sentence, mail: &Mail<'_>) -> Vec<Range<usize>> {
     let tokens = &sentence.tokens;
     let mut out = Vec::new();
     let mut from = salutation(tokens, mail);
-    for at in from + 1..tokens.len() {
-        let turns = TURNS.contains(&tokens[at].word.as_str());
+    for (at, token) in tokens.iter().enumerate().skip(from + 1) {
+        let turns = TURNS.contains(&token.word.as_str());
         // "We are ready, what do you need?"
-        let asks = sentence.question && tokens[at].gap == Gap::Comma && OPENERS.contains(&tokens[at].word.as_str());
-        if tokens[at].gap == Gap::Break || turns || asks {
+        let asks = sentence.question && token.gap == Gap::Comma && OPENERS.contains(&token.word.as_str());
+        if token.gap == Gap::Break || turns || asks {
             if at > from {
                 out.push(from..at);
             }

@@ -15,7 +15,7 @@ const NAMES: &[&str] = &[
 /// More than one word.
 const PHRASES: &[&str] = &[
     "next|this|following|coming|calendar week|month",
-    "week of|commencing|beginning",
+    "week of|commencing|beginning|starting",
     "week|one|day after ~1",
     "coming|next|few weeks|days",
     "same time|hour|day",

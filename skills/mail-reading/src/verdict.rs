@@ -9,19 +9,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_language::{Anchor, deadlines};
 
+use crate::answer::taken_up;
 use crate::ask::{Ask, find_asks};
+use crate::assent::{PLAIN, hanging, is_settled, small_yeses, yeses};
 use crate::away::{Away, absences, away, is_automatic, is_meanwhile, says_automatic};
 use crate::bounce::{Bounce, bounce};
 use crate::bulk::{Bulk, bulk};
 use crate::class::Class;
 use crate::cue::{Cue, surest};
-use crate::handover::{forwarded_writer, handovers};
+use crate::handover::{brought_in, forwarded_writer, handovers};
 use crate::mail::Mail;
-use crate::meeting::{MeetingAsk, MeetingKind, meeting_ask};
-use crate::need::last_question;
+use crate::meeting::{MeetingAsk, MeetingKind, calls_off, meeting_ask, proposes_time};
+use crate::need::{is_nudge, is_trouble, last_question};
 use crate::people::Person;
-use crate::stance::{PLAIN, is_later, is_settled, noes, small_noes, small_yeses, stops, yeses};
+use crate::pitch::is_pitch;
+use crate::refusal::{is_later, noes, small_noes};
+use crate::stop::stops;
 use crate::text::Text;
+use crate::tongue::foreign;
 
 /// A cue decides from here on.
 const DECIDES: f64 = 0.7;
@@ -211,6 +216,8 @@ struct Found {
     settled: bool,
     /// What the subject asks, where it is the writer's own.
     subject: Option<(Class, f64)>,
+    /// Something does not work.
+    trouble: bool,
 }
 
 impl Found {
@@ -223,7 +230,9 @@ impl Found {
             asks.meeting.retain(|cue| !about(cue.said));
         }
         let yeses = yeses(text, mail);
-        Self {
+        asks.need.extend(hanging(text));
+        asks.meeting.extend(taken_up(text));
+        let mut found = Self {
             stops: stops(text),
             noes: noes(text, mail),
             small_no: small_noes(text),
@@ -236,7 +245,31 @@ impl Found {
             meanwhile: is_meanwhile(text),
             settled: is_settled(text),
             subject: Text::of_subject(mail).and_then(|subject| subject_asks(&subject)),
+            trouble: is_trouble(text),
+        };
+        for (class, cue) in foreign(text) {
+            found.add(class, cue, text, mail);
         }
+        found
+    }
+
+    /// Takes in what another language says.
+    fn add(&mut self, class: Class, cue: Cue, text: &Text<'_>, mail: &Mail<'_>) {
+        let list = match class {
+            Class::Unsubscribe => &mut self.stops,
+            Class::NegativeReply => &mut self.noes,
+            Class::MeetingRequest => &mut self.asks.meeting,
+            Class::ProposalRequest => &mut self.asks.proposal,
+            Class::PositiveReply => &mut self.yeses,
+            Class::InternalForward => {
+                self.handed.people.extend(brought_in(text, &cue, mail));
+                &mut self.handed.cues
+            }
+            Class::NeedsResponse => &mut self.asks.need,
+            Class::OutOfOffice => &mut self.absent,
+            Class::Bounce | Class::InfoOnly => return,
+        };
+        list.push(cue);
     }
 
     /// The surest words for a class.
@@ -343,15 +376,23 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     let place = |cue: &Cue| (cue.said, cue.words.start);
     let last = |cues: &[Cue], least: f64| cues.iter().filter(|cue| cue.weight >= least).map(place).max();
     let asked = |cues: &[Cue]| last(cues, DECIDES);
+    let last_of = |cues: &mut dyn Iterator<Item = &Cue>| cues.filter(|cue| cue.weight >= DECIDES).map(place).max();
     let sure = |class: Class| (class, DECIDES);
     let asks_by_subject = |class: Class| found.subject.is_some_and(|(asked, _)| asked == class);
 
     if found.weight(Class::Unsubscribe) >= DECIDES || subject_alone(text, mail) {
         return sure(Class::Unsubscribe);
     }
+    if proposes_time(mail.subject) {
+        return sure(Class::MeetingRequest);
+    }
+    if is_pitch(text, mail) {
+        return (Class::InfoOnly, 0.0);
+    }
     let refused = last(&found.noes, DECIDES);
     let agreed = last(&found.yeses, PLAIN);
-    let wants = asked(&found.asks.meeting).max(asked(&found.asks.proposal));
+    let meets = || found.asks.meeting.iter().filter(|cue| refused.is_none() || !calls_off(text, cue));
+    let wants = last_of(&mut meets()).max(asked(&found.asks.proposal));
     let needs = asked(&found.asks.need);
     let handed = found.weight(Class::InternalForward) >= DECIDES;
     // Who stands in for somebody who is away is nobody new.
@@ -360,7 +401,8 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     let to_somebody = handed && !found.handed.people.is_empty() && !stands_in;
     let bound = found.weight(Class::NegativeReply) >= FINAL;
     // "That is more than we can spend. What else can you do?" bargains.
-    let soft = found.weight(Class::NegativeReply) < FIRM;
+    // "We have ended the old contract and still cannot log in. What now?" is trouble.
+    let soft = found.weight(Class::NegativeReply) < FIRM || found.trouble && !bound;
     // "Not the right person, write to Jo" is no refusal.
     if let Some(no) = refused
         && (bound || wants.is_none_or(|ask| ask < no))
@@ -375,7 +417,10 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
         return sure(Class::OutOfOffice);
     }
     let passed_on = text.parts.forwarded.is_some() || !text.parts.quoted.is_empty();
-    if mail.is_forward() && passed_on && wants.is_none() {
+    // "See below. Can you help them?" asks us.
+    let asks_us =
+        found.questioned.is_some_and(|(at, _)| text.said[at].tokens().iter().any(|token| token.word == "you"));
+    if mail.is_forward() && passed_on && wants.is_none() && !asks_us {
         return sure(Class::InternalForward);
     }
     let (meets, proposes) = (asked(&found.asks.meeting).is_some(), asked(&found.asks.proposal).is_some());
@@ -389,7 +434,9 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     if handed {
         return sure(Class::InternalForward);
     }
-    if agreed.is_some() {
+    // "Our signed forms come back to us. Is the address right?"
+    let troubled = found.trouble && found.questioned.is_some() && found.weight(Class::PositiveReply) < FIRM;
+    if agreed.is_some() && !troubled {
         return sure(Class::PositiveReply);
     }
     for class in [Class::ProposalRequest, Class::MeetingRequest] {
@@ -402,7 +449,7 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     if no >= DECIDES && no > yes && needs.is_none() {
         return (Class::NegativeReply, 1.0);
     }
-    if needs.is_some() {
+    if needs.is_some() || is_nudge(text) {
         return sure(Class::NeedsResponse);
     }
     if yes >= FRIENDLY && !found.settled {
