@@ -41,7 +41,9 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         let (lines, name) = (sentences.join(format!("lines-{file}.jsonl")), name.replace("sentences", "lines"));
         sets.push(sentences::measure_lines(&shipped, &name, part, &lines).await?);
     }
-    for (file, title) in [("emails", "mails"), ("emails-held", "mails of another hand")] {
+    for (file, title) in
+        [("emails", "mails"), ("emails-held", "mails of a second hand"), ("emails-held-2", "mails of another hand")]
+    {
         sets.extend(mails::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
     let wishes = root.join("skills/parse-scheduling-request/examples/requests.json");
