@@ -103,7 +103,13 @@ pub(super) const AGAINST: &[Line] = &[
     ("bank said no", Budget, -0.7, 0.86),
     ("nothing|no|not ~2 left ~2 in|of ~3 pot|kitty|till|bank|account|tank", Budget, -0.6, 0.86),
     (
-        "over|above|beyond|past|than what i|we ~1 had|planned|wanted|have|budgeted|expected|thought|hoped|pay|agreed",
+        "over|above|beyond|past what i|we ~1 had|planned|wanted|have|budgeted|expected|thought|hoped|pay|agreed",
+        Budget,
+        -0.5,
+        0.86,
+    ),
+    (
+        "more|higher|dearer|pricier than what i|we ~1 planned|wanted|budgeted|expected|thought|hoped|pay|agreed",
         Budget,
         -0.5,
         0.86,
@@ -159,7 +165,7 @@ pub(super) const FOR: &[Line] = &[
     ("is|was|been|have|has ~2 budgeted", Budget, 0.7, 0.88),
     ("we|i budgeted|budget ~4 for|it|this|that", Budget, 0.6, 0.84),
     ("use|spend ~3 @money ~3 or|before|by ~3 lose|end|year|june|december|july|march|it", Budget, 0.5, 0.86),
-    ("within|inside|in our|my|the ~1 budget|range|limits", Budget, 0.6, 0.86),
+    ("within|inside our|my|the ~1 budget|range|limits", Budget, 0.6, 0.86),
     ("fits|fit|works ~2 our|my|the budget", Budget, 0.6, 0.88),
     ("set|put|setting|putting|kept|saved ~5 aside|by|away ~4 this|for|it", Budget, 0.6, 0.84),
     ("set|put ~3 @amount ~3 aside|by", Budget, 0.6, 0.84),

@@ -94,11 +94,12 @@ pub(super) const ROWS: &[Line] = &[
     ("cheaper|less|lower|better|faster than you|yours|your", Competition, -0.4, 0.86),
     ("undercut|undercuts|undercutting ~1", Competition, -0.4, 0.84),
     (
-        "came|come|comes in ~2 at|cheaper|lower|under|below|less ~2 half|you|yours|your|#|@amount|than",
+        "came|come|comes in ~2 cheaper|lower|under|below|less ~2 half|you|yours|your|#|@amount|than",
         Competition,
         -0.4,
         0.82,
     ),
+    ("they|others|other|quote|bid|offer|guys ~1 came|come in ~1 at ~2 half|#|@amount", Competition, -0.4, 0.82),
     ("matched|matching|match|beat|beats ~2 their|your|that price|prices|offer|quote|rate", Competition, -0.3, 0.82),
     ("competitive bid|bids|quote|process|bake|tender", Competition, -0.2, 0.84),
     ("bake off", Competition, -0.2, 0.84),

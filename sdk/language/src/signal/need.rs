@@ -83,7 +83,7 @@ pub(super) const FOR: &[Line] = &[
         0.84,
     ),
     (
-        "the|our|my problem|trouble|issue|challenge is ~1 that|we|our|they|people|nobody|half|everybody|everyone|every|customers|the|with",
+        "the|our|my problem|trouble|issue|challenge is ~1 we|our|they|people|nobody|half|everybody|everyone|every|customers|with",
         Need,
         0.5,
         0.8,
@@ -422,7 +422,12 @@ pub(super) const FOR: &[Line] = &[
     ("pain in the|my", Need, 0.6, 0.84),
     ("is|are|such|real|a|big a|real|big|huge? pain|headache to|for|when|because|every|with", Need, 0.6, 0.82),
     ("is|are|gets|getting|got ~1 out of hand|control", Need, 0.6, 0.84),
-    ("unbearable|unsustainable|unmanageable|infuriating", Need, 0.6, 0.8),
+    (
+        "it|that|this|which is|was|gets|getting|became ~2 unbearable|unsustainable|unmanageable|infuriating",
+        Need,
+        0.6,
+        0.8,
+    ),
     ("driving|drives me|us|everyone|everybody|them ~1 crazy|mad|nuts|insane|up|bananas|round", Need, 0.6, 0.86),
     (
         "frustrating|annoying|painful|embarrassing|exhausting|tedious ~3 for|when|to|because|part|thing|is",
@@ -537,7 +542,7 @@ pub(super) const FOR: &[Line] = &[
     ),
     ("stand|stands|standing|wait|waiting|queue|queuing ~2 in front|line", Need, 0.5, 0.8),
     (
-        "error|scrap|failure|reject|return|churn|dropout|breakage|waste|loss|accident|cancellation|show rate|rates|quota",
+        "our|my|high|higher|terrible|awful ~1 error|scrap|failure|reject|return|churn|dropout|breakage|waste|loss|accident|cancellation|show rate|rates|quota",
         Need,
         0.5,
         0.8,

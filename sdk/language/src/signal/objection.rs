@@ -48,7 +48,7 @@ pub(super) const AGAINST: &[Line] = &[
         0.86,
     ),
     (
-        "i|we|he|she|they|people|board|team|boss ~4 concerned|worried|nervous|hesitant|skeptical|sceptical|uneasy|wary|reluctant|scared|anxious|doubtful|suspicious|cautious|apprehensive about|that|with|to|how|if|we|of|it|the|they|because|whether|you",
+        "i|we|he|she|they|people|board|team|boss ~4 concerned|worried|nervous|hesitant|skeptical|sceptical|uneasy|wary|reluctant|scared|anxious|doubtful|suspicious|cautious|apprehensive about|that|to|how|if|we|of|it|the|they|because|whether|you",
         Objection,
         -0.5,
         0.86,
@@ -155,11 +155,12 @@ pub(super) const AGAINST: &[Line] = &[
         0.84,
     ),
     (
-        "does|do|did|will|would|can|could not ~1 support|integrate|connect|fit|hold|handle|cover|comply|talk|speak|link|export|import|read|print|scan|sync|survive|cope|open|load|start|scale ~2 with|on|in|our|my|the|us|up|it|that|this|through|to|at|what|from|for|german|french|spanish|arabic",
+        "does|do|did|will|would|can|could not ~1 support|integrate|connect|fit|hold|handle|cover|comply|link|export|import|read|print|scan|sync|survive|cope|load|scale ~2 with|on|in|our|my|the|us|up|it|that|this|through|what|from|for|german|french|spanish|arabic",
         Objection,
         -0.5,
         0.8,
     ),
+    ("it|that|system|app|software|tool does|will|would|can|could not ~1 talk|speak to|with", Objection, -0.5, 0.8),
     ("not|never a ~2 fit", Objection, -0.7, 0.9),
     (
         "is|are|be|looks|look|seems|feels not ~2 mature|reliable|accurate|flexible|compatible|suitable|secure|compliant|intuitive|stable|strong|proven|enough",
