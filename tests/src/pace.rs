@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -66,8 +67,12 @@ pub struct MeetingEnded {
     pub first_card_p50_ms: f64,
     /// The same, p95.
     pub first_card_p95_ms: f64,
-    /// Wall time of all skills of a job together, p50; those of one wave share processors.
+    /// What all skills of a job compute together, their waits left out, p50.
+    pub compute_p50_ms: f64,
+    /// Wall time of all of them together, p50; those of one wave share processors.
     pub skills_p50_ms: f64,
+    /// The same by step.
+    pub steps_p50_ms: BTreeMap<String, f64>,
 }
 
 /// Many at once.
@@ -156,7 +161,9 @@ async fn meetings() -> MeetingEnded {
     };
     host.app.store.put_api_key(&api_key).await.unwrap();
     let call = call();
-    let (mut first, mut skills) = (Vec::new(), Vec::new());
+    let (mut first, mut skills, mut compute) = (Vec::new(), Vec::new(), Vec::new());
+    let computed = || host.app.modules.as_ref().unwrap().runner().sandbox().computed();
+    let mut steps: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for index in 0..CALLS + WARM {
         let id = format!("tr-pace-{index}");
         let meeting = format!("m-pace-{index}");
@@ -173,6 +180,7 @@ async fn meetings() -> MeetingEnded {
         let posted = double.taken("chat.postMessage").len();
         let payload = json!({ "meeting_id": meeting, "transcript_id": id, "contact_id": "c-helen",
             "attendees": attendees, "deal_id": "d-castlereed", "company_id": "co-castlereed", "title": "Castlereed" });
+        let before = computed();
         let begun = Instant::now();
         let (status, said) =
             host.post(REP, "/v1/events", &json!({ "type": "meeting_ended", "payload": payload })).await;
@@ -184,6 +192,10 @@ async fn meetings() -> MeetingEnded {
         let view = settled(&host, job).await;
         if index >= WARM {
             first.push(card.as_secs_f64() * 1e3);
+            compute.push(computed().saturating_sub(before).as_secs_f64() * 1e3);
+            for step in view.steps.iter().filter(|step| step.wall_us > 0) {
+                steps.entry(step.name.clone()).or_default().push(step.wall_us as f64 / 1e3);
+            }
             skills.push(view.steps.iter().map(|step| step.wall_us).sum::<i64>() as f64 / 1e3);
         }
         at_rest(&host).await;
@@ -194,7 +206,9 @@ async fn meetings() -> MeetingEnded {
         words: call.split_whitespace().count(),
         first_card_p50_ms: percentile(&mut first, 50),
         first_card_p95_ms: percentile(&mut first, 95),
+        compute_p50_ms: percentile(&mut compute, 50),
         skills_p50_ms: percentile(&mut skills, 50),
+        steps_p50_ms: steps.into_iter().map(|(step, mut took)| (step, percentile(&mut took, 50))).collect(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! One call: a fresh store, the two clocks, and every end as a value.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,6 +39,7 @@ const TRANSFER_EXHAUSTED: &str = "fuel allocated for hostcalls has been exhauste
 pub(crate) struct Prepared<'a> {
     store: Store<CallState>,
     wall: Duration,
+    sandbox: &'a Sandbox,
     _slot: SemaphorePermit<'a>,
 }
 
@@ -65,10 +68,11 @@ impl<'a> Prepared<'a> {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         store.set_hostcall_fuel(usize::try_from(limits.outcome_bytes).unwrap_or(usize::MAX));
-        Ok(Self { store, wall, _slot: slot })
+        Ok(Self { store, wall, sandbox, _slot: slot })
     }
 
-    /// Instantiates and runs an export under the deadline.
+    /// Instantiates and runs an export under the deadline. What it computes, waiting left
+    /// out, is added to [`Sandbox::computed`].
     pub(crate) async fn run<P, R>(
         &mut self,
         pre: &InstancePre<CallState>,
@@ -79,13 +83,19 @@ impl<'a> Prepared<'a> {
         P: ComponentNamedList + Lower + Send + Sync,
         R: ComponentNamedList + Lift + Send + Sync + 'static,
     {
-        let store = &mut self.store;
-        let work = async {
+        let (store, sandbox) = (&mut self.store, self.sandbox);
+        let mut work = pin!(async {
             let instance = pre.instantiate_async(&mut *store).await?;
             let function = instance.get_typed_func::<P, R>(&mut *store, export)?;
             function.call_async(&mut *store, params).await
-        };
-        match tokio::time::timeout(self.wall, work).await {
+        });
+        let computing = poll_fn(|context| {
+            let began = Instant::now();
+            let polled = work.as_mut().poll(context);
+            sandbox.compute(began.elapsed());
+            polled
+        });
+        match tokio::time::timeout(self.wall, computing).await {
             Ok(ended) => ended,
             Err(_) => Err(DeadlinePassed.into()),
         }

@@ -1,7 +1,7 @@
 //! Bytes in, modules out.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -82,6 +82,7 @@ pub struct Sandbox {
     /// One permit a pool slot: a call waits for a slot, it does not fail.
     pub(crate) slots: Semaphore,
     ticker: Ticker,
+    computed_ns: AtomicU64,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -114,6 +115,7 @@ impl Sandbox {
             report,
             slots: Semaphore::new(slots),
             ticker,
+            computed_ns: AtomicU64::new(0),
         })
     }
 
@@ -133,6 +135,16 @@ impl Sandbox {
     /// each tick at the latest.
     pub fn ticks(&self) -> u64 {
         self.ticker.ticks()
+    }
+
+    /// How long guests have held a thread since the sandbox began, their waits left out.
+    /// A thread that the machine takes away meanwhile counts as held.
+    pub fn computed(&self) -> Duration {
+        Duration::from_nanos(self.computed_ns.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn compute(&self, time: Duration) {
+        self.computed_ns.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Verifies, compiles (or takes from the cache) and links a component. It

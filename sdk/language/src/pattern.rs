@@ -137,8 +137,6 @@ fn words_of(body: &'static str) -> WordSet {
             None => words.push(part),
         }
     }
-    words.sort_unstable();
-    words.dedup();
     WordSet::new(words)
 }
 

@@ -29,7 +29,8 @@ pub(crate) struct WordSet {
 impl WordSet {
     pub(crate) fn new(words: impl IntoIterator<Item = &'static str>) -> Self {
         let mut words: Vec<(u32, &'static str)> = words.into_iter().map(|word| (print(word), word)).collect();
-        words.sort_unstable();
+        words.sort_unstable_by_key(|(print, _)| *print);
+        words.dedup();
         let mask = words.iter().fold(0, |mask, (print, _)| mask | bit(*print));
         Self { mask, words }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use skillhost_engine::time::Timestamp;
@@ -124,6 +125,13 @@ impl Collector for Of {
                 .iter()
                 .map(|calls| (vec![("skill", calls.skill.as_str()), ("end", calls.end.as_str())], calls.count)),
         )?;
+        let computed = ConstCounter::new(status.computed_us as f64 / US_A_SECOND);
+        computed.encode(encoder.encode_descriptor(
+            "compute_seconds",
+            "What skills have computed since the start, their waits left out",
+            None,
+            MetricType::Counter,
+        )?)?;
         let buckets: Vec<(f64, u64)> = LATENCY_BOUNDS_US
             .iter()
             .map(|bound| *bound as f64 / US_A_SECOND)

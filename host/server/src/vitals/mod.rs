@@ -75,6 +75,9 @@ pub struct Status {
     pub waiting_for_accept: Vec<SkillName>,
     /// Calls since the process began.
     pub calls: Vec<Calls>,
+    /// Microseconds that skills have computed since then, their waits left out.
+    #[serde(default)]
+    pub computed_us: u64,
     /// Why no effect leaves by itself.
     #[serde(default)]
     pub hold: Option<EffectHold>,
@@ -129,6 +132,9 @@ impl App {
             canaries,
             waiting_for_accept,
             calls: self.calls.lines(),
+            computed_us: self.modules.as_ref().map_or(0, |modules| {
+                u64::try_from(modules.runner().sandbox().computed().as_micros()).unwrap_or(u64::MAX)
+            }),
             hold,
             figures,
             store,
