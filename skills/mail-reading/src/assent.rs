@@ -10,7 +10,7 @@ use skillhost_language::{Pattern, Token, table};
 
 use crate::cue::{Cue, Guard, Row, find, negated, rows, stemmed, together};
 use crate::mail::Mail;
-use crate::refusal::RIVAL;
+use crate::refusal::{RIVAL, rivals};
 use crate::text::{Said, Text};
 
 /// From here on a yes is a yes, and not only friendly.
@@ -198,6 +198,30 @@ const YES: &[(&str, f64)] = &[
     ("crack on|ahead", 0.82),
     ("can not think ~3 reason not", 0.82),
     ("we|i ~2 take|accept|choose|want|pick ~2 the|your offer|option|proposal|package|plan|variant|deal", 0.86),
+    ("put ~1 my|our name|names|signature|initials ~1 on|to|under", 0.84),
+    ("official|formal|firm|written|our ~1 order for|number|no|from", 0.8),
+    ("treat|take|consider|regard|accept this|it|that ~2 as ~1 our|my|a|an|the ~1 acceptance|order|confirmation|approval|agreement|commitment", 0.9),
+    ("proposal|offer|budget|case|paper|request|application|order ~2 go|went|got|sail|come|came|wave through", 0.84),
+    ("exactly|precisely ~3 problem|issue|headache|challenge|pain|trouble|situation|boat ~2 we|i|us|in|here", 0.8),
+    ("all ears", 0.84),
+    ("keep|keeping all|both|every|them|# $", 0.82),
+    ("keep|keeping all|both|every #|two|three|four|five|six|eight|ten|twelve|of", 0.82),
+    ("want|like|need you ~1 to ~1 do|go|start|supply|fit|equip|install|take|build|run|begin|proceed ~2 all|our|the|ahead|it|with|both|every|work", 0.86),
+    ("very much so", 0.82),
+    ("^ ~2 do it $", 0.84),
+    ("let us|me do it|this", 0.85),
+    ("so|then|and it is ~1 you|yours ~2", 0.86),
+    ("want this|it|one|them $", 0.84),
+    ("i|we do want ~2", 0.84),
+    ("you win $", 0.84),
+    ("he|she|they ~1 in i|we am|are ~1 in", 0.86),
+    ("make it ~1 fix|firm|official|definite|binding|permanent", 0.84),
+    ("test|trial|pilot|demo|result|presentation|visit ~4 convincing|persuasive", 0.84),
+    ("you can|may put|book|count|sign|mark|pencil us|me ~1 in|down|for|up", 0.88),
+    ("raised|placed|issued|entered|submitted|signed ~2 po|order|purchase|requisition", 0.86),
+    ("can have ~1 your|our|the order", 0.8),
+    ("not ~1 think of|find ~2 reason ~1 to ~1 no|not|refuse|wait", 0.8),
+    ("settles|settled|decides|clinches|clinched|sealed|seals it|that|us|me|matters|the", 0.76),
 ];
 
 /// Read as they stand: questions that only somebody asks who wants it, and plans.
@@ -230,7 +254,19 @@ const SETTLED: &[&str] = &[
     "confirm ~3 receipt|received|got",
 ];
 
+/// They say themselves that nothing waits.
+const CLOSED: &[&str] = &[
+    "no ~1 need|reason ~2 to ~1 reply|respond|answer|write|do",
+    "no reply|answer|response|action ~1 needed|necessary|required|expected|from",
+    "just|only ~1 wanted|writing|want to ~1 say|thank|let",
+    "for your ~1 files|records|information",
+    "nothing ~2 for you|us ~2 to? ~1 do|in",
+    "you ~1 will hear ~2 from me|us",
+    "bear with me|us",
+];
+
 struct Tables {
+    closed: Vec<Pattern>,
     yes: Vec<Row>,
     plain: Vec<Row>,
     bare: Vec<Row>,
@@ -239,6 +275,7 @@ struct Tables {
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
+    closed: table(CLOSED),
     yes: stemmed(YES),
     plain: rows(YES_PLAIN),
     bare: rows(YES_BARE),
@@ -262,7 +299,11 @@ pub(crate) fn yeses(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
             && !is_thanks(said, cue)
             && !hangs(said, cue)
             && !is_ours(said, cue)
+            && !is_yours(said, cue)
+            && !is_sick(clause)
     });
+    let lost = rivals(text, mail);
+    found.retain(|cue| !lost.iter().any(|rival| rival.said == cue.said));
     found.extend(find(text, &TABLES.plain, Guard::All));
     if text.parts.quoted.len() < 2 {
         found.extend(find(text, &TABLES.bare, Guard::All));
@@ -285,6 +326,25 @@ fn is_thanks(said: &Said, cue: &Cue) -> bool {
 fn is_ours(said: &Said, cue: &Cue) -> bool {
     let tokens = said.tokens();
     tokens[cue.words.start].word == "order" && cue.words.start > 0 && tokens[cue.words.start - 1].word == "your"
+}
+
+/// "Tell me what you can live with", "let me know if you are happy with it": about us.
+fn is_yours(said: &Said, cue: &Cue) -> bool {
+    const BETWEEN: [&str; 10] = ["can", "could", "are", "will", "would", "have", "were", "do", "might", "may"];
+    let tokens = said.tokens();
+    let mut at = cue.words.start;
+    // "You can put us down" says what they want.
+    let us = tokens[cue.words.clone()].iter().any(|token| matches!(token.word.as_str(), "us" | "me" | "our" | "we"));
+    while at > 0 && BETWEEN.contains(&tokens[at - 1].word.as_str()) {
+        at -= 1;
+    }
+    at > 0 && tokens[at - 1].word == "you" && !us && !matches!(tokens[cue.words.start].word.as_str(), "have" | "won" | "got")
+}
+
+/// "Signed off sick".
+fn is_sick(clause: &[Token]) -> bool {
+    clause.iter().any(|token| matches!(token.word.as_str(), "sick" | "ill" | "doctor" | "maternity" | "leave"))
+        && clause.iter().any(|token| matches!(token.word.as_str(), "signed" | "off"))
 }
 
 /// Words that may make one hang.
@@ -347,6 +407,11 @@ pub(crate) fn is_settled(text: &Text<'_>) -> bool {
     text.said.iter().any(|said| TABLES.settled.iter().any(|row| row.find(said.tokens()).is_some()))
 }
 
+/// Whether they say that nothing waits, in so many words.
+pub(crate) fn is_closed(text: &Text<'_>) -> bool {
+    text.said.iter().any(|said| TABLES.closed.iter().any(|row| row.find(said.tokens()).is_some()))
+}
+
 /// Friendly words, taken together.
 pub(crate) fn small_yeses(yeses: &[Cue]) -> Option<Cue> {
     together(yeses)
@@ -363,7 +428,7 @@ mod tests {
 
     #[test]
     fn tables_parse() {
-        assert!([&TABLES.choice, &TABLES.settled].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        assert!([&TABLES.choice, &TABLES.settled, &TABLES.closed].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
         for (row, weight) in YES.iter().chain(YES_PLAIN).chain(YES_BARE) {
             assert!(Pattern::new(row).is_well_formed() && (0.2..1.0).contains(weight), "{row}");
         }

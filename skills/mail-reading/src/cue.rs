@@ -232,5 +232,15 @@ pub(crate) fn over(said: &Said, words: &Range<usize>) -> bool {
     // "In spring we said no".
     let season = inside.windows(2).any(|pair| pair[0].word == "in" && SEASONS.contains(&pair[1].word.as_str()));
     let before = inside.iter().any(|token| matches!(token.word.as_str(), "originally" | "previously" | "formerly"));
-    named || season || before
+    named || season || before || meant(&tokens[clause.start..upto])
+}
+
+/// "We were going to …": what was meant, and is not said to be.
+pub(crate) fn meant(tokens: &[Token]) -> bool {
+    const MEANS: [&str; 6] = ["going", "about", "planning", "hoping", "supposed", "meant"];
+    tokens.windows(3).any(|three| {
+        matches!(three[0].word.as_str(), "was" | "were")
+            && MEANS.contains(&three[1].word.as_str())
+            && three[2].word == "to"
+    })
 }

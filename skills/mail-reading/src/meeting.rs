@@ -100,6 +100,11 @@ const PHRASES: &[&str] = &[
     "quick|brief|short word|moment|minute|question",
     "half an hour with",
     "few|couple minutes ~3 with|of|for|to",
+    "worth|spare|want|like #|ten|fifteen|twenty|thirty|half ~1 minutes|mins|hour",
+    "you|someone|somebody ~1 come|came ~1 and|along|yourself|out|down|up|in|to",
+    "come along|out|down|up",
+    "would|could|will|can you ~1 come $",
+    "drop|pop|call|swing|look in|by ~1 on|to",
     "own eyes",
     "run it|that|this again|for",
 ];
@@ -152,6 +157,8 @@ const SETS: &[&str] = &[
 /// Verbs that move one.
 const MOVES: &[&str] = &[
     "move",
+    "shove",
+    "shunt",
     "push",
     "bump",
     "shift",
@@ -187,7 +194,7 @@ const SETTLED: &[&str] = &["see you", "talk|speak then|soon|to you", "until then
 
 const RESCHEDULES: &[&str] = &[
     "reschedule|rearrange|postpone|rebook|bump",
-    "move|push|shift|change|swap|delay ~4 call|meeting|demo|appointment|session|visit|time|slot|it|to",
+    "move|push|shove|shunt|shift|change|swap|delay ~4 call|meeting|demo|appointment|session|visit|time|slot|it|to",
     "instead",
     "does|do|will|can not ~4 work|suit|fit|make",
     "clashes|clash|conflict|conflicts",
@@ -340,7 +347,7 @@ fn clause_asks(said: &Said, clause: &Range<usize>) -> Option<(f64, Range<usize>)
             || timed;
         let order = (clause.start..at).any(|verb| is(SETS, &all[verb]) && is_order(all, clause, verb))
             || is(SETS, &all[at]) && is_order(all, clause, at);
-        if negated(all, at) && !moved || among_others(all, at) {
+        if negated(all, at) && !moved || among_others(all, at) || is_met(all, at) {
             return None;
         }
         // "Thanks for the demo" asks nothing; "thanks, could we have a demo" does.
@@ -391,13 +398,16 @@ fn clause_asks(said: &Said, clause: &Range<usize>) -> Option<(f64, Range<usize>)
         if any(&TABLES.when) && to_us && (question || form.request || order) {
             return whole(0.8);
         }
-        let calendar =
-            tokens.iter().any(|token| matches!(token.word.as_str(), "calendar" | "diary" | "slot" | "slots" | "date"));
+        let calendar = (clause.start..clause.end).any(|at| in_calendar(all, at));
         if calendar && (order || form.wants()) {
             return whole(0.82);
         }
         if timed && any(&TABLES.free) {
             return whole(0.75);
+        }
+        // "Thursday after 4 or any time Friday".
+        if timed && tokens.len() <= OFFER && is_day(&tokens[0]) && !tokens.iter().any(is_told) {
+            return whole(0.72);
         }
         if timed && any(&TABLES.stated) && !negated(all, clause.end.saturating_sub(1)) {
             return whole(0.72);
@@ -428,6 +438,54 @@ pub(crate) fn calls_off(text: &Text<'_>, cue: &Cue) -> bool {
     let said = &text.said[cue.said];
     let clause = &said.tokens()[said.clause_of(cue.words.start)];
     TABLES.cancels.iter().any(|row| row.find(clause).is_some())
+}
+
+/// Words of a line that only offers times.
+const OFFER: usize = 10;
+
+fn is_day(token: &Token) -> bool {
+    const DAYS: [&str; 9] =
+        ["monday", "tuesday", "wednesday", "thursday", "friday", "tomorrow", "mornings", "afternoons", "any"];
+    DAYS.contains(&token.word.as_str())
+}
+
+/// A verb that tells what is or was on that day.
+fn is_told(token: &Token) -> bool {
+    const TELLS: [&str; 16] = [
+        "is", "was", "were", "are", "had", "have", "has", "came", "went", "we", "it", "they", "he", "she", "will", "not",
+    ];
+    TELLS.contains(&token.word.as_str())
+}
+
+/// "Does the siren meet the by-law": nobody meets anybody.
+fn is_met(tokens: &[Token], at: usize) -> bool {
+    const THINGS: [&str; 14] = [
+        "law", "laws", "standard", "standards", "requirement", "requirements", "spec", "specification", "deadline",
+        "deadlines", "need", "needs", "target", "criteria",
+    ];
+    const REACH: usize = 6;
+    let subject = at.checked_sub(1).map_or("", |before| tokens[before].word.as_str());
+    let people = ["you", "we", "us", "i", "to", "can", "could", "let", "and", "shall", "should", "please"];
+    let thing = tokens[at + 1..tokens.len().min(at + 1 + REACH)]
+        .iter()
+        .any(|token| THINGS.contains(&token.word.as_str()) || token.word.starts_with("require"));
+    let object =
+        tokens.get(at + 1).is_some_and(|token| matches!(token.word.as_str(), "the" | "our" | "your" | "all" | "its"));
+    matches!(tokens[at].word.as_str(), "meet" | "meets" | "present") && (thing || object && !people.contains(&subject))
+}
+
+/// A calendar, or a date that is not the day of something else: "the signing date".
+fn in_calendar(tokens: &[Token], at: usize) -> bool {
+    const OPEN: [&str; 18] = [
+        "a", "any", "another", "new", "some", "the", "different", "other", "first", "good", "that", "which", "what",
+        "your", "earlier", "later", "convenient", "suitable",
+    ];
+    let before = at.checked_sub(1).map_or("", |before| tokens[before].word.as_str());
+    match tokens[at].word.as_str() {
+        "calendar" | "diary" | "slot" | "slots" => true,
+        "date" => OPEN.contains(&before) && !tokens.get(at + 1).is_some_and(|next| next.word == "of"),
+        _ => false,
+    }
 }
 
 /// "So that he can ring them": they talk to somebody, and not to us.

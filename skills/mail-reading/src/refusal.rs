@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use skillhost_language::{Pattern, table};
 
 use crate::assent::{PLAIN, unheard};
-use crate::cue::{Cue, Guard, Row, find, negated, rows, stemmed, together};
+use crate::cue::{Cue, Guard, Row, find, meant, negated, rows, stemmed, together};
 use crate::mail::Mail;
-use crate::text::Text;
+use crate::text::{Said, Text};
 use crate::times::names_time;
 
 /// What goes with a refusal and is none by itself: two of them say it.
@@ -43,6 +43,8 @@ const NO_HINTS: &[(&str, f64)] = &[
     ("own ~1 system|software|solution|tool", 0.45),
     ("loud|old|small for", 0.3),
     ("lovely|nice|good|great|clever|interesting ~1 idea|thought", 0.35),
+    ("try|ask|come|call|ring|write|get|check|chase|remind|shout|bell|ping|nudge ~3 again|back|in|next|after ~2 january|february|march|april|may|june|july|august|september|october|november|december|year|spring|summer|autumn|winter|quarter|season", 0.6),
+    ("maybe|perhaps ~1 give|leave|try ~1 it ~1 year|month|season", 0.6),
 ];
 
 #[rustfmt::skip]
@@ -68,7 +70,9 @@ const NO: &[(&str, f64)] = &[
     ("go|going|went|gone in|into|with|for a ~1 different|another|other", 0.9),
     ("another|different|other ~1 vendor|provider|supplier|company|solution|bidder|tool|system ~3 instead|won|chosen|selected|got", 0.85),
     ("renewed|extended|prolonged ~3 with|our|the|for ~3 current|existing|present|old|vendor|supplier|provider|contract|year|years", 0.82),
-    ("it is|was|be|remains ~1 a? no", 0.9),
+    ("it is|was|be|remains ~1 a no", 0.9),
+    ("it is|was|be|remains ~1 no $", 0.9),
+    ("is|remains|be no from|for", 0.9),
     ("a|definite|clear|firm no from|for us|me|our", 0.93),
     ("is a no", 0.9),
     ("off the table|agenda|list|menu", 0.82),
@@ -85,7 +89,6 @@ const NO: &[(&str, f64)] = &[
     ("happy|satisfied|content|fine|well|served|comfortable ~2 with ~3 what|current|existing|present|provider|supplier|vendor|setup|we|have", 0.82),
     ("already have|use|got|using|work|working|covered|sorted ~6 for|with|that|in place|one|and", 0.74),
     ("already ~2 have|use|got ~2 something|a|an|one|our|someone|somebody", 0.74),
-    ("covered|sorted ~3 $", 0.72),
     ("carry|carrying|continue|continuing|keep|keeping|go|remain ~1 on|with|using|doing ~3 our|the|what|as|it ~3 current|existing|old|have|are|paper|spreadsheets|excel|hand|now|always|system", 0.8),
     ("carry|carrying on with", 0.75),
     ("stay|stick|remain with ~2 our|what|current|present|existing|old|the|this|my|them|him|her|paper|excel|how|it", 0.85),
@@ -170,6 +173,18 @@ const NO: &[(&str, f64)] = &[
     ("favour|prefer|choose|retain|keep|select the ~1 incumbent|existing|current|other|cheaper|local", 0.86),
     ("incumbent", 0.7),
     ("can|could|will ~2 build|make|do|knock|write|create|develop|put ~4 similar|same|own|ourselves", 0.78),
+    ("no ~1 new|further|extra|additional|discretionary ~1 spend|spending|project|supplier|purchase|investment|commitment|expenditure|system|contract", 0.84),
+    ("going|have|afraid|sorry|had ~4 let|leave you ~1 down|hanging", 0.82),
+    ("^ ~1 nah|nope ~2 you|we|i|not|thanks|mate|ta|cheers", 0.86),
+    ("bigger|other|more|enough ~2 fires|fish|battles|worries ~2 to put|fry|fight|fighting|already", 0.78),
+    ("project|plan|it|this|budget|idea|scheme|initiative ~4 canned|binned|nixed|mothballed|ditched|knocked|kyboshed|spiked|pulled|iced|kicked", 0.83),
+    ("imposed|mandated|dictated|prescribed ~3 supplier|vendor|system|provider|solution|tool", 0.8),
+    ("wait|hold|sit ~1 another|until ~1 year|season|budget|q1|q2|q3|q4", 0.76),
+    ("call it a day|quits", 0.84),
+    ("draw|drawn|drawing|drew ~1 line|stumps ~2", 0.84),
+    ("go|went|go ~2 other|cheaper|local ~1 lot|people|crowd|guys|firm|outfit|way", 0.86),
+    ("no ~1 appetite|stomach", 0.88),
+    ("ship|boat|moment has ~1 sailed|passed", 0.82),
     ("cheaper|better|simpler|smaller|different|local|other|another option|options|solution|alternative|alternatives|provider|supplier|vendor|tool|product|one", 0.66),
     ("investment|project|plan|purchase|idea|budget ~6 cancel|drop|stop|postpone|reject|freeze", 0.8),
     ("lets? him|her|them have a go|try", 0.74),
@@ -285,6 +300,12 @@ const NO_NEGATED: &[(&str, f64)] = &[
     ("not ~2 right|good|best fit", 0.88),
     ("will|would|shall not ~1 buy|order|purchase|invest|subscribe|participate", 0.88),
     ("not ~2 give|make ~3 continuation|sequel|follow", 0.84),
+    ("not ~1 one|something|anything ~1 that? i|we ~3 take|do|pursue|look|spend|go|champion|push|justify", 0.82),
+    ("not ~1 this|for ~1 season|winter|summer|spring|budget|round", 0.8),
+    ("not ~2 apply|relevant ~2 to|for us|me|our", 0.82),
+    ("not ~1 get|got|have|find ~3 past|through|over ~2 board|committee|boss|finance|director|partners|owners", 0.84),
+    ("not ~1 win|get|land ~1 contract|business|work|job|tender", 0.84),
+    ("not ~2 see|picture|imagine ~2 us|me|ourselves|it|this ~2 buy|use|happen|work|need|do", 0.84),
 ];
 
 /// Read as they stand.
@@ -295,7 +316,7 @@ const NO_PLAIN: &[(&str, f64)] = &[
 
 /// "We signed with Camlane": the name after the row is a rival's.
 pub(crate) const RIVAL: &[&str] =
-    &["signed|signing|gone|went|going|go with", "chose|chosen|picked|selected", "bought|ordered|switched ~2 from|to"];
+    &["signed|signing|gone|went|going|go with", "signed|committed|contracted|tied up|a|for|again|another|back|until|till ~4 with", "chose|chosen|picked|selected", "bought|ordered|switched ~2 from|to"];
 
 /// With one of these, a no is a "not now".
 #[rustfmt::skip]
@@ -306,7 +327,9 @@ const LATER: &[&str] = &[
     "not before|until ~3 next|q1|q2|q3|q4|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter|fall",
     "maybe|perhaps|possibly ~2 next|later|in",
     "not ~2 right now",
-    "next year|quarter|season",
+    "next year|quarter|season|spring|summer|autumn|winter",
+    "in|after|come|until|till|from january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter",
+    "give it|this ~1 year|month|months|season",
     "at this|the time|moment",
 ];
 
@@ -365,8 +388,15 @@ fn is_of_others(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> bool {
     let said = &text.said[cue.said];
     let tokens = said.tokens();
     let clause = said.clause_of(cue.words.start);
-    let you = cue.words.start > clause.start && tokens[cue.words.start - 1].word == "you"
-        || tokens[cue.words.clone()].first().is_some_and(|token| token.word == "you");
+    // "You came second" tells of ours.
+    const OUTCOMES: [&str; 12] = [
+        "second", "selected", "successful", "unsuccessful", "shortlisted", "chosen", "win", "won", "awarded", "runner",
+        "get", "down",
+    ];
+    let outcome = tokens[cue.words.clone()].iter().any(|token| OUTCOMES.contains(&token.word.as_str()));
+    let you = !outcome
+        && (cue.words.start > clause.start && tokens[cue.words.start - 1].word == "you"
+            || tokens[cue.words.clone()].first().is_some_and(|token| token.word == "you"));
     let printed = TABLES.printed.iter().any(|row| row.find(tokens).is_some());
     let after = &tokens[cue.words.end.min(clause.end)..clause.end];
     let against = cue.words.end > 0 && tokens[cue.words.end - 1].word == "against";
@@ -395,7 +425,55 @@ fn is_outstanding(text: &Text<'_>, cue: &Cue) -> bool {
         .is_some_and(|at| before[at..].iter().any(|token| matches!(token.word.as_str(), "will" | "shall")))
         || opened.is_some() && said.tokens()[cue.words.clone()].iter().any(|token| token.word == "will");
     threat || before.iter().any(|token| matches!(token.word.as_str(), "until" | "till" | "once" | "unless"))
+        || before.windows(2).any(|pair| pair[0].word == "before" && matches!(pair[1].word.as_str(), "i" | "we"))
+        || awaits(said, cue)
 }
+
+/// "We are not renewing anything till somebody explains that to me": it hangs on us.
+fn awaits(said: &Said, cue: &Cue) -> bool {
+    const OURS: [&str; 18] = [
+        "you", "your", "somebody", "someone", "this", "that", "i", "we", "answer", "explanation", "explained", "fixed",
+        "sorted", "corrected", "corrects", "new", "revised", "it",
+    ];
+    /// What it hangs on stands right behind "until", words.
+    const NEAR: usize = 6;
+    let after = &said.tokens()[cue.words.start..];
+    let opened =
+        after.iter().position(|token| matches!(token.word.as_str(), "until" | "till" | "unless"));
+    opened.is_some_and(|at| {
+        // "Until 2029" is a time.
+        let dated = after.get(at + 1).is_some_and(|token| token.word.starts_with(|c: char| c.is_ascii_digit()));
+        let rest = &after[at + 1..after.len().min(at + 1 + NEAR)];
+        let later = TABLES.later.iter().any(|row| row.find(&after[at..]).is_some());
+        !later && !dated && rest.iter().any(|token| OURS.contains(&token.word.as_str()))
+    })
+}
+
+/// Whether a refusal hangs on what we do.
+pub(crate) fn outstanding(text: &Text<'_>) -> Vec<Cue> {
+    /// It waits for us.
+    const WAITS: f64 = 0.76;
+    let mut found = find(text, &TABLES.no, Guard::All);
+    found.extend(find(text, &TABLES.negated, Guard::Negating));
+    found.extend(unheard(text));
+    found.retain(|cue| cue.weight >= WAITS && awaits(&text.said[cue.said], cue));
+    found.into_iter().map(|cue| Cue { weight: WAITS, ..cue }).collect()
+}
+
+/// Whether a clause only names a time far off to come back: "give me a shout in March".
+pub(crate) fn far_off(said: &Said, cue: &Cue) -> bool {
+    let clause = &said.tokens()[said.clause_of(cue.words.start)];
+    FAR.iter().any(|word| clause.iter().any(|token| token.word == *word))
+        || clause.windows(2).any(|pair| {
+            pair[0].word == "next" && matches!(pair[1].word.as_str(), "year" | "quarter" | "season" | "autumn")
+        })
+}
+
+/// No time to meet at.
+const FAR: [&str; 18] = [
+    "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
+    "spring", "summer", "autumn", "winter", "q1", "q2", "year",
+];
 
 /// "Thursday does not work for me" refuses a day.
 fn is_about_time(text: &Text<'_>, cue: &Cue) -> bool {
@@ -413,7 +491,7 @@ fn is_about_time(text: &Text<'_>, cue: &Cue) -> bool {
 fn turned(text: &Text<'_>, cue: Cue) -> Option<Cue> {
     const OPEN: [&str; 11] =
         ["yet", "before", "until", "till", "without", "unless", "still", "only", "objection", "objections", "wait"];
-    const BARGAINS: [&str; 6] = ["agree", "accept", "approve", "confirm", "sign", "happy"];
+    const BARGAINS: [&str; 8] = ["agree", "accept", "acceptable", "approve", "confirm", "sign", "happy", "comfortable"];
     /// Less than decides.
     const BARGAINED: f64 = 0.66;
     let said = &text.said[cue.said];
@@ -424,7 +502,7 @@ fn turned(text: &Text<'_>, cue: Cue) -> Option<Cue> {
 }
 
 /// "We signed with Camlane."
-fn rivals(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
+pub(crate) fn rivals(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
     /// A company named as the choice.
     const NAMED: f64 = 0.85;
     let mut out = Vec::new();
@@ -436,7 +514,8 @@ fn rivals(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
             let exact = name.word.clone();
             let ours = mail.is_own_name(&exact) || mail.own_names.iter().any(|own| own.to_lowercase().contains(&exact));
             let us = tokens[..from].iter().any(|token| matches!(token.word.as_str(), "we" | "i" | "management"));
-            if us && !ours && !negated(tokens, from) {
+            let variant = ["option", "plan", "package", "variant", "version"].contains(&exact.as_str());
+            if us && !ours && !variant && !negated(tokens, from) && !meant(&tokens[..to]) {
                 out.push(Cue { weight: NAMED, said: at, words: from..to + 1 });
             }
         }

@@ -61,6 +61,8 @@ const STOP: &[(&str, f64)] = &[
     ("refrain|desist|abstain from ~2 sending|contacting|emailing|writing|mailing|further|any", 0.93),
     ("rather ~2 stopped|ended|ceased", 0.82),
     ("drop|take|strike|scratch|cut me|us from|off|out", 0.86),
+    ("one|once|time|next more|again|one ~5 ico|spam|solicitor|solicitors|lawyer|lawyers|regulator|blocked|block|junk", 0.86),
+    ("go|goes|going ~1 to|straight|in ~2 ico|spam|junk|bin|regulator|authority", 0.82),
 ];
 
 /// Those that hold a negation of their own.
@@ -117,6 +119,12 @@ pub(crate) fn stops(text: &Text<'_>) -> Vec<Cue> {
         !TABLES.others.iter().any(|pattern| pattern.find(tokens).is_some())
     });
     found
+}
+
+/// Whether it is calls that are to stop, and not mail.
+pub(crate) fn of_calls(text: &Text<'_>, cue: &Cue) -> bool {
+    let calls = ["call", "calls", "calling", "ring", "ringing", "phone", "phoning"];
+    text.said[cue.said].tokens()[cue.words.clone()].iter().any(|token| calls.contains(&token.word.as_str()))
 }
 
 #[cfg(test)]
