@@ -76,7 +76,20 @@ const YES: &[(&str, f64)] = &[
     ("we|i will|are|is|am ~1 sign|signing ~4", 0.85),
     ("we ~1 will|can|could|want|like|hope ~2 start|begin|go ~2 in|on|with|live|from ~3", 0.78),
     ("want|like to ~1 do|sign|go|buy|order|get|have it|this|for|ahead|one|started|with", 0.82),
-    ("foolish|mad|crazy|stupid|silly not to", 0.85),
+    ("foolish|mad|crazy|stupid|silly|daft|barmy|bonkers|fools|idiots not to", 0.85),
+    ("paper|proposal|motion|case|budget|plan|recommendation ~3 passed|carried|adopted", 0.84),
+    ("get ~2 going|cracking|moving|rolling", 0.78),
+    ("press|push|hit|pull the ~1 button|trigger|go", 0.85),
+    ("funding|money|budget|grant|finance|loan ~2 come|came|arrived|landed through|in", 0.84),
+    ("price|quote|offer|terms|that|figure|contract|proposal is|are|looks fine|okay|good|agreed|acceptable|right|great", 0.79),
+    ("would|will|like|want|wish|decided|pleased|happy to ~1 appoint|award|select|engage|retain|commission|choose", 0.88),
+    ("po|order ~2 will ~1 come|follow|be|go|arrive|reach", 0.84),
+    ("okay|fine|good|agreed|yes from|on our|my|this side|end", 0.84),
+    ("not ~1 be|do|live|manage|imagine|cope ~3 without", 0.84),
+    ("^ we|i accept|agree $", 0.86),
+    ("renew us|me|our|for", 0.84),
+    ("^ ~1 definitely|absolutely|certainly ~1 want|interested|keen|in|up|like", 0.84),
+    ("pray|hope|dream|wait for ~2 come true", 0.7),
     ("no|any objections|objection", 0.78),
     ("it is ~1 decided", 0.75),
     ("become|becoming|be a|your ~2 customer|client|partner", 0.8),
@@ -205,7 +218,8 @@ const YES: &[(&str, f64)] = &[
     ("exactly|precisely ~3 problem|issue|headache|challenge|pain|trouble|situation|boat ~2 we|i|us|in|here", 0.8),
     ("all ears", 0.84),
     ("keep|keeping all|both|every|them|# $", 0.82),
-    ("keep|keeping all|both|every #|two|three|four|five|six|eight|ten|twelve|of", 0.82),
+    ("keep|keeping all|both|every # ~1", 0.82),
+    ("keep|keeping all|both two|three|four|five|six|seven|eight|nine|ten|twelve|of", 0.82),
     ("want|like|need you ~1 to ~1 do|go|start|supply|fit|equip|install|take|build|run|begin|proceed ~2 all|our|the|ahead|it|with|both|every|work", 0.86),
     ("very much so", 0.82),
     ("^ ~2 do it $", 0.84),
@@ -230,11 +244,12 @@ const YES_PLAIN: &[(&str, f64)] = &[
     ("we ~1 start|begin ~1 in|on|with|from", 0.8),
     ("how|where do|can|should ~1 i|we ~2 start|begin|sign|order|buy|join|subscribe|proceed", 0.82),
     ("what ~4 need ~3 start|begin|proceed|go|sign|order", 0.8),
+    ("when|soon can|could ~1 you ~1 start|begin", 0.84),
     ("who|where ~3 send|address ~2 order|po|contract|purchase", 0.8),
 ];
 
 /// A yes and no more. Between quoted questions it answers any of them.
-const YES_BARE: &[(&str, f64)] = &[("^ but|so|and|well? yes $", 0.79)];
+const YES_BARE: &[(&str, f64)] = &[("^ but|so|and|well? yes $", 0.79), ("^ ~9 yes $", 0.79)];
 
 /// Nothing waits for us.
 #[rustfmt::skip]
@@ -293,9 +308,14 @@ pub(crate) fn yeses(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
         // "We confirm that we received your offer" accepts nothing.
         let receipt = holds(&["confirm", "confirming", "acknowledge"]) && holds(&["received", "receipt"]);
         let wrong = holds(&["against", "wrong", "incorrect", "mistake"]);
+        // Not decided yet; other papers than an order.
+        let pending = holds(&["waiting", "awaiting", "await"]);
+        let other = holds(&["visitor", "visitors", "timesheet", "attendance", "parking"]);
         !said.asks(cue.words.start)
             && !receipt
             && !wrong
+            && !pending
+            && !other
             && !is_thanks(said, cue)
             && !hangs(said, cue)
             && !is_ours(said, cue)

@@ -82,6 +82,8 @@ const AWAY: &[(&str, f64)] = &[
     ("office|offices|factory|we ~4 closed|shut ~2 for|from|until|till|on|over|between", 0.85),
     ("reopen|reopens on|monday|tuesday|wednesday|thursday|friday|in", 0.8),
     ("attending|at ~5 conference|forum|fair|exhibition|summit|congress|offsite|workshop ~4 from|until|till|this|all|to|#", 0.72),
+    ("on ~1 jury ~1", 0.86),
+    ("replies|responses|answers|email ~1 be|are ~1 patchy|slow|delayed|intermittent|sporadic|late", 0.8),
     ("slow to respond|reply|answer", 0.78),
     ("delayed response|reply|responses|replies", 0.72),
     ("not ~1 in ~1 office", 0.9),

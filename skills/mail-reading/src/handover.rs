@@ -39,6 +39,7 @@ const BEFORE_NAME: &[(&str, f64)] = &[
     ("is|are|was run|managed|led|handled|owned|decided|looked|dealt|covered ~2 by", 0.85),
     ("over to", 0.82),
     ("person|one|man|woman|lady|chap|name you ~3 is", 0.88),
+    ("one|question|matter|something|job for", 0.8),
     ("best|better|please|must|should|have ~2 go through|via ~3", 0.8),
     ("send|address ~1 everything|anything|all ~3 to", 0.82),
     ("responsible|right|proper|appropriate|new ~1 colleague|person|contact|manager is", 0.88),
@@ -105,6 +106,7 @@ const ALONE: &[(&str, f64)] = &[
     ("would|will|is be? for him|her|them", 0.74),
     ("no longer ~1 look|looking|cover|covering|deal|dealing|do|doing|handle|run|running|manage ~1 after|with|the|this|that|it|these", 0.8),
     ("sits|lies|belongs|goes|decided|done|handled|dealt ~2 with|through|by|at ~1 group|head|central|corporate|hq|procurement|purchasing|headquarters", 0.8),
+    ("sent|passed|forwarded|handed ~3 on|over to him|her", 0.8),
     ("wrong|other namesake", 0.76),
     ("been moved|transferred|promoted ~2 to|into", 0.74),
 ];

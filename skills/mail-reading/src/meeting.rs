@@ -253,6 +253,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
         "best|better|easier|easiest|prefer|appreciate|rather|good|nice|great|helpful|simpler ~5 you rang|called|phoned|telephoned|ring ~1 me|us",
         "bell|buzz|tinkle me|us",
         "come and see|visit|meet us|me",
+        "^ ~2 pop|drop|call|swing|stop|look in|by|round|over ~3 when|any|next|whenever|if|on",
     ]),
     stated: table(&[
         "we|i can|could|might ~1 do|make|manage|offer",

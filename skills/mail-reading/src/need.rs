@@ -50,6 +50,13 @@ const WANTS: &[(&str, f64)] = &[
     ("^ ~1 have a look|read ~1 and ~1 tell|let|say", 0.76),
     ("somebody|someone ~2 explains|explain|tells|tell|looks|rings|answers|comes|came|sorts|fixes", 0.74),
     ("is|are there ~1 any ~1 give|room|movement|flexibility|leeway|wiggle|slack", 0.78),
+    ("want|wants|asked|asking ~6 how|whether|what|why ~3 is|are|was|do|does|can|we|you|it|the", 0.74),
+    ("would|might be ~1 helpful|useful|good|handy|nice|interesting|great|reassuring to|if ~1 see|know|have|get|understand|hear|you", 0.76),
+    ("my|our|one|the|only|main|big|biggest|real worry|concern|question|doubt|fear|reservation|query|issue|snag|problem is|was|would|being", 0.78),
+    ("surprised|astonished|puzzled|baffled|aback", 0.74),
+    ("according to my|our|the|what|your ~1 records|understanding|contract|agreement|order|quote|files|you", 0.74),
+    ("you said|promised|told ~1 monday|tuesday|wednesday|thursday|friday|last|by|it|today|tomorrow|end|the|this|yesterday|that|me|us", 0.72),
+    ("understand|know|discuss|clarify ~3 options|fees|notice|penalties|process|procedure|conditions", 0.78),
     ("sticking|stumbling point|block|blocks", 0.76),
     ("put|putting me|us off", 0.72),
     ("asking|asks is|are|does|do|can|will|if ~1 it|we|they|you|there|this", 0.78),
@@ -134,7 +141,7 @@ const POLITE: &[&str] = &[
 /// Said of themselves: they will do it.
 const THEIRS: &[&str] = &[
     "i|we will ~3 let you|check|send|come|get|look|review|read|study|discuss|ask|forward|share|confirm|update|revert|inform|tell|respond|reply",
-    "i|we|they am|are|is ~2 waiting|checking|looking|discussing|reviewing ~4 our|my|legal|approval|signature|board|decision|management|boss|committee|budget|internal|internally|team",
+    "i|we|they am|are|is ~2 waiting|checking|looking|discussing|reviewing ~4 our|my|legal|council|planning|bank|accounts|head|approval|signature|board|decision|management|boss|committee|budget|internal|internally|team",
     "let you know",
     "you will hear ~2 from me|us",
 ];

@@ -28,7 +28,6 @@ const DOCUMENTS: &[&str] = &[
     "bid",
     "bids",
     "costing",
-    "proforma",
     "rfq",
     "rfp",
     "rft",
@@ -117,7 +116,8 @@ const GIVES: &[&str] = &[
 const PHRASES: &[(&str, f64)] = &[
     ("statement of work", 0.82),
     ("request for quotation|quotations|proposal|proposals|quote|tender", 0.85),
-    ("price ~1 up|out ~4", 0.83),
+    ("you|to price up|out", 0.83),
+    ("price it|this|that|them|us|everything ~1 up|out|for", 0.83),
     ("quote ~2 for the|us|me|a|supply|on", 0.85),
     (
         "quotation|quotations|bids|proposals|offers|responses|tenders must|should|shall|are|to ~1 reach|be|arrive|due",
@@ -133,7 +133,7 @@ const PHRASES: &[(&str, f64)] = &[
     ("costed option|options|version|plan|proposal", 0.82),
     ("care|like|willing|able to ~1 bid|quote|tender", 0.85),
     ("want|wants|need|needs|like|have|get|put|send|see|let ~6 in ~1 writing|black", 0.76),
-    ("want|wants|need|needs|like|have|get|put|send|see|let ~6 on ~2 paper", 0.76),
+    ("want|wants|need|needs|like|have|get|put|send|see|let ~4 on paper", 0.76),
     ("want|wants|need|needs|like|have|get|send|let ~3 something|anything ~1 formal|official|written|firm|concrete", 0.8),
     ("quotation|quote|offer|estimate|proposal request|requested|needed|wanted|please", 0.82),
     ("techno commercial", 0.8),
@@ -152,7 +152,7 @@ const PRICED: &[&str] = &[
 ];
 /// "Your best price", "a three year price in writing".
 const FIRM: &[&str] =
-    &["best|final|commercial|firm|formal|written ~1 price|prices|pricing|offer|rate|proposal", "in writing"];
+    &["how much ~1 for a|an|our|the|two|three|four|five|six", "how much for #", "with|including ~1 your|a|the price|prices|pricing|costs", "best|final|commercial|firm|formal|written ~1 price|prices|pricing|offer|rate|proposal", "in writing"];
 
 /// The document that was named is wanted anew.
 const AGAIN: &[&str] =

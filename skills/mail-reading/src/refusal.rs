@@ -44,6 +44,9 @@ const NO_HINTS: &[(&str, f64)] = &[
     ("loud|old|small for", 0.3),
     ("lovely|nice|good|great|clever|interesting ~1 idea|thought", 0.35),
     ("try|ask|come|call|ring|write|get|check|chase|remind|shout|bell|ping|nudge ~3 again|back|in|next|after ~2 january|february|march|april|may|june|july|august|september|october|november|december|year|spring|summer|autumn|winter|quarter|season", 0.6),
+    ("lot|load of money", 0.45),
+    ("argued|fought|tried|pushed ~3 other|hard|best|case|way|corner", 0.45),
+    ("felt|thought|concluded|reckoned|decided", 0.2),
     ("maybe|perhaps ~1 give|leave|try ~1 it ~1 year|month|season", 0.6),
 ];
 
@@ -107,7 +110,7 @@ const NO: &[(&str, f64)] = &[
     ("wish you ~4 success|luck|best|well", 0.55),
     ("too small|big for|a", 0.62),
     ("overkill", 0.74),
-    ("all set|good|sorted $", 0.78),
+    ("all set|sorted $", 0.74),
     ("give|giving ~4 a miss|pass", 0.88),
     ("blocked|vetoed|killed|rejected|refused|declined|overruled|denied ~3 purchase|it|project|this|us|budget|request|idea|spend|investment", 0.85),
     ("money|budget|funds ~3 elsewhere|gone|spent|allocated", 0.78),
@@ -176,6 +179,13 @@ const NO: &[(&str, f64)] = &[
     ("no ~1 new|further|extra|additional|discretionary ~1 spend|spending|project|supplier|purchase|investment|commitment|expenditure|system|contract", 0.84),
     ("going|have|afraid|sorry|had ~4 let|leave you ~1 down|hanging", 0.82),
     ("^ ~1 nah|nope ~2 you|we|i|not|thanks|mate|ta|cheers", 0.86),
+    ("we|i are|am ~1 sorted|covered ~2 $", 0.76),
+    ("let|letting ~4 people|staff|workers|employees go", 0.74),
+    ("redundancies|laid off", 0.7),
+    ("^ let us not", 0.86),
+    ("built|build|made|develop|developed|done|written ~3 in house", 0.82),
+    ("nothing|little|no|zero ~2 left|spare ~2 pot|budget|kitty|bank|year|account", 0.84),
+    ("we|i are|am ~1 sorted|covered ~1 for|thanks|already|by", 0.78),
     ("bigger|other|more|enough ~2 fires|fish|battles|worries ~2 to put|fry|fight|fighting|already", 0.78),
     ("project|plan|it|this|budget|idea|scheme|initiative ~4 canned|binned|nixed|mothballed|ditched|knocked|kyboshed|spiked|pulled|iced|kicked", 0.83),
     ("imposed|mandated|dictated|prescribed ~3 supplier|vendor|system|provider|solution|tool", 0.8),
@@ -300,6 +310,11 @@ const NO_NEGATED: &[(&str, f64)] = &[
     ("not ~2 right|good|best fit", 0.88),
     ("will|would|shall not ~1 buy|order|purchase|invest|subscribe|participate", 0.88),
     ("not ~2 give|make ~3 continuation|sequel|follow", 0.84),
+    ("not ~2 on ~1 anybody|our|my|the|anyone|their|this ~2 list|radar|agenda|horizon|roadmap|cards", 0.84),
+    ("not ~1 touching|changing|starting|buying|signing|committing|looking|taking|doing ~2 anything|any|on|at|new ~1", 0.86),
+    ("bid|tender|offer|proposal|submission|application|company|quote was|is|were|has|did not", 0.86),
+    ("not ~1 among ~4", 0.84),
+    ("not|no ~2 topic|subject|theme ~1 for us|me", 0.84),
     ("not ~1 one|something|anything ~1 that? i|we ~3 take|do|pursue|look|spend|go|champion|push|justify", 0.82),
     ("not ~1 this|for ~1 season|winter|summer|spring|budget|round", 0.8),
     ("not ~2 apply|relevant ~2 to|for us|me|our", 0.82),
@@ -339,6 +354,11 @@ const PRINTED: &[&str] = &[
     "not ~2 meet|reimburse|bear|cover|refund|pay ~3 cost|costs|expense|expenses",
     "late responses|submissions|tenders|bids|proposals",
     "invoices|deliveries|goods|orders without ~6",
+    // Somebody who cannot tell asks.
+    "options|fees|penalty|procedure|cost|costs|notice|how ~3 end|ending|cancel|cancelling|terminate|terminating|leave|leaving",
+    "not ~2 be|do|live|manage|go|cope|work|imagine ~2 without",
+    "you ~1 not need to",
+    "not ~2 work|figure|make|tell|understand|find|know|remember ~1 what|how|why|which|whether|who|where|when",
     // A paper is bargained about.
     "clause|clauses|annex|subprocessors|indemnity|liability|redlines|redline",
 ];
@@ -431,9 +451,9 @@ fn is_outstanding(text: &Text<'_>, cue: &Cue) -> bool {
 
 /// "We are not renewing anything till somebody explains that to me": it hangs on us.
 fn awaits(said: &Said, cue: &Cue) -> bool {
-    const OURS: [&str; 18] = [
-        "you", "your", "somebody", "someone", "this", "that", "i", "we", "answer", "explanation", "explained", "fixed",
-        "sorted", "corrected", "corrects", "new", "revised", "it",
+    const OURS: [&str; 20] = [
+        "you", "your", "somebody", "someone", "this", "that", "see", "know", "hear", "understand", "answer",
+        "explanation", "explained", "fixed", "sorted", "corrected", "corrects", "invoice", "revised", "proof",
     ];
     /// What it hangs on stands right behind "until", words.
     const NEAR: usize = 6;

@@ -47,9 +47,15 @@ const ABSENT: f64 = 0.75;
 /// Words that hand over, and do not only say whom to turn to.
 const HANDED: f64 = 0.8;
 /// A yes this sure is more than interest.
-const COMMITS: f64 = 0.82;
+const COMMITS: f64 = 0.83;
+/// A worry this plain outweighs interest.
+const WORRIES: f64 = 0.76;
+/// A yes less sure than this likes it, and no more.
+const LIKES: f64 = 0.81;
 /// Signs of a refusal that count where nothing else does.
 const REGRETS: f64 = 0.6;
+/// The same beside thanks.
+const RUEFUL: f64 = 0.66;
 /// Friendly words where nothing is asked.
 const FRIENDLY: f64 = 0.58;
 
@@ -467,7 +473,10 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     let troubled = found.trouble && found.questioned.is_some() && found.weight(Class::PositiveReply) < FIRM;
     // "Interesting, but how do you compare with …?"
     let curious = found.weight(Class::PositiveReply) < COMMITS
-        && found.questioned.is_some_and(|question| agreed.is_some_and(|yes| question.0 >= yes.0));
+        && agreed.is_some_and(|yes| {
+            found.questioned.is_some_and(|question| question.0 >= yes.0)
+                || found.weight(Class::PositiveReply) < LIKES && last(&found.asks.need, WORRIES).is_some_and(|need| need > yes)
+        });
     // "No need to reply, your engineer was a delight."
     let praise = found.closed && found.weight(Class::PositiveReply) < FIRM;
     if agreed.is_some() && !troubled && !curious && !praise {
@@ -495,7 +504,7 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     if found.pointed.is_some() {
         return (Class::InternalForward, 1.0);
     }
-    if no >= REGRETS && no > yes && !found.settled {
+    if no >= if found.settled { RUEFUL } else { REGRETS } && no > yes {
         return (Class::NegativeReply, 1.0);
     }
     if last(&found.asks.need, 0.6).is_some() {

@@ -8,7 +8,7 @@ use crate::class::Class::{
 
 #[rustfmt::skip]
 pub(super) const TONGUE: Tongue = Tongue {
-    words: &["ich", "wir", "uns", "mir", "mich", "sie", "ihnen", "ihr", "ihre", "ihrem", "ihren", "und", "nicht", "kein", "keine", "keinen", "ist", "das", "der", "die", "den", "dem", "ein", "eine", "einen", "für", "mit", "von", "auf", "bitte", "danke", "dank", "vielen", "leider", "haben", "noch", "auch", "aber", "zu", "zum", "bei", "nein", "ja", "wenn", "meine", "guten", "schon", "werden", "können", "könnten", "sind", "bin", "im", "hallo", "woche", "nächste", "hat", "unsere", "passt"],
+    words: &["ich", "wir", "uns", "mir", "mich", "sie", "ihnen", "ihr", "ihre", "ihrem", "ihren", "und", "nicht", "kein", "keine", "keinen", "ist", "das", "der", "die", "den", "dem", "ein", "eine", "einen", "für", "mit", "von", "auf", "bitte", "danke", "dank", "vielen", "leider", "haben", "noch", "auch", "aber", "zu", "zum", "bei", "nein", "ja", "wenn", "meine", "guten", "schon", "werden", "können", "könnten", "sind", "bin", "im", "hallo", "woche", "nächste", "hat", "unsere", "passt", "wäre", "um", "uhr", "bis", "möglich", "kurzes", "vielleicht", "danach", "jahr", "zur"],
     negations: &["nicht", "kein", "keine", "keinen", "keiner", "nie", "ohne", "weder"],
     conditions: &["wenn", "falls", "sofern", "ob", "sollten", "sollte"],
     theirs: &["ihr", "ihrem", "ihres", "ihre", "im", "zum", "vom", "beim", "dem", "des", "diesem", "dieses"],
@@ -16,6 +16,13 @@ pub(super) const TONGUE: Tongue = Tongue {
         (Away, "bin|sind ~8 urlaub|elternzeit|mutterschutz", 0.88),
         (Away, "bin|sind ~6 abwesend", 0.88),
         (Away, "nicht im büro|haus", 0.88),
+        (Away, "am|in ~1 urlaub|elternzeit", 0.82),
+        (No, "kein|keine|keinen ~1 thema|priorität|option|platz|zeit|kapazität|kapazitäten", 0.84),
+        (No, "vielleicht ~3 jahr|jahren|später ~2", 0.72),
+        (Need, "wissen|fragt|fragen|klären|interessiert ~2 ob|wie|wann|was|wo|wer|warum", 0.8),
+        (Need, "fehlt|fehlen|vermissen|beschädigt|defekt|kaputt|falsch|falsche", 0.78),
+        (Meet, "telefonat|termin|gespräch|treffen|videocall|rückruf ~8 möglich|machbar|recht|passend", 0.86),
+        (Offer, "bitte|bitten ~1 ihr|ein angebot ~1 für|bis|über|zu|zum|mit|auf", 0.9),
         (Yes, "zugestimmt|zugesagt", 0.82),
         (Yes, "wir machen ~1 das|den|es|mit", 0.8),
         (Yes, "nehmen|nehme|wählen|wähle|wollen|möchten ~3 variante|option|paket|version|lösung", 0.86),
