@@ -79,6 +79,10 @@ const YES: &[(&str, f64)] = &[
     ("foolish|mad|crazy|stupid|silly|daft|barmy|bonkers|fools|idiots not to", 0.85),
     ("paper|proposal|motion|case|budget|plan|recommendation ~3 passed|carried|adopted", 0.84),
     ("get ~2 going|cracking|moving|rolling", 0.78),
+    ("^ ~1 roll it|them ~1 out", 0.86),
+    ("^ ~1 go for ~1 the|it|option|your|that", 0.84),
+    ("stands|stand in ~1 way", 0.7),
+    ("nothing ~2 stands|stand ~1 way", 0.84),
     ("press|push|hit|pull the ~1 button|trigger|go", 0.85),
     ("funding|money|budget|grant|finance|loan ~2 come|came|arrived|landed through|in", 0.84),
     ("price|quote|offer|terms|that|figure|contract|proposal is|are|looks fine|okay|good|agreed|acceptable|right|great", 0.79),
@@ -244,6 +248,7 @@ const YES_PLAIN: &[(&str, f64)] = &[
     ("we ~1 start|begin ~1 in|on|with|from", 0.8),
     ("how|where do|can|should ~1 i|we ~2 start|begin|sign|order|buy|join|subscribe|proceed", 0.82),
     ("what ~4 need ~3 start|begin|proceed|go|sign|order", 0.8),
+    ("what|where ~2 bank|account|payment details", 0.84),
     ("when|soon can|could ~1 you ~1 start|begin", 0.84),
     ("who|where ~3 send|address ~2 order|po|contract|purchase", 0.8),
 ];

@@ -238,9 +238,6 @@ pub(crate) fn over(said: &Said, words: &Range<usize>) -> bool {
 /// "We were going to …": what was meant, and is not said to be.
 pub(crate) fn meant(tokens: &[Token]) -> bool {
     const MEANS: [&str; 6] = ["going", "about", "planning", "hoping", "supposed", "meant"];
-    tokens.windows(3).any(|three| {
-        matches!(three[0].word.as_str(), "was" | "were")
-            && MEANS.contains(&three[1].word.as_str())
-            && three[2].word == "to"
-    })
+    let said: Vec<&str> = tokens.iter().map(|token| token.word.as_str()).filter(|word| *word != "not").collect();
+    said.windows(3).any(|three| matches!(three[0], "was" | "were") && MEANS.contains(&three[1]) && three[2] == "to")
 }

@@ -113,7 +113,10 @@ const ALONE: &[(&str, f64)] = &[
 
 /// A paper on somebody's desk is not handed over.
 const VOID: &[&str] =
-    &["for|to ~2 signature|sign|approval|approve|review|signing|comments|checking|payment", "ready|prepared for", "boss|partner|colleague is|are asking|wondering|saying|checking|away|off|out|keen|happy"];
+    &["for|to ~2 signature|sign|approval|approve|review|signing|comments|checking|payment", "ready|prepared for",
+    "good|nice|great|lovely|pleasure|thanks|enjoyed|glad ~3 see|meet|meeting|seeing|speak|speaking|talk|talking",
+    "passing|pass your|by|through|near|the ~1 office|place|way|door|yard|site",
+    "boss|partner|colleague is|are asking|wondering|saying|checking|away|off|out|keen|happy"];
 
 /// They ask others and answer themselves.
 const THEMSELVES: &[&str] =

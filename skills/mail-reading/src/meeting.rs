@@ -103,6 +103,7 @@ const PHRASES: &[&str] = &[
     "worth|spare|want|like #|ten|fifteen|twenty|thirty|half ~1 minutes|mins|hour",
     "you|someone|somebody ~1 come|came ~1 and|along|yourself|out|down|up|in|to",
     "come along|out|down|up",
+    "stick|put|poke|pop my|our head|heads in|round|through",
     "would|could|will|can you ~1 come $",
     "drop|pop|call|swing|look in|by ~1 on|to",
     "own eyes",
@@ -181,6 +182,7 @@ const OTHER_WORK: &[&str] = &[
 
 /// A meeting that is not wanted.
 const UNWANTED: &[&str] = &[
+    "if you ~1 need|have|want|wish|require|would ~6 call|ring|phone|contact|reach",
     "once ~1 the|we|i|you|it|that|our",
     "in|at|during|until|before|after|for ~1 the|our|next|my|their ~2 meeting|call|session|visit|demo|presentation|webinar|chat|conversation",
     "who ~3 i|we ~4 call|talk|speak|phone|ask",
@@ -239,7 +241,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
         "your pick",
     ]),
     cannot: table(&[
-        "can|could|do|does|will not ~3 make|do|join|attend|come|work|suit|fit",
+        "can|do|does|will not ~3 make|do|join|attend|come|work|suit|fit",
         "unable to ~1 make|join|attend",
         "clashes|clash|conflicts",
     ]),

@@ -207,6 +207,13 @@ pub(crate) fn needs(text: &Text<'_>) -> Vec<Cue> {
     out.retain(|cue| {
         let said = &text.said[cue.said];
         let clause = said.clause_of(cue.words.start);
+        // "I was wrong" is no fault of ours.
+        let own = said.tokens()[..cue.words.end].windows(3).any(|three| {
+            three[0].word == "i" && matches!(three[1].word.as_str(), "was" | "am") && three[2].word == "wrong"
+        });
+        if own {
+            return false;
+        }
         !TABLES.theirs.iter().any(|row| row.find(&said.tokens()[clause.clone()]).is_some())
     });
     for (at, said) in text.said.iter().enumerate() {

@@ -7,7 +7,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use skillhost_language::{Anchor, deadlines};
+use skillhost_language::{Anchor, Gap, deadlines};
 
 use crate::answer::taken_up;
 use crate::ask::{Ask, find_asks};
@@ -443,6 +443,7 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
         && (bound || wants.is_none_or(|ask| ask < no))
         && agreed.is_none_or(|yes| yes < no)
         && !(soft && found.questioned.is_some_and(|question| question > no))
+        && !(soft && wants.is_some())
         && !to_somebody
     {
         return sure(Class::NegativeReply);
@@ -455,7 +456,7 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     // "See below. Can you help them?" asks us.
     let asks_us =
         found.questioned.is_some_and(|(at, _)| text.said[at].tokens().iter().any(|token| token.word == "you"));
-    if mail.is_forward() && passed_on && wants.is_none() && !asks_us {
+    if mail.is_forward() && passed_on && wants.is_none() && (!asks_us || greets_another(text, mail)) {
         return sure(Class::InternalForward);
     }
     let (meets, proposes) = (asked(&found.asks.meeting).is_some(), asked(&found.asks.proposal).is_some());
@@ -511,6 +512,13 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
         return (Class::NeedsResponse, 0.6);
     }
     (Class::InfoOnly, 0.0)
+}
+
+/// "Denise, is this any good for you?": somebody else is spoken to.
+fn greets_another(text: &Text<'_>, mail: &Mail<'_>) -> bool {
+    let tokens = text.said.first().map_or(&[][..], |said| said.tokens());
+    tokens.first().is_some_and(|name| name.capital && !mail.is_own_name(&name.word) && name.word != "hi")
+        && tokens.get(1).is_some_and(|next| next.gap == Gap::Comma)
 }
 
 /// "unsubscribe" in the subject over an empty text.

@@ -14,6 +14,7 @@ pub(super) const TONGUE: Tongue = Tongue {
     theirs: &["votre", "vos", "cette", "ce", "notre"],
     rows: &[
         (Away, "suis|serai|sommes|serons ~4 absent|absente|absents|congé|congés|vacances", 0.88),
+        (Away, "sommes|serons|bureaux|entreprise ~2 fermé|fermés|fermée", 0.86),
         (No, "rester|restons|resterons ~2 avec|chez|fidèles|sur", 0.86),
         (No, "décidé de ne ~1 pas", 0.92),
         (Stop, "ne plus ~4 envoyer|écrire|contacter|recevoir|menvoyer|mécrire|mecrire|solliciter|démarcher|relancer|adresser|madresser", 0.93),

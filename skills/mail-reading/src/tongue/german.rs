@@ -44,6 +44,8 @@ pub(super) const TONGUE: Tongue = Tongue {
         (Stop, "möchte|möchten|will|wollen|wünsche|wünschen ~4 keine|nicht ~5 erhalten|bekommen|kontaktiert|angeschrieben", 0.92),
         (Stop, "wünsche|wünschen|möchte|möchten ~1 keine|keinen ~1 weiteren|weitere|mails|werbung|kontakt|newsletter", 0.93),
         (Stop, "unterlassen sie", 0.9),
+        (Stop, "bitte ~3 löschen|austragen|abmelden|streichen", 0.86),
+        (Stop, "woher haben ~2 meine|unsere ~1 adresse|daten|mailadresse|nummer", 0.78),
         (Stop, "widerspreche|widersprechen ~6 nutzung|verwendung|verarbeitung|zusendung", 0.9),
         (Stop, "widerrufe ~4 einwilligung|zustimmung", 0.92),
         (Stop, "hören|höre ~1 sie? ~1 auf ~4 schreiben|schicken|senden|mails", 0.92),
