@@ -55,7 +55,6 @@ const YES: &[(&str, f64)] = &[
     ("purchase order|po ~6 follow|follows|number|attached|way|sent|issued|raised|#|through", 0.85),
     ("po attached|below|enclosed", 0.85),
     ("order ~2 of|for # ~6", 0.74),
-    ("order|take|buy ~2 #|two|three|four|five|six|eight|ten|twelve|dozen|first", 0.74),
     ("we|i confirm ~1 order", 0.9),
     ("i|we ~2 am|are|be ~3 interested", 0.84),
     ("^ ~2 interested", 0.82),
@@ -81,7 +80,10 @@ const YES: &[(&str, f64)] = &[
     ("get ~2 going|cracking|moving|rolling", 0.78),
     ("^ ~1 roll it|them ~1 out", 0.86),
     ("^ ~1 go for ~1 the|it|option|your|that", 0.84),
-    ("stands|stand in ~1 way", 0.7),
+    ("let us ~1 extend|expand|continue|renew|add|keep|include", 0.84),
+    ("wants|want in", 0.8),
+    ("is|are ~2 relevant|timely|topical", 0.8),
+    ("scratching our|my heads|head", 0.82),
     ("nothing ~2 stands|stand ~1 way", 0.84),
     ("press|push|hit|pull the ~1 button|trigger|go", 0.85),
     ("funding|money|budget|grant|finance|loan ~2 come|came|arrived|landed through|in", 0.84),
@@ -198,7 +200,6 @@ const YES: &[(&str, f64)] = &[
     ("of ~2 interest to|for", 0.78),
     ("good|great|real|big potential|opportunity", 0.66),
     ("grand|great|brilliant job|stuff", 0.5),
-    ("like|want|take|have|order|buy ~1 #|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen ~2", 0.72),
     ("approve|sign|accept|validate|authorise|authorize|release|clear ~2 purchase|order|offer|proposal|budget|project|contract|investment|quote|quotation|deal", 0.85),
     ("best of the|all|them ~2", 0.74),
     ("what ~2 been|was ~1 pray|hope|wait|wish|dream for", 0.82),
@@ -363,7 +364,10 @@ fn is_yours(said: &Said, cue: &Cue) -> bool {
     while at > 0 && BETWEEN.contains(&tokens[at - 1].word.as_str()) {
         at -= 1;
     }
-    at > 0 && tokens[at - 1].word == "you" && !us && !matches!(tokens[cue.words.start].word.as_str(), "have" | "won" | "got")
+    at > 0
+        && tokens[at - 1].word == "you"
+        && !us
+        && !matches!(tokens[cue.words.start].word.as_str(), "have" | "won" | "got")
 }
 
 /// "Signed off sick".
@@ -453,7 +457,11 @@ mod tests {
 
     #[test]
     fn tables_parse() {
-        assert!([&TABLES.choice, &TABLES.settled, &TABLES.closed].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        assert!(
+            [&TABLES.choice, &TABLES.settled, &TABLES.closed]
+                .iter()
+                .all(|table| table.iter().all(Pattern::is_well_formed))
+        );
         for (row, weight) in YES.iter().chain(YES_PLAIN).chain(YES_BARE) {
             assert!(Pattern::new(row).is_well_formed() && (0.2..1.0).contains(weight), "{row}");
         }

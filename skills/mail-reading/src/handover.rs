@@ -40,6 +40,7 @@ const BEFORE_NAME: &[(&str, f64)] = &[
     ("over to", 0.82),
     ("person|one|man|woman|lady|chap|name you ~3 is", 0.88),
     ("one|question|matter|something|job for", 0.8),
+    ("questions|matters|queries|enquiries|things go|goes|are|belong to|with|for", 0.8),
     ("best|better|please|must|should|have ~2 go through|via ~3", 0.8),
     ("send|address ~1 everything|anything|all ~3 to", 0.82),
     ("responsible|right|proper|appropriate|new ~1 colleague|person|contact|manager is", 0.88),
@@ -112,11 +113,14 @@ const ALONE: &[(&str, f64)] = &[
 ];
 
 /// A paper on somebody's desk is not handed over.
-const VOID: &[&str] =
-    &["for|to ~2 signature|sign|approval|approve|review|signing|comments|checking|payment", "ready|prepared for",
+const VOID: &[&str] = &[
+    "for|to ~2 signature|sign|approval|approve|review|signing|comments|checking|payment",
+    "ready|prepared for",
+    "invoice|invoices|bill|bills ~6 to|must|should|go",
     "good|nice|great|lovely|pleasure|thanks|enjoyed|glad ~3 see|meet|meeting|seeing|speak|speaking|talk|talking",
     "passing|pass your|by|through|near|the ~1 office|place|way|door|yard|site",
-    "boss|partner|colleague is|are asking|wondering|saying|checking|away|off|out|keen|happy"];
+    "boss|partner|colleague is|are asking|wondering|saying|checking|away|off|out|keen|happy",
+];
 
 /// They ask others and answer themselves.
 const THEMSELVES: &[&str] =
@@ -173,8 +177,8 @@ pub(crate) fn handovers(text: &Text<'_>, mail: &Mail<'_>) -> Found {
         if said.sentence.question || TABLES.void.iter().any(|row| row.find(said.tokens()).is_some()) {
             continue;
         }
-        let name = name_after(said, cue.words.end, REACH, mail)
-            .filter(|name| !is_acronym(&text.exact(said.place(name))));
+        let name =
+            name_after(said, cue.words.end, REACH, mail).filter(|name| !is_acronym(&text.exact(said.place(name))));
         let somebody =
             name.map(|name| person(text, cue.said, Some(&name), mail)).or_else(|| addressed(text, &cue, mail));
         if somebody.is_some() {
@@ -213,9 +217,40 @@ fn is_acronym(name: &str) -> bool {
 
 /// What an address is given for that is no person to turn to.
 const USES: [&str; 34] = [
-    "invoice", "invoices", "bill", "bills", "login", "logins", "user", "users", "account", "accounts", "username",
-    "password", "add", "access", "cc", "copy", "po", "order", "orders", "statement", "remittance", "newsletter",
-    "change", "typo", "spelled", "wrote", "got", "received", "emailed", "bounced", "old", "teams", "invite", "send",
+    "invoice",
+    "invoices",
+    "bill",
+    "bills",
+    "login",
+    "logins",
+    "user",
+    "users",
+    "account",
+    "accounts",
+    "username",
+    "password",
+    "add",
+    "access",
+    "cc",
+    "copy",
+    "po",
+    "order",
+    "orders",
+    "statement",
+    "remittance",
+    "newsletter",
+    "change",
+    "typo",
+    "spelled",
+    "wrote",
+    "got",
+    "received",
+    "emailed",
+    "bounced",
+    "old",
+    "teams",
+    "invite",
+    "send",
 ];
 
 /// Somebody else's address in a mail that says nothing else: whom to turn to.
@@ -228,9 +263,9 @@ pub(crate) fn pointed(text: &Text<'_>, mail: &Mail<'_>) -> Option<(Cue, Person)>
         let uses = said.tokens().iter().any(|token| USES.contains(&token.word.as_str()));
         let cue = Cue { weight: POINTED, said: at, words };
         let piece = text.body.get(said.place(&cue.words)).unwrap_or_default();
-        let outside = addresses(piece).into_iter().any(|place| {
-            !mail.is_own_address(&piece[place.clone()]) && !piece[place].eq_ignore_ascii_case(mail.from)
-        });
+        let outside = addresses(piece)
+            .into_iter()
+            .any(|place| !mail.is_own_address(&piece[place.clone()]) && !piece[place].eq_ignore_ascii_case(mail.from));
         (outside && !uses && !said.sentence.question).then_some(cue)
     })?;
     let somebody = addressed(text, &cue, mail)?;

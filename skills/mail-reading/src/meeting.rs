@@ -259,7 +259,8 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     ]),
     stated: table(&[
         "we|i can|could|might ~1 do|make|manage|offer",
-        "would|will|is|are|works|suits|work|suit ~2 best|better|good|fine|great|ideal|perfect|okay|for|me|us|open|free|clear|possible",
+        "would|will|is|are|works|suits|work|suit ~2 best|better|good|fine|great|ideal|perfect|okay|open|free|clear|possible",
+        "works|suits|work|suit ~2 for|me|us",
     ]),
     when: table(&[
         "when|what|which ~6 suit|suits|convenient|free|available",
@@ -455,7 +456,8 @@ fn is_day(token: &Token) -> bool {
 /// A verb that tells what is or was on that day.
 fn is_told(token: &Token) -> bool {
     const TELLS: [&str; 16] = [
-        "is", "was", "were", "are", "had", "have", "has", "came", "went", "we", "it", "they", "he", "she", "will", "not",
+        "is", "was", "were", "are", "had", "have", "has", "came", "went", "we", "it", "they", "he", "she", "will",
+        "not",
     ];
     TELLS.contains(&token.word.as_str())
 }
@@ -463,8 +465,20 @@ fn is_told(token: &Token) -> bool {
 /// "Does the siren meet the by-law": nobody meets anybody.
 fn is_met(tokens: &[Token], at: usize) -> bool {
     const THINGS: [&str; 14] = [
-        "law", "laws", "standard", "standards", "requirement", "requirements", "spec", "specification", "deadline",
-        "deadlines", "need", "needs", "target", "criteria",
+        "law",
+        "laws",
+        "standard",
+        "standards",
+        "requirement",
+        "requirements",
+        "spec",
+        "specification",
+        "deadline",
+        "deadlines",
+        "need",
+        "needs",
+        "target",
+        "criteria",
     ];
     const REACH: usize = 6;
     let subject = at.checked_sub(1).map_or("", |before| tokens[before].word.as_str());
@@ -480,8 +494,24 @@ fn is_met(tokens: &[Token], at: usize) -> bool {
 /// A calendar, or a date that is not the day of something else: "the signing date".
 fn in_calendar(tokens: &[Token], at: usize) -> bool {
     const OPEN: [&str; 18] = [
-        "a", "any", "another", "new", "some", "the", "different", "other", "first", "good", "that", "which", "what",
-        "your", "earlier", "later", "convenient", "suitable",
+        "a",
+        "any",
+        "another",
+        "new",
+        "some",
+        "the",
+        "different",
+        "other",
+        "first",
+        "good",
+        "that",
+        "which",
+        "what",
+        "your",
+        "earlier",
+        "later",
+        "convenient",
+        "suitable",
     ];
     let before = at.checked_sub(1).map_or("", |before| tokens[before].word.as_str());
     match tokens[at].word.as_str() {

@@ -1,8 +1,9 @@
 //! Something else that waits for an answer: questions, requests, trouble.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use skillhost_language::{Pattern, question, table};
+use skillhost_language::{Pattern, Token, question, table};
 
 use crate::cue::{Cue, Guard, Row, find, rows, stemmed};
 use crate::text::{Said, Text};
@@ -160,6 +161,7 @@ const MENDED: &[&str] = &[
     "work|works|working|runs|running|up|online|back|fine|green|alive ~1 again|now",
     "works|working since|perfectly|fine|properly|beautifully|now",
     "sorted|fixed|solved|resolved|cured|mended|repaired",
+    "clear|clears|cleared|answers|explains|explained|settles it|that|this|everything ~1",
     "back to normal|life|working|green",
     "up and running",
     "turned out|it ~1 was our|my|the",
@@ -211,7 +213,14 @@ pub(crate) fn needs(text: &Text<'_>) -> Vec<Cue> {
         let own = said.tokens()[..cue.words.end].windows(3).any(|three| {
             three[0].word == "i" && matches!(three[1].word.as_str(), "was" | "am") && three[2].word == "wrong"
         });
-        if own {
+        // "I do not usually answer"; "please do not contact us": nothing waits.
+        let habit = said.tokens()[clause.clone()].windows(2).any(|two| {
+            two[0].word == "not" && matches!(two[1].word.as_str(), "usually" | "normally" | "often" | "generally")
+        });
+        let forbidden =
+            said.tokens()[cue.words.clone()].windows(2).any(|two| two[0].word == "please" && two[1].word == "do")
+                && said.tokens().get(cue.words.end).is_some_and(|next| next.word == "not");
+        if own || habit || forbidden {
             return false;
         }
         !TABLES.theirs.iter().any(|row| row.find(&said.tokens()[clause.clone()]).is_some())
@@ -221,10 +230,35 @@ pub(crate) fn needs(text: &Text<'_>) -> Vec<Cue> {
             out.push(Cue { weight: QUESTION, said: at, words: 0..said.tokens().len() });
         }
     }
+    out.extend(unmarked(text));
     out.retain(|cue| !is_polite(&text.said[cue.said]));
     if is_mended(text) {
         let trouble = find(text, &TABLES.trouble, Guard::Quoted);
         out.retain(|cue| !trouble.contains(cue));
+    }
+    out
+}
+
+/// Questions without their mark: "does the thing need charging".
+fn unmarked(text: &Text<'_>) -> Vec<Cue> {
+    /// As sure as one without its mark can be.
+    const UNMARKED: f64 = 0.74;
+    const LEAST: usize = 4;
+    let opens = |tokens: &[Token]| match (tokens[0].word.as_str(), tokens[1].word.as_str()) {
+        ("do" | "have", next) => matches!(next, "you" | "we" | "they"),
+        ("does" | "did" | "is" | "are" | "can" | "could" | "will" | "would", next) => {
+            matches!(next, "the" | "it" | "this" | "that" | "there" | "you" | "we" | "they" | "i" | "your" | "my")
+        }
+        _ => false,
+    };
+    let mut out = Vec::new();
+    for (at, said) in text.said.iter().enumerate().filter(|(_, said)| !said.sentence.question) {
+        let open = |clause: &&Range<usize>| clause.len() >= LEAST && opens(&said.tokens()[(*clause).clone()]);
+        out.extend(said.clauses.iter().find(open).map(|words| Cue {
+            weight: UNMARKED,
+            said: at,
+            words: words.clone(),
+        }));
     }
     out
 }
@@ -281,7 +315,9 @@ mod tests {
     #[test]
     fn tables_parse() {
         let t = &*TABLES;
-        assert!([&t.polite, &t.theirs, &t.mended, &t.nudges].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        assert!(
+            [&t.polite, &t.theirs, &t.mended, &t.nudges].iter().all(|table| table.iter().all(Pattern::is_well_formed))
+        );
         for (row, weight) in WANTS.iter().chain(TROUBLE).chain(DATA) {
             assert!(Pattern::new(row).is_well_formed() && (0.5..1.0).contains(weight), "{row}");
         }

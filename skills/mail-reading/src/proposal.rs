@@ -135,7 +135,10 @@ const PHRASES: &[(&str, f64)] = &[
     ("care|like|willing|able to ~1 bid|quote|tender", 0.85),
     ("want|wants|need|needs|like|have|get|put|send|see|let ~6 in ~1 writing|black", 0.76),
     ("want|wants|need|needs|like|have|get|put|send|see|let ~4 on paper", 0.76),
-    ("want|wants|need|needs|like|have|get|send|let ~3 something|anything ~1 formal|official|written|firm|concrete", 0.8),
+    (
+        "want|wants|need|needs|like|have|get|send|let ~3 something|anything ~1 formal|official|written|firm|concrete",
+        0.8,
+    ),
     ("quotation|quote|offer|estimate|proposal request|requested|needed|wanted|please", 0.82),
     ("techno commercial", 0.8),
     ("invite|invites|inviting ~2 tenders|bids|proposals|quotations|offers|quotes", 0.88),
@@ -152,8 +155,14 @@ const PRICED: &[&str] = &[
     "money|figure|number|ballpark|budget ~4 for",
 ];
 /// "Your best price", "a three year price in writing".
-const FIRM: &[&str] =
-    &["how much ~1 for a|an|our|the|two|three|four|five|six", "how much for #", "with|including ~1 your|a|the price|prices|pricing|costs", "best|final|commercial|firm|formal|written ~1 price|prices|pricing|offer|rate|proposal", "in writing"];
+const FIRM: &[&str] = &[
+    "need|want|like|get|have ~1 it|this|that|them|something priced|costed",
+    "how much ~1 for a|an|our|the|two|three|four|five|six",
+    "how much for #",
+    "with|including ~1 your|a|the price|prices|pricing|costs",
+    "best|final|commercial|firm|formal|written ~1 price|prices|pricing|offer|rate|proposal",
+    "in writing",
+];
 
 /// The document that was named is wanted anew.
 const AGAIN: &[&str] =
@@ -172,6 +181,7 @@ const THERE: &[&str] = &[
     "in|with|about|on|at|of|under|by your|the|this ~1 quote|quotation|proposal|offer|estimate",
     "not ~3 need|want ~4 quote|quotation|proposal|offer|estimate",
     "free|special|trial|job|this ~1 offer|offers",
+    "quote|quoting|quoted ~3 po|number|reference|code",
 ];
 
 struct Tables {

@@ -113,7 +113,7 @@ const NO: &[(&str, f64)] = &[
     ("all set|sorted $", 0.74),
     ("give|giving ~4 a miss|pass", 0.88),
     ("blocked|vetoed|killed|rejected|refused|declined|overruled|denied ~3 purchase|it|project|this|us|budget|request|idea|spend|investment", 0.85),
-    ("money|budget|funds ~3 elsewhere|gone|spent|allocated", 0.78),
+    ("money|budget|funds ~3 elsewhere|spent|allocated", 0.78),
     ("second choice|place|best", 0.8),
     ("came|finished second", 0.8),
     ("so|and|just no thanks|thank", 0.88),
@@ -155,7 +155,7 @@ const NO: &[(&str, f64)] = &[
     ("bankrupt|bankruptcy|insolvent|insolvency|liquidation|receivership|administration", 0.74),
     ("ceased trading|operations|business", 0.8),
     ("own ~1 solution|system|tool|software|development|developer|developers|programme|program ~4", 0.62),
-    ("budget|money|funds ~3 exhausted|spent|gone|used|frozen|cut|tight|slashed", 0.74),
+    ("budget|money|funds ~3 exhausted|spent|used|frozen|cut|tight|slashed", 0.74),
     ("spending|hiring|investment|purchasing freeze|stop|ban|moratorium", 0.82),
     ("freeze on|of ~2 spending|purchases|investment|budgets|projects|new", 0.82),
     ("back burner", 0.85),
@@ -183,6 +183,10 @@ const NO: &[(&str, f64)] = &[
     ("we|i are|am ~1 sorted|covered ~2 $", 0.76),
     ("let|letting ~4 people|staff|workers|employees go", 0.74),
     ("redundancies|laid off", 0.7),
+    ("have|going|afraid|sorry ~3 disappoint you", 0.82),
+    ("no way|chance|hope|prospect|earthly ~1 i|we|of|that|they|this|it|he|she", 0.84),
+    ("argue|compete with free", 0.82),
+    ("wrong|too ~1 size|small ~2 for you", 0.82),
     ("^ let us not", 0.86),
     ("built|build|made|develop|developed|done|written ~3 in house", 0.82),
     ("nothing|little|no|zero ~2 left|spare ~2 pot|budget|kitty|bank|year|account", 0.84),
@@ -312,6 +316,7 @@ const NO_NEGATED: &[(&str, f64)] = &[
     ("will|would|shall not ~1 buy|order|purchase|invest|subscribe|participate", 0.88),
     ("not ~2 give|make ~3 continuation|sequel|follow", 0.84),
     ("not ~2 on ~1 anybody|our|my|the|anyone|their|this ~2 list|radar|agenda|horizon|roadmap|cards", 0.84),
+    ("timing|time|moment ~2 not ~1 work|right|good|great|ideal|there", 0.84),
     ("not ~2 worth ~2 while|time|trouble|effort|bother", 0.88),
     ("not ~2 point ~1 in|of", 0.8),
     ("not ~1 touching|changing|starting|buying|signing|committing|looking|taking|doing ~2 anything|any|on|at|new ~1", 0.86),
@@ -329,12 +334,18 @@ const NO_NEGATED: &[(&str, f64)] = &[
 /// Read as they stand.
 #[rustfmt::skip]
 const NO_PLAIN: &[(&str, f64)] = &[
+    ("money|budget|funds ~2 gone", 0.78),
+    ("money|budget|funds went|goes on|into|to|elsewhere", 0.78),
     ("budget|budgets|books ~2 closed|finished|complete|done|full", 0.78),
 ];
 
 /// "We signed with Camlane": the name after the row is a rival's.
-pub(crate) const RIVAL: &[&str] =
-    &["signed|signing|gone|went|going|go with", "signed|committed|contracted|tied up|a|for|again|another|back|until|till ~4 with", "chose|chosen|picked|selected", "bought|ordered|switched ~2 from|to"];
+pub(crate) const RIVAL: &[&str] = &[
+    "signed|signing|gone|went|going|go with",
+    "signed|committed|contracted|tied up|a|for|again|another|back|until|till ~4 with",
+    "chose|chosen|picked|selected",
+    "bought|ordered|switched ~2 from|to",
+];
 
 /// With one of these, a no is a "not now".
 #[rustfmt::skip]
@@ -414,8 +425,18 @@ fn is_of_others(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> bool {
     let clause = said.clause_of(cue.words.start);
     // "You came second" tells of ours.
     const OUTCOMES: [&str; 12] = [
-        "second", "selected", "successful", "unsuccessful", "shortlisted", "chosen", "win", "won", "awarded", "runner",
-        "get", "down",
+        "second",
+        "selected",
+        "successful",
+        "unsuccessful",
+        "shortlisted",
+        "chosen",
+        "win",
+        "won",
+        "awarded",
+        "runner",
+        "get",
+        "down",
     ];
     let outcome = tokens[cue.words.clone()].iter().any(|token| OUTCOMES.contains(&token.word.as_str()));
     let you = !outcome
@@ -448,7 +469,8 @@ fn is_outstanding(text: &Text<'_>, cue: &Cue) -> bool {
     let threat = opened
         .is_some_and(|at| before[at..].iter().any(|token| matches!(token.word.as_str(), "will" | "shall")))
         || opened.is_some() && said.tokens()[cue.words.clone()].iter().any(|token| token.word == "will");
-    threat || before.iter().any(|token| matches!(token.word.as_str(), "until" | "till" | "once" | "unless"))
+    threat
+        || before.iter().any(|token| matches!(token.word.as_str(), "until" | "till" | "once" | "unless"))
         || before.windows(2).any(|pair| pair[0].word == "before" && matches!(pair[1].word.as_str(), "i" | "we"))
         || awaits(said, cue)
 }
@@ -456,14 +478,31 @@ fn is_outstanding(text: &Text<'_>, cue: &Cue) -> bool {
 /// "We are not renewing anything till somebody explains that to me": it hangs on us.
 fn awaits(said: &Said, cue: &Cue) -> bool {
     const OURS: [&str; 20] = [
-        "you", "your", "somebody", "someone", "this", "that", "see", "know", "hear", "understand", "answer",
-        "explanation", "explained", "fixed", "sorted", "corrected", "corrects", "invoice", "revised", "proof",
+        "you",
+        "your",
+        "somebody",
+        "someone",
+        "this",
+        "that",
+        "see",
+        "know",
+        "hear",
+        "understand",
+        "answer",
+        "explanation",
+        "explained",
+        "fixed",
+        "sorted",
+        "corrected",
+        "corrects",
+        "invoice",
+        "revised",
+        "proof",
     ];
     /// What it hangs on stands right behind "until", words.
     const NEAR: usize = 6;
     let after = &said.tokens()[cue.words.start..];
-    let opened =
-        after.iter().position(|token| matches!(token.word.as_str(), "until" | "till" | "unless"));
+    let opened = after.iter().position(|token| matches!(token.word.as_str(), "until" | "till" | "unless"));
     opened.is_some_and(|at| {
         // "Until 2029" is a time.
         let dated = after.get(at + 1).is_some_and(|token| token.word.starts_with(|c: char| c.is_ascii_digit()));
@@ -495,8 +534,24 @@ pub(crate) fn far_off(said: &Said, cue: &Cue) -> bool {
 
 /// No time to meet at.
 const FAR: [&str; 18] = [
-    "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december",
-    "spring", "summer", "autumn", "winter", "q1", "q2", "year",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "spring",
+    "summer",
+    "autumn",
+    "winter",
+    "q1",
+    "q2",
+    "year",
 ];
 
 /// "Thursday does not work for me" refuses a day.

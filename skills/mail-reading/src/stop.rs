@@ -61,6 +61,7 @@ const STOP: &[(&str, f64)] = &[
     ("refrain|desist|abstain from ~2 sending|contacting|emailing|writing|mailing|further|any", 0.93),
     ("rather ~2 stopped|ended|ceased", 0.82),
     ("drop|take|strike|scratch|cut me|us from|off|out", 0.86),
+    ("and stop $", 0.85),
     ("written|emailed|contacted|mailed|messaged ~2 me|us ~2 times", 0.74),
     ("one|once|time|next more|again|one ~5 ico|spam|solicitor|solicitors|lawyer|lawyers|regulator|blocked|block|junk", 0.86),
     ("go|goes|going ~1 to|straight|in ~2 ico|spam|junk|bin|regulator|authority", 0.82),

@@ -426,9 +426,8 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     let wants = last_of(&mut meets()).max(asked(&found.asks.proposal));
     // "Am off till the 12th and don't work": the absence is no trouble.
     let away_in = |at: usize| found.absent.iter().any(|cue| cue.said == at && cue.weight >= ABSENT);
-    let needs = last_of(
-        &mut found.asks.need.iter().filter(|cue| !away_in(cue.said) || text.said[cue.said].sentence.question),
-    );
+    let needs =
+        last_of(&mut found.asks.need.iter().filter(|cue| !away_in(cue.said) || text.said[cue.said].sentence.question));
     let handed = surest(&found.handed.cues).is_some_and(|cue| cue.weight >= DECIDES);
     // Who stands in for somebody who is away is nobody new.
     let stands_in = found.weight(Class::OutOfOffice) >= ABSENT
@@ -438,12 +437,14 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     // "That is more than we can spend. What else can you do?" bargains.
     // "We have ended the old contract and still cannot log in. What now?" is trouble.
     let soft = found.weight(Class::NegativeReply) < FIRM || found.trouble && !bound;
+    // "Can you redo the figures? And leave the training."
+    let document_asked = found.asks.proposal.iter().any(|cue| text.said[cue.said].sentence.question);
     // "Not the right person, write to Jo" is no refusal.
     if let Some(no) = refused
         && (bound || wants.is_none_or(|ask| ask < no))
         && agreed.is_none_or(|yes| yes < no)
         && !(soft && found.questioned.is_some_and(|question| question > no))
-        && !(soft && wants.is_some())
+        && !(soft && document_asked)
         && !to_somebody
     {
         return sure(Class::NegativeReply);
@@ -467,7 +468,10 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     if meets {
         return sure(Class::MeetingRequest);
     }
-    if handed {
+    // "This is our go-ahead. Steve will be your contact."
+    let ordered = found.weight(Class::PositiveReply) >= FIRM
+        && surest(&found.yeses).zip(surest(&found.handed.cues)).is_some_and(|(yes, handed)| place(yes) < place(handed));
+    if handed && !ordered {
         return sure(Class::InternalForward);
     }
     // "Our signed forms come back to us. Is the address right?"
@@ -476,7 +480,8 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     let curious = found.weight(Class::PositiveReply) < COMMITS
         && agreed.is_some_and(|yes| {
             found.questioned.is_some_and(|question| question.0 >= yes.0)
-                || found.weight(Class::PositiveReply) < LIKES && last(&found.asks.need, WORRIES).is_some_and(|need| need > yes)
+                || found.weight(Class::PositiveReply) < LIKES
+                    && last(&found.asks.need, WORRIES).is_some_and(|need| need > yes)
         });
     // "No need to reply, your engineer was a delight."
     let praise = found.closed && found.weight(Class::PositiveReply) < FIRM;

@@ -1,15 +1,9 @@
-//! Mails as strangers write them.
+//! Mails as strangers write them: no phrase of theirs is in a table for its own sake.
 
-use std::collections::BTreeMap;
-
-use mail_reading::{Class, Mail, read};
-use skillhost_language::Anchor;
-
-/// A working day in November.
-const NOW_MS: i64 = 1_795_080_600_000;
+use mail_reading::Class;
 
 #[rustfmt::skip]
-const STRANGERS: &[(Class, &str, &str)] = &[
+pub(crate) const STRANGERS: &[(Class, &str, &str)] = &[
     (Class::NeedsResponse, "Re: Fernwell", "Ines, quick one. The spec sheet says IP65 but your engineer told us IP67 on site. We're hosing down twice a day so it matters.\nJo"),
     (Class::NeedsResponse, "Re: Order 4410", "Morning. Boxes arrived but two of the brackets are bent and there's no key for the cabinet. Our fitter is here until 3.\nJo"),
     (Class::NeedsResponse, "Re: renewal", "I've read the renewal letter three times and I still can't work out what we pay in year two.\nJo"),
@@ -282,37 +276,9 @@ const STRANGERS: &[(Class, &str, &str)] = &[
     (Class::ProposalRequest, "Angebotsanfrage", "Hallo, was würde eine Ausstattung von 12 Kühlräumen ungefähr kosten? Ein grobes Angebot reicht uns.\nJo"),
     (Class::InfoOnly, "Re: Fernwell", "Thanks Ines, that clears it up. I'd got the wrong end of the stick about the gateways.\nJo"),
     (Class::InfoOnly, "Re: pilot", "Fitted the last three this morning, took ten minutes. All showing green on the portal. Will shout if anything changes.\nJo"),
-    (Class::InfoOnly, "Happy Christmas", "Wishing all our suppliers a merry Christmas and a prosperous new year. Our office will be closed from 24 December to 2 January.\nGlobex Ltd"),
     (Class::InfoOnly, "Re: proposal", "Thank you for your proposal which we have received in good order. Tenderers will be notified of the outcome by 20 December. Please do not contact the department in the meantime.\nJo, Procurement"),
     (Class::InfoOnly, "Re: Fernwell", "Ines, between us: the decision's been pushed to the January board, nothing to do with you, the agenda was full. Sit tight.\nJo"),
     (Class::InfoOnly, "Receipt", "Your payment of £240.00 to Harbour Training has been received. Your receipt number is 5518. Questions? Visit our help centre.\nHarbour Training"),
     (Class::OutOfOffice, "Re: Fernwell", "I'm on a course all week and only looking at this on my phone in the breaks. Back at my desk Monday.\nJo"),
     (Class::OutOfOffice, "Automatische Antwort: Fernwell", "Ich bin derzeit nicht erreichbar und kehre am 1. Dezember zurück. In dringenden Fällen wenden Sie sich bitte an info@globex.example.\nJo"),
 ];
-
-#[test]
-fn mails_of_strangers() {
-    let headers = BTreeMap::new();
-    let anchor = Anchor::or_utc(NOW_MS, "Europe/London");
-    let domains = ["fernwell.example".to_owned()];
-    let names = ["Fernwell".to_owned(), "Ines Calder".to_owned()];
-    let wrong: Vec<String> = STRANGERS
-        .iter()
-        .filter_map(|(class, subject, body)| {
-            let mail = Mail {
-                from: "jo@globex.example",
-                from_name: "Jo Sample",
-                subject,
-                body,
-                headers: &headers,
-                answers: true,
-                own_domains: &domains,
-                own_names: &names,
-            };
-            let reading = read(&mail, &anchor);
-            let found = reading.class;
-            (found != *class).then(|| format!("{body:?} is {found:?} and not {class:?}: {:?} {:?}", reading.quote, reading.also.iter().map(|a| (a.class, &a.quote)).collect::<Vec<_>>()))
-        })
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
