@@ -80,6 +80,7 @@ const YES: &[(&str, f64)] = &[
     ("get ~2 going|cracking|moving|rolling", 0.78),
     ("^ ~1 roll it|them ~1 out", 0.86),
     ("^ ~1 go for ~1 the|it|option|your|that", 0.84),
+    ("send|let|give|get ~4 docusign|contract|agreement|paperwork|form|forms ~2 and i|we will|shall|can", 0.84),
     ("let us ~1 extend|expand|continue|renew|add|keep|include", 0.84),
     ("wants|want in", 0.8),
     ("is|are ~2 relevant|timely|topical", 0.8),
@@ -314,6 +315,9 @@ pub(crate) fn yeses(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
         // "We confirm that we received your offer" accepts nothing.
         let receipt = holds(&["confirm", "confirming", "acknowledge"]) && holds(&["received", "receipt"]);
         let wrong = holds(&["against", "wrong", "incorrect", "mistake"]);
+        // "We have decided to do nothing."
+        let next = said.tokens().get(cue.words.end).map_or("", |token| token.word.as_str());
+        let void = matches!(next, "nothing" | "no" | "none");
         // Not decided yet; other papers than an order.
         let pending = holds(&["waiting", "awaiting", "await"]);
         let other = holds(&["visitor", "visitors", "timesheet", "attendance", "parking"]);
@@ -321,6 +325,7 @@ pub(crate) fn yeses(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
             && !receipt
             && !wrong
             && !pending
+            && !void
             && !other
             && !is_thanks(said, cue)
             && !hangs(said, cue)

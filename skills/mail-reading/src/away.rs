@@ -83,6 +83,7 @@ const AWAY: &[(&str, f64)] = &[
     ("reopen|reopens on|monday|tuesday|wednesday|thursday|friday|in", 0.8),
     ("attending|at ~5 conference|forum|fair|exhibition|summit|congress|offsite|workshop ~4 from|until|till|this|all|to|#", 0.72),
     ("on ~1 jury ~1", 0.86),
+    ("^ ~1 travelling|traveling|abroad ~1 in|for|with|until|this|on", 0.8),
     ("out of action|commission|circulation", 0.86),
     ("in|into|from hospital", 0.78),
     ("holding|minding the? ~1 fort|things|shop|desk", 0.78),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use skillhost_language::{Anchor, Pattern, Token, deadlines, table};
 
 use crate::cue::{Cue, conditional, negated, over};
+use crate::occasion::{OFFER, among_others, in_calendar, is_day, is_met, is_told};
 use crate::text::{Said, Text};
 use crate::times::names_time;
 use crate::wish::{Form, is_order};
@@ -103,6 +104,7 @@ const PHRASES: &[&str] = &[
     "worth|spare|want|like #|ten|fifteen|twenty|thirty|half ~1 minutes|mins|hour",
     "you|someone|somebody ~1 come|came ~1 and|along|yourself|out|down|up|in|to",
     "come along|out|down|up",
+    "come and ~1 explain|show|talk|present|tell|speak|meet|look|have|do",
     "stick|put|poke|pop my|our head|heads in|round|through",
     "would|could|will|can you ~1 come $",
     "drop|pop|call|swing|look in|by ~1 on|to",
@@ -237,7 +239,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     confirms: table(CONFIRMS),
     minutes: table(&["# ~1 min|mins|minutes", "half an hour", "an|one hour"]),
     free: table(&[
-        "i|we ~2 am|are|is|have ~4 free|available|around|open|time|reachable|flexible|gaps|slots|openings",
+        "i|we ~2 am|are|is|have ~4 free|available|around|open|time|reachable|flexible|gaps|slots|openings|gap|slot|window",
         "your pick",
     ]),
     cannot: table(&[
@@ -254,7 +256,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
         "try me|us ~1 at|tomorrow|today|after",
         "best|better|easier|easiest|prefer|appreciate|rather|good|nice|great|helpful|simpler ~5 you rang|called|phoned|telephoned|ring ~1 me|us",
         "bell|buzz|tinkle me|us",
-        "come and see|visit|meet us|me",
+        "come and see|visit|meet|find us|me",
         "^ ~2 pop|drop|call|swing|stop|look in|by|round|over ~3 when|any|next|whenever|if|on",
     ]),
     stated: table(&[
@@ -442,110 +444,6 @@ pub(crate) fn calls_off(text: &Text<'_>, cue: &Cue) -> bool {
     let said = &text.said[cue.said];
     let clause = &said.tokens()[said.clause_of(cue.words.start)];
     TABLES.cancels.iter().any(|row| row.find(clause).is_some())
-}
-
-/// Words of a line that only offers times.
-const OFFER: usize = 10;
-
-fn is_day(token: &Token) -> bool {
-    const DAYS: [&str; 9] =
-        ["monday", "tuesday", "wednesday", "thursday", "friday", "tomorrow", "mornings", "afternoons", "any"];
-    DAYS.contains(&token.word.as_str())
-}
-
-/// A verb that tells what is or was on that day.
-fn is_told(token: &Token) -> bool {
-    const TELLS: [&str; 16] = [
-        "is", "was", "were", "are", "had", "have", "has", "came", "went", "we", "it", "they", "he", "she", "will",
-        "not",
-    ];
-    TELLS.contains(&token.word.as_str())
-}
-
-/// "Does the siren meet the by-law": nobody meets anybody.
-fn is_met(tokens: &[Token], at: usize) -> bool {
-    const THINGS: [&str; 14] = [
-        "law",
-        "laws",
-        "standard",
-        "standards",
-        "requirement",
-        "requirements",
-        "spec",
-        "specification",
-        "deadline",
-        "deadlines",
-        "need",
-        "needs",
-        "target",
-        "criteria",
-    ];
-    const REACH: usize = 6;
-    let subject = at.checked_sub(1).map_or("", |before| tokens[before].word.as_str());
-    let people = ["you", "we", "us", "i", "to", "can", "could", "let", "and", "shall", "should", "please"];
-    let thing = tokens[at + 1..tokens.len().min(at + 1 + REACH)]
-        .iter()
-        .any(|token| THINGS.contains(&token.word.as_str()) || token.word.starts_with("require"));
-    let object =
-        tokens.get(at + 1).is_some_and(|token| matches!(token.word.as_str(), "the" | "our" | "your" | "all" | "its"));
-    matches!(tokens[at].word.as_str(), "meet" | "meets" | "present") && (thing || object && !people.contains(&subject))
-}
-
-/// A calendar, or a date that is not the day of something else: "the signing date".
-fn in_calendar(tokens: &[Token], at: usize) -> bool {
-    const OPEN: [&str; 18] = [
-        "a",
-        "any",
-        "another",
-        "new",
-        "some",
-        "the",
-        "different",
-        "other",
-        "first",
-        "good",
-        "that",
-        "which",
-        "what",
-        "your",
-        "earlier",
-        "later",
-        "convenient",
-        "suitable",
-    ];
-    let before = at.checked_sub(1).map_or("", |before| tokens[before].word.as_str());
-    match tokens[at].word.as_str() {
-        "calendar" | "diary" | "slot" | "slots" => true,
-        "date" => OPEN.contains(&before) && !tokens.get(at + 1).is_some_and(|next| next.word == "of"),
-        _ => false,
-    }
-}
-
-/// "So that he can ring them": they talk to somebody, and not to us.
-fn among_others(tokens: &[Token], at: usize) -> bool {
-    const THEY: [&str; 5] = ["he", "she", "they", "i", "we"];
-    const OTHERS: [&str; 13] = [
-        "them",
-        "him",
-        "her",
-        "references",
-        "reference",
-        "customers",
-        "clients",
-        "users",
-        "referees",
-        "lawyers",
-        "legal",
-        "accountant",
-        "bank",
-    ];
-    /// Words between who talks and the verb.
-    const BEFORE: usize = 3;
-    /// Words between the verb and who is talked to.
-    const AFTER: usize = 4;
-    let holds =
-        |list: &[&str], range: Range<usize>| tokens[range].iter().any(|token| list.contains(&token.word.as_str()));
-    holds(&THEY, at.saturating_sub(BEFORE)..at) && holds(&OTHERS, at + 1..tokens.len().min(at + 1 + AFTER))
 }
 
 /// What is to happen with the meeting that a clause asks for.

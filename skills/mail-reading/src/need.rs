@@ -305,7 +305,10 @@ fn is_polite(said: &Said) -> bool {
 
 fn asks(said: &Said) -> bool {
     let housekeeping = question(&said.sentence).is_some_and(|question| question.housekeeping);
-    said.sentence.question && !housekeeping && said.tokens().len() > 2
+    let tokens = said.tokens();
+    // "Who signed?"
+    let short = tokens.len() == 2 && matches!(tokens[0].word.as_str(), "who" | "when" | "where" | "why" | "which");
+    said.sentence.question && !housekeeping && (tokens.len() > 2 || short)
 }
 
 #[cfg(test)]

@@ -117,6 +117,7 @@ const PHRASES: &[(&str, f64)] = &[
     ("statement of work", 0.82),
     ("request for quotation|quotations|proposal|proposals|quote|tender", 0.85),
     ("work|price|cost it|that|this|them|something up", 0.82),
+    ("can|could|please|you ~2 cost|price me|us", 0.82),
     ("you|to price up|out", 0.83),
     ("price it|this|that|them|us|everything ~1 up|out|for", 0.83),
     ("quote ~2 for the|us|me|a|supply|on", 0.85),

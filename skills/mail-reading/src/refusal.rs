@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use skillhost_language::{Pattern, table};
+use skillhost_language::{Pattern, Token, table};
 
 use crate::assent::{PLAIN, unheard};
 use crate::cue::{Cue, Guard, Row, find, meant, negated, rows, stemmed, together};
 use crate::mail::Mail;
+use crate::pending::{awaits, is_outstanding};
 use crate::text::{Said, Text};
 use crate::times::names_time;
 
@@ -184,6 +185,9 @@ const NO: &[(&str, f64)] = &[
     ("let|letting ~4 people|staff|workers|employees go", 0.74),
     ("redundancies|laid off", 0.7),
     ("have|going|afraid|sorry ~3 disappoint you", 0.82),
+    ("do|doing nothing ~1 for|now|this|at|yet|about", 0.82),
+    ("decide|decided|prefer|choose|going ~1 to ~1 do nothing", 0.88),
+    ("mixed|confused|mistaken ~3 with|for somebody|someone|another", 0.74),
     ("no way|chance|hope|prospect|earthly ~1 i|we|of|that|they|this|it|he|she", 0.84),
     ("argue|compete with free", 0.82),
     ("wrong|too ~1 size|small ~2 for you", 0.82),
@@ -373,6 +377,7 @@ const PRINTED: &[&str] = &[
     "not ~2 be|do|live|manage|go|cope|work|imagine ~2 without",
     "you ~1 not need to",
     "can not wait",
+    "told|wrote|said you|we ~2 we|i were|was",
     "not ~2 work|figure|make|tell|understand|find|know|remember ~1 what|how|why|which|whether|who|where|when",
     // A paper is bargained about.
     "clause|clauses|annex|subprocessors|indemnity|liability|redlines|redline",
@@ -459,101 +464,6 @@ fn is_of_others(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> bool {
     you || printed || hands_on || against && (rival || own_work)
 }
 
-/// "I cannot close the month until this is sorted": it is not yet.
-fn is_outstanding(text: &Text<'_>, cue: &Cue) -> bool {
-    let said = &text.said[cue.said];
-    let clause = said.clause_of(cue.words.start);
-    let before = &said.tokens()[clause.start..cue.words.start];
-    // "If it is not here by Friday we will cancel" threatens.
-    let opened = before.iter().position(|token| token.word == "if");
-    let threat = opened
-        .is_some_and(|at| before[at..].iter().any(|token| matches!(token.word.as_str(), "will" | "shall")))
-        || opened.is_some() && said.tokens()[cue.words.clone()].iter().any(|token| token.word == "will");
-    threat
-        || before.iter().any(|token| matches!(token.word.as_str(), "until" | "till" | "once" | "unless"))
-        || before.windows(2).any(|pair| pair[0].word == "before" && matches!(pair[1].word.as_str(), "i" | "we"))
-        || awaits(said, cue)
-}
-
-/// "We are not renewing anything till somebody explains that to me": it hangs on us.
-fn awaits(said: &Said, cue: &Cue) -> bool {
-    const OURS: [&str; 20] = [
-        "you",
-        "your",
-        "somebody",
-        "someone",
-        "this",
-        "that",
-        "see",
-        "know",
-        "hear",
-        "understand",
-        "answer",
-        "explanation",
-        "explained",
-        "fixed",
-        "sorted",
-        "corrected",
-        "corrects",
-        "invoice",
-        "revised",
-        "proof",
-    ];
-    /// What it hangs on stands right behind "until", words.
-    const NEAR: usize = 6;
-    let after = &said.tokens()[cue.words.start..];
-    let opened = after.iter().position(|token| matches!(token.word.as_str(), "until" | "till" | "unless"));
-    opened.is_some_and(|at| {
-        // "Until 2029" is a time.
-        let dated = after.get(at + 1).is_some_and(|token| token.word.starts_with(|c: char| c.is_ascii_digit()));
-        let rest = &after[at + 1..after.len().min(at + 1 + NEAR)];
-        let later = TABLES.later.iter().any(|row| row.find(&after[at..]).is_some());
-        !later && !dated && rest.iter().any(|token| OURS.contains(&token.word.as_str()))
-    })
-}
-
-/// Whether a refusal hangs on what we do.
-pub(crate) fn outstanding(text: &Text<'_>) -> Vec<Cue> {
-    /// It waits for us.
-    const WAITS: f64 = 0.76;
-    let mut found = find(text, &TABLES.no, Guard::All);
-    found.extend(find(text, &TABLES.negated, Guard::Negating));
-    found.extend(unheard(text));
-    found.retain(|cue| cue.weight >= WAITS && awaits(&text.said[cue.said], cue));
-    found.into_iter().map(|cue| Cue { weight: WAITS, ..cue }).collect()
-}
-
-/// Whether a clause only names a time far off to come back: "give me a shout in March".
-pub(crate) fn far_off(said: &Said, cue: &Cue) -> bool {
-    let clause = &said.tokens()[said.clause_of(cue.words.start)];
-    FAR.iter().any(|word| clause.iter().any(|token| token.word == *word))
-        || clause.windows(2).any(|pair| {
-            pair[0].word == "next" && matches!(pair[1].word.as_str(), "year" | "quarter" | "season" | "autumn")
-        })
-}
-
-/// No time to meet at.
-const FAR: [&str; 18] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "spring",
-    "summer",
-    "autumn",
-    "winter",
-    "q1",
-    "q2",
-    "year",
-];
-
 /// "Thursday does not work for me" refuses a day.
 fn is_about_time(text: &Text<'_>, cue: &Cue) -> bool {
     const VERBS: [&str; 7] = ["work", "works", "suit", "suits", "fit", "fits", "make"];
@@ -602,19 +512,49 @@ pub(crate) fn rivals(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
     out
 }
 
+/// How surely "thank you, but" declines where nothing is asked.
+const DECLINES: f64 = 0.66;
+
+/// "Thank you but I have been doing this for forty years."
+fn thanks_but(said: &Said) -> bool {
+    const OPENING: usize = 4;
+    let tokens = said.tokens();
+    matches!(tokens[0].word.as_str(), "thanks" | "thank" | "thx" | "cheers")
+        && tokens.iter().take(OPENING).any(|token| token.word == "but")
+}
+
 /// Small signs of a refusal, taken together: several sentences that each say a
 /// little.
 pub(crate) fn small_noes(text: &Text<'_>) -> Option<Cue> {
-    together(&find(text, &TABLES.hints, Guard::Quoted))
+    let mut signs = find(text, &TABLES.hints, Guard::Quoted);
+    signs.extend(text.said.iter().enumerate().filter(|(_, said)| thanks_but(said)).map(|(at, said)| Cue {
+        weight: DECLINES,
+        said: at,
+        words: 0..said.tokens().len(),
+    }));
+    together(&signs)
+}
+
+/// Whether a refusal hangs on what we do.
+pub(crate) fn outstanding(text: &Text<'_>) -> Vec<Cue> {
+    /// It waits for us.
+    const WAITS: f64 = 0.76;
+    let mut found = find(text, &TABLES.no, Guard::All);
+    found.extend(find(text, &TABLES.negated, Guard::Negating));
+    found.extend(unheard(text));
+    found.retain(|cue| cue.weight >= WAITS && awaits(&text.said[cue.said], cue));
+    found.into_iter().map(|cue| Cue { weight: WAITS, ..cue }).collect()
+}
+
+/// Whether words name a time to come back.
+pub(crate) fn names_later(tokens: &[Token]) -> bool {
+    TABLES.later.iter().any(|pattern| pattern.find(tokens).is_some())
 }
 
 /// Whether a refusal names a time to come back.
 pub(crate) fn is_later(text: &Text<'_>, cue: &Cue) -> Option<usize> {
     let near = cue.said..text.said.len().min(cue.said + 4);
-    near.into_iter().find(|at| {
-        let tokens = text.said[*at].tokens();
-        TABLES.later.iter().any(|pattern| pattern.find(tokens).is_some())
-    })
+    near.into_iter().find(|at| names_later(text.said[*at].tokens()))
 }
 
 #[cfg(test)]

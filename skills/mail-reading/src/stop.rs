@@ -62,6 +62,7 @@ const STOP: &[(&str, f64)] = &[
     ("rather ~2 stopped|ended|ceased", 0.82),
     ("drop|take|strike|scratch|cut me|us from|off|out", 0.86),
     ("and stop $", 0.85),
+    ("stop ~1 these|this|them|it ~2 going|coming|arriving|appearing", 0.88),
     ("written|emailed|contacted|mailed|messaged ~2 me|us ~2 times", 0.74),
     ("one|once|time|next more|again|one ~5 ico|spam|solicitor|solicitors|lawyer|lawyers|regulator|blocked|block|junk", 0.86),
     ("go|goes|going ~1 to|straight|in ~2 ico|spam|junk|bin|regulator|authority", 0.82),

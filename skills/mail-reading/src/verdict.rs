@@ -21,9 +21,10 @@ use crate::handover::{brought_in, forwarded_writer, handovers, pointed};
 use crate::mail::Mail;
 use crate::meeting::{MeetingAsk, MeetingKind, calls_off, meeting_ask, proposes_time};
 use crate::need::{demands_data, is_nudge, is_trouble, last_question};
+use crate::pending::far_off;
 use crate::people::Person;
 use crate::pitch::is_pitch;
-use crate::refusal::{far_off, is_later, noes, outstanding, small_noes};
+use crate::refusal::{is_later, noes, outstanding, small_noes};
 use crate::stop::{of_calls, stops};
 use crate::text::Text;
 use crate::tongue::foreign;
@@ -242,6 +243,9 @@ impl Found {
         if !handed.people.is_empty() {
             let about = |at: usize| handed.cues.iter().any(|cue| cue.said == at && cue.weight >= DECIDES);
             asks.meeting.retain(|cue| !about(cue.said));
+            // "Let me introduce Amy, who'll need some numbers from you."
+            let introduces = |at: usize| text.said[at].tokens().iter().any(|token| token.word.starts_with("introduc"));
+            asks.proposal.retain(|cue| !(about(cue.said) && introduces(cue.said)));
         }
         let yeses = yeses(text, mail);
         asks.need.extend(hanging(text));
