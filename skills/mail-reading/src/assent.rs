@@ -81,6 +81,7 @@ const YES: &[(&str, f64)] = &[
     ("^ ~1 roll it|them ~1 out", 0.86),
     ("^ ~1 go for ~1 the|it|option|your|that", 0.84),
     ("send|let|give|get ~4 docusign|contract|agreement|paperwork|form|forms ~2 and i|we will|shall|can", 0.84),
+    ("job|contract|business|deal is yours", 0.86),
     ("let us ~1 extend|expand|continue|renew|add|keep|include", 0.84),
     ("wants|want in", 0.8),
     ("is|are ~2 relevant|timely|topical", 0.8),

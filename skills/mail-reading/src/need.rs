@@ -108,6 +108,7 @@ const TROUBLE: &[(&str, f64)] = &[
     ("goes|went|going off ~2 at|every|all|for|in", 0.74),
     ("you|he|she|colleague|engineer|they|team ~1 said|promised|told|assured|swore ~6 would|will|could|was|were|going", 0.74),
     ("not ~1 good enough", 0.8),
+    ("no|not ~4 reached|reach|arrived|arrive|appeared|turned|landed ~3 yet", 0.74),
     ("not ~1 acceptable|okay|right|funny|on", 0.74),
     ("getting|got|had nowhere|silence|fobbed|ignored", 0.74),
     ("past|beyond|after ~2 joke|deadline|due", 0.74),
@@ -231,10 +232,43 @@ pub(crate) fn needs(text: &Text<'_>) -> Vec<Cue> {
         }
     }
     out.extend(unmarked(text));
+    out.extend(ordered(text));
     out.retain(|cue| !is_polite(&text.said[cue.said]));
     if is_mended(text) {
         let trouble = find(text, &TABLES.trouble, Guard::Quoted);
         out.retain(|cue| !trouble.contains(cue));
+    }
+    out
+}
+
+/// "Please …": whatever is asked so is asked of us. Counts where nothing else does.
+fn ordered(text: &Text<'_>) -> Vec<Cue> {
+    const ORDERED: f64 = 0.62;
+    /// What follows where nothing is asked.
+    const EMPTY: [&str; 14] = [
+        "find",
+        "note",
+        "see",
+        "do",
+        "be",
+        "excuse",
+        "accept",
+        "feel",
+        "bear",
+        "pass",
+        "ignore",
+        "disregard",
+        "forgive",
+        "to",
+    ];
+    let mut out = Vec::new();
+    for (at, said) in text.said.iter().enumerate() {
+        let tokens = said.tokens();
+        let order = |word: &usize| {
+            matches!(tokens[*word].word.as_str(), "please" | "kindly" | "pls")
+                && tokens.get(word + 1).is_some_and(|next| !EMPTY.contains(&next.word.as_str()))
+        };
+        out.extend((0..tokens.len()).find(order).map(|word| Cue { weight: ORDERED, said: at, words: word..word + 2 }));
     }
     out
 }
@@ -296,7 +330,7 @@ pub(crate) fn is_nudge(text: &Text<'_>) -> bool {
 
 /// Where the last question stands.
 pub(crate) fn last_question(text: &Text<'_>) -> Option<(usize, usize)> {
-    text.said.iter().rposition(|said| asks(said) && !is_polite(said)).map(|at| (at, 0))
+    text.said.iter().rposition(|said| asks(said) && !is_polite(said)).map(|at| (at, text.said[at].tokens().len()))
 }
 
 fn is_polite(said: &Said) -> bool {

@@ -294,7 +294,13 @@ fn clause_asks(text: &Text<'_>, at: usize, clause: &Range<usize>) -> Option<f64>
         // "Send me a price for the lot"; a price list is a list.
         let listed =
             tokens.iter().any(|token| matches!(token.word.as_str(), "list" | "sheet" | "page" | "site" | "website"));
-        let gives = tokens.iter().any(|token| is(GIVES, token) || matches!(token.word.as_str(), "need" | "needs"));
+        // "Where do you take the figure from": no order to do it.
+        let helps = |at: usize| {
+            tokens[at].word == "do"
+                && tokens.get(at + 1).is_some_and(|next| matches!(next.word.as_str(), "you" | "we" | "they" | "i"))
+        };
+        let gives = (0..tokens.len())
+            .any(|at| is(GIVES, &tokens[at]) && !helps(at) || matches!(tokens[at].word.as_str(), "need" | "needs"));
         let figures =
             tokens.iter().any(|token| matches!(token.word.as_str(), "figures" | "numbers" | "figure" | "ballpark"));
         let for_something = tokens.iter().any(|token| token.word == "for");

@@ -178,7 +178,7 @@ const NO: &[(&str, f64)] = &[
     ("favour|prefer|choose|retain|keep|select the ~1 incumbent|existing|current|other|cheaper|local", 0.86),
     ("incumbent", 0.7),
     ("can|could|will ~2 build|make|do|knock|write|create|develop|put ~4 similar|same|own|ourselves", 0.78),
-    ("no ~1 new|further|extra|additional|discretionary ~1 spend|spending|project|supplier|purchase|investment|commitment|expenditure|system|contract", 0.84),
+    ("no ~1 new|further|extra|additional|discretionary ~1 spend|spending|project|supplier|purchase|investment|commitment|expenditure", 0.84),
     ("going|have|afraid|sorry|had ~4 let|leave you ~1 down|hanging", 0.82),
     ("^ ~1 nah|nope ~2 you|we|i|not|thanks|mate|ta|cheers", 0.86),
     ("we|i are|am ~1 sorted|covered ~2 $", 0.76),
@@ -377,6 +377,8 @@ const PRINTED: &[&str] = &[
     "not ~2 be|do|live|manage|go|cope|work|imagine ~2 without",
     "you ~1 not need to",
     "can not wait",
+    "there was|were no need|reason|point",
+    "wants|want|like it|them|this to stop",
     "told|wrote|said you|we ~2 we|i were|was",
     "not ~2 work|figure|make|tell|understand|find|know|remember ~1 what|how|why|which|whether|who|where|when",
     // A paper is bargained about.
@@ -520,7 +522,9 @@ fn thanks_but(said: &Said) -> bool {
     const OPENING: usize = 4;
     let tokens = said.tokens();
     matches!(tokens[0].word.as_str(), "thanks" | "thank" | "thx" | "cheers")
-        && tokens.iter().take(OPENING).any(|token| token.word == "but")
+        && tokens.iter().take(OPENING).position(|token| token.word == "but").is_some_and(|but| {
+            tokens.get(but + 1).is_some_and(|subject| matches!(subject.word.as_str(), "i" | "we" | "our" | "my"))
+        })
 }
 
 /// Small signs of a refusal, taken together: several sentences that each say a

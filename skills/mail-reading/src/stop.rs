@@ -95,6 +95,7 @@ const STOP_NEGATED: &[(&str, f64)] = &[
 /// Who else may unsubscribe: then it is a topic and no wish.
 const OTHERS: &[&str] = &[
     "take|remove|delete|get|drop ~4 off|from|out ~3 invoice|invoices|order|orders|quote|contract|label|delivery|account|ticket",
+    "stop ~3 alarm|alarms|alert|alerts|notification|notifications|reminder|reminders|report|reports",
     "spare us|me ~1 a|some|time|minute|minutes|moment|hour|half|ten|the ~2",
     "how ~6 unsubscribe",
     "people|customers|clients|users|they|guests|patients|recipients|members|parents|somebody|someone|tenants|subscribers ~4 unsubscribe|unsubscribed|opt|opted|out",
