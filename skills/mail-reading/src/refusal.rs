@@ -539,7 +539,7 @@ pub(crate) fn small_noes(text: &Text<'_>) -> Option<Cue> {
     together(&signs)
 }
 
-/// Whether a refusal hangs on what we do.
+/// Refusals that hang on what we do: they wait for an answer.
 pub(crate) fn outstanding(text: &Text<'_>) -> Vec<Cue> {
     /// It waits for us.
     const WAITS: f64 = 0.76;
