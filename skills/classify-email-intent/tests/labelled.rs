@@ -172,6 +172,14 @@ fn the_mails_of_another_hand() {
 }
 
 #[test]
+fn the_mails_of_a_third_hand() {
+    let mails = mails_in(&project("emails-held-2.jsonl"), "dev");
+    assert_eq!(mails.len(), 80);
+    let share = measured("third hand", &mails);
+    assert!(share >= DEV_FLOOR, "{share:.3} of third hand");
+}
+
+#[test]
 fn the_mails_that_they_are_not() {
     let share = measure("held");
     assert!(share >= HELD_FLOOR, "{share:.3} of held");

@@ -10,7 +10,7 @@ use skillhost_language::{Pattern, Token, table};
 
 use crate::cue::{Cue, Guard, Row, find, negated, rows, stemmed, together};
 use crate::mail::Mail;
-use crate::refusal::RIVAL;
+use crate::refusal::{RIVAL, rivals};
 use crate::text::{Said, Text};
 
 /// From here on a yes is a yes, and not only friendly.
@@ -55,7 +55,6 @@ const YES: &[(&str, f64)] = &[
     ("purchase order|po ~6 follow|follows|number|attached|way|sent|issued|raised|#|through", 0.85),
     ("po attached|below|enclosed", 0.85),
     ("order ~2 of|for # ~6", 0.74),
-    ("order|take|buy ~2 #|two|three|four|five|six|eight|ten|twelve|dozen|first", 0.74),
     ("we|i confirm ~1 order", 0.9),
     ("i|we ~2 am|are|be ~3 interested", 0.84),
     ("^ ~2 interested", 0.82),
@@ -76,7 +75,29 @@ const YES: &[(&str, f64)] = &[
     ("we|i will|are|is|am ~1 sign|signing ~4", 0.85),
     ("we ~1 will|can|could|want|like|hope ~2 start|begin|go ~2 in|on|with|live|from ~3", 0.78),
     ("want|like to ~1 do|sign|go|buy|order|get|have it|this|for|ahead|one|started|with", 0.82),
-    ("foolish|mad|crazy|stupid|silly not to", 0.85),
+    ("foolish|mad|crazy|stupid|silly|daft|barmy|bonkers|fools|idiots not to", 0.85),
+    ("paper|proposal|motion|case|budget|plan|recommendation ~3 passed|carried|adopted", 0.84),
+    ("get ~2 going|cracking|moving|rolling", 0.78),
+    ("^ ~1 roll it|them ~1 out", 0.86),
+    ("^ ~1 go for ~1 the|it|option|your|that", 0.84),
+    ("send|let|give|get ~4 docusign|contract|agreement|paperwork|form|forms ~2 and i|we will|shall|can", 0.84),
+    ("job|contract|business|deal is yours", 0.86),
+    ("let us ~1 extend|expand|continue|renew|add|keep|include", 0.84),
+    ("wants|want in", 0.8),
+    ("is|are ~2 relevant|timely|topical", 0.8),
+    ("scratching our|my heads|head", 0.82),
+    ("nothing ~2 stands|stand ~1 way", 0.84),
+    ("press|push|hit|pull the ~1 button|trigger|go", 0.85),
+    ("funding|money|budget|grant|finance|loan ~2 come|came|arrived|landed through|in", 0.84),
+    ("price|quote|offer|terms|that|figure|contract|proposal is|are|looks fine|okay|good|agreed|acceptable|right|great", 0.79),
+    ("would|will|like|want|wish|decided|pleased|happy to ~1 appoint|award|select|engage|retain|commission|choose", 0.88),
+    ("po|order ~2 will ~1 come|follow|be|go|arrive|reach", 0.84),
+    ("okay|fine|good|agreed|yes from|on our|my|this side|end", 0.84),
+    ("not ~1 be|do|live|manage|imagine|cope ~3 without", 0.84),
+    ("^ we|i accept|agree $", 0.86),
+    ("renew us|me|our|for", 0.84),
+    ("^ ~1 definitely|absolutely|certainly ~1 want|interested|keen|in|up|like", 0.84),
+    ("pray|hope|dream|wait for ~2 come true", 0.7),
     ("no|any objections|objection", 0.78),
     ("it is ~1 decided", 0.75),
     ("become|becoming|be a|your ~2 customer|client|partner", 0.8),
@@ -181,7 +202,6 @@ const YES: &[(&str, f64)] = &[
     ("of ~2 interest to|for", 0.78),
     ("good|great|real|big potential|opportunity", 0.66),
     ("grand|great|brilliant job|stuff", 0.5),
-    ("like|want|take|have|order|buy ~1 #|two|three|four|five|six|seven|eight|nine|ten|twelve|dozen ~2", 0.72),
     ("approve|sign|accept|validate|authorise|authorize|release|clear ~2 purchase|order|offer|proposal|budget|project|contract|investment|quote|quotation|deal", 0.85),
     ("best of the|all|them ~2", 0.74),
     ("what ~2 been|was ~1 pray|hope|wait|wish|dream for", 0.82),
@@ -198,6 +218,31 @@ const YES: &[(&str, f64)] = &[
     ("crack on|ahead", 0.82),
     ("can not think ~3 reason not", 0.82),
     ("we|i ~2 take|accept|choose|want|pick ~2 the|your offer|option|proposal|package|plan|variant|deal", 0.86),
+    ("put ~1 my|our name|names|signature|initials ~1 on|to|under", 0.84),
+    ("official|formal|firm|written|our ~1 order for|number|no|from", 0.8),
+    ("treat|take|consider|regard|accept this|it|that ~2 as ~1 our|my|a|an|the ~1 acceptance|order|confirmation|approval|agreement|commitment", 0.9),
+    ("proposal|offer|budget|case|paper|request|application|order ~2 go|went|got|sail|come|came|wave through", 0.84),
+    ("exactly|precisely ~3 problem|issue|headache|challenge|pain|trouble|situation|boat ~2 we|i|us|in|here", 0.8),
+    ("all ears", 0.84),
+    ("keep|keeping all|both|every|them|# $", 0.82),
+    ("keep|keeping all|both|every # ~1", 0.82),
+    ("keep|keeping all|both two|three|four|five|six|seven|eight|nine|ten|twelve|of", 0.82),
+    ("want|like|need you ~1 to ~1 do|go|start|supply|fit|equip|install|take|build|run|begin|proceed ~2 all|our|the|ahead|it|with|both|every|work", 0.86),
+    ("very much so", 0.82),
+    ("^ ~2 do it $", 0.84),
+    ("let us|me do it|this", 0.85),
+    ("so|then|and it is ~1 you|yours ~2", 0.86),
+    ("want this|it|one|them $", 0.84),
+    ("i|we do want ~2", 0.84),
+    ("you win $", 0.84),
+    ("he|she|they ~1 in i|we am|are ~1 in", 0.86),
+    ("make it ~1 fix|firm|official|definite|binding|permanent", 0.84),
+    ("test|trial|pilot|demo|result|presentation|visit ~4 convincing|persuasive", 0.84),
+    ("you can|may put|book|count|sign|mark|pencil us|me ~1 in|down|for|up", 0.88),
+    ("raised|placed|issued|entered|submitted|signed ~2 po|order|purchase|requisition", 0.86),
+    ("can have ~1 your|our|the order", 0.8),
+    ("not ~1 think of|find ~2 reason ~1 to ~1 no|not|refuse|wait", 0.8),
+    ("settles|settled|decides|clinches|clinched|sealed|seals it|that|us|me|matters|the", 0.76),
 ];
 
 /// Read as they stand: questions that only somebody asks who wants it, and plans.
@@ -206,11 +251,13 @@ const YES_PLAIN: &[(&str, f64)] = &[
     ("we ~1 start|begin ~1 in|on|with|from", 0.8),
     ("how|where do|can|should ~1 i|we ~2 start|begin|sign|order|buy|join|subscribe|proceed", 0.82),
     ("what ~4 need ~3 start|begin|proceed|go|sign|order", 0.8),
+    ("what|where ~2 bank|account|payment details", 0.84),
+    ("when|soon can|could ~1 you ~1 start|begin", 0.84),
     ("who|where ~3 send|address ~2 order|po|contract|purchase", 0.8),
 ];
 
 /// A yes and no more. Between quoted questions it answers any of them.
-const YES_BARE: &[(&str, f64)] = &[("^ but|so|and|well? yes $", 0.79)];
+const YES_BARE: &[(&str, f64)] = &[("^ but|so|and|well? yes $", 0.79), ("^ ~9 yes $", 0.79)];
 
 /// Nothing waits for us.
 #[rustfmt::skip]
@@ -230,7 +277,19 @@ const SETTLED: &[&str] = &[
     "confirm ~3 receipt|received|got",
 ];
 
+/// They say themselves that nothing waits.
+const CLOSED: &[&str] = &[
+    "no ~1 need|reason ~2 to ~1 reply|respond|answer|write|do",
+    "no reply|answer|response|action ~1 needed|necessary|required|expected|from",
+    "just|only ~1 wanted|writing|want to ~1 say|thank|let",
+    "for your ~1 files|records|information",
+    "nothing ~2 for you|us ~2 to? ~1 do|in",
+    "you ~1 will hear ~2 from me|us",
+    "bear with me|us",
+];
+
 struct Tables {
+    closed: Vec<Pattern>,
     yes: Vec<Row>,
     plain: Vec<Row>,
     bare: Vec<Row>,
@@ -239,6 +298,7 @@ struct Tables {
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
+    closed: table(CLOSED),
     yes: stemmed(YES),
     plain: rows(YES_PLAIN),
     bare: rows(YES_BARE),
@@ -256,13 +316,26 @@ pub(crate) fn yeses(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
         // "We confirm that we received your offer" accepts nothing.
         let receipt = holds(&["confirm", "confirming", "acknowledge"]) && holds(&["received", "receipt"]);
         let wrong = holds(&["against", "wrong", "incorrect", "mistake"]);
+        // "We have decided to do nothing."
+        let next = said.tokens().get(cue.words.end).map_or("", |token| token.word.as_str());
+        let void = matches!(next, "nothing" | "no" | "none");
+        // Not decided yet; other papers than an order.
+        let pending = holds(&["waiting", "awaiting", "await"]);
+        let other = holds(&["visitor", "visitors", "timesheet", "attendance", "parking"]);
         !said.asks(cue.words.start)
             && !receipt
             && !wrong
+            && !pending
+            && !void
+            && !other
             && !is_thanks(said, cue)
             && !hangs(said, cue)
             && !is_ours(said, cue)
+            && !is_yours(said, cue)
+            && !is_sick(clause)
     });
+    let lost = rivals(text, mail);
+    found.retain(|cue| !lost.iter().any(|rival| rival.said == cue.said));
     found.extend(find(text, &TABLES.plain, Guard::All));
     if text.parts.quoted.len() < 2 {
         found.extend(find(text, &TABLES.bare, Guard::All));
@@ -285,6 +358,28 @@ fn is_thanks(said: &Said, cue: &Cue) -> bool {
 fn is_ours(said: &Said, cue: &Cue) -> bool {
     let tokens = said.tokens();
     tokens[cue.words.start].word == "order" && cue.words.start > 0 && tokens[cue.words.start - 1].word == "your"
+}
+
+/// "Tell me what you can live with", "let me know if you are happy with it": about us.
+fn is_yours(said: &Said, cue: &Cue) -> bool {
+    const BETWEEN: [&str; 10] = ["can", "could", "are", "will", "would", "have", "were", "do", "might", "may"];
+    let tokens = said.tokens();
+    let mut at = cue.words.start;
+    // "You can put us down" says what they want.
+    let us = tokens[cue.words.clone()].iter().any(|token| matches!(token.word.as_str(), "us" | "me" | "our" | "we"));
+    while at > 0 && BETWEEN.contains(&tokens[at - 1].word.as_str()) {
+        at -= 1;
+    }
+    at > 0
+        && tokens[at - 1].word == "you"
+        && !us
+        && !matches!(tokens[cue.words.start].word.as_str(), "have" | "won" | "got")
+}
+
+/// "Signed off sick".
+fn is_sick(clause: &[Token]) -> bool {
+    clause.iter().any(|token| matches!(token.word.as_str(), "sick" | "ill" | "doctor" | "maternity" | "leave"))
+        && clause.iter().any(|token| matches!(token.word.as_str(), "signed" | "off"))
 }
 
 /// Words that may make one hang.
@@ -347,6 +442,11 @@ pub(crate) fn is_settled(text: &Text<'_>) -> bool {
     text.said.iter().any(|said| TABLES.settled.iter().any(|row| row.find(said.tokens()).is_some()))
 }
 
+/// Whether they say that nothing waits, in so many words.
+pub(crate) fn is_closed(text: &Text<'_>) -> bool {
+    text.said.iter().any(|said| TABLES.closed.iter().any(|row| row.find(said.tokens()).is_some()))
+}
+
 /// Friendly words, taken together.
 pub(crate) fn small_yeses(yeses: &[Cue]) -> Option<Cue> {
     together(yeses)
@@ -363,7 +463,11 @@ mod tests {
 
     #[test]
     fn tables_parse() {
-        assert!([&TABLES.choice, &TABLES.settled].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        assert!(
+            [&TABLES.choice, &TABLES.settled, &TABLES.closed]
+                .iter()
+                .all(|table| table.iter().all(Pattern::is_well_formed))
+        );
         for (row, weight) in YES.iter().chain(YES_PLAIN).chain(YES_BARE) {
             assert!(Pattern::new(row).is_well_formed() && (0.2..1.0).contains(weight), "{row}");
         }

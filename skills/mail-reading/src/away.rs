@@ -13,6 +13,7 @@ use skillhost_language::mail::{addresses, phones};
 use skillhost_language::{Anchor, Pattern, deadlines, table};
 
 use crate::cue::{Cue, Guard, Row, find, rows};
+use crate::handover::pointed;
 use crate::mail::Mail;
 use crate::people::{name_after, name_before};
 use crate::text::{Said, Text};
@@ -81,6 +82,12 @@ const AWAY: &[(&str, f64)] = &[
     ("office|offices|factory|we ~4 closed|shut ~2 for|from|until|till|on|over|between", 0.85),
     ("reopen|reopens on|monday|tuesday|wednesday|thursday|friday|in", 0.8),
     ("attending|at ~5 conference|forum|fair|exhibition|summit|congress|offsite|workshop ~4 from|until|till|this|all|to|#", 0.72),
+    ("on ~1 jury ~1", 0.86),
+    ("^ ~1 travelling|traveling|abroad ~1 in|for|with|until|this|on", 0.8),
+    ("out of action|commission|circulation", 0.86),
+    ("in|into|from hospital", 0.78),
+    ("holding|minding the? ~1 fort|things|shop|desk", 0.78),
+    ("replies|responses|answers|email ~1 be|are ~1 patchy|slow|delayed|intermittent|sporadic|late", 0.8),
     ("slow to respond|reply|answer", 0.78),
     ("delayed response|reply|responses|replies", 0.72),
     ("not ~1 in ~1 office", 0.9),
@@ -92,6 +99,10 @@ const AWAY: &[(&str, f64)] = &[
     ("at|attending|on|visiting ~3 trade|conference|exhibition|fair|show|event|site|training|course ~4 this|until|all|from|week|today", 0.75),
     ("will ~1 answer|reply|respond|read|get|deal|look ~5 when i|on|next|back|monday|tuesday|wednesday|thursday|friday", 0.72),
     ("off sick|ill|today|this|work", 0.82),
+    ("signed ~1 off ~1 sick|ill|work|by|until|till|for", 0.86),
+    ("^ ~1 am|are|be ~1 off|away|abroad ~8 until|till|til|to|for|from", 0.85),
+    ("^ ~1 currently|presently ~1 on|off|away|out ~6", 0.78),
+    ("writing|typing|sending ~1 this? ~1 from ~2 ferry|beach|airport|plane|train|hospital|campsite|boat|ship|mountain", 0.72),
     ("i|we ~1 am|are ~1 in|at|on ~6 until|till|til|through", 0.76),
     ("^ ~1 in|at|on _ ~6 until|till|til", 0.76),
     ("no|without ~1 laptop|phone|email|internet|signal|computer|wifi", 0.74),
@@ -101,6 +112,11 @@ const AWAY: &[(&str, f64)] = &[
 /// They have left.
 const LEFT: &[&str] = &[
     "no longer ~1 works|work|working|employed|with|at",
+    "i ~1 left ~1 company|firm|business|organisation|organization|position|post|the ~2 on|at|in|end",
+    "ausgeschieden|verlassen",
+    "quitté ~2 entreprise|société|lentreprise",
+    "niet meer|langer werkzaam",
+    "ya|no ~2 trabajo|trabaja ~2 en|para|aquí",
     "has|have ~1 left ~2 company|firm|business|organisation|organization|us|the|our",
     "does|do not work here|with|for ~3",
     "is not with|at us|the",
@@ -231,6 +247,15 @@ pub(crate) fn away(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor, automatic:
         .collect();
     // A sentence that says who it is, before one that only stands next to an address.
     named.sort_by_key(|one| one.name.is_none());
+    if named.is_empty() && automatic {
+        // "Urgent: sales@…": an automatic answer gives an address for nothing else.
+        named.extend(pointed(text, mail).map(|(_, somebody)| StandIn {
+            name: somebody.name,
+            email: somebody.email,
+            phone: somebody.phone,
+            quote: somebody.quote,
+        }));
+    }
     Away {
         return_date: returned.as_ref().map(|(date, _)| date.to_string()),
         return_quote: returned.map(|(_, quote)| quote),

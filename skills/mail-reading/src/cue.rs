@@ -232,5 +232,12 @@ pub(crate) fn over(said: &Said, words: &Range<usize>) -> bool {
     // "In spring we said no".
     let season = inside.windows(2).any(|pair| pair[0].word == "in" && SEASONS.contains(&pair[1].word.as_str()));
     let before = inside.iter().any(|token| matches!(token.word.as_str(), "originally" | "previously" | "formerly"));
-    named || season || before
+    named || season || before || meant(&tokens[clause.start..upto])
+}
+
+/// "We were going to …": what was meant, and is not said to be.
+pub(crate) fn meant(tokens: &[Token]) -> bool {
+    const MEANS: [&str; 6] = ["going", "about", "planning", "hoping", "supposed", "meant"];
+    let said: Vec<&str> = tokens.iter().map(|token| token.word.as_str()).filter(|word| *word != "not").collect();
+    said.windows(3).any(|three| matches!(three[0], "was" | "were") && MEANS.contains(&three[1]) && three[2] == "to")
 }

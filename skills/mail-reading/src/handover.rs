@@ -38,6 +38,11 @@ const BEFORE_NAME: &[(&str, f64)] = &[
     ("you ~2 need|want|should|have|must|could|might ~2 speak|talk|contact|write|reach|go|ask|email|call out? to|with? ~2", 0.82),
     ("is|are|was run|managed|led|handled|owned|decided|looked|dealt|covered ~2 by", 0.85),
     ("over to", 0.82),
+    ("person|one|man|woman|lady|chap|name you ~3 is", 0.88),
+    ("one|question|matter|something|job for", 0.8),
+    ("questions|matters|queries|enquiries|things go|goes|are|belong to|with|for", 0.8),
+    ("best|better|please|must|should|have ~2 go through|via ~3", 0.8),
+    ("send|address ~1 everything|anything|all ~3 to", 0.82),
     ("responsible|right|proper|appropriate|new ~1 colleague|person|contact|manager is", 0.88),
     ("in charge ~3 is", 0.85),
     ("colleague|successor|replacement|boss|partner|deputy ~1 is", 0.8),
@@ -72,6 +77,7 @@ const AFTER_NAME: &[(&str, f64)] = &[
     ("leads|lead", 0.8),
     ("copied|cc|included here|now|too|also|in? ~1", 0.78),
     ("is the|our ~3", 0.5),
+    ("department|patch|baby|remit|domain|shout", 0.78),
     ("new|present|current|interim ~1 chair|head|director|manager|owner|boss|buyer|lead|chief|secretary|treasurer is", 0.84),
 ];
 /// Rows that say it without a name.
@@ -99,11 +105,22 @@ const ALONE: &[(&str, f64)] = &[
     ("copied|copying|ccd|looped|looping|adding|added him|her|them", 0.82),
     ("retired|retiring|retire", 0.72),
     ("would|will|is be? for him|her|them", 0.74),
+    ("no longer ~1 look|looking|cover|covering|deal|dealing|do|doing|handle|run|running|manage ~1 after|with|the|this|that|it|these", 0.8),
+    ("sits|lies|belongs|goes|decided|done|handled|dealt ~2 with|through|by|at ~1 group|head|central|corporate|hq|procurement|purchasing|headquarters", 0.8),
+    ("sent|passed|forwarded|handed ~3 on|over to him|her", 0.8),
+    ("wrong|other namesake", 0.76),
+    ("been moved|transferred|promoted ~2 to|into", 0.74),
 ];
 
 /// A paper on somebody's desk is not handed over.
-const VOID: &[&str] =
-    &["for|to ~2 signature|sign|approval|approve|review|signing|comments|checking|payment", "ready|prepared for"];
+const VOID: &[&str] = &[
+    "for|to ~2 signature|sign|approval|approve|review|signing|comments|checking|payment",
+    "ready|prepared for",
+    "invoice|invoices|bill|bills ~6 to|must|should|go",
+    "good|nice|great|lovely|pleasure|thanks|enjoyed|glad ~3 see|meet|meeting|seeing|speak|speaking|talk|talking",
+    "passing|pass your|by|through|near|the ~1 office|place|way|door|yard|site",
+    "boss|partner|colleague is|are asking|wondering|saying|checking|away|off|out|keen|happy",
+];
 
 /// They ask others and answer themselves.
 const THEMSELVES: &[&str] =
@@ -160,7 +177,8 @@ pub(crate) fn handovers(text: &Text<'_>, mail: &Mail<'_>) -> Found {
         if said.sentence.question || TABLES.void.iter().any(|row| row.find(said.tokens()).is_some()) {
             continue;
         }
-        let name = name_after(said, cue.words.end, REACH, mail);
+        let name =
+            name_after(said, cue.words.end, REACH, mail).filter(|name| !is_acronym(&text.exact(said.place(name))));
         let somebody =
             name.map(|name| person(text, cue.said, Some(&name), mail)).or_else(|| addressed(text, &cue, mail));
         if somebody.is_some() {
@@ -189,6 +207,69 @@ pub(crate) fn handovers(text: &Text<'_>, mail: &Mail<'_>) -> Found {
         }
     }
     found
+}
+
+/// `AMC`, `SAP`: a name in capitals and no more.
+fn is_acronym(name: &str) -> bool {
+    const LONGEST: usize = 4;
+    name.len() <= LONGEST && name.chars().all(char::is_uppercase)
+}
+
+/// What an address is given for that is no person to turn to.
+const USES: [&str; 34] = [
+    "invoice",
+    "invoices",
+    "bill",
+    "bills",
+    "login",
+    "logins",
+    "user",
+    "users",
+    "account",
+    "accounts",
+    "username",
+    "password",
+    "add",
+    "access",
+    "cc",
+    "copy",
+    "po",
+    "order",
+    "orders",
+    "statement",
+    "remittance",
+    "newsletter",
+    "change",
+    "typo",
+    "spelled",
+    "wrote",
+    "got",
+    "received",
+    "emailed",
+    "bounced",
+    "old",
+    "teams",
+    "invite",
+    "send",
+];
+
+/// Somebody else's address in a mail that says nothing else: whom to turn to.
+pub(crate) fn pointed(text: &Text<'_>, mail: &Mail<'_>) -> Option<(Cue, Person)> {
+    /// An address says most of it.
+    const POINTED: f64 = 0.7;
+    let cue = (0..text.said.len()).find_map(|at| {
+        let said = &text.said[at];
+        let words = 0..said.tokens().len();
+        let uses = said.tokens().iter().any(|token| USES.contains(&token.word.as_str()));
+        let cue = Cue { weight: POINTED, said: at, words };
+        let piece = text.body.get(said.place(&cue.words)).unwrap_or_default();
+        let outside = addresses(piece)
+            .into_iter()
+            .any(|place| !mail.is_own_address(&piece[place.clone()]) && !piece[place].eq_ignore_ascii_case(mail.from));
+        (outside && !uses && !said.sentence.question).then_some(cue)
+    })?;
+    let somebody = addressed(text, &cue, mail)?;
+    Some((cue, somebody))
 }
 
 /// Whom words bring in that end before a name, or stand with an address.

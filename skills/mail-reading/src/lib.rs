@@ -26,6 +26,8 @@ mod loaded;
 mod mail;
 mod meeting;
 mod need;
+mod occasion;
+mod pending;
 mod people;
 mod pitch;
 mod proposal;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use skillhost_language::{Anchor, Pattern, Token, deadlines, table};
 
 use crate::cue::{Cue, conditional, negated, over};
+use crate::occasion::{OFFER, among_others, in_calendar, is_day, is_met, is_told};
 use crate::text::{Said, Text};
 use crate::times::names_time;
 use crate::wish::{Form, is_order};
@@ -100,6 +101,13 @@ const PHRASES: &[&str] = &[
     "quick|brief|short word|moment|minute|question",
     "half an hour with",
     "few|couple minutes ~3 with|of|for|to",
+    "worth|spare|want|like #|ten|fifteen|twenty|thirty|half ~1 minutes|mins|hour",
+    "you|someone|somebody ~1 come|came ~1 and|along|yourself|out|down|up|in|to",
+    "come along|out|down|up",
+    "come and ~1 explain|show|talk|present|tell|speak|meet|look|have|do",
+    "stick|put|poke|pop my|our head|heads in|round|through",
+    "would|could|will|can you ~1 come $",
+    "drop|pop|call|swing|look in|by ~1 on|to",
     "own eyes",
     "run it|that|this again|for",
 ];
@@ -152,6 +160,8 @@ const SETS: &[&str] = &[
 /// Verbs that move one.
 const MOVES: &[&str] = &[
     "move",
+    "shove",
+    "shunt",
     "push",
     "bump",
     "shift",
@@ -174,6 +184,7 @@ const OTHER_WORK: &[&str] = &[
 
 /// A meeting that is not wanted.
 const UNWANTED: &[&str] = &[
+    "if you ~1 need|have|want|wish|require|would ~6 call|ring|phone|contact|reach",
     "once ~1 the|we|i|you|it|that|our",
     "in|at|during|until|before|after|for ~1 the|our|next|my|their ~2 meeting|call|session|visit|demo|presentation|webinar|chat|conversation",
     "who ~3 i|we ~4 call|talk|speak|phone|ask",
@@ -187,7 +198,7 @@ const SETTLED: &[&str] = &["see you", "talk|speak then|soon|to you", "until then
 
 const RESCHEDULES: &[&str] = &[
     "reschedule|rearrange|postpone|rebook|bump",
-    "move|push|shift|change|swap|delay ~4 call|meeting|demo|appointment|session|visit|time|slot|it|to",
+    "move|push|shove|shunt|shift|change|swap|delay ~4 call|meeting|demo|appointment|session|visit|time|slot|it|to",
     "instead",
     "does|do|will|can not ~4 work|suit|fit|make",
     "clashes|clash|conflict|conflicts",
@@ -228,11 +239,11 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     confirms: table(CONFIRMS),
     minutes: table(&["# ~1 min|mins|minutes", "half an hour", "an|one hour"]),
     free: table(&[
-        "i|we ~2 am|are|is|have ~4 free|available|around|open|time|reachable|flexible|gaps|slots|openings",
+        "i|we ~2 am|are|is|have ~4 free|available|around|open|time|reachable|flexible|gaps|slots|openings|gap|slot|window",
         "your pick",
     ]),
     cannot: table(&[
-        "can|could|do|does|will not ~3 make|do|join|attend|come|work|suit|fit",
+        "can|do|does|will not ~3 make|do|join|attend|come|work|suit|fit",
         "unable to ~1 make|join|attend",
         "clashes|clash|conflicts",
     ]),
@@ -245,11 +256,13 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
         "try me|us ~1 at|tomorrow|today|after",
         "best|better|easier|easiest|prefer|appreciate|rather|good|nice|great|helpful|simpler ~5 you rang|called|phoned|telephoned|ring ~1 me|us",
         "bell|buzz|tinkle me|us",
-        "come and see|visit|meet us|me",
+        "come and see|visit|meet|find us|me",
+        "^ ~2 pop|drop|call|swing|stop|look in|by|round|over ~3 when|any|next|whenever|if|on",
     ]),
     stated: table(&[
         "we|i can|could|might ~1 do|make|manage|offer",
-        "would|will|is|are|works|suits|work|suit ~2 best|better|good|fine|great|ideal|perfect|okay|for|me|us|open|free|clear|possible",
+        "would|will|is|are|works|suits|work|suit ~2 best|better|good|fine|great|ideal|perfect|okay|open|free|clear|possible",
+        "works|suits|work|suit ~2 for|me|us",
     ]),
     when: table(&[
         "when|what|which ~6 suit|suits|convenient|free|available",
@@ -340,7 +353,7 @@ fn clause_asks(said: &Said, clause: &Range<usize>) -> Option<(f64, Range<usize>)
             || timed;
         let order = (clause.start..at).any(|verb| is(SETS, &all[verb]) && is_order(all, clause, verb))
             || is(SETS, &all[at]) && is_order(all, clause, at);
-        if negated(all, at) && !moved || among_others(all, at) {
+        if negated(all, at) && !moved || among_others(all, at) || is_met(all, at) {
             return None;
         }
         // "Thanks for the demo" asks nothing; "thanks, could we have a demo" does.
@@ -391,13 +404,16 @@ fn clause_asks(said: &Said, clause: &Range<usize>) -> Option<(f64, Range<usize>)
         if any(&TABLES.when) && to_us && (question || form.request || order) {
             return whole(0.8);
         }
-        let calendar =
-            tokens.iter().any(|token| matches!(token.word.as_str(), "calendar" | "diary" | "slot" | "slots" | "date"));
+        let calendar = (clause.start..clause.end).any(|at| in_calendar(all, at));
         if calendar && (order || form.wants()) {
             return whole(0.82);
         }
         if timed && any(&TABLES.free) {
             return whole(0.75);
+        }
+        // "Thursday after 4 or any time Friday".
+        if timed && tokens.len() <= OFFER && is_day(&tokens[0]) && !tokens.iter().any(is_told) {
+            return whole(0.72);
         }
         if timed && any(&TABLES.stated) && !negated(all, clause.end.saturating_sub(1)) {
             return whole(0.72);
@@ -428,33 +444,6 @@ pub(crate) fn calls_off(text: &Text<'_>, cue: &Cue) -> bool {
     let said = &text.said[cue.said];
     let clause = &said.tokens()[said.clause_of(cue.words.start)];
     TABLES.cancels.iter().any(|row| row.find(clause).is_some())
-}
-
-/// "So that he can ring them": they talk to somebody, and not to us.
-fn among_others(tokens: &[Token], at: usize) -> bool {
-    const THEY: [&str; 5] = ["he", "she", "they", "i", "we"];
-    const OTHERS: [&str; 13] = [
-        "them",
-        "him",
-        "her",
-        "references",
-        "reference",
-        "customers",
-        "clients",
-        "users",
-        "referees",
-        "lawyers",
-        "legal",
-        "accountant",
-        "bank",
-    ];
-    /// Words between who talks and the verb.
-    const BEFORE: usize = 3;
-    /// Words between the verb and who is talked to.
-    const AFTER: usize = 4;
-    let holds =
-        |list: &[&str], range: Range<usize>| tokens[range].iter().any(|token| list.contains(&token.word.as_str()));
-    holds(&THEY, at.saturating_sub(BEFORE)..at) && holds(&OTHERS, at + 1..tokens.len().min(at + 1 + AFTER))
 }
 
 /// What is to happen with the meeting that a clause asks for.

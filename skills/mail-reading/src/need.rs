@@ -1,8 +1,9 @@
 //! Something else that waits for an answer: questions, requests, trouble.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use skillhost_language::{Pattern, question, table};
+use skillhost_language::{Pattern, Token, question, table};
 
 use crate::cue::{Cue, Guard, Row, find, rows, stemmed};
 use crate::text::{Said, Text};
@@ -43,6 +44,26 @@ const WANTS: &[(&str, f64)] = &[
     ("grateful|thankful|appreciate|obliged ~2 for|if|your|receiving ~6 comments|answer|reply|help|feedback|view|response|intervention|attention|action|you", 0.76),
     ("i|we do not know what|how|where|whether|if|why", 0.78),
     ("is it true|correct|right|possible|normal ~1 that|to|if|can", 0.8),
+    ("can|could|do|does not ~2 work|figure|make|tell|understand|see|find|get|remember|know|say ~1 out? ~1 what|how|why|which|whether|if|who|where|when", 0.78),
+    ("any|no|none|not ~1 idea|clue|wiser ~1 what|how|why|which|whether|if|who|where|when", 0.76),
+    ("need|needs|require|requires ~3 login|logins|account|access|password|user|seat|licence|license|invoice|receipt|statement|certificate|certificates|replacement|engineer|visit|part|parts|manual|confirmation|explanation|reply|answer|details|form|forms|copy|link|key|code", 0.78),
+    ("expect|expecting|await|awaiting ~2 hear|reply|response|answer|refund|call|explanation|confirmation|your|credit|proposals", 0.76),
+    ("^ ~1 have a look|read ~1 and ~1 tell|let|say", 0.76),
+    ("somebody|someone ~2 explains|explain|tells|tell|looks|rings|answers|comes|came|sorts|fixes", 0.74),
+    ("is|are there ~1 any ~1 give|room|movement|flexibility|leeway|wiggle|slack", 0.78),
+    ("want|wants|asked|asking ~6 how|whether|what|why ~3 is|are|was|do|does|can|we|you|it|the", 0.74),
+    ("would|might be ~1 helpful|useful|good|handy|nice|interesting|great|reassuring to|if ~1 see|know|have|get|understand|hear|you", 0.76),
+    ("my|our|one|the|only|main|big|biggest|real worry|concern|question|doubt|fear|reservation|query|issue|snag|problem is|was|would|being", 0.78),
+    ("surprised|astonished|puzzled|baffled|aback", 0.74),
+    ("according to my|our|the|what|your ~1 records|understanding|contract|agreement|order|quote|files|you", 0.74),
+    ("you said|promised|told ~1 monday|tuesday|wednesday|thursday|friday|last|by|it|today|tomorrow|end|the|this|yesterday|that|me|us", 0.72),
+    ("understand|know|discuss|clarify ~3 options|fees|notice|penalties|process|procedure|conditions", 0.78),
+    ("sticking|stumbling point|block|blocks", 0.76),
+    ("put|putting me|us off", 0.72),
+    ("asking|asks is|are|does|do|can|will|if ~1 it|we|they|you|there|this", 0.78),
+    ("invoice|bill|billed ~2 shows|says|has|does|states", 0.74),
+    ("kindly|please ~3 confirm|supply|provide|state|advise|send", 0.8),
+    ("grateful ~2 for ~2 reaction|clarification|explanation|guidance|steer|copy", 0.78),
     ("please|kindly|pls ~2 rectify|remedy|amend|sort|investigate|adjust|return|refund|repair|exchange|complete|assist|indicate|verify|ensure|attend|establish|specify|state|name|list|describe|convince|show|prove|look", 0.78),
 ];
 
@@ -80,6 +101,18 @@ const TROUBLE: &[(&str, f64)] = &[
     ("drain|drains|draining|overheats|overheating|beeps|blinks|freezes|disappears|disappeared|vanished|lost", 0.72),
     ("stopped|stop working|using|responding|counting|printing|sending", 0.78),
     ("it says|shows|tells|reads|displays", 0.7),
+    ("bent|scratched|cracked|snapped|torn|dented|warped|smashed|shattered|loose|soaked|rusted|chipped", 0.74),
+    ("there is|are|was|were no ~1 key|lid|cable|charger|screws|screw|manual|label|instructions|plug|adapter|reading|readings|data|signal|light|power|sound|drawing|invoice|sign|trace", 0.76),
+    ("have|has|had|with|seen|see ~1 no|nothing credit|refund|reply|answer|invoice|delivery|sign|word|trace|news|confirmation|visit", 0.78),
+    ("keep|keeps|kept ~1 going|beeping|ringing|tripping|cutting|flashing|alarming|sticking|dying|falling|coming|turning|switching|bleeping|buzzing|restarting|reading", 0.76),
+    ("goes|went|going off ~2 at|every|all|for|in", 0.74),
+    ("you|he|she|colleague|engineer|they|team ~1 said|promised|told|assured|swore ~6 would|will|could|was|were|going", 0.74),
+    ("not ~1 good enough", 0.8),
+    ("no|not ~4 reached|reach|arrived|arrive|appeared|turned|landed ~3 yet", 0.74),
+    ("not ~1 acceptable|okay|right|funny|on", 0.74),
+    ("getting|got|had nowhere|silence|fobbed|ignored", 0.74),
+    ("past|beyond|after ~2 joke|deadline|due", 0.74),
+    ("sick|tired|fed ~1 of|up ~1 waiting|chasing|asking|ringing|this|with", 0.76),
     ("since ~2 update|upgrade|release|change|monday|tuesday|wednesday|thursday|friday|yesterday|week|morning", 0.66),
     ("what does not|looks ~1 right|wrong|odd|strange", 0.72),
     ("sent|received|got|are|is|have|has ~4 # ~3 need|ordered|order|should|want|instead", 0.72),
@@ -110,8 +143,31 @@ const POLITE: &[&str] = &[
 /// Said of themselves: they will do it.
 const THEIRS: &[&str] = &[
     "i|we will ~3 let you|check|send|come|get|look|review|read|study|discuss|ask|forward|share|confirm|update|revert|inform|tell|respond|reply",
-    "i|we|they am|are|is ~2 waiting|checking|looking|discussing|reviewing ~4 our|my|legal|approval|signature|board|decision|management|boss|committee|budget|internal|internally|team",
+    "i|we|they am|are|is ~2 waiting|checking|looking|discussing|reviewing ~4 our|my|legal|council|planning|bank|accounts|head|approval|signature|board|decision|management|boss|committee|budget|internal|internally|team",
     "let you know",
+    "you will hear ~2 from me|us",
+];
+
+/// A right to be told, with a time that runs.
+const DATA: &[(&str, f64)] = &[
+    ("article|art 15", 0.85),
+    ("subject access request", 0.9),
+    ("copy|copies|details|list of ~4 personal? data|information ~4 held|hold|keep|stored|store|process", 0.85),
+    ("what|which ~2 data|information ~2 you ~2 hold|keep|store|have|process", 0.85),
+    ("confirm|disclose|state|tell ~4 source ~8 obtained|got|addresses|data|details|information", 0.85),
+];
+
+/// It was so, and is no more: "works again since Thursday".
+const MENDED: &[&str] = &[
+    "work|works|working|runs|running|up|online|back|fine|green|alive ~1 again|now",
+    "works|working since|perfectly|fine|properly|beautifully|now",
+    "sorted|fixed|solved|resolved|cured|mended|repaired",
+    "clear|clears|cleared|answers|explains|explained|settles it|that|this|everything ~1",
+    "back to normal|life|working|green",
+    "up and running",
+    "turned out|it ~1 was our|my|the",
+    "problem|issue|fault ~2 gone|solved|fixed|resolved|over|ours",
+    "did|does the trick",
 ];
 
 struct Tables {
@@ -119,6 +175,8 @@ struct Tables {
     trouble: Vec<Row>,
     polite: Vec<Pattern>,
     theirs: Vec<Pattern>,
+    mended: Vec<Pattern>,
+    data: Vec<Row>,
     nudges: Vec<Pattern>,
 }
 
@@ -127,6 +185,8 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     trouble: stemmed(TROUBLE),
     polite: table(POLITE),
     theirs: table(THEIRS),
+    mended: table(MENDED),
+    data: rows(DATA),
     nudges: table(NUDGES),
 });
 
@@ -150,6 +210,20 @@ pub(crate) fn needs(text: &Text<'_>) -> Vec<Cue> {
     out.retain(|cue| {
         let said = &text.said[cue.said];
         let clause = said.clause_of(cue.words.start);
+        // "I was wrong" is no fault of ours.
+        let own = said.tokens()[..cue.words.end].windows(3).any(|three| {
+            three[0].word == "i" && matches!(three[1].word.as_str(), "was" | "am") && three[2].word == "wrong"
+        });
+        // "I do not usually answer"; "please do not contact us": nothing waits.
+        let habit = said.tokens()[clause.clone()].windows(2).any(|two| {
+            two[0].word == "not" && matches!(two[1].word.as_str(), "usually" | "normally" | "often" | "generally")
+        });
+        let forbidden =
+            said.tokens()[cue.words.clone()].windows(2).any(|two| two[0].word == "please" && two[1].word == "do")
+                && said.tokens().get(cue.words.end).is_some_and(|next| next.word == "not");
+        if own || habit || forbidden {
+            return false;
+        }
         !TABLES.theirs.iter().any(|row| row.find(&said.tokens()[clause.clone()]).is_some())
     });
     for (at, said) in text.said.iter().enumerate() {
@@ -157,8 +231,86 @@ pub(crate) fn needs(text: &Text<'_>) -> Vec<Cue> {
             out.push(Cue { weight: QUESTION, said: at, words: 0..said.tokens().len() });
         }
     }
+    out.extend(unmarked(text));
+    out.extend(ordered(text));
     out.retain(|cue| !is_polite(&text.said[cue.said]));
+    if is_mended(text) {
+        let trouble = find(text, &TABLES.trouble, Guard::Quoted);
+        out.retain(|cue| !trouble.contains(cue));
+    }
     out
+}
+
+/// "Please …": whatever is asked so is asked of us. Counts where nothing else does.
+fn ordered(text: &Text<'_>) -> Vec<Cue> {
+    const ORDERED: f64 = 0.62;
+    /// What follows where nothing is asked.
+    const EMPTY: [&str; 14] = [
+        "find",
+        "note",
+        "see",
+        "do",
+        "be",
+        "excuse",
+        "accept",
+        "feel",
+        "bear",
+        "pass",
+        "ignore",
+        "disregard",
+        "forgive",
+        "to",
+    ];
+    let mut out = Vec::new();
+    for (at, said) in text.said.iter().enumerate() {
+        let tokens = said.tokens();
+        let order = |word: &usize| {
+            matches!(tokens[*word].word.as_str(), "please" | "kindly" | "pls")
+                && tokens.get(word + 1).is_some_and(|next| !EMPTY.contains(&next.word.as_str()))
+        };
+        out.extend((0..tokens.len()).find(order).map(|word| Cue { weight: ORDERED, said: at, words: word..word + 2 }));
+    }
+    out
+}
+
+/// Questions without their mark: "does the thing need charging".
+fn unmarked(text: &Text<'_>) -> Vec<Cue> {
+    /// As sure as one without its mark can be.
+    const UNMARKED: f64 = 0.74;
+    const LEAST: usize = 4;
+    let opens = |tokens: &[Token]| match (tokens[0].word.as_str(), tokens[1].word.as_str()) {
+        ("do" | "have", next) => matches!(next, "you" | "we" | "they"),
+        ("does" | "did" | "is" | "are" | "can" | "could" | "will" | "would", next) => {
+            matches!(next, "the" | "it" | "this" | "that" | "there" | "you" | "we" | "they" | "i" | "your" | "my")
+        }
+        _ => false,
+    };
+    let mut out = Vec::new();
+    for (at, said) in text.said.iter().enumerate().filter(|(_, said)| !said.sentence.question) {
+        let open = |clause: &&Range<usize>| clause.len() >= LEAST && opens(&said.tokens()[(*clause).clone()]);
+        out.extend(said.clauses.iter().find(open).map(|words| Cue {
+            weight: UNMARKED,
+            said: at,
+            words: words.clone(),
+        }));
+    }
+    out
+}
+
+/// Whether somebody demands to be told what is kept about them: a person has to.
+pub(crate) fn demands_data(text: &Text<'_>) -> Option<Cue> {
+    find(text, &TABLES.data, Guard::Quoted).into_iter().next()
+}
+
+/// Whether a fault is told to be over, and nothing is asked.
+fn is_mended(text: &Text<'_>) -> bool {
+    const NOT_YET: [&str; 12] =
+        ["not", "but", "still", "once", "if", "until", "when", "never", "should", "before", "get", "only"];
+    let mended = |said: &Said| {
+        let open = said.tokens().iter().any(|token| NOT_YET.contains(&token.word.as_str()));
+        !open && !said.sentence.question && TABLES.mended.iter().any(|row| row.find(said.tokens()).is_some())
+    };
+    last_question(text).is_none() && text.said.iter().any(mended)
 }
 
 /// Whether something is told not to work.
@@ -178,7 +330,7 @@ pub(crate) fn is_nudge(text: &Text<'_>) -> bool {
 
 /// Where the last question stands.
 pub(crate) fn last_question(text: &Text<'_>) -> Option<(usize, usize)> {
-    text.said.iter().rposition(|said| asks(said) && !is_polite(said)).map(|at| (at, 0))
+    text.said.iter().rposition(|said| asks(said) && !is_polite(said)).map(|at| (at, text.said[at].tokens().len()))
 }
 
 fn is_polite(said: &Said) -> bool {
@@ -187,7 +339,10 @@ fn is_polite(said: &Said) -> bool {
 
 fn asks(said: &Said) -> bool {
     let housekeeping = question(&said.sentence).is_some_and(|question| question.housekeeping);
-    said.sentence.question && !housekeeping && said.tokens().len() > 2
+    let tokens = said.tokens();
+    // "Who signed?"
+    let short = tokens.len() == 2 && matches!(tokens[0].word.as_str(), "who" | "when" | "where" | "why" | "which");
+    said.sentence.question && !housekeeping && (tokens.len() > 2 || short)
 }
 
 #[cfg(test)]
@@ -197,8 +352,10 @@ mod tests {
     #[test]
     fn tables_parse() {
         let t = &*TABLES;
-        assert!([&t.polite, &t.theirs, &t.nudges].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
-        for (row, weight) in WANTS.iter().chain(TROUBLE) {
+        assert!(
+            [&t.polite, &t.theirs, &t.mended, &t.nudges].iter().all(|table| table.iter().all(Pattern::is_well_formed))
+        );
+        for (row, weight) in WANTS.iter().chain(TROUBLE).chain(DATA) {
             assert!(Pattern::new(row).is_well_formed() && (0.5..1.0).contains(weight), "{row}");
         }
     }

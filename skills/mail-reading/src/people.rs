@@ -123,7 +123,9 @@ pub(crate) fn name_before(said: &Said, at: usize, mail: &Mail<'_>) -> Option<Ran
         at -= 1;
     }
     let from = at.saturating_sub(MAX_NAME + 2);
-    (from..at).find_map(|start| name_at(tokens, start, mail).filter(|name| name.end == at))
+    // "Tenderers will be notified": a capital that only begins the sentence.
+    let plural = |name: &Range<usize>| name.start == 0 && name.len() == 1 && tokens[0].word.ends_with("ers");
+    (from..at).find_map(|start| name_at(tokens, start, mail).filter(|name| name.end == at && !plural(name)))
 }
 
 /// The person of a name: with the address, function and telephone that stand with it.

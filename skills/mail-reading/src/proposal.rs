@@ -28,7 +28,6 @@ const DOCUMENTS: &[&str] = &[
     "bid",
     "bids",
     "costing",
-    "proforma",
     "rfq",
     "rfp",
     "rft",
@@ -117,7 +116,10 @@ const GIVES: &[&str] = &[
 const PHRASES: &[(&str, f64)] = &[
     ("statement of work", 0.82),
     ("request for quotation|quotations|proposal|proposals|quote|tender", 0.85),
-    ("price ~1 up|out ~4", 0.83),
+    ("work|price|cost it|that|this|them|something up", 0.82),
+    ("can|could|please|you ~2 cost|price me|us", 0.82),
+    ("you|to price up|out", 0.83),
+    ("price it|this|that|them|us|everything ~1 up|out|for", 0.83),
     ("quote ~2 for the|us|me|a|supply|on", 0.85),
     (
         "quotation|quotations|bids|proposals|offers|responses|tenders must|should|shall|are|to ~1 reach|be|arrive|due",
@@ -132,8 +134,12 @@ const PHRASES: &[(&str, f64)] = &[
     ("submission|submissions|bids ~3 by|until|deadline|due", 0.78),
     ("costed option|options|version|plan|proposal", 0.82),
     ("care|like|willing|able to ~1 bid|quote|tender", 0.85),
-    ("in ~1 writing|black", 0.72),
-    ("on ~2 paper", 0.74),
+    ("want|wants|need|needs|like|have|get|put|send|see|let ~6 in ~1 writing|black", 0.76),
+    ("want|wants|need|needs|like|have|get|put|send|see|let ~4 on paper", 0.76),
+    (
+        "want|wants|need|needs|like|have|get|send|let ~3 something|anything ~1 formal|official|written|firm|concrete",
+        0.8,
+    ),
     ("quotation|quote|offer|estimate|proposal request|requested|needed|wanted|please", 0.82),
     ("techno commercial", 0.8),
     ("invite|invites|inviting ~2 tenders|bids|proposals|quotations|offers|quotes", 0.88),
@@ -150,8 +156,14 @@ const PRICED: &[&str] = &[
     "money|figure|number|ballpark|budget ~4 for",
 ];
 /// "Your best price", "a three year price in writing".
-const FIRM: &[&str] =
-    &["best|final|commercial|firm|formal|written ~1 price|prices|pricing|offer|rate|proposal", "in writing"];
+const FIRM: &[&str] = &[
+    "need|want|like|get|have ~1 it|this|that|them|something priced|costed",
+    "how much ~1 for a|an|our|the|two|three|four|five|six",
+    "how much for #",
+    "with|including ~1 your|a|the price|prices|pricing|costs",
+    "best|final|commercial|firm|formal|written ~1 price|prices|pricing|offer|rate|proposal",
+    "in writing",
+];
 
 /// The document that was named is wanted anew.
 const AGAIN: &[&str] =
@@ -170,6 +182,7 @@ const THERE: &[&str] = &[
     "in|with|about|on|at|of|under|by your|the|this ~1 quote|quotation|proposal|offer|estimate",
     "not ~3 need|want ~4 quote|quotation|proposal|offer|estimate",
     "free|special|trial|job|this ~1 offer|offers",
+    "quote|quoting|quoted ~3 po|number|reference|code",
 ];
 
 struct Tables {
@@ -281,7 +294,13 @@ fn clause_asks(text: &Text<'_>, at: usize, clause: &Range<usize>) -> Option<f64>
         // "Send me a price for the lot"; a price list is a list.
         let listed =
             tokens.iter().any(|token| matches!(token.word.as_str(), "list" | "sheet" | "page" | "site" | "website"));
-        let gives = tokens.iter().any(|token| is(GIVES, token) || matches!(token.word.as_str(), "need" | "needs"));
+        // "Where do you take the figure from": no order to do it.
+        let helps = |at: usize| {
+            tokens[at].word == "do"
+                && tokens.get(at + 1).is_some_and(|next| matches!(next.word.as_str(), "you" | "we" | "they" | "i"))
+        };
+        let gives = (0..tokens.len())
+            .any(|at| is(GIVES, &tokens[at]) && !helps(at) || matches!(tokens[at].word.as_str(), "need" | "needs"));
         let figures =
             tokens.iter().any(|token| matches!(token.word.as_str(), "figures" | "numbers" | "figure" | "ballpark"));
         let for_something = tokens.iter().any(|token| token.word == "for");

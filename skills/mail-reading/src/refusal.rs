@@ -2,12 +2,13 @@
 
 use std::sync::LazyLock;
 
-use skillhost_language::{Pattern, table};
+use skillhost_language::{Pattern, Token, table};
 
 use crate::assent::{PLAIN, unheard};
-use crate::cue::{Cue, Guard, Row, find, negated, rows, stemmed, together};
+use crate::cue::{Cue, Guard, Row, find, meant, negated, rows, stemmed, together};
 use crate::mail::Mail;
-use crate::text::Text;
+use crate::pending::{awaits, is_outstanding};
+use crate::text::{Said, Text};
 use crate::times::names_time;
 
 /// What goes with a refusal and is none by itself: two of them say it.
@@ -43,6 +44,11 @@ const NO_HINTS: &[(&str, f64)] = &[
     ("own ~1 system|software|solution|tool", 0.45),
     ("loud|old|small for", 0.3),
     ("lovely|nice|good|great|clever|interesting ~1 idea|thought", 0.35),
+    ("try|ask|come|call|ring|write|get|check|chase|remind|shout|bell|ping|nudge ~3 again|back|in|next|after ~2 january|february|march|april|may|june|july|august|september|october|november|december|year|spring|summer|autumn|winter|quarter|season", 0.6),
+    ("lot|load of money", 0.45),
+    ("argued|fought|tried|pushed ~3 other|hard|best|case|way|corner", 0.45),
+    ("felt|thought|concluded|reckoned|decided", 0.2),
+    ("maybe|perhaps ~1 give|leave|try ~1 it ~1 year|month|season", 0.6),
 ];
 
 #[rustfmt::skip]
@@ -68,7 +74,9 @@ const NO: &[(&str, f64)] = &[
     ("go|going|went|gone in|into|with|for a ~1 different|another|other", 0.9),
     ("another|different|other ~1 vendor|provider|supplier|company|solution|bidder|tool|system ~3 instead|won|chosen|selected|got", 0.85),
     ("renewed|extended|prolonged ~3 with|our|the|for ~3 current|existing|present|old|vendor|supplier|provider|contract|year|years", 0.82),
-    ("it is|was|be|remains ~1 a? no", 0.9),
+    ("it is|was|be|remains ~1 a no", 0.9),
+    ("it is|was|be|remains ~1 no $", 0.9),
+    ("is|remains|be no from|for", 0.9),
     ("a|definite|clear|firm no from|for us|me|our", 0.93),
     ("is a no", 0.9),
     ("off the table|agenda|list|menu", 0.82),
@@ -85,7 +93,6 @@ const NO: &[(&str, f64)] = &[
     ("happy|satisfied|content|fine|well|served|comfortable ~2 with ~3 what|current|existing|present|provider|supplier|vendor|setup|we|have", 0.82),
     ("already have|use|got|using|work|working|covered|sorted ~6 for|with|that|in place|one|and", 0.74),
     ("already ~2 have|use|got ~2 something|a|an|one|our|someone|somebody", 0.74),
-    ("covered|sorted ~3 $", 0.72),
     ("carry|carrying|continue|continuing|keep|keeping|go|remain ~1 on|with|using|doing ~3 our|the|what|as|it ~3 current|existing|old|have|are|paper|spreadsheets|excel|hand|now|always|system", 0.8),
     ("carry|carrying on with", 0.75),
     ("stay|stick|remain with ~2 our|what|current|present|existing|old|the|this|my|them|him|her|paper|excel|how|it", 0.85),
@@ -104,16 +111,17 @@ const NO: &[(&str, f64)] = &[
     ("wish you ~4 success|luck|best|well", 0.55),
     ("too small|big for|a", 0.62),
     ("overkill", 0.74),
-    ("all set|good|sorted $", 0.78),
+    ("all set|sorted $", 0.74),
     ("give|giving ~4 a miss|pass", 0.88),
     ("blocked|vetoed|killed|rejected|refused|declined|overruled|denied ~3 purchase|it|project|this|us|budget|request|idea|spend|investment", 0.85),
-    ("money|budget|funds ~3 elsewhere|gone|spent|allocated", 0.78),
+    ("money|budget|funds ~3 elsewhere|spent|allocated", 0.78),
     ("second choice|place|best", 0.8),
     ("came|finished second", 0.8),
     ("so|and|just no thanks|thank", 0.88),
     ("no thanks $", 0.88),
     ("says|said|say no", 0.86),
-    ("i|we|would ~2 rather not", 0.88),
+    ("i|we|would ~2 rather not $", 0.86),
+    ("i|we|would ~2 rather not ~1 go|buy|proceed|do|spend|commit|change|switch|continue|pursue|take|use|have", 0.88),
     ("maybe|perhaps ~2 next year|season|time", 0.76),
     ("too much going|on|work", 0.7),
     ("too busy|small|stretched|far|late|complicated|complex for|to|right|at|with", 0.7),
@@ -148,7 +156,7 @@ const NO: &[(&str, f64)] = &[
     ("bankrupt|bankruptcy|insolvent|insolvency|liquidation|receivership|administration", 0.74),
     ("ceased trading|operations|business", 0.8),
     ("own ~1 solution|system|tool|software|development|developer|developers|programme|program ~4", 0.62),
-    ("budget|money|funds ~3 exhausted|spent|gone|used|frozen|cut|tight|slashed", 0.74),
+    ("budget|money|funds ~3 exhausted|spent|used|frozen|cut|tight|slashed", 0.74),
     ("spending|hiring|investment|purchasing freeze|stop|ban|moratorium", 0.82),
     ("freeze on|of ~2 spending|purchases|investment|budgets|projects|new", 0.82),
     ("back burner", 0.85),
@@ -170,6 +178,32 @@ const NO: &[(&str, f64)] = &[
     ("favour|prefer|choose|retain|keep|select the ~1 incumbent|existing|current|other|cheaper|local", 0.86),
     ("incumbent", 0.7),
     ("can|could|will ~2 build|make|do|knock|write|create|develop|put ~4 similar|same|own|ourselves", 0.78),
+    ("no ~1 new|further|extra|additional|discretionary ~1 spend|spending|project|supplier|purchase|investment|commitment|expenditure", 0.84),
+    ("going|have|afraid|sorry|had ~4 let|leave you ~1 down|hanging", 0.82),
+    ("^ ~1 nah|nope ~2 you|we|i|not|thanks|mate|ta|cheers", 0.86),
+    ("we|i are|am ~1 sorted|covered ~2 $", 0.76),
+    ("let|letting ~4 people|staff|workers|employees go", 0.74),
+    ("redundancies|laid off", 0.7),
+    ("have|going|afraid|sorry ~3 disappoint you", 0.82),
+    ("do|doing nothing ~1 for|now|this|at|yet|about", 0.82),
+    ("decide|decided|prefer|choose|going ~1 to ~1 do nothing", 0.88),
+    ("mixed|confused|mistaken ~3 with|for somebody|someone|another", 0.74),
+    ("no way|chance|hope|prospect|earthly ~1 i|we|of|that|they|this|it|he|she", 0.84),
+    ("argue|compete with free", 0.82),
+    ("wrong|too ~1 size|small ~2 for you", 0.82),
+    ("^ let us not", 0.86),
+    ("built|build|made|develop|developed|done|written ~3 in house", 0.82),
+    ("nothing|little|no|zero ~2 left|spare ~2 pot|budget|kitty|bank|year|account", 0.84),
+    ("we|i are|am ~1 sorted|covered ~1 for|thanks|already|by", 0.78),
+    ("bigger|other|more|enough ~2 fires|fish|battles|worries ~2 to put|fry|fight|fighting|already", 0.78),
+    ("project|plan|it|this|budget|idea|scheme|initiative ~4 canned|binned|nixed|mothballed|ditched|knocked|kyboshed|spiked|pulled|iced|kicked", 0.83),
+    ("imposed|mandated|dictated|prescribed ~3 supplier|vendor|system|provider|solution|tool", 0.8),
+    ("wait|hold|sit ~1 another|until ~1 year|season|budget|q1|q2|q3|q4", 0.76),
+    ("call it a day|quits", 0.84),
+    ("draw|drawn|drawing|drew ~1 line|stumps ~2", 0.84),
+    ("go|went|go ~2 other|cheaper|local ~1 lot|people|crowd|guys|firm|outfit|way", 0.86),
+    ("no ~1 appetite|stomach", 0.88),
+    ("ship|boat|moment has ~1 sailed|passed", 0.82),
     ("cheaper|better|simpler|smaller|different|local|other|another option|options|solution|alternative|alternatives|provider|supplier|vendor|tool|product|one", 0.66),
     ("investment|project|plan|purchase|idea|budget ~6 cancel|drop|stop|postpone|reject|freeze", 0.8),
     ("lets? him|her|them have a go|try", 0.74),
@@ -183,7 +217,7 @@ const NO: &[(&str, f64)] = &[
     ("no further|more follow|action|contact|discussion|steps ~3 required|needed|necessary", 0.8),
     ("burned|lost|wasted ~4 money", 0.66),
     ("fiddly|clunky|cumbersome|confusing|slow|overkill|complicated", 0.5),
-    ("leave ~1 this|it|that one|for|out", 0.78),
+    ("leave ~1 this|it|that one|for", 0.78),
     ("going to leave ~1 it|this|that", 0.76),
     ("no hard feelings", 0.8),
     ("remain|stay|stick ~2 at|on|with|by|to ~2 paper|excel|old|present|current|system|same|our|what|diary|pencil|hand|tradition", 0.82),
@@ -285,17 +319,37 @@ const NO_NEGATED: &[(&str, f64)] = &[
     ("not ~2 right|good|best fit", 0.88),
     ("will|would|shall not ~1 buy|order|purchase|invest|subscribe|participate", 0.88),
     ("not ~2 give|make ~3 continuation|sequel|follow", 0.84),
+    ("not ~2 on ~1 anybody|our|my|the|anyone|their|this ~2 list|radar|agenda|horizon|roadmap|cards", 0.84),
+    ("timing|time|moment ~2 not ~1 work|right|good|great|ideal|there", 0.84),
+    ("not ~2 worth ~2 while|time|trouble|effort|bother", 0.88),
+    ("not ~2 point ~1 in|of", 0.8),
+    ("not ~1 touching|changing|starting|buying|signing|committing|looking|taking|doing ~2 anything|any|on|at|new ~1", 0.86),
+    ("bid|tender|offer|proposal|submission|application|company|quote was|is|were|has|did not", 0.86),
+    ("not ~1 among ~4", 0.84),
+    ("not|no ~2 topic|subject|theme ~1 for us|me", 0.84),
+    ("not ~1 one|something|anything ~1 that? i|we ~3 take|do|pursue|look|spend|go|champion|push|justify", 0.82),
+    ("not ~1 this|for ~1 season|winter|summer|spring|budget|round", 0.8),
+    ("not ~2 apply|relevant ~2 to|for us|me|our", 0.82),
+    ("not ~1 get|got|have|find ~3 past|through|over ~2 board|committee|boss|finance|director|partners|owners", 0.84),
+    ("not ~1 win|get|land ~1 contract|business|work|job|tender", 0.84),
+    ("not ~2 see|picture|imagine ~2 us|me|ourselves|it|this ~2 buy|use|happen|work|need|do", 0.84),
 ];
 
 /// Read as they stand.
 #[rustfmt::skip]
 const NO_PLAIN: &[(&str, f64)] = &[
+    ("money|budget|funds ~2 gone", 0.78),
+    ("money|budget|funds went|goes on|into|to|elsewhere", 0.78),
     ("budget|budgets|books ~2 closed|finished|complete|done|full", 0.78),
 ];
 
 /// "We signed with Camlane": the name after the row is a rival's.
-pub(crate) const RIVAL: &[&str] =
-    &["signed|signing|gone|went|going|go with", "chose|chosen|picked|selected", "bought|ordered|switched ~2 from|to"];
+pub(crate) const RIVAL: &[&str] = &[
+    "signed|signing|gone|went|going|go with",
+    "signed|committed|contracted|tied up|a|for|again|another|back|until|till ~4 with",
+    "chose|chosen|picked|selected",
+    "bought|ordered|switched ~2 from|to",
+];
 
 /// With one of these, a no is a "not now".
 #[rustfmt::skip]
@@ -306,7 +360,9 @@ const LATER: &[&str] = &[
     "not before|until ~3 next|q1|q2|q3|q4|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter|fall",
     "maybe|perhaps|possibly ~2 next|later|in",
     "not ~2 right now",
-    "next year|quarter|season",
+    "next year|quarter|season|spring|summer|autumn|winter",
+    "in|after|come|until|till|from january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter",
+    "give it|this ~1 year|month|months|season",
     "at this|the time|moment",
 ];
 
@@ -316,6 +372,15 @@ const PRINTED: &[&str] = &[
     "not ~2 meet|reimburse|bear|cover|refund|pay ~3 cost|costs|expense|expenses",
     "late responses|submissions|tenders|bids|proposals",
     "invoices|deliveries|goods|orders without ~6",
+    // Somebody who cannot tell asks.
+    "options|fees|penalty|procedure|cost|costs|notice|how ~3 end|ending|cancel|cancelling|terminate|terminating|leave|leaving",
+    "not ~2 be|do|live|manage|go|cope|work|imagine ~2 without",
+    "you ~1 not need to",
+    "can not wait",
+    "there was|were no need|reason|point",
+    "wants|want|like it|them|this to stop",
+    "told|wrote|said you|we ~2 we|i were|was",
+    "not ~2 work|figure|make|tell|understand|find|know|remember ~1 what|how|why|which|whether|who|where|when",
     // A paper is bargained about.
     "clause|clauses|annex|subprocessors|indemnity|liability|redlines|redline",
 ];
@@ -365,8 +430,25 @@ fn is_of_others(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> bool {
     let said = &text.said[cue.said];
     let tokens = said.tokens();
     let clause = said.clause_of(cue.words.start);
-    let you = cue.words.start > clause.start && tokens[cue.words.start - 1].word == "you"
-        || tokens[cue.words.clone()].first().is_some_and(|token| token.word == "you");
+    // "You came second" tells of ours.
+    const OUTCOMES: [&str; 12] = [
+        "second",
+        "selected",
+        "successful",
+        "unsuccessful",
+        "shortlisted",
+        "chosen",
+        "win",
+        "won",
+        "awarded",
+        "runner",
+        "get",
+        "down",
+    ];
+    let outcome = tokens[cue.words.clone()].iter().any(|token| OUTCOMES.contains(&token.word.as_str()));
+    let you = !outcome
+        && (cue.words.start > clause.start && tokens[cue.words.start - 1].word == "you"
+            || tokens[cue.words.clone()].first().is_some_and(|token| token.word == "you"));
     let printed = TABLES.printed.iter().any(|row| row.find(tokens).is_some());
     let after = &tokens[cue.words.end.min(clause.end)..clause.end];
     let against = cue.words.end > 0 && tokens[cue.words.end - 1].word == "against";
@@ -382,19 +464,6 @@ fn is_of_others(text: &Text<'_>, cue: &Cue, mail: &Mail<'_>) -> bool {
     let hands_on = tokens[cue.words.clone()].iter().any(|token| token.word.starts_with("pass"))
         && after.iter().take(HANDED_ON).any(|token| matches!(token.word.as_str(), "to" | "along" | "round" | "over"));
     you || printed || hands_on || against && (rival || own_work)
-}
-
-/// "I cannot close the month until this is sorted": it is not yet.
-fn is_outstanding(text: &Text<'_>, cue: &Cue) -> bool {
-    let said = &text.said[cue.said];
-    let clause = said.clause_of(cue.words.start);
-    let before = &said.tokens()[clause.start..cue.words.start];
-    // "If it is not here by Friday we will cancel" threatens.
-    let opened = before.iter().position(|token| token.word == "if");
-    let threat = opened
-        .is_some_and(|at| before[at..].iter().any(|token| matches!(token.word.as_str(), "will" | "shall")))
-        || opened.is_some() && said.tokens()[cue.words.clone()].iter().any(|token| token.word == "will");
-    threat || before.iter().any(|token| matches!(token.word.as_str(), "until" | "till" | "once" | "unless"))
 }
 
 /// "Thursday does not work for me" refuses a day.
@@ -413,7 +482,7 @@ fn is_about_time(text: &Text<'_>, cue: &Cue) -> bool {
 fn turned(text: &Text<'_>, cue: Cue) -> Option<Cue> {
     const OPEN: [&str; 11] =
         ["yet", "before", "until", "till", "without", "unless", "still", "only", "objection", "objections", "wait"];
-    const BARGAINS: [&str; 6] = ["agree", "accept", "approve", "confirm", "sign", "happy"];
+    const BARGAINS: [&str; 8] = ["agree", "accept", "acceptable", "approve", "confirm", "sign", "happy", "comfortable"];
     /// Less than decides.
     const BARGAINED: f64 = 0.66;
     let said = &text.said[cue.said];
@@ -424,7 +493,7 @@ fn turned(text: &Text<'_>, cue: Cue) -> Option<Cue> {
 }
 
 /// "We signed with Camlane."
-fn rivals(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
+pub(crate) fn rivals(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
     /// A company named as the choice.
     const NAMED: f64 = 0.85;
     let mut out = Vec::new();
@@ -436,7 +505,8 @@ fn rivals(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
             let exact = name.word.clone();
             let ours = mail.is_own_name(&exact) || mail.own_names.iter().any(|own| own.to_lowercase().contains(&exact));
             let us = tokens[..from].iter().any(|token| matches!(token.word.as_str(), "we" | "i" | "management"));
-            if us && !ours && !negated(tokens, from) {
+            let variant = ["option", "plan", "package", "variant", "version"].contains(&exact.as_str());
+            if us && !ours && !variant && !negated(tokens, from) && !meant(&tokens[..to]) {
                 out.push(Cue { weight: NAMED, said: at, words: from..to + 1 });
             }
         }
@@ -444,19 +514,51 @@ fn rivals(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
     out
 }
 
+/// How surely "thank you, but" declines where nothing is asked.
+const DECLINES: f64 = 0.66;
+
+/// "Thank you but I have been doing this for forty years."
+fn thanks_but(said: &Said) -> bool {
+    const OPENING: usize = 4;
+    let tokens = said.tokens();
+    matches!(tokens[0].word.as_str(), "thanks" | "thank" | "thx" | "cheers")
+        && tokens.iter().take(OPENING).position(|token| token.word == "but").is_some_and(|but| {
+            tokens.get(but + 1).is_some_and(|subject| matches!(subject.word.as_str(), "i" | "we" | "our" | "my"))
+        })
+}
+
 /// Small signs of a refusal, taken together: several sentences that each say a
 /// little.
 pub(crate) fn small_noes(text: &Text<'_>) -> Option<Cue> {
-    together(&find(text, &TABLES.hints, Guard::Quoted))
+    let mut signs = find(text, &TABLES.hints, Guard::Quoted);
+    signs.extend(text.said.iter().enumerate().filter(|(_, said)| thanks_but(said)).map(|(at, said)| Cue {
+        weight: DECLINES,
+        said: at,
+        words: 0..said.tokens().len(),
+    }));
+    together(&signs)
+}
+
+/// Refusals that hang on what we do: they wait for an answer.
+pub(crate) fn outstanding(text: &Text<'_>) -> Vec<Cue> {
+    /// It waits for us.
+    const WAITS: f64 = 0.76;
+    let mut found = find(text, &TABLES.no, Guard::All);
+    found.extend(find(text, &TABLES.negated, Guard::Negating));
+    found.extend(unheard(text));
+    found.retain(|cue| cue.weight >= WAITS && awaits(&text.said[cue.said], cue));
+    found.into_iter().map(|cue| Cue { weight: WAITS, ..cue }).collect()
+}
+
+/// Whether words name a time to come back.
+pub(crate) fn names_later(tokens: &[Token]) -> bool {
+    TABLES.later.iter().any(|pattern| pattern.find(tokens).is_some())
 }
 
 /// Whether a refusal names a time to come back.
 pub(crate) fn is_later(text: &Text<'_>, cue: &Cue) -> Option<usize> {
     let near = cue.said..text.said.len().min(cue.said + 4);
-    near.into_iter().find(|at| {
-        let tokens = text.said[*at].tokens();
-        TABLES.later.iter().any(|pattern| pattern.find(tokens).is_some())
-    })
+    near.into_iter().find(|at| names_later(text.said[*at].tokens()))
 }
 
 #[cfg(test)]

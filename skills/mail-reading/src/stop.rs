@@ -61,6 +61,11 @@ const STOP: &[(&str, f64)] = &[
     ("refrain|desist|abstain from ~2 sending|contacting|emailing|writing|mailing|further|any", 0.93),
     ("rather ~2 stopped|ended|ceased", 0.82),
     ("drop|take|strike|scratch|cut me|us from|off|out", 0.86),
+    ("and stop $", 0.85),
+    ("stop ~1 these|this|them|it ~2 going|coming|arriving|appearing", 0.88),
+    ("written|emailed|contacted|mailed|messaged ~2 me|us ~2 times", 0.74),
+    ("one|once|time|next more|again|one ~5 ico|spam|solicitor|solicitors|lawyer|lawyers|regulator|blocked|block|junk", 0.86),
+    ("go|goes|going ~1 to|straight|in ~2 ico|spam|junk|bin|regulator|authority", 0.82),
 ];
 
 /// Those that hold a negation of their own.
@@ -79,6 +84,7 @@ const STOP_NEGATED: &[(&str, f64)] = &[
     ("not|never ~1 consent|agree|subscribe|sign|subscribed|signed|agreed ~2 to|up ~4 marketing|emails|mails|newsletter|newsletters|mailings|advertising|this|these", 0.8),
     ("not|no ~2 for advertising|marketing|spam", 0.8),
     ("rather|prefer|like|want|wish|need|please ~3 not ~2 get|getting|receive|receiving|have|hear ~2 more|further|these|them|anything", 0.9),
+    ("not ~1 want|need|like a|an|another ~1 second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|one|email|mail|message", 0.9),
     ("rather|prefer not ~2 be|to ~2 contacted|emailed|receive|mailed|get", 0.9),
     ("mind|kind|good ~3 not ~1 writing|emailing|sending|contacting|mailing", 0.88),
     ("not ~1 keep|continue ~1 to? writing|emailing|sending|contacting|mailing|write|email|send|contact", 0.86),
@@ -89,6 +95,7 @@ const STOP_NEGATED: &[(&str, f64)] = &[
 /// Who else may unsubscribe: then it is a topic and no wish.
 const OTHERS: &[&str] = &[
     "take|remove|delete|get|drop ~4 off|from|out ~3 invoice|invoices|order|orders|quote|contract|label|delivery|account|ticket",
+    "stop ~3 alarm|alarms|alert|alerts|notification|notifications|reminder|reminders|report|reports",
     "spare us|me ~1 a|some|time|minute|minutes|moment|hour|half|ten|the ~2",
     "how ~6 unsubscribe",
     "people|customers|clients|users|they|guests|patients|recipients|members|parents|somebody|someone|tenants|subscribers ~4 unsubscribe|unsubscribed|opt|opted|out",
@@ -117,6 +124,12 @@ pub(crate) fn stops(text: &Text<'_>) -> Vec<Cue> {
         !TABLES.others.iter().any(|pattern| pattern.find(tokens).is_some())
     });
     found
+}
+
+/// Whether it is calls that are to stop, and not mail.
+pub(crate) fn of_calls(text: &Text<'_>, cue: &Cue) -> bool {
+    let calls = ["call", "calls", "calling", "ring", "ringing", "phone", "phoning"];
+    text.said[cue.said].tokens()[cue.words.clone()].iter().any(|token| calls.contains(&token.word.as_str()))
 }
 
 #[cfg(test)]

@@ -7,24 +7,25 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use skillhost_language::{Anchor, deadlines};
+use skillhost_language::{Anchor, Gap, deadlines};
 
 use crate::answer::taken_up;
 use crate::ask::{Ask, find_asks};
-use crate::assent::{PLAIN, hanging, is_settled, small_yeses, yeses};
+use crate::assent::{PLAIN, hanging, is_closed, is_settled, small_yeses, yeses};
 use crate::away::{Away, absences, away, is_automatic, is_meanwhile, says_automatic};
 use crate::bounce::{Bounce, bounce};
 use crate::bulk::{Bulk, bulk};
 use crate::class::Class;
 use crate::cue::{Cue, surest};
-use crate::handover::{brought_in, forwarded_writer, handovers};
+use crate::handover::{brought_in, forwarded_writer, handovers, pointed};
 use crate::mail::Mail;
 use crate::meeting::{MeetingAsk, MeetingKind, calls_off, meeting_ask, proposes_time};
-use crate::need::{is_nudge, is_trouble, last_question};
+use crate::need::{demands_data, is_nudge, is_trouble, last_question};
+use crate::pending::far_off;
 use crate::people::Person;
 use crate::pitch::is_pitch;
-use crate::refusal::{is_later, noes, small_noes};
-use crate::stop::stops;
+use crate::refusal::{is_later, noes, outstanding, small_noes};
+use crate::stop::{of_calls, stops};
 use crate::text::Text;
 use crate::tongue::foreign;
 
@@ -46,6 +47,16 @@ const NOTHING: f64 = 0.55;
 const ABSENT: f64 = 0.75;
 /// Words that hand over, and do not only say whom to turn to.
 const HANDED: f64 = 0.8;
+/// A yes this sure is more than interest.
+const COMMITS: f64 = 0.83;
+/// A worry this plain outweighs interest.
+const WORRIES: f64 = 0.76;
+/// A yes less sure than this likes it, and no more.
+const LIKES: f64 = 0.81;
+/// Signs of a refusal that count where nothing else does.
+const REGRETS: f64 = 0.6;
+/// The same beside thanks.
+const RUEFUL: f64 = 0.66;
 /// Friendly words where nothing is asked.
 const FRIENDLY: f64 = 0.58;
 
@@ -218,6 +229,10 @@ struct Found {
     subject: Option<(Class, f64)>,
     /// Something does not work.
     trouble: bool,
+    /// Somebody else's address, and whose.
+    pointed: Option<(Cue, Person)>,
+    /// They say that nothing waits.
+    closed: bool,
 }
 
 impl Found {
@@ -228,12 +243,22 @@ impl Found {
         if !handed.people.is_empty() {
             let about = |at: usize| handed.cues.iter().any(|cue| cue.said == at && cue.weight >= DECIDES);
             asks.meeting.retain(|cue| !about(cue.said));
+            // "Let me introduce Amy, who'll need some numbers from you."
+            let introduces = |at: usize| text.said[at].tokens().iter().any(|token| token.word.starts_with("introduc"));
+            asks.proposal.retain(|cue| !(about(cue.said) && introduces(cue.said)));
         }
         let yeses = yeses(text, mail);
         asks.need.extend(hanging(text));
+        asks.need.extend(outstanding(text));
+        asks.need.extend(demands_data(text));
         asks.meeting.extend(taken_up(text));
+        let mut stops = stops(text);
+        // "Please don't call again. I do want this."
+        if yeses.iter().any(|cue| cue.weight >= COMMITS) {
+            stops.retain(|cue| !of_calls(text, cue));
+        }
         let mut found = Self {
-            stops: stops(text),
+            stops,
             noes: noes(text, mail),
             small_no: small_noes(text),
             small_yes: small_yeses(&yeses),
@@ -246,6 +271,8 @@ impl Found {
             settled: is_settled(text),
             subject: Text::of_subject(mail).and_then(|subject| subject_asks(&subject)),
             trouble: is_trouble(text),
+            pointed: pointed(text, mail),
+            closed: is_closed(text),
         };
         for (class, cue) in foreign(text) {
             found.add(class, cue, text, mail);
@@ -279,7 +306,7 @@ impl Found {
             Class::NegativeReply => surest(&self.noes).or(self.small_no.as_ref()),
             Class::MeetingRequest => surest(&self.asks.meeting),
             Class::ProposalRequest => surest(&self.asks.proposal),
-            Class::InternalForward => surest(&self.handed.cues),
+            Class::InternalForward => surest(&self.handed.cues).or(self.pointed.as_ref().map(|(cue, _)| cue)),
             Class::OutOfOffice => surest(&self.absent),
             Class::PositiveReply => surest(&self.yeses),
             Class::NeedsResponse => surest(&self.asks.need),
@@ -346,6 +373,9 @@ fn by_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Reading {
     }
     reading.asks = found.asks.asks;
     reading.people = found.handed.people;
+    if class == Class::InternalForward && reading.people.is_empty() {
+        reading.people.extend(found.pointed.map(|(_, somebody)| somebody));
+    }
     reading
 }
 
@@ -380,6 +410,9 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     let sure = |class: Class| (class, DECIDES);
     let asks_by_subject = |class: Class| found.subject.is_some_and(|(asked, _)| asked == class);
 
+    if found.weight(Class::Unsubscribe) >= DECIDES && demands_data(text).is_some() {
+        return sure(Class::NeedsResponse);
+    }
     if found.weight(Class::Unsubscribe) >= DECIDES || subject_alone(text, mail) {
         return sure(Class::Unsubscribe);
     }
@@ -391,10 +424,15 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     }
     let refused = last(&found.noes, DECIDES);
     let agreed = last(&found.yeses, PLAIN);
-    let meets = || found.asks.meeting.iter().filter(|cue| refused.is_none() || !calls_off(text, cue));
+    // "No, not this season. Give me a shout in March" asks for no meeting.
+    let asks_now = |cue: &&Cue| !calls_off(text, cue) && !far_off(&text.said[cue.said], cue);
+    let meets = || found.asks.meeting.iter().filter(|cue| refused.is_none() || asks_now(cue));
     let wants = last_of(&mut meets()).max(asked(&found.asks.proposal));
-    let needs = asked(&found.asks.need);
-    let handed = found.weight(Class::InternalForward) >= DECIDES;
+    // "Am off till the 12th and don't work": the absence is no trouble.
+    let away_in = |at: usize| found.absent.iter().any(|cue| cue.said == at && cue.weight >= ABSENT);
+    let needs =
+        last_of(&mut found.asks.need.iter().filter(|cue| !away_in(cue.said) || text.said[cue.said].sentence.question));
+    let handed = surest(&found.handed.cues).is_some_and(|cue| cue.weight >= DECIDES);
     // Who stands in for somebody who is away is nobody new.
     let stands_in = found.weight(Class::OutOfOffice) >= ABSENT
         && (found.weight(Class::InternalForward) < HANDED || found.meanwhile);
@@ -403,11 +441,14 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     // "That is more than we can spend. What else can you do?" bargains.
     // "We have ended the old contract and still cannot log in. What now?" is trouble.
     let soft = found.weight(Class::NegativeReply) < FIRM || found.trouble && !bound;
+    // "Can you redo the figures? And leave the training."
+    let document_asked = found.asks.proposal.iter().any(|cue| text.said[cue.said].sentence.question);
     // "Not the right person, write to Jo" is no refusal.
     if let Some(no) = refused
         && (bound || wants.is_none_or(|ask| ask < no))
         && agreed.is_none_or(|yes| yes < no)
         && !(soft && found.questioned.is_some_and(|question| question > no))
+        && !(soft && document_asked)
         && !to_somebody
     {
         return sure(Class::NegativeReply);
@@ -420,7 +461,7 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     // "See below. Can you help them?" asks us.
     let asks_us =
         found.questioned.is_some_and(|(at, _)| text.said[at].tokens().iter().any(|token| token.word == "you"));
-    if mail.is_forward() && passed_on && wants.is_none() && !asks_us {
+    if mail.is_forward() && passed_on && wants.is_none() && (!asks_us || greets_another(text, mail)) {
         return sure(Class::InternalForward);
     }
     let (meets, proposes) = (asked(&found.asks.meeting).is_some(), asked(&found.asks.proposal).is_some());
@@ -431,13 +472,28 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     if meets {
         return sure(Class::MeetingRequest);
     }
-    if handed {
+    // "This is our go-ahead. Steve will be your contact."
+    let ordered = found.weight(Class::PositiveReply) >= FIRM
+        && surest(&found.yeses).zip(surest(&found.handed.cues)).is_some_and(|(yes, handed)| place(yes) < place(handed));
+    if handed && !ordered {
         return sure(Class::InternalForward);
     }
     // "Our signed forms come back to us. Is the address right?"
     let troubled = found.trouble && found.questioned.is_some() && found.weight(Class::PositiveReply) < FIRM;
-    if agreed.is_some() && !troubled {
+    // "Interesting, but how do you compare with …?"
+    let curious = found.weight(Class::PositiveReply) < COMMITS
+        && agreed.is_some_and(|yes| {
+            found.questioned.is_some_and(|question| question.0 >= yes.0)
+                || found.weight(Class::PositiveReply) < LIKES
+                    && last(&found.asks.need, WORRIES).is_some_and(|need| need > yes)
+        });
+    // "No need to reply, your engineer was a delight."
+    let praise = found.closed && found.weight(Class::PositiveReply) < FIRM;
+    if agreed.is_some() && !troubled && !curious && !praise {
         return sure(Class::PositiveReply);
+    }
+    if found.closed && found.questioned.is_none() {
+        return (Class::InfoOnly, 0.0);
     }
     for class in [Class::ProposalRequest, Class::MeetingRequest] {
         if asks_by_subject(class) {
@@ -455,10 +511,23 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     if yes >= FRIENDLY && !found.settled {
         return (Class::PositiveReply, FRIENDLY);
     }
+    if found.pointed.is_some() {
+        return (Class::InternalForward, 1.0);
+    }
+    if no >= if found.settled { RUEFUL } else { REGRETS } && no > yes {
+        return (Class::NegativeReply, 1.0);
+    }
     if last(&found.asks.need, 0.6).is_some() {
         return (Class::NeedsResponse, 0.6);
     }
     (Class::InfoOnly, 0.0)
+}
+
+/// "Denise, is this any good for you?": somebody else is spoken to.
+fn greets_another(text: &Text<'_>, mail: &Mail<'_>) -> bool {
+    let tokens = text.said.first().map_or(&[][..], |said| said.tokens());
+    tokens.first().is_some_and(|name| name.capital && !mail.is_own_name(&name.word) && name.word != "hi")
+        && tokens.get(1).is_some_and(|next| next.gap == Gap::Comma)
 }
 
 /// "unsubscribe" in the subject over an empty text.
@@ -478,6 +547,10 @@ fn from_a_colleague(text: &Text<'_>, mail: &Mail<'_>) -> Reading {
             let quote = writer.quote.clone();
             let reading = decided(Class::InternalForward, BY_MACHINE, Source::Words, reason, quote);
             Reading { people: vec![writer], ..reading }
+        }
+        None if mail.is_forward() && text.parts.forwarded.is_some() => {
+            let reason = "a colleague passes a letter on";
+            decided(Class::InternalForward, BY_MACHINE, Source::Words, reason, first_words(text))
         }
         None => decided(Class::InfoOnly, BY_MACHINE, Source::Headers, "a colleague writes", first_words(text)),
     }

@@ -39,6 +39,7 @@ const WISHES: &[&str] = &[
     "best|better|easier ~1 to|if|we|i|you",
     "feel free",
     "must|due",
+    "are|am ~1 after|seeking|looking",
     "why not|do not we|you",
     "it is|would time",
 ];

@@ -1,6 +1,8 @@
 //! Short mails of the kinds that are told apart with difficulty, and their
 //! look-alikes. To pin one more way of saying something, add a row.
 
+mod strangers;
+
 use std::collections::BTreeMap;
 
 use mail_reading::{Class, Mail, read};
@@ -102,28 +104,41 @@ const MAILS: &[(Class, &str, &str)] = &[
     (Class::InfoOnly, "Updates to our terms of service", "You do not need to do anything. You can close your account at any time."),
 ];
 
-#[test]
-fn short_mails_and_their_look_alikes() {
+/// The class of each mail, where it is another than the row's.
+fn misread(mails: &[(Class, &str, &str)]) -> Vec<String> {
     let headers = BTreeMap::new();
     let anchor = Anchor::or_utc(NOW_MS, "Europe/London");
     let domains = ["fernwell.example".to_owned()];
     let names = ["Fernwell".to_owned(), "Ines Calder".to_owned()];
-    let wrong: Vec<String> = MAILS
-        .iter()
-        .filter_map(|(class, subject, body)| {
-            let mail = Mail {
-                from: "jo@globex.example",
-                from_name: "Jo Sample",
-                subject,
-                body,
-                headers: &headers,
-                answers: true,
-                own_domains: &domains,
-                own_names: &names,
-            };
-            let found = read(&mail, &anchor).class;
-            (found != *class).then(|| format!("{body:?} is {found:?} and not {class:?}"))
-        })
-        .collect();
+    let reading = |subject: &str, body: &str| {
+        let mail = Mail {
+            from: "jo@globex.example",
+            from_name: "Jo Sample",
+            subject,
+            body,
+            headers: &headers,
+            answers: true,
+            own_domains: &domains,
+            own_names: &names,
+        };
+        read(&mail, &anchor)
+    };
+    let wrong = |(class, subject, body): &(Class, &str, &str)| {
+        let found = reading(subject, body);
+        let told = || format!("{body:?} is {:?} and not {class:?}: {:?}", found.class, found.quote);
+        (found.class != *class).then(told)
+    };
+    mails.iter().filter_map(wrong).collect()
+}
+
+#[test]
+fn short_mails_and_their_look_alikes() {
+    let wrong = misread(MAILS);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn mails_of_strangers() {
+    let wrong = misread(strangers::STRANGERS);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
