@@ -30,7 +30,11 @@ pub use shipped::{SKILLS, Shipped};
 pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetReport>> {
     let shipped = Shipped::load(&root.join("dist"))?;
     let mut sets = Vec::new();
-    for (file, title) in [("transcripts", "transcripts"), ("calls-held", "calls of another hand")] {
+    for (file, title) in [
+        ("transcripts", "transcripts"),
+        ("calls-held", "calls of a second hand"),
+        ("calls-held-2", "calls of another hand"),
+    ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
     let sentences = root.join("sdk/language/eval");
@@ -41,9 +45,12 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         let (lines, name) = (sentences.join(format!("lines-{file}.jsonl")), name.replace("sentences", "lines"));
         sets.push(sentences::measure_lines(&shipped, &name, part, &lines).await?);
     }
-    for (file, title) in
-        [("emails", "mails"), ("emails-held", "mails of a second hand"), ("emails-held-2", "mails of another hand")]
-    {
+    for (file, title) in [
+        ("emails", "mails"),
+        ("emails-held", "mails of a second hand"),
+        ("emails-held-2", "mails of a third hand"),
+        ("emails-held-3", "mails of another hand"),
+    ] {
         sets.extend(mails::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
     let wishes = root.join("skills/parse-scheduling-request/examples/requests.json");
