@@ -21,6 +21,7 @@ const CLASSES: &[(&str, &[&str])] = &[
     ("meeting", MEETING),
     ("arranged", ARRANGED),
     ("content", CONTENT),
+    ("paper", PAPERS),
     ("pricing", PRICING),
     ("proposal", PROPOSAL),
     ("contract", CONTRACT),
@@ -173,6 +174,16 @@ const CONTENT: &[&str] = &[
     "instructions", "protocol", "policy", "readings", "logs", "chart", "charts", "graph", "graphs", "w9",
     "schematics", "testimonials", "testimonial", "assessment", "breakdown", "timetable", "clip", "addendum",
     "printout", "lists", "diagrams", "snapshot", "evidence", "schema", "factsheet", "figures",
+];
+
+/// What is written down or shown, by names that say little else, and so are no class of
+/// their own above.
+#[rustfmt::skip]
+const PAPERS: &[&str] = &[
+    "letter", "letters", "explanation", "confirmation", "position", "statement", "payback", "cause", "memo", "mockup",
+    "form", "photo", "picture", "scan", "transcripts", "translation", "justification", "export", "excel",
+    "findings", "footage", "screenshot", "extract", "dataset", "case", "cases", "csv", "ticket", "receipt",
+    "warranty", "permit", "printouts", "powerpoint", "dossier",
 ];
 
 #[rustfmt::skip]

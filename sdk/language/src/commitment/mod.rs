@@ -9,7 +9,9 @@
 //! To read one more way of promising, add a row to [`heads`]; to keep one more
 //! false promise out, add a row to the guard that should have seen it.
 
+mod dated;
 mod heads;
+mod passive;
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -24,7 +26,7 @@ use crate::pattern::Pattern;
 use crate::phrase::{is_purpose, object_clause, phrase_end};
 use crate::sentence::Sentence;
 use crate::token::{Gap, Token};
-use heads::{Force, HEADS, PASSIVE_HEADS};
+use heads::{Force, HEADS};
 
 /// At least this is explicit: said in so many words.
 pub const EXPLICIT: f64 = 0.9;
@@ -56,7 +58,6 @@ pub struct Promise {
 
 static HEAD_ROWS: LazyLock<Vec<(Pattern, Force)>> =
     LazyLock::new(|| HEADS.iter().map(|(row, force)| (Pattern::new(row), *force)).collect());
-static PASSIVE_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| crate::pattern::table(PASSIVE_HEADS));
 
 /// What a deadline adds: a date is the best sign of a real promise.
 const DEADLINE_BONUS: f64 = 0.03;
@@ -99,18 +100,8 @@ pub fn promises(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         }
         at = end.max(at + 1);
     }
-    if out.is_empty()
-        && let Some((from, to)) = PASSIVE_ROWS.iter().find_map(|p| p.find(tokens))
-        && let Some(promise) = passive(sentence, next, from, to, &dates)
-    {
-        out.push(promise);
-    }
-    if out.len() == 1
-        && out[0].deadline.is_none()
-        && let Some(date) = next.and_then(|n| elliptical_date(n, anchor))
-    {
-        out[0].deadline = Some(date);
-    }
+    passive::add(sentence, next, &dates, &mut out);
+    dated::give(sentence, next, anchor, &dates, &mut out);
     out
 }
 
@@ -313,66 +304,6 @@ fn shown_now(words: &[Token]) -> bool {
         && !words.iter().any(|t| matches!(t.word.as_str(), "over" | "after" | "afterwards" | "later"))
 }
 
-/// "You'll have the proposal by Friday."
-fn passive(
-    sentence: &Sentence,
-    next: Option<&Sentence>,
-    from: usize,
-    to: usize,
-    dates: &[Deadline],
-) -> Option<Promise> {
-    let tokens = &sentence.tokens;
-    let doubt = guard::judge(sentence, next, from, from + 1, to);
-    if doubt == Doubt::Certain || sentence.question {
-        return None;
-    }
-    let end = phrase_end(tokens, from);
-    let named = tokens[from..end].iter().find_map(|t| {
-        [
-            ("proposal", "proposal"),
-            ("contract", "contract"),
-            ("pricing", "pricing"),
-            ("access", "access"),
-            ("content", "deck"),
-        ]
-        .into_iter()
-        .find(|(class, _)| lexicon::is(class, &t.word))
-        .map(|(class, _)| class)
-    });
-    let pronoun =
-        tokens[from..end].iter().any(|t| matches!(t.word.as_str(), "it" | "that" | "them" | "this" | "everything"));
-    let meant = match named {
-        Some("proposal") => Meaning::Intent(Intent::SendProposal),
-        Some("contract") => Meaning::Intent(Intent::SendContract),
-        Some("pricing") => Meaning::Intent(Intent::SendPricing),
-        Some("access") => Meaning::Intent(Intent::ProvideAccess),
-        Some(_) => Meaning::Intent(Intent::SendContent),
-        None if tokens[from..end].iter().any(|t| t.word == "hear") => Meaning::Intent(Intent::ProspectFollowup),
-        None if pronoun => Meaning::Handover,
-        None => return None,
-    };
-    let deadline = dates.iter().find(|d| d.words.start >= from).cloned();
-    let mut confidence: f64 = if deadline.is_some() { 0.9 } else { 0.78 };
-    if meant == Meaning::Handover {
-        confidence = confidence.min(0.84);
-    }
-    if let Doubt::AtMost(cap) = doubt {
-        confidence = confidence.min(cap);
-    }
-    Some(Promise { words: from..end, phrase: from..end, meaning: meant, confidence, deadline, joint: false })
-}
-
-/// "Probably by Thursday.": a sentence that is little more than a date.
-fn elliptical_date(next: &Sentence, anchor: &Anchor) -> Option<Deadline> {
-    /// More words than these say something of their own.
-    const MOST_OTHER_WORDS: usize = 3;
-    let date = deadlines(next, anchor).into_iter().next()?;
-    let others = next.tokens.len() - date.words.len();
-    let other_business =
-        next.tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "no" | "i" | "we" | "you" | "was" | "works"));
-    (others <= MOST_OTHER_WORDS && !next.question && !other_business).then_some(date)
-}
-
 #[cfg(test)]
 mod families;
 
@@ -403,7 +334,7 @@ mod tests {
     #[test]
     fn heads_parse_and_tiers_hold() {
         assert!(HEAD_ROWS.iter().all(|(p, _)| p.is_well_formed()));
-        assert!(PASSIVE_ROWS.iter().all(Pattern::is_well_formed));
+        assert!(passive::rows().chain(dated::rows()).all(Pattern::is_well_formed));
         let explicit = read("I'll send you the proposal by Friday.");
         assert_eq!(explicit[0].0, Some(Intent::SendProposal));
         assert!(explicit[0].1 >= EXPLICIT);
