@@ -231,10 +231,15 @@ pub(crate) fn judge(sentence: &Sentence, next: Option<&Sentence>, head: usize, v
     let clause = &tokens[clause_start(tokens, head)..end];
     let mut cap = f64::INFINITY;
     let hedged = clause.iter().any(|t| lexicon::HEDGES.contains(&t.word.as_str()))
-        || tables
-            .believe
-            .iter()
-            .any(|p| p.find(clause).is_some_and(|(at, _)| at < head - clause_start(tokens, head) || head == 0));
+        || tables.believe.iter().any(|p| {
+            p.find(clause).is_some_and(|(at, end)| {
+                let head = head - clause_start(tokens, head);
+                // "I think we can do that, let me confirm": what is thought is another thing.
+                let over =
+                    end < head && clause[end..head].iter().filter(|t| lexicon::is_base_verb(&t.word)).count() > 0;
+                (at < head || head == 0) && !over
+            })
+        });
     if hedged {
         cap = cap.min(HEDGED);
     }

@@ -182,7 +182,7 @@ const CONTENT: &[&str] = &[
 const PAPERS: &[&str] = &[
     "letter", "letters", "explanation", "confirmation", "position", "statement", "payback", "cause", "memo", "mockup",
     "form", "photo", "picture", "scan", "transcripts", "translation", "justification", "export", "excel",
-    "findings", "footage", "screenshot", "extract", "dataset", "case", "cases", "csv", "ticket", "receipt",
+    "findings", "footage", "screenshot", "extract", "dataset", "csv", "receipt",
     "warranty", "permit", "printouts", "powerpoint", "dossier",
 ];
 

@@ -99,8 +99,8 @@ fn ends_talk(tokens: &[Token], at: usize) -> bool {
 /// day or where from: one past its last word.
 pub(crate) fn is_back(tokens: &[Token], at: usize) -> Option<usize> {
     const PLACES: &[&str] = &[
-        "desk", "office", "shop", "car", "van", "truck", "laptop", "computer", "house", "hotel", "road", "depot", "yard",
-        "phone", "home", "base", "kitchen", "ladder",
+        "desk", "office", "shop", "car", "van", "truck", "laptop", "computer", "house", "hotel", "road", "depot",
+        "yard", "phone", "home", "base", "kitchen", "ladder",
     ];
     let ends = |end: usize| {
         tokens.get(end).is_none_or(|t| t.gap != Gap::None || matches!(t.word.as_str(), "and" | "so" | "then" | "okay"))

@@ -5,10 +5,12 @@
 //! with "quote" a proposal. An object that is only "it" is left open for the
 //! dialogue to fill in.
 
+mod errands;
 mod phrases;
 
 use std::sync::LazyLock;
 
+use errands::ERRANDS;
 use phrases::PHRASES;
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +93,7 @@ pub enum Meaning {
 }
 
 static ROWS: LazyLock<Vec<(Pattern, Meaning)>> =
-    LazyLock::new(|| PHRASES.iter().map(|(row, meaning)| (Pattern::new(row), *meaning)).collect());
+    LazyLock::new(|| PHRASES.iter().chain(ERRANDS).map(|(row, meaning)| (Pattern::new(row), *meaning)).collect());
 
 /// An object is looked for this many words after its verb: "send over to you and
 /// your team the updated and signed …" is about as long as it gets.
@@ -151,6 +153,7 @@ fn object_class(word: &str) -> Option<Object> {
         ("content", Object::Content),
         ("plan", Object::Plan),
         ("meeting", Object::Meeting),
+        ("paper", Object::Content),
     ];
     if matches!(word, "email" | "note" | "message" | "text" | "line" | "ping") {
         return Some(Object::Message);
@@ -229,6 +232,7 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     let made =
         matches!(verb, "draw" | "write" | "type" | "work" | "knock" | "print" | "dig" | "look" | "find" | "pull")
             && matches!(second, "up" | "out" | "together");
+    let send = send || gives(phrase);
     let prepare = lexicon::is("prepare", verb) || made;
     let schedule = lexicon::is("schedule", verb);
     if matches!(verb, "have" | "get")
@@ -335,6 +339,42 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     }
     // Everyday verbs count as work only with an object that can be finished.
     if lexicon::is("action", verb) && works_on_something(phrase) { Meaning::Task } else { Meaning::Idle }
+}
+
+/// "Carry you a new quote", "knock you up an offer": whatever the verb, the listener gets
+/// a thing with an article.
+fn gives(phrase: &[Token]) -> bool {
+    const TAKES: &[&str] = &[
+        "need",
+        "want",
+        "owe",
+        "charge",
+        "cost",
+        "save",
+        "ask",
+        "tell",
+        "remind",
+        "walk",
+        "take",
+        "help",
+        "let",
+        "see",
+        "pay",
+        "like",
+        "hold",
+        "use",
+        "have",
+        "thank",
+        "believe",
+        "trust",
+        "know",
+        "understand",
+    ];
+    let word = |at: usize| phrase.get(at).map_or("", |t| t.word.as_str());
+    let at = if matches!(word(2), "up" | "out" | "over" | "across" | "down") { 3 } else { 2 };
+    matches!(word(1), "you" | "them" | "me" | "us")
+        && matches!(word(at), "a" | "an" | "the" | "our" | "some" | "that" | "those")
+        && !TAKES.contains(&word(0))
 }
 
 /// Where the verb of somebody else begins: "have legal *send* you the agreement".

@@ -134,6 +134,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         "get|come|circle|loop|report back by|on|with|about|tomorrow|next|later|this|in|monday|tuesday|wednesday|thursday|friday",
         Meaning::Intent(Intent::ProspectFollowup),
     ),
+    ("let you|them know what|which day|time|date", Meaning::Intent(Intent::ScheduleMeeting)),
     ("let you|them ~2 know", Meaning::Intent(Intent::ProspectFollowup)),
     ("update|inform you $", Meaning::Intent(Intent::ProspectFollowup)),
     ("let _ ~2 know", Meaning::Task),

@@ -55,8 +55,8 @@ pub(super) fn give(
 /// The day of an echo that begins at or after a word.
 fn echo(sentence: &Sentence, from: usize, dates: &[Deadline]) -> Option<Deadline> {
     let tokens = &sentence.tokens;
-    let (at, end) = (from..tokens.len())
-        .find_map(|at| ECHO_ROWS.iter().find_map(|row| row.at(tokens, at)).map(|end| (at, end)))?;
+    let (at, end) =
+        (from..tokens.len()).find_map(|at| ECHO_ROWS.iter().find_map(|row| row.at(tokens, at)).map(|end| (at, end)))?;
     let stop = phrase_end(tokens, end.saturating_sub(1)).max(end);
     dates
         .iter()
@@ -97,10 +97,11 @@ pub(crate) fn bare_day(sentence: &Sentence, anchor: &Anchor) -> Option<Deadline>
     let words: usize = dates.iter().map(|date| date.words.len()).sum();
     let others = sentence.tokens.len() - words;
     let other_business = sentence.tokens.iter().any(|t| {
-        matches!(t.word.as_str(), "not" | "no" | "i" | "we" | "you" | "was" | "works" | "is" | "are" | "they" | "he" | "she")
+        matches!(
+            t.word.as_str(),
+            "not" | "no" | "i" | "we" | "you" | "was" | "works" | "is" | "are" | "they" | "he" | "she"
+        )
     });
-    // The more precise one is mostly said last: "Wednesday, say, end of play".
-    let first = dates.first()?;
-    let last = dates.last().filter(|last| last.when.day() == first.when.day()).unwrap_or(first);
-    (others <= MOST_OTHER_WORDS && !other_business).then(|| if dates.len() > 1 { first.clone() } else { last.clone() })
+    let first = dates.into_iter().next()?;
+    (others <= MOST_OTHER_WORDS && !other_business).then_some(first)
 }

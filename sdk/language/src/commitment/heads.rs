@@ -87,7 +87,7 @@ pub(super) const HEADS: &[(&str, Force)] = &[
         Force::Present,
     ),
     (
-        "i|we @adv? send|email|forward|share|prepare|ask|check|give|write|arrange|book|schedule|inform|call|come|make|bring|speak|talk|organize|organise|remind",
+        "i|we @adv? send|email|forward|share|prepare|ask|check|give|write|arrange|book|schedule|inform|call|come|make|bring|speak|talk|organize|organise|remind|mail|ring|phone|text|whatsapp|app|tell|take|drop|deliver|revert|circle",
         Force::Present,
     ),
 ];

@@ -78,7 +78,7 @@ const PROGRESSIVE: &[&str] =
     &["sending", "sharing", "forwarding", "emailing", "scheduling", "booking", "preparing", "drafting", "putting"];
 
 /// Verbs of coming back with an answer that name no work by themselves.
-const COMING_BACK: &[&str] = &["let", "come", "keep"];
+const COMING_BACK: &[&str] = &["let", "come", "keep", "revert", "tell", "write"];
 
 /// The promises of one sentence. `next` is the following sentence of the same
 /// speaker, if any: it may take a promise back or date it.
@@ -171,6 +171,7 @@ fn collect(
     }
     let known = out.len();
     let mut earlier: Option<Date> = None;
+    let mut carried: Option<Deadline> = None;
     for (index, from) in starts.iter().copied().enumerate() {
         let until =
             starts.get(index + 1).map_or(end, |next| if tokens[next - 1].word == "and" { next - 1 } else { *next });
@@ -184,7 +185,18 @@ fn collect(
             {
                 Meaning::Handover
             }
-            Meaning::Idle => continue,
+            // "The quotation I will mail by Friday."
+            Meaning::Idle | Meaning::Task if index == 0 && fronted(tokens, head_at, from, own).is_some() => {
+                fronted(tokens, head_at, from, own).map_or(Meaning::Handover, Meaning::Intent)
+            }
+            Meaning::Idle => {
+                // "Drop her a line today and copy you in": the day is of both.
+                carried =
+                    carried.or_else(|| dates.iter().find(|d| d.words.start >= from && d.words.start < until).cloned());
+                continue;
+            }
+            // "Translate it and send it to you": it is asked for to be sent.
+            Meaning::Task if sent_after(tokens, own, end) => Meaning::Handover,
             meant => meant,
         };
         // When they use it says nothing about when it comes.
@@ -193,7 +205,8 @@ fn collect(
             .iter()
             .find(|d| d.words.start >= from && d.words.start < stated)
             .or_else(|| dates.iter().find(|d| d.words.end <= head_at + 1 && starts.len() == 1))
-            .cloned();
+            .cloned()
+            .or_else(|| carried.take());
         // "On Monday, and let you know by Friday": what comes second is due second.
         let deadline = deadline.map(|deadline| match earlier {
             Some(day) => deadline.not_before(day),
@@ -256,11 +269,37 @@ fn collect(
     }
 }
 
+/// "Quotation I will mail": the thing before the one who sends it, where the verb of
+/// sending has none of its own.
+fn fronted(tokens: &[Token], head_at: usize, from: usize, until: usize) -> Option<Intent> {
+    /// "The new price list I will" is about as much as stands in front.
+    const REACH: usize = 4;
+    let sends = matches!(tokens[from].word.as_str(), "send" | "mail" | "email" | "forward" | "share" | "submit");
+    let bare = tokens[from + 1..until].iter().all(|t| {
+        matches!(
+            t.word.as_str(),
+            "you" | "to" | "over" | "by" | "on" | "now" | "today" | "tomorrow" | "tonight" | "this"
+        ) || lexicon::is("when", &t.word)
+    });
+    if !(sends && bare && head_at > 0 && tokens[head_at].gap == Gap::None) {
+        return None;
+    }
+    passive::class_of(&tokens[head_at.saturating_sub(REACH)..head_at])
+}
+
+/// Whether what is worked on here is sent by the next words: "and send it to you".
+fn sent_after(tokens: &[Token], from: usize, end: usize) -> bool {
+    let word = |at: usize| if at < end { tokens[at].word.as_str() } else { "" };
+    word(from) == "and"
+        && matches!(word(from + 1), "send" | "mail" | "email" | "forward" | "share" | "resend")
+        && matches!(word(from + 2), "it" | "that" | "them" | "you" | "over")
+}
+
 /// Whether a present tense speaks of what comes next: it has a day, or it follows from
 /// what was said ("then I ask the lab"). What is done each week, and what somebody
 /// tells of, has neither.
 fn foreseen(tokens: &[Token], head_at: usize, from: usize, until: usize, dated: bool) -> bool {
-    const LEADS: &[&str] = &["then", "so", "okay", "and", "good", "yes", "fine", "sure"];
+    const LEADS: &[&str] = &["then", "so", "okay", "and", "but", "good", "yes", "fine", "sure"];
     let phrase = &tokens[from..until];
     let often = phrase
         .iter()
@@ -271,16 +310,23 @@ fn foreseen(tokens: &[Token], head_at: usize, from: usize, until: usize, dated: 
         || LEADS.contains(&tokens[head_at - 1].word.as_str())
         || guard::clause_start(tokens, head_at) == head_at;
     // "You give me the sales, I give you the list" is a bargain.
-    let bargain = tokens[..head_at].iter().any(|t| t.word == "you");
+    let bargain = (1..head_at).any(|at| {
+        tokens[at - 1].word == "you"
+            && lexicon::is_base_verb(&tokens[at].word)
+            && !matches!(tokens[at].word.as_str(), "have" | "do" | "know" | "see" | "need" | "want" | "like")
+    });
+    // "I write you when I know": what comes by itself.
+    let waits = tokens.get(until).is_some_and(|t| matches!(t.word.as_str(), "when" | "once" | "as"))
+        && phrase.get(1).is_some_and(|t| t.word == "you");
     let fronted = head_at == 1 && matches!(tokens[0].word.as_str(), "this" | "that" | "it" | "these");
     let follows = |at: usize| tokens.get(at).is_some_and(|t| matches!(t.word.as_str(), "then" | "so"));
     let follows = follows(head_at) || head_at > 0 && follows(head_at - 1);
     // "I ask our lab whether": the lab is not asked yet.
-    let own_side = matches!(tokens[from].word.as_str(), "ask" | "check" | "speak" | "talk")
-        && phrase.iter().skip(1).take(2).any(|t| matches!(t.word.as_str(), "my" | "our"));
+    let own_side = matches!(tokens[from].word.as_str(), "ask" | "check" | "speak" | "talk" | "take" | "bring")
+        && phrase.iter().skip(1).take(3).any(|t| matches!(t.word.as_str(), "my" | "our"));
     let toward =
         phrase.iter().skip(1).take(4).any(|t| matches!(t.word.as_str(), "you" | "my" | "our" | "them" | "the"));
-    !often && !bargain && (opens || fronted) && (dated || own_side || follows && toward)
+    !often && !bargain && (opens || fronted) && (dated || own_side || waits || follows && toward)
 }
 
 /// "I'll look at it", "I'll have a think".

@@ -54,7 +54,9 @@ pub(super) fn add(sentence: &Sentence, next: Option<&Sentence>, dates: &[Deadlin
     let tokens = &sentence.tokens;
     let free = |at: usize| out.iter().all(|promise| at >= promise.words.end || at < promise.words.start);
     let find = |rows: &[Pattern]| {
-        rows.iter().find_map(|row| row.find(tokens)).filter(|(from, _)| free(*from) && begins(tokens, *from, out.is_empty()))
+        rows.iter()
+            .find_map(|row| row.find(tokens))
+            .filter(|(from, _)| free(*from) && begins(tokens, *from, out.is_empty()))
     };
     let found = find(&HANDED_ROWS).or_else(|| if dates.is_empty() { None } else { find(&DAY_ROWS) });
     let Some((from, to)) = found else { return };
@@ -66,9 +68,9 @@ pub(super) fn add(sentence: &Sentence, next: Option<&Sentence>, dates: &[Deadlin
 
 /// Beside another promise it must begin a clause: "I'll ask and you'll have it Monday".
 fn begins(tokens: &[Token], at: usize, alone: bool) -> bool {
-    alone || tokens[at].gap != Gap::None || at.checked_sub(1).is_none_or(|before| {
-        matches!(tokens[before].word.as_str(), "and" | "so" | "then" | "but")
-    })
+    alone
+        || tokens[at].gap != Gap::None
+        || at.checked_sub(1).is_none_or(|before| matches!(tokens[before].word.as_str(), "and" | "so" | "then" | "but"))
 }
 
 fn read(sentence: &Sentence, next: Option<&Sentence>, found: Range<usize>, dates: &[Deadline]) -> Option<Promise> {
@@ -88,7 +90,10 @@ fn read(sentence: &Sentence, next: Option<&Sentence>, found: Range<usize>, dates
     // "If you have it by Friday", "when you get it", "the day you have it".
     let part = from.checked_sub(1).map_or("", |at| tokens[at].word.as_str());
     let leans = tokens[from].gap == Gap::None
-        && matches!(part, "if" | "when" | "what" | "how" | "once" | "day" | "until" | "before" | "that" | "because" | "can");
+        && matches!(
+            part,
+            "if" | "when" | "what" | "how" | "once" | "day" | "until" | "before" | "that" | "because" | "can"
+        );
     let does = tokens[from..to].iter().any(|t| matches!(t.word.as_str(), "to" | "been" | "got" | "not" | "any"));
     if !bound || leans || does {
         return None;
@@ -119,7 +124,7 @@ fn read(sentence: &Sentence, next: Option<&Sentence>, found: Range<usize>, dates
 }
 
 /// What is handed over, by its name.
-fn class_of(words: &[Token]) -> Option<Intent> {
+pub(super) fn class_of(words: &[Token]) -> Option<Intent> {
     words.iter().find_map(|t| {
         [
             ("proposal", Intent::SendProposal),

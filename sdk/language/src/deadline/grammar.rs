@@ -151,7 +151,7 @@ impl Reader<'_> {
             return self.finish(end, reading);
         }
         // A weekday that points back was read with the word before it, or not at all.
-        if !self.stands_alone(start) {
+        if !self.stands_alone(start) && !(self.is(start + 1, &["the"]) && self.counted_day(start + 2).is_some()) {
             return None;
         }
         let mut at = start;
@@ -389,6 +389,12 @@ impl Reader<'_> {
             && let Some(exact) = day_of_month(self.today, number)
         {
             return of_day(from + 1, exact);
+        }
+        if from > at
+            && let Some((end, number)) = self.counted_day(from)
+            && let Some(exact) = day_of_month(self.today, number).filter(|exact| exact.weekday() == day.weekday())
+        {
+            return of_day(end, exact);
         }
         if let Some((end, exact)) = self.month_day(at, true)
             && end > at + 1

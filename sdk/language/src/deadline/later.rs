@@ -67,9 +67,7 @@ impl Reader<'_> {
             let ends = self.tokens.get(end).is_none_or(|t| {
                 t.gap != Gap::None || matches!(t.word.as_str(), "and" | "then" | "so" | "with" | "before" | "if")
             });
-            ends.then(|| {
-                (end, Reading { day: Some(plus(self.today, 1)), time: Some(time), ..Reading::default() })
-            })
+            ends.then(|| (end, Reading { day: Some(plus(self.today, 1)), time: Some(time), ..Reading::default() }))
         };
         if self.is(at, &["first"]) && self.is(at + 1, &["thing"]) {
             let end = if self.is(at + 2, &["in"]) && self.is(at + 3, &["the"]) && self.is(at + 4, &["morning"]) {
