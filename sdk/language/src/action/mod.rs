@@ -196,6 +196,25 @@ fn object(words: &[Token]) -> Option<Object> {
             pronoun |= lexicon::is("pronoun", word);
             continue;
         };
+        // "The certificate process": the last noun says what it is.
+        let process = words.get(index + 1).is_some_and(|t| {
+            t.gap == Gap::None
+                && matches!(
+                    t.word.as_str(),
+                    "process"
+                        | "workflow"
+                        | "module"
+                        | "feature"
+                        | "screen"
+                        | "issue"
+                        | "problem"
+                        | "discussion"
+                        | "department"
+                )
+        });
+        if process {
+            continue;
+        }
         for next in words.iter().skip(index + 1) {
             match object_class(&next.word) {
                 Some(Object::Content | Object::Message)

@@ -193,7 +193,8 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("give me|us ~3 price|discount|rate|deal|ballpark|figure|number|idea ~2", Meaning::Intent(Intent::SendPricing)),
     ("drop|lower|reduce|cut|improve|sharpen|match|beat ~2 price|rate|prices|fee", Meaning::Intent(Intent::SendPricing)),
     // Written down.
-    ("put|confirm|write|have|get|set ~2 in ~1 writing|email|mail", Meaning::Handover),
+    ("put|confirm|write|have|get|set ~2 in|on ~1 writing|email|mail|paper|letterhead", Meaning::Handover),
+    ("give me|us ~2 in writing ~8", Meaning::Intent(Intent::SendContent)),
     ("confirm|put ~3 in|by an|a|the? email|mail|letter|writing", Meaning::Intent(Intent::SendContent)),
     ("write|put that|it|this ~1 in|into the|our|your contract|agreement", Meaning::Intent(Intent::SendContract)),
     // Papers that name a meeting or a plan but are papers.
