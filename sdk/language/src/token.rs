@@ -44,6 +44,13 @@ pub struct Token {
     pub(crate) print: u32,
 }
 
+impl Token {
+    /// The same place with another word.
+    pub(crate) fn saying(&self, word: &str) -> Self {
+        Self { word: word.to_owned(), print: print(word), ..self.clone() }
+    }
+}
+
 /// Spellings of one word that stand for others. The last part of a range goes
 /// to the last word.
 const SPELLINGS: &[(&str, &[&str])] = &[

@@ -270,7 +270,9 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
         Some(Object::Access) if send => Some(Intent::ProvideAccess),
         Some(Object::Plan) if send || prepare => Some(Intent::PreparePlan),
         Some(Object::Content)
-            if send || matches!(verb, "prepare" | "draft" | "write" | "put" | "pull" | "create" | "build") =>
+            if send
+                || matches!(verb, "do" | "make") && matches!(second, "the" | "a" | "an" | "that" | "you")
+                || matches!(verb, "prepare" | "draft" | "write" | "put" | "pull" | "create" | "build") =>
         {
             Some(Intent::SendContent)
         }

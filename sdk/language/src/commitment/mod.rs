@@ -26,6 +26,7 @@ use crate::pattern::Pattern;
 use crate::phrase::{is_purpose, object_clause, phrase_end};
 use crate::sentence::Sentence;
 use crate::token::{Gap, Token};
+pub(crate) use dated::bare_day;
 use heads::{Force, HEADS};
 
 /// At least this is explicit: said in so many words.

@@ -35,15 +35,25 @@ const HANDED_BY_A_DAY: &[&str] = &[
     "you|they would? have|get|receive ~1 by|on|before|tomorrow|tonight|this|next|monday|tuesday|wednesday|thursday|friday",
 ];
 
+/// Who comes on a day: "Tuesday at three, I'm there."
+const COMES: &[&str] = &[
+    "i|we will be there|round|over|with|at ~4",
+    "i|we am|are there|with ~2 $",
+    "i|we will? come|pop|drop|drive by|round|over|up|down|out|to|in ~6",
+];
+
+static COMES_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(COMES));
 static HANDED_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(HANDED));
 static DAY_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(HANDED_BY_A_DAY));
 
+/// What "I'm there" is worth with its day.
+const VISIT: f64 = 0.8;
 /// How far before its verb a thing may stand: "the new cabinet plan you get".
 const FRONTED: usize = 4;
 
 #[cfg(test)]
 pub(super) fn rows() -> impl Iterator<Item = &'static Pattern> {
-    HANDED_ROWS.iter().chain(DAY_ROWS.iter())
+    HANDED_ROWS.iter().chain(DAY_ROWS.iter()).chain(COMES_ROWS.iter())
 }
 
 /// Adds the one that a sentence makes beside what it promises in so many words.
@@ -59,7 +69,14 @@ pub(super) fn add(sentence: &Sentence, next: Option<&Sentence>, dates: &[Deadlin
             .filter(|(from, _)| free(*from) && begins(tokens, *from, out.is_empty()))
     };
     let found = find(&HANDED_ROWS).or_else(|| if dates.is_empty() { None } else { find(&DAY_ROWS) });
-    let Some((from, to)) = found else { return };
+    let Some((from, to)) = found else {
+        let comes = if dates.is_empty() { None } else { find(&COMES_ROWS) };
+        if let Some(promise) = comes.and_then(|(from, to)| visit(sentence, next, from..to, dates)) {
+            out.push(promise);
+            out.sort_by_key(|promise| promise.words.start);
+        }
+        return;
+    };
     if let Some(promise) = read(sentence, next, from..to, dates) {
         out.push(promise);
         out.sort_by_key(|promise| promise.words.start);
@@ -121,6 +138,32 @@ fn read(sentence: &Sentence, next: Option<&Sentence>, found: Range<usize>, dates
         confidence = confidence.min(cap);
     }
     Some(Promise { words: from..end, phrase: from..end, meaning: meant, confidence, deadline, joint: false })
+}
+
+/// A visit on a day that stands in the same clause, or just before it.
+fn visit(sentence: &Sentence, next: Option<&Sentence>, found: Range<usize>, dates: &[Deadline]) -> Option<Promise> {
+    /// How far before "I'm there" its day may end: "Tuesday the third, in the morning, I'm there".
+    const BEFORE: usize = 4;
+    let tokens = &sentence.tokens;
+    let from = found.start;
+    let end = phrase_end(tokens, from);
+    if guard::judge(sentence, next, from, from + 1, end) != Doubt::None {
+        return None;
+    }
+    let will = tokens[from..end].iter().any(|t| t.word == "will");
+    let fits = |date: &&Deadline| {
+        let fronted = date.words.end <= from && from - date.words.end <= BEFORE && tokens[from].gap != Gap::None;
+        fronted || will && date.words.start >= from && date.words.start < end
+    };
+    let deadline = dates.iter().find(fits)?.clone();
+    Some(Promise {
+        words: from..end,
+        phrase: from..end,
+        meaning: Meaning::Intent(Intent::ScheduleMeeting),
+        confidence: VISIT,
+        deadline: Some(deadline),
+        joint: false,
+    })
 }
 
 /// What is handed over, by its name.

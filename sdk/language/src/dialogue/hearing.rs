@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::answer::{REFUSALS, yes};
-use super::offer::{offer, wants};
+use super::offer::{offer, stated, wants};
 use super::retell::retell;
 use super::{Decided, Due, Heard, HeardSignal, Said, Utterance};
 use crate::action::{Intent, Meaning, meaning};
@@ -88,12 +88,12 @@ fn anchors(read: &[Vec<Sentence>], anchor: &Anchor) -> Vec<Vec<Anchor>> {
     out
 }
 
-struct Listener<'a> {
-    turns: &'a [Utterance<'a>],
-    read: &'a [Vec<Sentence>],
+pub(super) struct Listener<'a> {
+    pub(super) turns: &'a [Utterance<'a>],
+    pub(super) read: &'a [Vec<Sentence>],
     names: Vec<&'a str>,
     /// One for each sentence.
-    anchors: Vec<Vec<Anchor>>,
+    pub(super) anchors: Vec<Vec<Anchor>>,
     /// Signals are wanted.
     signalled: bool,
 }
@@ -157,6 +157,8 @@ impl Listener<'_> {
         }
         self.accepted(turn, heard);
         self.answer(turn, first_promise, heard);
+        self.wondered(turn, first_promise, heard);
+        self.date(turn, first_promise, heard);
     }
 
     /// "Please do": what was offered at the end of the turn before is now asked for.
@@ -166,7 +168,9 @@ impl Listener<'_> {
             return;
         }
         let Some(yes) = self.read[turn].iter().take(ANSWER_SENTENCES).find(|s| wants(s)) else { return };
-        let offered = self.read[before].iter().rev().take(ANSWER_SENTENCES).find_map(|s| Some((s, offer(s)?)));
+        let lately = || self.read[before].iter().rev().take(ANSWER_SENTENCES);
+        let asked = lately().find_map(|s| Some((s, offer(s)?)));
+        let offered = asked.or_else(|| lately().find_map(|s| Some((s, stated(s)?))));
         let Some((sentence, (phrase, intent))) = offered else { return };
         let meaning = Meaning::Intent(intent);
         if heard.requests.iter().any(|said| said.turn == turn && said.meaning == meaning) {
@@ -267,6 +271,14 @@ impl Listener<'_> {
         let topic_of = if set_up { set_up_topic } else { topic_of };
         let wanted = || self.wanted(turn, asked);
         let topic = topic_of(own).or_else(wanted).or_else(|| earlier.find_map(topic_of));
+        // "I'll write down what we need. You'll get that today": what is written is sent.
+        let written = || {
+            let made = self.read[turn][..index].last().is_some_and(|before| {
+                before.tokens.iter().any(|t| matches!(t.word.as_str(), "write" | "list" | "draw" | "type" | "sketch"))
+            });
+            made.then_some(Intent::SendContent)
+        };
+        let topic = topic.or_else(written);
         said.meaning = match topic {
             Some(intent) => {
                 said.confidence = (said.confidence - GUESSED_OBJECT).max(0.0);

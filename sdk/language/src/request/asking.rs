@@ -142,7 +142,7 @@ pub(super) const WANTS: &[(&str, Intent, f64)] = &[
     ("what wants|asks|takes your|the company|firm|side ~1 for|from", Intent::SendPricing, 0.76),
     ("rate|price ~2 you ~2 charging|charge|asking", Intent::SendPricing, 0.78),
     ("what is|about just|only the ~2 $", Intent::SendPricing, 0.74),
-    ("^ ~3 if i|we ~1 pay|take|took|sign|signed|buy|bought|commit|prepay ~6 $", Intent::SendPricing, 0.76),
+    ("^ ~3 if i|we pay|take|took|sign|signed|buy|bought|commit|prepay ~6 $", Intent::SendPricing, 0.76),
     ("i|we need|want it|that|this|them ~4 price|pricing|rate sheet|list", Intent::SendPricing, 0.8),
     (
         "i|we need|want it|that|this|them ~1 in|on a|an|the? ~2 sheet|writing|paper|letter|letterhead|pdf|document",

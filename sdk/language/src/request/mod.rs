@@ -114,6 +114,8 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         && !tokens[from].quoted
         && !tokens[from..to].iter().any(|t| matches!(t.word.as_str(), "not" | "never" | "no"))
         && !past_or_reported(sentence, from)
+        // "If we buy it we would": a condition with its own consequence asks nothing.
+        && !(tokens[from..to].iter().any(|t| t.word == "if") && tokens[from..].iter().any(|t| t.word == "would"))
     {
         let stop = phrase_end(tokens, to.saturating_sub(1).max(from)).max(to).min(tokens.len());
         out.push(Request {
