@@ -279,6 +279,8 @@ fn of_rep(intent: Intent, phrase: &str) -> Option<&'static str> {
         "informed",
         "hear from",
         "revert",
+        "tell it",
+        "the result",
         "write you",
         "mail you",
         "app you",

@@ -140,6 +140,8 @@ const ACTIONS: &[&str] = &[
     "get", "give", "make", "find", "have", "grab", "look", "meet", "talk", "speak", "tell", "pick", "shoot",
     "move", "change", "switch", "take", "cover", "include", "incorporate", "simulate", "script", "scope",
     "whatsapp", "fax", "draw", "visit", "raise", "chase", "ring", "phone", "text", "hook", "export",
+    "request", "select", "apply", "roster", "extract", "inspect", "replace", "repair", "transfer", "swap", "cancel",
+    "delete", "refund", "fill",
 ];
 
 #[rustfmt::skip]

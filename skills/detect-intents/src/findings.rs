@@ -88,6 +88,8 @@ const ANSWERS: &[&str] = &[
     "informed",
     "hear from",
     "revert",
+    "tell it",
+    "the result",
     "write you",
     "mail you",
     "app you",

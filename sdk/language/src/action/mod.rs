@@ -245,6 +245,10 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     if matches!(verb, "talk" | "speak" | "chat") && named && matches!(phrase[1].word.as_str(), "to" | "with") {
         return Meaning::Intent(Intent::CheckInternally);
     }
+    // "Ask Rodrigo".
+    if verb == "ask" && phrase.get(1).is_some_and(|t| t.capital && t.gap == Gap::None && t.word != "i") {
+        return Meaning::Intent(Intent::CheckInternally);
+    }
     let send = lexicon::is("send", verb) || lexicon::is("send", verb.trim_end_matches("ing"));
     let second = phrase.get(1).map_or("", |t| t.word.as_str());
     // "Draw up", "type up", "dig out": what is not there yet, or not at hand.
@@ -358,6 +362,10 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     if heavy {
         return Meaning::Task;
     }
+    // "Pass you the numbers": whatever they are of.
+    if gives(phrase) && matches!(verb, "pass" | "send" | "bring" | "hand" | "drop" | "carry" | "mail" | "text") {
+        return Meaning::Task;
+    }
     // Everyday verbs count as work only with an object that can be finished.
     if lexicon::is("action", verb) && works_on_something(phrase) { Meaning::Task } else { Meaning::Idle }
 }
@@ -423,6 +431,7 @@ fn delegated(phrase: &[Token]) -> Option<usize> {
 fn toward_listener(phrase: &[Token]) -> bool {
     let towards = |t: &Token| matches!(t.word.as_str(), "to" | "over" | "out" | "across" | "with" | "inbox" | "desk");
     phrase.iter().take(6).any(towards)
+        || phrase.windows(2).take(6).any(|w| w[0].word == "for" && w[1].word == "you")
         || matches!(phrase.get(1).map_or("", |t| t.word.as_str()), "me" | "us" | "you" | "them")
 }
 

@@ -170,6 +170,10 @@ fn collect(
             starts.push(at);
         }
     }
+    // "I'll ask him and send it if he agrees": the last of them hangs on the condition.
+    if starts.len() > 1 && tokens.get(end).is_some_and(|t| t.word == "if" && t.gap == Gap::None) {
+        starts.pop();
+    }
     let known = out.len();
     let mut earlier: Option<Date> = None;
     let mut carried: Option<Deadline> = None;
@@ -197,7 +201,7 @@ fn collect(
                 continue;
             }
             // "Translate it and send it to you": it is asked for to be sent.
-            Meaning::Task if sent_after(tokens, own, end) => Meaning::Handover,
+            Meaning::Task if sent_after(&tokens[from..own]) => Meaning::Handover,
             meant => meant,
         };
         // When they use it says nothing about when it comes.
@@ -289,11 +293,12 @@ fn fronted(tokens: &[Token], head_at: usize, from: usize, until: usize) -> Optio
 }
 
 /// Whether what is worked on here is sent by the next words: "and send it to you".
-fn sent_after(tokens: &[Token], from: usize, end: usize) -> bool {
-    let word = |at: usize| if at < end { tokens[at].word.as_str() } else { "" };
-    word(from) == "and"
-        && matches!(word(from + 1), "send" | "mail" | "email" | "forward" | "share" | "resend")
-        && matches!(word(from + 2), "it" | "that" | "them" | "you" | "over")
+fn sent_after(phrase: &[Token]) -> bool {
+    phrase.windows(3).any(|w| {
+        w[0].word == "and"
+            && matches!(w[1].word.as_str(), "send" | "mail" | "email" | "forward" | "share" | "resend")
+            && matches!(w[2].word.as_str(), "it" | "that" | "them" | "you" | "over")
+    })
 }
 
 /// Whether a present tense speaks of what comes next: it has a day, or it follows from

@@ -93,7 +93,11 @@ fn begins(tokens: &[Token], at: usize, alone: bool) -> bool {
 fn read(sentence: &Sentence, next: Option<&Sentence>, found: Range<usize>, dates: &[Deadline]) -> Option<Promise> {
     let tokens = &sentence.tokens;
     let (from, to) = (found.start, found.end);
-    let doubt = guard::judge(sentence, next, from, from + 1, to);
+    // "You'd have it by Thursday" is no dream where nothing is supposed.
+    let promised = tokens.get(from + 1).is_some_and(|t| t.word == "would")
+        && dates.iter().any(|d| d.words.start >= from)
+        && !tokens.iter().any(|t| matches!(t.word.as_str(), "if" | "not" | "could" | "unless"));
+    let doubt = if promised { Doubt::None } else { guard::judge(sentence, next, from, from + 1, to) };
     if doubt == Doubt::Certain {
         return None;
     }

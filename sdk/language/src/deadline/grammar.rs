@@ -390,8 +390,7 @@ impl Reader<'_> {
         {
             return of_day(from + 1, exact);
         }
-        if from > at
-            && let Some((end, number)) = self.counted_day(from)
+        if let Some((end, number)) = self.counted_day(from)
             && let Some(exact) = day_of_month(self.today, number).filter(|exact| exact.weekday() == day.weekday())
         {
             return of_day(end, exact);

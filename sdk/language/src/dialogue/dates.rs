@@ -111,7 +111,10 @@ impl Listener<'_> {
 
     /// Whether a turn has a day, said as what is wanted.
     fn names(&self, turn: usize, date: &Deadline) -> bool {
-        self.each_day(turn, |sentence, day| day.when.day() == date.when.day() && !sentence.question)
+        self.each_day(turn, |sentence, day| {
+            let soft = sentence.tokens.iter().any(|t| matches!(t.word.as_str(), "possible" | "maybe" | "perhaps"));
+            day.when.day() == date.when.day() && !sentence.question && !soft
+        })
     }
 
     /// Whether a question of a turn proposes a day.

@@ -107,6 +107,16 @@ impl Listener<'_> {
             let found = promises(sentence, next, anchor);
             let asked = requests(sentence, next, anchor);
             for promise in &found {
+                // "I'll be there Friday" says once more what is to be brought there on that day.
+                let there = sentence.tokens[promise.words.clone()].iter().any(|t| t.word == "there");
+                let again = there
+                    && heard.promises.iter().rev().take_while(|said| turn - said.turn <= TOPIC_REACH).any(|said| {
+                        let day = |due: &Due| promise.deadline.as_ref().is_some_and(|d| d.when.day() == due.when.day());
+                        said.owner.as_deref() == self.turns[turn].speaker && said.due.as_ref().is_some_and(day)
+                    });
+                if again {
+                    continue;
+                }
                 if let Some(said) = self.promise(turn, index, promise, &heard.requests) {
                     // "Let's set up a call" binds both: from the other side it is a wish as well.
                     let together = promise.joint && said.intent() == Some(Intent::ScheduleMeeting);
@@ -257,6 +267,25 @@ impl Listener<'_> {
 
     /// Gives a handover the object that was just asked for, or talked about last.
     fn resolve(&self, turn: usize, index: usize, said: &mut Said, asked: &[Said]) {
+        // "I'll revise it": what they asked to have revised.
+        let worked_on = said.meaning == Meaning::Task
+            && [
+                "Prepare it",
+                "Prepare that",
+                "Draft it",
+                "Revise it",
+                "Revise that",
+                "Update it",
+                "Redo it",
+                "Rework it",
+                "Write it",
+            ]
+            .iter()
+            .any(|work| said.action.starts_with(work));
+        if worked_on && let Some(intent) = self.wanted(turn, asked) {
+            said.meaning = Meaning::Intent(intent);
+            return;
+        }
         if said.meaning != Meaning::Handover {
             return;
         }
@@ -419,8 +448,17 @@ impl Listener<'_> {
                     .iter()
                     .take(ANSWER_SENTENCES)
                     .zip(&self.anchors[turn])
-                    .flat_map(|(s, anchor)| deadlines(s, anchor))
-                    .next()
+                    .find_map(|(s, anchor)| {
+                        let days = deadlines(s, anchor);
+                        // "Tomorrow I'm away, so Friday."
+                        let so = |d: &&Deadline| {
+                            d.words
+                                .start
+                                .checked_sub(1)
+                                .is_some_and(|at| matches!(s.tokens[at].word.as_str(), "so" | "then"))
+                        };
+                        days.iter().find(so).or_else(|| days.first()).cloned()
+                    })
                     .map(|d| Due { quote: self.turns[turn].text[d.range.clone()].to_owned(), when: d.when })
             }),
             action: request.action.clone(),
@@ -433,12 +471,16 @@ impl Listener<'_> {
 
 /// What a sentence is about, for the next "it": the last thing named in it.
 fn topic_of(sentence: &Sentence) -> Option<Intent> {
-    sentence.tokens.iter().rev().find_map(|t| {
+    sentence.tokens.iter().enumerate().rev().find_map(|(at, t)| {
+        if t.word == "form" && at > 0 && sentence.tokens[at - 1].word == "order" {
+            return Some(Intent::SendContract);
+        }
         [
             ("proposal", Intent::SendProposal),
             ("contract", Intent::SendContract),
             ("pricing", Intent::SendPricing),
             ("content", Intent::SendContent),
+            ("paper", Intent::SendContent),
         ]
         .into_iter()
         .find(|(class, _)| {

@@ -25,6 +25,9 @@ const THINGS: &[&str] = &["would|will a|an|the|some ~8 help|useful|use|handy|hel
 /// An offer that is told and not asked.
 const STATED: &[&str] = &["^ ~2 i|we can|could @adv?", "so|then|and i|we can|could @adv?"];
 
+/// What is to be found out and said, which "please do" asks for.
+const LOOKS: &[&str] = &["^ ~2 i|we will? can? check|ask|verify ~4"];
+
 /// A yes that wants it. A bare "yes" or "sure" may be only polite.
 const WANTED: &[&str] = &[
     "^ ~2 please do",
@@ -41,6 +44,7 @@ const WANTED: &[&str] = &[
 
 static OFFER_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(OFFERS));
 static THING_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(THINGS));
+static LOOK_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(LOOKS));
 static STATED_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(STATED));
 static WANTED_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(WANTED));
 
@@ -65,7 +69,11 @@ pub(super) fn offer(sentence: &Sentence) -> Option<(Range<usize>, Intent)> {
 /// What "I can put you in touch with them" offers, which is no question.
 pub(super) fn stated(sentence: &Sentence) -> Option<(Range<usize>, Intent)> {
     let doubtful = sentence.question || sentence.tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "but"));
-    if doubtful { None } else { read(sentence, &STATED_ROWS) }
+    if doubtful {
+        return None;
+    }
+    let looks = || LOOK_ROWS.iter().find_map(|row| row.find(&sentence.tokens));
+    read(sentence, &STATED_ROWS).or_else(|| looks().map(|(from, end)| (from..end, Intent::CheckInternally)))
 }
 
 fn read(sentence: &Sentence, rows: &[Pattern]) -> Option<(Range<usize>, Intent)> {
@@ -94,7 +102,7 @@ mod tests {
     #[test]
     fn tables_parse() {
         assert!(
-            [&OFFER_ROWS, &THING_ROWS, &STATED_ROWS, &WANTED_ROWS]
+            [&OFFER_ROWS, &THING_ROWS, &STATED_ROWS, &LOOK_ROWS, &WANTED_ROWS]
                 .into_iter()
                 .flat_map(|rows| rows.iter())
                 .all(Pattern::is_well_formed)
