@@ -16,9 +16,12 @@ pub(super) const ERRANDS: &[(&str, Meaning)] = &[
         Meaning::Intent(Intent::CheckInternally),
     ),
     ("look it|that|this up", Meaning::Intent(Intent::CheckInternally)),
+    ("back ~1 and see|ask|find|check", Meaning::Intent(Intent::CheckInternally)),
+    ("get the picture|message|point|idea|hang", Meaning::Idle),
     ("go back ~2 see|ask|find|check", Meaning::Intent(Intent::CheckInternally)),
     ("speak|talk to|with their|his|her ~2 @role", Meaning::Intent(Intent::CheckInternally)),
-    ("write|email|phone|ring to? my|our|the|their ~2 @role", Meaning::Intent(Intent::CheckInternally)),
+    ("write to my|our|the|their ~2 @role", Meaning::Intent(Intent::CheckInternally)),
+    ("phone|ring my|our|the|their ~2 @role", Meaning::Intent(Intent::CheckInternally)),
     (
         "phone|ring|email legal|finance|support|accounting|accounts|engineering|procurement",
         Meaning::Intent(Intent::CheckInternally),

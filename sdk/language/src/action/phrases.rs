@@ -55,6 +55,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("send|give my|our|him|her|them regards|best|love", Meaning::Idle),
     ("look forward", Meaning::Idle),
     ("look at|into that|this|it now|here|together", Meaning::Idle),
+    ("check it|this|that ~1 today|tomorrow|tonight", Meaning::Intent(Intent::CheckInternally)),
     ("check again|quickly|here|one|this|my ~3 $", Meaning::Idle),
     ("give ~1 a|few|some|couple|two ~2 example|examples|idea|sense", Meaning::Idle),
     ("follow along|that|you|your", Meaning::Idle),

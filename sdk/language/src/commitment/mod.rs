@@ -86,7 +86,12 @@ const COMING_BACK: &[&str] = &["let", "come", "keep", "revert", "tell", "write"]
 #[must_use]
 pub fn promises(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -> Vec<Promise> {
     let tokens = &sentence.tokens;
-    let dates = deadlines(sentence, anchor);
+    let mut dates = deadlines(sentence, anchor);
+    // "The report from Monday" is an old one.
+    let of_a_thing = |d: &Deadline| {
+        d.words.start.checked_sub(1).is_some_and(|at| matches!(tokens[at].word.as_str(), "from" | "of" | "since"))
+    };
+    dates.retain(|d| !of_a_thing(d));
     let mut out: Vec<Promise> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -166,7 +171,9 @@ fn collect(
                 Meaning::Handover => meaning(&tokens[verb..at - 1]) == Meaning::Idle,
                 _ => true,
             };
-        if joined && (answers || piece) {
+        // "Drop her a line and copy you in" is one thing.
+        let copies = matches!(tokens[at].word.as_str(), "copy" | "cc") && after == "you";
+        if joined && !copies && (answers || piece) {
             starts.push(at);
         }
     }

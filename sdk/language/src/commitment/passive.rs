@@ -162,7 +162,8 @@ fn visit(sentence: &Sentence, next: Option<&Sentence>, found: Range<usize>, date
     let deadline = dates.iter().find(fits)?.clone();
     Some(Promise {
         words: from..end,
-        phrase: from..end,
+        // "Be there on Friday".
+        phrase: from + 1 + usize::from(will)..end,
         meaning: Meaning::Intent(Intent::ScheduleMeeting),
         confidence: VISIT,
         deadline: Some(deadline),

@@ -64,6 +64,7 @@ impl Listener<'_> {
             let all = &self.read[before];
             let pressing = all.len() > 1
                 || all.iter().flat_map(|s| &s.tokens).any(|t| matches!(t.word.as_str(), "because" | "since" | "need"));
+            let pressing = pressing && self.turns[before].ours != Some(true);
             let found = all.iter().rev().take(LAST_SENTENCES).find(|s| asks(s)).filter(|_| pressing);
             if let Some(found) = found {
                 return Some((before, found));

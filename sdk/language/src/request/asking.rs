@@ -122,7 +122,7 @@ pub(super) const ASKS: &[(&str, Ask)] = &[
     ("put|get|have it|that|this|them ~1 in|on writing|paper|letterhead|email", Ask::Order(0.78)),
     ("pencil|book|put|squeeze it|that|me|us|him|her in", Ask::Order(0.8)),
     ("have|get|ask|tell him|her|them|your ~2 to? call|ring|email|contact|text|phone me|us", Ask::Order(0.8)),
-    ("if you can|could ~1 get|send|give|email|show", Ask::You(0.8)),
+    ("if you can|could ~1 get|send|give|email|show me|us", Ask::You(0.8)),
     ("i|we want|need to @adv? try|test|pilot", Ask::Receive(0.76)),
     ("what i|we ~1 miss|need|want|lack is ~1 a|an|the|some", Ask::Wish(0.78)),
     ("when can|could|should we meet|talk|schedule|start|do|get", Ask::Together(0.78)),
@@ -142,7 +142,8 @@ pub(super) const WANTS: &[(&str, Intent, f64)] = &[
     ("what wants|asks|takes your|the company|firm|side ~1 for|from", Intent::SendPricing, 0.76),
     ("rate|price ~2 you ~2 charging|charge|asking", Intent::SendPricing, 0.78),
     ("what is|about just|only the ~2 $", Intent::SendPricing, 0.74),
-    ("^ ~3 if i|we pay|take|took|sign|signed|buy|bought|commit|prepay ~6 $", Intent::SendPricing, 0.76),
+    ("^ ~3 if i|we pay|took|sign|signed|buy|bought|commit|prepay ~6 $", Intent::SendPricing, 0.76),
+    ("^ ~2 if i|we take two|three|all|both|more|ten|twenty|fifty|# ~6 $", Intent::SendPricing, 0.76),
     ("i|we need|want it|that|this|them ~4 price|pricing|rate sheet|list", Intent::SendPricing, 0.8),
     (
         "i|we need|want it|that|this|them ~1 in|on a|an|the? ~2 sheet|writing|paper|letter|letterhead|pdf|document",
