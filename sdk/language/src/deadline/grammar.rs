@@ -151,7 +151,8 @@ impl Reader<'_> {
             return self.finish(end, reading);
         }
         // A weekday that points back was read with the word before it, or not at all.
-        if !self.stands_alone(start) && !(self.is(start + 1, &["the"]) && self.counted_day(start + 2).is_some()) {
+        let numbered = self.is(start + 1, &["the"]) && self.counted_day(start + 2).is_some();
+        if !(numbered || self.stands_alone(start)) {
             return None;
         }
         let mut at = start;
