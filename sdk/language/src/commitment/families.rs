@@ -301,6 +301,10 @@ fn who_gets_it_on_a_day() {
 fn who_has_it_anyway_and_who_only_would() {
     for text in [
         "You have the list.",
+        "You get it the same day, and your people have it in the portal by Monday every week.",
+        "I ring people on Friday.",
+        "They get the samples on Tuesday.",
+        "I'll be there at nine tomorrow anyway, for the vet.",
         "You get the report every Monday.",
         "If you have it by Friday, good.",
         "When you get it on Friday, sign it.",

@@ -339,7 +339,16 @@ fn foreseen(tokens: &[Token], head_at: usize, from: usize, until: usize, dated: 
         && phrase.iter().skip(1).take(3).any(|t| matches!(t.word.as_str(), "my" | "our"));
     let toward =
         phrase.iter().skip(1).take(4).any(|t| matches!(t.word.as_str(), "you" | "my" | "our" | "them" | "the"));
-    !often && !bargain && (opens || fronted) && (dated || own_side || waits || follows && toward)
+    // "I ring people on Friday" tells of a habit, "I ring you on Friday" promises.
+    let habit =
+        matches!(tokens[from].word.as_str(), "ring" | "phone" | "text" | "tell" | "take" | "drop" | "mail" | "app")
+            && !phrase.get(1).is_some_and(|t| {
+                matches!(
+                    t.word.as_str(),
+                    "you" | "it" | "that" | "this" | "them" | "him" | "her" | "my" | "our" | "the" | "by"
+                )
+            });
+    !often && !bargain && !habit && (opens || fronted) && (dated || own_side || waits || follows && toward)
 }
 
 /// "I'll look at it", "I'll have a think".

@@ -30,9 +30,9 @@ const HANDED: &[&str] = &[
 /// The same, where only a day in the sentence makes a promise of it.
 const HANDED_BY_A_DAY: &[&str] = &[
     "you|they will @adv? have|get|receive|know|hear ~6",
-    "you|they @adv? have|get|receive it|that|them|this|the|a|an|my|our ~6",
-    "you|they would? have|get|receive $",
-    "you|they would? have|get|receive ~1 by|on|before|tomorrow|tonight|this|next|monday|tuesday|wednesday|thursday|friday",
+    "you @adv? have|get|receive it|that|them|this|the|a|an|my|our ~6",
+    "you would? have|get|receive $",
+    "you would? have|get|receive ~1 by|on|before|tomorrow|tonight|this|next|monday|tuesday|wednesday|thursday|friday",
 ];
 
 /// Who comes on a day: "Tuesday at three, I'm there."
@@ -107,7 +107,11 @@ fn read(sentence: &Sentence, next: Option<&Sentence>, found: Range<usize>, dates
     // "By the end of this week you will know", "Monday you will have that".
     let before = || dates.iter().find(|d| will && d.words.end <= from && from - d.words.end <= 1);
     let deadline = day.or_else(before).cloned();
-    let bound = will || deadline.is_some();
+    // "You get it by Monday every week", "you have it already".
+    let told = tokens.iter().any(|t| {
+        matches!(t.word.as_str(), "every" | "each" | "already" | "per" | "since" | "everybody" | "anyway" | "works")
+    });
+    let bound = will || deadline.is_some() && !told;
     // "If you have it by Friday", "when you get it", "the day you have it".
     let part = from.checked_sub(1).map_or("", |at| tokens[at].word.as_str());
     let leans = tokens[from].gap == Gap::None
@@ -151,7 +155,8 @@ fn visit(sentence: &Sentence, next: Option<&Sentence>, found: Range<usize>, date
     let tokens = &sentence.tokens;
     let from = found.start;
     let end = phrase_end(tokens, from);
-    if guard::judge(sentence, next, from, from + 1, end) != Doubt::None {
+    let anyway = tokens.iter().any(|t| matches!(t.word.as_str(), "anyway" | "already" | "every" | "always"));
+    if anyway || guard::judge(sentence, next, from, from + 1, end) != Doubt::None {
         return None;
     }
     let will = tokens[from..end].iter().any(|t| t.word == "will");

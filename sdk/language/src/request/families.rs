@@ -287,6 +287,9 @@ fn orders_with_their_subject_and_prices_by_the_way() {
 fn what_is_told_of_asking() {
     for text in [
         "Moira's saying how much.",
+        "What would you check first?",
+        "It costs what it costs.",
+        "You check it in at the gate.",
         "You send me an invoice every month.",
         "You gave me the list.",
         "That quote you give me last fall was high.",

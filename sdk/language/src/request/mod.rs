@@ -93,7 +93,12 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         let stop = phrase_end(tokens, verb).max(verb + 1).min(tokens.len());
         let from = at;
         at = stop.max(at + 1);
-        if verb >= tokens.len() || void(sentence, next, from, ask) {
+        // "What would you check first?" asks for an opinion.
+        let opinion = matches!(ask, Ask::You(_))
+            && from > 0
+            && tokens[from].gap == Gap::None
+            && matches!(tokens[from - 1].word.as_str(), "what" | "how" | "which" | "who" | "why" | "where");
+        if opinion || verb >= tokens.len() || void(sentence, next, from, ask) {
             continue;
         }
         let (meant, base) = match &ordered {
