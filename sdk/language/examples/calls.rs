@@ -278,8 +278,17 @@ fn of_rep(intent: Intent, phrase: &str) -> Option<&'static str> {
         "updated",
         "informed",
         "hear from",
+        "revert",
+        "tell it",
+        "the result",
+        "write you",
+        "mail you",
+        "app you",
+        "will know",
+        "\u{2019}ll know",
+        "'ll know",
     ];
-    const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up"];
+    const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up", "circle back"];
     if intent != Intent::ProspectFollowup {
         return Some(intent.as_str());
     }

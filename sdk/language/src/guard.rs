@@ -49,7 +49,7 @@ const UNREAL: &[&str] = &[
     "if only",
     "would have",
     "in case",
-    "whenever",
+    "whenever i|we|you|they|he|she|it|the|a|somebody|someone|one",
     "every time",
     "each time",
     "any time",
@@ -125,7 +125,7 @@ const DISCLAIMER: &[&str] =
 
 /// Conditions that are only polite.
 const POLITE: &[&str] = &[
-    "if that|it|this ~2 works|helps|helpful|okay|fine|useful|alright|good|interest|sense|better|easier|cool",
+    "if that|it|this ~2 works|suits|suit|helps|helpful|okay|fine|useful|alright|good|interest|sense|better|easier|cool",
     "if you ~2 like|want|prefer|mind|wish|interested|need",
     "if you are okay|fine|open|good|up",
     "if that is",
@@ -231,10 +231,15 @@ pub(crate) fn judge(sentence: &Sentence, next: Option<&Sentence>, head: usize, v
     let clause = &tokens[clause_start(tokens, head)..end];
     let mut cap = f64::INFINITY;
     let hedged = clause.iter().any(|t| lexicon::HEDGES.contains(&t.word.as_str()))
-        || tables
-            .believe
-            .iter()
-            .any(|p| p.find(clause).is_some_and(|(at, _)| at < head - clause_start(tokens, head) || head == 0));
+        || tables.believe.iter().any(|p| {
+            p.find(clause).is_some_and(|(at, end)| {
+                let head = head - clause_start(tokens, head);
+                // "I think we can do that, let me confirm": what is thought is another thing.
+                let over =
+                    end < head && clause[end..head].iter().filter(|t| lexicon::is_base_verb(&t.word)).count() > 0;
+                (at < head || head == 0) && !over
+            })
+        });
     if hedged {
         cap = cap.min(HEDGED);
     }
@@ -420,6 +425,19 @@ fn conditional(tokens: &[Token], head: usize, end: usize) -> bool {
             continue;
         }
         let before = at.checked_sub(1).map_or("", |i| tokens[i].word.as_str());
+        // "I'll speak to them, if he agrees I'll put you on a call": of the later promise.
+        let of_the_next = at >= end
+            && (token.gap != Gap::None || matches!(before, "and" | "but"))
+            && tokens[at..].windows(2).any(|pair| {
+                matches!(pair[0].word.as_str(), "i" | "we") && matches!(pair[1].word.as_str(), "will" | "can" | "am")
+            });
+        // "I'll check with Legal and send it if they agree": of the last verb alone.
+        let of_the_last = at == end
+            && at > head
+            && tokens[head..at].windows(2).any(|pair| pair[0].word == "and" && lexicon::is("action", &pair[1].word));
+        if of_the_next || of_the_last {
+            continue;
+        }
         if found_out(tokens, at) || before == "even" || before == "as" || before == "not" && at > head {
             continue;
         }

@@ -21,6 +21,7 @@ const CLASSES: &[(&str, &[&str])] = &[
     ("meeting", MEETING),
     ("arranged", ARRANGED),
     ("content", CONTENT),
+    ("paper", PAPERS),
     ("pricing", PRICING),
     ("proposal", PROPOSAL),
     ("contract", CONTRACT),
@@ -139,6 +140,8 @@ const ACTIONS: &[&str] = &[
     "get", "give", "make", "find", "have", "grab", "look", "meet", "talk", "speak", "tell", "pick", "shoot",
     "move", "change", "switch", "take", "cover", "include", "incorporate", "simulate", "script", "scope",
     "whatsapp", "fax", "draw", "visit", "raise", "chase", "ring", "phone", "text", "hook", "export",
+    "request", "select", "apply", "roster", "extract", "inspect", "replace", "repair", "transfer", "swap", "cancel",
+    "delete", "refund", "fill",
 ];
 
 #[rustfmt::skip]
@@ -173,6 +176,16 @@ const CONTENT: &[&str] = &[
     "instructions", "protocol", "policy", "readings", "logs", "chart", "charts", "graph", "graphs", "w9",
     "schematics", "testimonials", "testimonial", "assessment", "breakdown", "timetable", "clip", "addendum",
     "printout", "lists", "diagrams", "snapshot", "evidence", "schema", "factsheet", "figures",
+];
+
+/// What is written down or shown, by names that say little else, and so are no class of
+/// their own above.
+#[rustfmt::skip]
+const PAPERS: &[&str] = &[
+    "letter", "letters", "explanation", "confirmation", "position", "statement", "payback", "cause", "memo", "mockup",
+    "form", "photo", "picture", "scan", "transcripts", "translation", "justification", "export", "excel",
+    "findings", "footage", "screenshot", "extract", "dataset", "csv", "receipt",
+    "warranty", "permit", "printouts", "powerpoint", "dossier",
 ];
 
 #[rustfmt::skip]

@@ -86,10 +86,46 @@ fn is_condition(tokens: &[Token], verb: usize, at: usize) -> bool {
 fn ends_talk(tokens: &[Token], at: usize) -> bool {
     /// "As soon as we two are off" is as long as it gets.
     const REACH: usize = 7;
-    tokens[at..].windows(2).take(REACH).any(|pair| {
-        let (word, next) = (pair[0].word.as_str(), pair[1].word.as_str());
-        word == "hang" || matches!(word, "get" | "are" | "am") && next == "off"
+    let own = tokens[at..].iter().take(4).any(|t| matches!(t.word.as_str(), "i" | "we"));
+    own && (at..tokens.len().saturating_sub(1)).take(REACH).any(|at| {
+        let (word, next) = (word(tokens, at), word(tokens, at + 1));
+        word == "hang"
+            || matches!(word, "get" | "are" | "am") && next == "off"
+            || matches!(word, "am" | "are" | "get" | "come" | "got" | "arrive") && is_back(tokens, at + 1).is_some()
     })
+}
+
+/// "Back", "back at my desk", "home", "off the road", with nothing after it that says a
+/// day or where from: one past its last word.
+pub(crate) fn is_back(tokens: &[Token], at: usize) -> Option<usize> {
+    const PLACES: &[&str] = &[
+        "desk", "office", "shop", "car", "van", "truck", "laptop", "computer", "house", "hotel", "road", "depot",
+        "yard", "phone", "home", "base", "kitchen", "ladder",
+    ];
+    let ends = |end: usize| {
+        tokens.get(end).is_none_or(|t| t.gap != Gap::None || matches!(t.word.as_str(), "and" | "so" | "then" | "okay"))
+    };
+    let mut end = at + 1;
+    match word(tokens, at) {
+        "back" | "in" => {
+            while matches!(word(tokens, end), "at" | "in" | "to" | "my" | "the" | "our" | "here") {
+                end += 1;
+            }
+        }
+        "off" | "to" | "at" => {
+            while matches!(word(tokens, end), "the" | "my" | "this" | "our") {
+                end += 1;
+            }
+        }
+        "home" => return ends(end).then_some(end),
+        _ => return None,
+    }
+    if PLACES.contains(&word(tokens, end)) && end > at + 1 {
+        end += 1;
+    } else if word(tokens, at) != "back" || end > at + 1 {
+        return None;
+    }
+    ends(end).then_some(end)
 }
 
 /// Whether the words before a subject make it the subject of the phrase's own

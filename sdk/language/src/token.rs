@@ -44,6 +44,13 @@ pub struct Token {
     pub(crate) print: u32,
 }
 
+impl Token {
+    /// The same place with another word.
+    pub(crate) fn saying(&self, word: &str) -> Self {
+        Self { word: word.to_owned(), print: print(word), ..self.clone() }
+    }
+}
+
 /// Spellings of one word that stand for others. The last part of a range goes
 /// to the last word.
 const SPELLINGS: &[(&str, &[&str])] = &[
@@ -114,6 +121,10 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("em", &["them"]),
     ("ya", &["you"]),
     ("til", &["until"]),
+    ("ye", &["you"]),
+    ("yous", &["you"]),
+    ("y'all", &["you"]),
+    ("cos", &["because"]),
 ];
 
 /// Sounds, not words.
@@ -232,7 +243,14 @@ impl Scanner<'_> {
         if HESITATIONS.contains(&word.as_str()) {
             return;
         }
-        if let Some((_, parts)) = SPELLINGS.iter().find(|(spelling, _)| *spelling == word) {
+        // "The root cause" is a thing.
+        let cause = word == "cause"
+            && self
+                .out
+                .last()
+                .is_some_and(|t| matches!(t.word.as_str(), "root" | "the" | "a" | "main" | "real" | "this"));
+        let spelled = SPELLINGS.iter().find(|(spelling, _)| *spelling == word && !cause);
+        if let Some((_, parts)) = spelled {
             self.push_parts(parts, start, end, capital);
             return;
         }

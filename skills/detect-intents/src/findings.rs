@@ -87,9 +87,18 @@ const ANSWERS: &[&str] = &[
     "updated",
     "informed",
     "hear from",
+    "revert",
+    "tell it",
+    "the result",
+    "write you",
+    "mail you",
+    "app you",
+    "will know",
+    "\u{2019}ll know",
+    "'ll know",
 ];
 /// Words of a rep who calls.
-const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up"];
+const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up", "circle back"];
 
 /// The intent as it is reported: coming back with an answer is the prospect's
 /// word; a rep who does so has to ask at home first, and one who calls talks again.

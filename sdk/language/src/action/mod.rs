@@ -5,10 +5,12 @@
 //! with "quote" a proposal. An object that is only "it" is left open for the
 //! dialogue to fill in.
 
+mod errands;
 mod phrases;
 
 use std::sync::LazyLock;
 
+use errands::ERRANDS;
 use phrases::PHRASES;
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +93,7 @@ pub enum Meaning {
 }
 
 static ROWS: LazyLock<Vec<(Pattern, Meaning)>> =
-    LazyLock::new(|| PHRASES.iter().map(|(row, meaning)| (Pattern::new(row), *meaning)).collect());
+    LazyLock::new(|| PHRASES.iter().chain(ERRANDS).map(|(row, meaning)| (Pattern::new(row), *meaning)).collect());
 
 /// An object is looked for this many words after its verb: "send over to you and
 /// your team the updated and signed …" is about as long as it gets.
@@ -151,6 +153,7 @@ fn object_class(word: &str) -> Option<Object> {
         ("content", Object::Content),
         ("plan", Object::Plan),
         ("meeting", Object::Meeting),
+        ("paper", Object::Content),
     ];
     if matches!(word, "email" | "note" | "message" | "text" | "line" | "ping") {
         return Some(Object::Message);
@@ -193,6 +196,25 @@ fn object(words: &[Token]) -> Option<Object> {
             pronoun |= lexicon::is("pronoun", word);
             continue;
         };
+        // "The certificate process": the last noun says what it is.
+        let process = words.get(index + 1).is_some_and(|t| {
+            t.gap == Gap::None
+                && matches!(
+                    t.word.as_str(),
+                    "process"
+                        | "workflow"
+                        | "module"
+                        | "feature"
+                        | "screen"
+                        | "issue"
+                        | "problem"
+                        | "discussion"
+                        | "department"
+                )
+        });
+        if process {
+            continue;
+        }
         for next in words.iter().skip(index + 1) {
             match object_class(&next.word) {
                 Some(Object::Content | Object::Message)
@@ -223,12 +245,17 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     if matches!(verb, "talk" | "speak" | "chat") && named && matches!(phrase[1].word.as_str(), "to" | "with") {
         return Meaning::Intent(Intent::CheckInternally);
     }
+    // "Ask Rodrigo".
+    if verb == "ask" && phrase.get(1).is_some_and(|t| t.capital && t.gap == Gap::None && t.word != "i") {
+        return Meaning::Intent(Intent::CheckInternally);
+    }
     let send = lexicon::is("send", verb) || lexicon::is("send", verb.trim_end_matches("ing"));
     let second = phrase.get(1).map_or("", |t| t.word.as_str());
     // "Draw up", "type up", "dig out": what is not there yet, or not at hand.
     let made =
         matches!(verb, "draw" | "write" | "type" | "work" | "knock" | "print" | "dig" | "look" | "find" | "pull")
             && matches!(second, "up" | "out" | "together");
+    let send = send || gives(phrase);
     let prepare = lexicon::is("prepare", verb) || made;
     let schedule = lexicon::is("schedule", verb);
     if matches!(verb, "have" | "get")
@@ -247,7 +274,9 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
         Some(Object::Access) if send => Some(Intent::ProvideAccess),
         Some(Object::Plan) if send || prepare => Some(Intent::PreparePlan),
         Some(Object::Content)
-            if send || matches!(verb, "prepare" | "draft" | "write" | "put" | "pull" | "create" | "build") =>
+            if send
+                || matches!(verb, "do" | "make") && matches!(second, "the" | "a" | "an" | "that" | "you")
+                || matches!(verb, "prepare" | "draft" | "write" | "put" | "pull" | "create" | "build") =>
         {
             Some(Intent::SendContent)
         }
@@ -333,8 +362,48 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
     if heavy {
         return Meaning::Task;
     }
+    // "Pass you the numbers": whatever they are of.
+    if gives(phrase) && matches!(verb, "pass" | "send" | "bring" | "hand" | "drop" | "carry" | "mail" | "text") {
+        return Meaning::Task;
+    }
     // Everyday verbs count as work only with an object that can be finished.
     if lexicon::is("action", verb) && works_on_something(phrase) { Meaning::Task } else { Meaning::Idle }
+}
+
+/// "Carry you a new quote", "knock you up an offer": whatever the verb, the listener gets
+/// a thing with an article.
+fn gives(phrase: &[Token]) -> bool {
+    const TAKES: &[&str] = &[
+        "need",
+        "want",
+        "owe",
+        "charge",
+        "cost",
+        "save",
+        "ask",
+        "tell",
+        "remind",
+        "walk",
+        "take",
+        "help",
+        "let",
+        "see",
+        "pay",
+        "like",
+        "hold",
+        "use",
+        "have",
+        "thank",
+        "believe",
+        "trust",
+        "know",
+        "understand",
+    ];
+    let word = |at: usize| phrase.get(at).map_or("", |t| t.word.as_str());
+    let at = if matches!(word(2), "up" | "out" | "over" | "across" | "down") { 3 } else { 2 };
+    matches!(word(1), "you" | "them" | "me" | "us")
+        && matches!(word(at), "a" | "an" | "the" | "our" | "some" | "that" | "those")
+        && !TAKES.contains(&word(0))
 }
 
 /// Where the verb of somebody else begins: "have legal *send* you the agreement".
@@ -362,6 +431,7 @@ fn delegated(phrase: &[Token]) -> Option<usize> {
 fn toward_listener(phrase: &[Token]) -> bool {
     let towards = |t: &Token| matches!(t.word.as_str(), "to" | "over" | "out" | "across" | "with" | "inbox" | "desk");
     phrase.iter().take(6).any(towards)
+        || phrase.windows(2).take(6).any(|w| w[0].word == "for" && w[1].word == "you")
         || matches!(phrase.get(1).map_or("", |t| t.word.as_str()), "me" | "us" | "you" | "them")
 }
 

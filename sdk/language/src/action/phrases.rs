@@ -55,6 +55,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("send|give my|our|him|her|them regards|best|love", Meaning::Idle),
     ("look forward", Meaning::Idle),
     ("look at|into that|this|it now|here|together", Meaning::Idle),
+    ("check it|this|that ~1 today|tomorrow|tonight", Meaning::Intent(Intent::CheckInternally)),
     ("check again|quickly|here|one|this|my ~3 $", Meaning::Idle),
     ("give ~1 a|few|some|couple|two ~2 example|examples|idea|sense", Meaning::Idle),
     ("follow along|that|you|your", Meaning::Idle),
@@ -134,6 +135,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         "get|come|circle|loop|report back by|on|with|about|tomorrow|next|later|this|in|monday|tuesday|wednesday|thursday|friday",
         Meaning::Intent(Intent::ProspectFollowup),
     ),
+    ("let you|them know what|which day|time|date", Meaning::Intent(Intent::ScheduleMeeting)),
     ("let you|them ~2 know", Meaning::Intent(Intent::ProspectFollowup)),
     ("update|inform you $", Meaning::Intent(Intent::ProspectFollowup)),
     ("let _ ~2 know", Meaning::Task),
@@ -192,7 +194,8 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("give me|us ~3 price|discount|rate|deal|ballpark|figure|number|idea ~2", Meaning::Intent(Intent::SendPricing)),
     ("drop|lower|reduce|cut|improve|sharpen|match|beat ~2 price|rate|prices|fee", Meaning::Intent(Intent::SendPricing)),
     // Written down.
-    ("put|confirm|write|have|get|set ~2 in ~1 writing|email|mail", Meaning::Handover),
+    ("put|confirm|write|have|get|set ~2 in|on ~1 writing|email|mail|paper|letterhead", Meaning::Handover),
+    ("give me|us ~2 in writing ~8", Meaning::Intent(Intent::SendContent)),
     ("confirm|put ~3 in|by an|a|the? email|mail|letter|writing", Meaning::Intent(Intent::SendContent)),
     ("write|put that|it|this ~1 in|into the|our|your contract|agreement", Meaning::Intent(Intent::SendContract)),
     // Papers that name a meeting or a plan but are papers.

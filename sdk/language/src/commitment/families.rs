@@ -231,3 +231,125 @@ fn what_only_sounds_like_promising() {
         assert!(read(text).is_empty(), "{text}: {:?}", read(text));
     }
 }
+
+#[test]
+fn who_is_asked_and_who_comes_back() {
+    promised(
+        Intent::CheckInternally,
+        &[
+            "I'll ask our pharmacist.",
+            "I'll ask Rodrigo, he did the last one.",
+            "Let me go back and see what we can do on the freight.",
+            "I will speak to their yard manager today and revert to you.",
+            "I'm going to phone accounting straight after this.",
+            "I check this today.",
+            "I must look it up.",
+            "I'll press them on it tomorrow.",
+            "I think we can do that, let me confirm with engineering.",
+        ],
+    );
+}
+
+#[test]
+fn what_is_handed_over_by_any_verb() {
+    promised(
+        Intent::SendProposal,
+        &[
+            "The quotation I will mail by Friday.",
+            "I'm gonna carry y'all a new quote down there Wednesday if that suits.",
+            "I'll knock you up a quote tonight.",
+        ],
+    );
+    promised(Intent::SendPricing, &["I'll work up the numbers for both.", "I'll price it both ways."]);
+    promised(
+        Intent::SendContent,
+        &[
+            "I'll email the letter within the day.",
+            "I'll get you the full root cause, not the short one, by tomorrow midday.",
+            "I'll stick a leaflet in the post tonight.",
+            "I'll send the checklist, if he agrees I'll put you on a call.",
+        ],
+    );
+}
+
+#[test]
+fn who_gets_it_on_a_day() {
+    promised(
+        Intent::SendContent,
+        &[
+            "The payback study you'd have by Thursday.",
+            "Monday you will have the report.",
+            "You have the list tomorrow.",
+        ],
+    );
+    promised(
+        Intent::ScheduleMeeting,
+        &[
+            "Tuesday at half past three, I'm there.",
+            "I'll be there on Friday.",
+            "I'll tee something up with her for next week.",
+            "I'll lock in the sixteenth.",
+        ],
+    );
+    promised(
+        Intent::MakeIntroduction,
+        &["I'll put you two together.", "I'll have him call you.", "I'll drop her a line today and copy you in."],
+    );
+}
+
+#[test]
+fn who_has_it_anyway_and_who_only_would() {
+    for text in [
+        "You have the list.",
+        "You get it the same day, and your people have it in the portal by Monday every week.",
+        "I ring people on Friday.",
+        "They get the samples on Tuesday.",
+        "I'll be there at nine tomorrow anyway, for the vet.",
+        "You get the report every Monday.",
+        "If you have it by Friday, good.",
+        "When you get it on Friday, sign it.",
+        "You'd have it by Thursday if you had signed.",
+        "I'm there every Friday.",
+        "We're in Leeds on Friday.",
+        "I'll be there in spirit.",
+        "I pass the church on Sunday.",
+        "I ring the bell at nine.",
+        "I take the kids to school tomorrow.",
+        "I'll fill you in.",
+        "I'll get the picture.",
+        "You have the demo tomorrow.",
+        "They have it in blue.",
+        "I'd send the quote if he agreed.",
+        "I'll send it if he signs.",
+        "I tell you, tomorrow it rains.",
+        "You would have had it by Friday.",
+        "I'll see you there Friday.",
+        "The cause of it I will never know.",
+    ] {
+        assert!(read(text).is_empty(), "{text}: {:?}", read(text));
+    }
+}
+
+#[test]
+fn the_day_of_another_clause() {
+    let anchor = Anchor::new(1_795_014_000_000, "America/New_York").unwrap();
+    for (text, day) in [
+        ("I'll talk to legal, I'll do it tonight before I forget.", Some("2026-11-18")),
+        ("ill email the deck ill do it tonight", Some("2026-11-18")),
+        ("I'll have the plan for you. Wednesday, say, end of play.", Some("2026-11-25")),
+        ("I'll rework the offer. Give me until Monday.", Some("2026-11-23")),
+        ("I'll send the report, the short one, by tomorrow.", Some("2026-11-19")),
+        ("I'll drop her a line today and copy you in.", Some("2026-11-18")),
+        ("I'll send the deck. We meet on Friday.", None),
+        ("I'll send the report from Monday.", None),
+        ("I'll send the deck. He does it on Tuesday.", None),
+        ("I'll send the deck. Is Friday a holiday?", None),
+        ("I'll send the deck. I'll do the dishes tonight.", None),
+        ("I'll send the deck, you were off on Friday.", None),
+    ] {
+        let all = sentences(text);
+        let found = promises(&all[0], all.get(1), &anchor);
+        let due = found.last().and_then(|p| p.deadline.as_ref()).map(|d| d.when.day().to_string());
+        assert_eq!(due.as_deref(), day, "{text}: {found:?}");
+    }
+}

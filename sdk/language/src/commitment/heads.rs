@@ -1,7 +1,6 @@
 //! The words that a promise begins with.
 //!
-//! The verb phrase begins where a row of [`HEADS`] ends. [`PASSIVE_HEADS`] are whole
-//! promises in which the listener gets something and nobody is said to do it.
+//! The verb phrase begins where a row of [`HEADS`] ends.
 
 /// How a head binds the speaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,21 +87,7 @@ pub(super) const HEADS: &[(&str, Force)] = &[
         Force::Present,
     ),
     (
-        "i|we @adv? send|email|forward|share|prepare|ask|check|give|write|arrange|book|schedule|inform|call|come|make|bring|speak|talk|organize|organise|remind",
+        "i|we @adv? send|email|forward|share|prepare|ask|check|give|write|arrange|book|schedule|inform|call|come|make|bring|speak|talk|organize|organise|remind|mail|ring|phone|text|whatsapp|app|tell|take|drop|deliver|revert|circle",
         Force::Present,
     ),
-];
-
-/// Sentences that hand the thing over without saying who does it.
-pub(super) const PASSIVE_HEADS: &[&str] = &[
-    "it|that|they|everything|this|those|these|both|all will|should be with|in|on|at|over|there you|your|to ~4",
-    "it|that|they|everything|this will reach you ~3",
-    "you will|can expect|find|see ~6 from me|us ~2",
-    "you will|can find|see it|that|them|everything|the ~3 in|on your ~2",
-    "you hear|get|have it|that|them|this? from|by me|us? ~3",
-    "you will hear|get|have ~3 from me|us ~4",
-    "you will have|get|receive ~5 by|tomorrow|today|this|before|within|tonight|monday|tuesday|wednesday|thursday|friday|in",
-    "expect ~4 from me",
-    "@proposal will be in|with your|you ~4",
-    "@contract will be in|with your|you ~4",
 ];

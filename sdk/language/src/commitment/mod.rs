@@ -9,7 +9,9 @@
 //! To read one more way of promising, add a row to [`heads`]; to keep one more
 //! false promise out, add a row to the guard that should have seen it.
 
+mod dated;
 mod heads;
+mod passive;
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -24,7 +26,8 @@ use crate::pattern::Pattern;
 use crate::phrase::{is_purpose, object_clause, phrase_end};
 use crate::sentence::Sentence;
 use crate::token::{Gap, Token};
-use heads::{Force, HEADS, PASSIVE_HEADS};
+pub(crate) use dated::bare_day;
+use heads::{Force, HEADS};
 
 /// At least this is explicit: said in so many words.
 pub const EXPLICIT: f64 = 0.9;
@@ -56,7 +59,6 @@ pub struct Promise {
 
 static HEAD_ROWS: LazyLock<Vec<(Pattern, Force)>> =
     LazyLock::new(|| HEADS.iter().map(|(row, force)| (Pattern::new(row), *force)).collect());
-static PASSIVE_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| crate::pattern::table(PASSIVE_HEADS));
 
 /// What a deadline adds: a date is the best sign of a real promise.
 const DEADLINE_BONUS: f64 = 0.03;
@@ -77,14 +79,19 @@ const PROGRESSIVE: &[&str] =
     &["sending", "sharing", "forwarding", "emailing", "scheduling", "booking", "preparing", "drafting", "putting"];
 
 /// Verbs of coming back with an answer that name no work by themselves.
-const COMING_BACK: &[&str] = &["let", "come", "keep"];
+const COMING_BACK: &[&str] = &["let", "come", "keep", "revert", "tell", "write"];
 
 /// The promises of one sentence. `next` is the following sentence of the same
 /// speaker, if any: it may take a promise back or date it.
 #[must_use]
 pub fn promises(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -> Vec<Promise> {
     let tokens = &sentence.tokens;
-    let dates = deadlines(sentence, anchor);
+    let mut dates = deadlines(sentence, anchor);
+    // "The report from Monday" is an old one.
+    let of_a_thing = |d: &Deadline| {
+        d.words.start.checked_sub(1).is_some_and(|at| matches!(tokens[at].word.as_str(), "from" | "of" | "since"))
+    };
+    dates.retain(|d| !of_a_thing(d));
     let mut out: Vec<Promise> = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -99,18 +106,8 @@ pub fn promises(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         }
         at = end.max(at + 1);
     }
-    if out.is_empty()
-        && let Some((from, to)) = PASSIVE_ROWS.iter().find_map(|p| p.find(tokens))
-        && let Some(promise) = passive(sentence, next, from, to, &dates)
-    {
-        out.push(promise);
-    }
-    if out.len() == 1
-        && out[0].deadline.is_none()
-        && let Some(date) = next.and_then(|n| elliptical_date(n, anchor))
-    {
-        out[0].deadline = Some(date);
-    }
+    passive::add(sentence, next, &dates, &mut out);
+    dated::give(sentence, next, anchor, &dates, &mut out);
     out
 }
 
@@ -174,12 +171,19 @@ fn collect(
                 Meaning::Handover => meaning(&tokens[verb..at - 1]) == Meaning::Idle,
                 _ => true,
             };
-        if joined && (answers || piece) {
+        // "Drop her a line and copy you in" is one thing.
+        let copies = matches!(tokens[at].word.as_str(), "copy" | "cc") && after == "you";
+        if joined && !copies && (answers || piece) {
             starts.push(at);
         }
     }
+    // "I'll ask him and send it if he agrees": the last of them hangs on the condition.
+    if starts.len() > 1 && tokens.get(end).is_some_and(|t| t.word == "if" && t.gap == Gap::None) {
+        starts.pop();
+    }
     let known = out.len();
     let mut earlier: Option<Date> = None;
+    let mut carried: Option<Deadline> = None;
     for (index, from) in starts.iter().copied().enumerate() {
         let until =
             starts.get(index + 1).map_or(end, |next| if tokens[next - 1].word == "and" { next - 1 } else { *next });
@@ -193,7 +197,18 @@ fn collect(
             {
                 Meaning::Handover
             }
-            Meaning::Idle => continue,
+            // "The quotation I will mail by Friday."
+            Meaning::Idle | Meaning::Task if index == 0 && fronted(tokens, head_at, from, own).is_some() => {
+                fronted(tokens, head_at, from, own).map_or(Meaning::Handover, Meaning::Intent)
+            }
+            Meaning::Idle => {
+                // "Drop her a line today and copy you in": the day is of both.
+                carried =
+                    carried.or_else(|| dates.iter().find(|d| d.words.start >= from && d.words.start < until).cloned());
+                continue;
+            }
+            // "Translate it and send it to you": it is asked for to be sent.
+            Meaning::Task if sent_after(&tokens[from..own]) => Meaning::Handover,
             meant => meant,
         };
         // When they use it says nothing about when it comes.
@@ -202,7 +217,8 @@ fn collect(
             .iter()
             .find(|d| d.words.start >= from && d.words.start < stated)
             .or_else(|| dates.iter().find(|d| d.words.end <= head_at + 1 && starts.len() == 1))
-            .cloned();
+            .cloned()
+            .or_else(|| carried.take());
         // "On Monday, and let you know by Friday": what comes second is due second.
         let deadline = deadline.map(|deadline| match earlier {
             Some(day) => deadline.not_before(day),
@@ -265,11 +281,38 @@ fn collect(
     }
 }
 
+/// "Quotation I will mail": the thing before the one who sends it, where the verb of
+/// sending has none of its own.
+fn fronted(tokens: &[Token], head_at: usize, from: usize, until: usize) -> Option<Intent> {
+    /// "The new price list I will" is about as much as stands in front.
+    const REACH: usize = 4;
+    let sends = matches!(tokens[from].word.as_str(), "send" | "mail" | "email" | "forward" | "share" | "submit");
+    let bare = tokens[from + 1..until].iter().all(|t| {
+        matches!(
+            t.word.as_str(),
+            "you" | "to" | "over" | "by" | "on" | "now" | "today" | "tomorrow" | "tonight" | "this"
+        ) || lexicon::is("when", &t.word)
+    });
+    if !(sends && bare && head_at > 0 && tokens[head_at].gap == Gap::None) {
+        return None;
+    }
+    passive::class_of(&tokens[head_at.saturating_sub(REACH)..head_at])
+}
+
+/// Whether what is worked on here is sent by the next words: "and send it to you".
+fn sent_after(phrase: &[Token]) -> bool {
+    phrase.windows(3).any(|w| {
+        w[0].word == "and"
+            && matches!(w[1].word.as_str(), "send" | "mail" | "email" | "forward" | "share" | "resend")
+            && matches!(w[2].word.as_str(), "it" | "that" | "them" | "you" | "over")
+    })
+}
+
 /// Whether a present tense speaks of what comes next: it has a day, or it follows from
 /// what was said ("then I ask the lab"). What is done each week, and what somebody
 /// tells of, has neither.
 fn foreseen(tokens: &[Token], head_at: usize, from: usize, until: usize, dated: bool) -> bool {
-    const LEADS: &[&str] = &["then", "so", "okay", "and", "good", "yes", "fine", "sure"];
+    const LEADS: &[&str] = &["then", "so", "okay", "and", "but", "good", "yes", "fine", "sure"];
     let phrase = &tokens[from..until];
     let often = phrase
         .iter()
@@ -280,16 +323,32 @@ fn foreseen(tokens: &[Token], head_at: usize, from: usize, until: usize, dated: 
         || LEADS.contains(&tokens[head_at - 1].word.as_str())
         || guard::clause_start(tokens, head_at) == head_at;
     // "You give me the sales, I give you the list" is a bargain.
-    let bargain = tokens[..head_at].iter().any(|t| t.word == "you");
+    let bargain = (1..head_at).any(|at| {
+        tokens[at - 1].word == "you"
+            && lexicon::is_base_verb(&tokens[at].word)
+            && !matches!(tokens[at].word.as_str(), "have" | "do" | "know" | "see" | "need" | "want" | "like")
+    });
+    // "I write you when I know": what comes by itself.
+    let waits = tokens.get(until).is_some_and(|t| matches!(t.word.as_str(), "when" | "once" | "as"))
+        && phrase.get(1).is_some_and(|t| t.word == "you");
     let fronted = head_at == 1 && matches!(tokens[0].word.as_str(), "this" | "that" | "it" | "these");
     let follows = |at: usize| tokens.get(at).is_some_and(|t| matches!(t.word.as_str(), "then" | "so"));
     let follows = follows(head_at) || head_at > 0 && follows(head_at - 1);
     // "I ask our lab whether": the lab is not asked yet.
-    let own_side = matches!(tokens[from].word.as_str(), "ask" | "check" | "speak" | "talk")
-        && phrase.iter().skip(1).take(2).any(|t| matches!(t.word.as_str(), "my" | "our"));
+    let own_side = matches!(tokens[from].word.as_str(), "ask" | "check" | "speak" | "talk" | "take" | "bring")
+        && phrase.iter().skip(1).take(3).any(|t| matches!(t.word.as_str(), "my" | "our"));
     let toward =
         phrase.iter().skip(1).take(4).any(|t| matches!(t.word.as_str(), "you" | "my" | "our" | "them" | "the"));
-    !often && !bargain && (opens || fronted) && (dated || own_side || follows && toward)
+    // "I ring people on Friday" tells of a habit, "I ring you on Friday" promises.
+    let habit =
+        matches!(tokens[from].word.as_str(), "ring" | "phone" | "text" | "tell" | "take" | "drop" | "mail" | "app")
+            && !phrase.get(1).is_some_and(|t| {
+                matches!(
+                    t.word.as_str(),
+                    "you" | "it" | "that" | "this" | "them" | "him" | "her" | "my" | "our" | "the" | "by"
+                )
+            });
+    !often && !bargain && !habit && (opens || fronted) && (dated || own_side || waits || follows && toward)
 }
 
 /// "I'll look at it", "I'll have a think".
@@ -311,66 +370,6 @@ fn shown_now(words: &[Token]) -> bool {
         && is(1, &["me"])
         && words.iter().skip(2).take(3).any(|t| matches!(t.word.as_str(), "share" | "show" | "give" | "bring"))
         && !words.iter().any(|t| matches!(t.word.as_str(), "over" | "after" | "afterwards" | "later"))
-}
-
-/// "You'll have the proposal by Friday."
-fn passive(
-    sentence: &Sentence,
-    next: Option<&Sentence>,
-    from: usize,
-    to: usize,
-    dates: &[Deadline],
-) -> Option<Promise> {
-    let tokens = &sentence.tokens;
-    let doubt = guard::judge(sentence, next, from, from + 1, to);
-    if doubt == Doubt::Certain || sentence.question {
-        return None;
-    }
-    let end = phrase_end(tokens, from);
-    let named = tokens[from..end].iter().find_map(|t| {
-        [
-            ("proposal", "proposal"),
-            ("contract", "contract"),
-            ("pricing", "pricing"),
-            ("access", "access"),
-            ("content", "deck"),
-        ]
-        .into_iter()
-        .find(|(class, _)| lexicon::is(class, &t.word))
-        .map(|(class, _)| class)
-    });
-    let pronoun =
-        tokens[from..end].iter().any(|t| matches!(t.word.as_str(), "it" | "that" | "them" | "this" | "everything"));
-    let meant = match named {
-        Some("proposal") => Meaning::Intent(Intent::SendProposal),
-        Some("contract") => Meaning::Intent(Intent::SendContract),
-        Some("pricing") => Meaning::Intent(Intent::SendPricing),
-        Some("access") => Meaning::Intent(Intent::ProvideAccess),
-        Some(_) => Meaning::Intent(Intent::SendContent),
-        None if tokens[from..end].iter().any(|t| t.word == "hear") => Meaning::Intent(Intent::ProspectFollowup),
-        None if pronoun => Meaning::Handover,
-        None => return None,
-    };
-    let deadline = dates.iter().find(|d| d.words.start >= from).cloned();
-    let mut confidence: f64 = if deadline.is_some() { 0.9 } else { 0.78 };
-    if meant == Meaning::Handover {
-        confidence = confidence.min(0.84);
-    }
-    if let Doubt::AtMost(cap) = doubt {
-        confidence = confidence.min(cap);
-    }
-    Some(Promise { words: from..end, phrase: from..end, meaning: meant, confidence, deadline, joint: false })
-}
-
-/// "Probably by Thursday.": a sentence that is little more than a date.
-fn elliptical_date(next: &Sentence, anchor: &Anchor) -> Option<Deadline> {
-    /// More words than these say something of their own.
-    const MOST_OTHER_WORDS: usize = 3;
-    let date = deadlines(next, anchor).into_iter().next()?;
-    let others = next.tokens.len() - date.words.len();
-    let other_business =
-        next.tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "no" | "i" | "we" | "you" | "was" | "works"));
-    (others <= MOST_OTHER_WORDS && !next.question && !other_business).then_some(date)
 }
 
 #[cfg(test)]
@@ -403,7 +402,7 @@ mod tests {
     #[test]
     fn heads_parse_and_tiers_hold() {
         assert!(HEAD_ROWS.iter().all(|(p, _)| p.is_well_formed()));
-        assert!(PASSIVE_ROWS.iter().all(Pattern::is_well_formed));
+        assert!(passive::rows().chain(dated::rows()).all(Pattern::is_well_formed));
         let explicit = read("I'll send you the proposal by Friday.");
         assert_eq!(explicit[0].0, Some(Intent::SendProposal));
         assert!(explicit[0].1 >= EXPLICIT);

@@ -6,6 +6,8 @@ use super::grammar::Reader;
 use crate::token::Gap;
 use crate::zone::zone_word;
 
+/// When "first thing" is.
+pub(crate) const FIRST_THING: Time = time(9, 0, 0, 0);
 /// When the office closes: what "end of day" means.
 pub(crate) const END_OF_DAY: Time = time(17, 0, 0, 0);
 /// What "by tomorrow morning" still allows.
@@ -13,22 +15,43 @@ pub(crate) const END_OF_MORNING: Time = time(12, 0, 0, 0);
 /// What "this evening" still allows.
 pub(crate) const END_OF_EVENING: Time = time(20, 0, 0, 0);
 
+/// The hours in words, from one.
+const HOURS: [&str; 12] =
+    ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+
 impl Reader<'_> {
     pub(super) fn part_of_day(&self, at: usize) -> Option<(usize, Time)> {
+        if self.is(at, &["before", "by"]) && self.is(at + 1, &["lunch", "lunchtime"]) {
+            return Some((at + 2, END_OF_MORNING));
+        }
         let from = if self.is(at, &["in"]) && self.is(at + 1, &["the"]) { at + 2 } else { at };
         let time = match self.word(from) {
             "morning" => END_OF_MORNING,
-            "afternoon" => END_OF_DAY,
+            "afternoon" | "arvo" => END_OF_DAY,
             "evening" | "night" => END_OF_EVENING,
             _ => return None,
         };
         Some((from + 1, time))
     }
 
+    /// "Half past three", "half four": where half an hour is meant and no half of something.
+    fn half_past(&self, at: usize, bare: bool) -> Option<(usize, Time)> {
+        if !self.is(at, &["half"]) {
+            return None;
+        }
+        let past = self.past(at + 1, &["past"]);
+        let place = HOURS.iter().position(|hour| *hour == self.word(past))?;
+        let about = self.is(past + 1, &["ish"]);
+        if past == at + 1 && !(bare || about) {
+            return None;
+        }
+        let hour = i8::try_from(place).ok()? + 1;
+        let hour = if (1..=7).contains(&hour) { hour + 12 } else { hour };
+        Some((past + 1 + usize::from(about), Time::new(hour, 30, 0, 0).ok()?))
+    }
+
     /// "Two", "two thirty", where nothing is counted by it: "at two", not "at two sites".
     fn hour_in_words(&self, at: usize) -> Option<(usize, Time)> {
-        const HOURS: [&str; 12] =
-            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
         const AFTER: &[&str] = &["with", "and", "or", "so", "if", "then", "for", "to", "works", "is", "sharp", "on"];
         let place = HOURS.iter().position(|hour| *hour == self.word(at))?;
         let hour = i8::try_from(place).ok()? + 1;
@@ -48,6 +71,9 @@ impl Reader<'_> {
         let word = self.word(at);
         if matches!(word, "noon" | "midday") {
             return Some((at + 1, END_OF_MORNING, None));
+        }
+        if let Some((end, time)) = self.half_past(at, bare) {
+            return Some((end, time, None));
         }
         let (body, mut half) =
             match word.strip_suffix("am").map(|b| (b, "am")).or_else(|| word.strip_suffix("pm").map(|b| (b, "pm"))) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use jiff::civil::{Date, Time, Weekday, time};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Zoned};
 
@@ -11,13 +11,10 @@ use super::calendar::{
     coming, count, day_of_month, friday, month, month_end, moved, named_day, named_month_end, of_week, ordinal,
     ordinal_word, plus, quarter_end, weekday, working_days,
 };
-use super::clock::{END_OF_DAY, END_OF_EVENING};
+use super::clock::{END_OF_DAY, END_OF_EVENING, FIRST_THING};
 use super::mention::{Mentioned, monday};
 use super::period::{end_of_month, end_of_week, quarter, quarter_start, until, weekend};
 use crate::token::Token;
-
-/// When "first thing" is.
-const FIRST_THING: Time = time(9, 0, 0, 0);
 
 /// A day, a time, or both, as read so far.
 #[derive(Clone, Debug, Default)]
@@ -147,11 +144,15 @@ impl Reader<'_> {
         if start > 0 && self.is(start - 1, &["last", "past", "previous", "since", "every", "each", "per"]) {
             return None;
         }
-        if let Some(end) = self.end_of_talk(start) {
+        if let Some(end) = self.back_at_work(start).or_else(|| self.end_of_talk(start)) {
             return Some((end, When::Day(self.today)));
         }
+        if let Some((end, reading)) = self.next_morning(start) {
+            return self.finish(end, reading);
+        }
         // A weekday that points back was read with the word before it, or not at all.
-        if !self.stands_alone(start) {
+        let numbered = self.is(start + 1, &["the"]) && self.counted_day(start + 2).is_some();
+        if !(numbered || self.stands_alone(start)) {
             return None;
         }
         let mut at = start;
@@ -199,7 +200,8 @@ impl Reader<'_> {
             return None;
         }
         let month_wanted = introduced || preposition == "in";
-        let (end, reading) = self.parts(at, month_wanted)?;
+        let hour = || matches!(preposition.as_str(), "by" | "before").then(|| self.by_the_clock(at)).flatten();
+        let (end, reading) = self.parts(at, month_wanted).or_else(hour)?;
         // "for Friday" is a date, "for two weeks" and "at 3" alone are not deadlines here.
         self.finish(end, reading)
     }
@@ -264,6 +266,7 @@ impl Reader<'_> {
         match self.word(at) {
             "today" => of_day(at + 1, today),
             "tonight" => Some((at + 1, Reading { day: Some(today), time: Some(END_OF_EVENING), ..Reading::default() })),
+            "arvo" => Some((at + 1, Reading { day: Some(today), time: Some(END_OF_DAY), ..Reading::default() })),
             "tomorrow" => of_day(at + 1, plus(today, 1)),
             "later" if self.is(at + 1, &["today"]) => of_day(at + 2, today),
             "later" | "sometime" | "early" | "mid" | "earlier" | "late" => self.part_of(at),
@@ -388,6 +391,11 @@ impl Reader<'_> {
         {
             return of_day(from + 1, exact);
         }
+        if let Some((end, number)) = self.counted_day(from)
+            && let Some(exact) = day_of_month(self.today, number).filter(|exact| exact.weekday() == day.weekday())
+        {
+            return of_day(end, exact);
+        }
         if let Some((end, exact)) = self.month_day(at, true)
             && end > at + 1
         {
@@ -419,35 +427,6 @@ impl Reader<'_> {
             return of_day(week + 2, of_week(monday(first), 0, day.weekday()));
         }
         of_day(at, day)
-    }
-
-    /// "Right after this call", "soon as we hang up", "after lunch": later today.
-    fn end_of_talk(&self, at: usize) -> Option<usize> {
-        const TALKS: &[&str] = &["call", "meeting", "chat", "demo", "session", "conversation"];
-        let after = self.past(at, &["right", "straight", "directly", "immediately", "just", "shortly"]);
-        if self.is(after, &["after"]) {
-            if self.is(after + 1, &["lunch"]) {
-                return Some(after + 2);
-            }
-            if self.is(after + 1, &["this"])
-                && self.tokens.get(after + 2).is_none_or(|t| t.gap != crate::token::Gap::None)
-            {
-                return (after > at).then_some(after + 2);
-            }
-            let sooner = after > at || self.is(after + 1, &["this"]);
-            if sooner && self.is(after + 1, &["this", "the", "our"]) && self.is(after + 2, TALKS) {
-                return Some(after + 3);
-            }
-            let ours = self.is(after + 1, &["we", "i"]) && self.is(after + 2, &["hang", "finish"]);
-            return ours.then(|| self.past(after + 3, &["up", "here"]));
-        }
-        let soon = self.past(at, &["as"]);
-        let off = self.is(soon, &["soon", "once", "when", "minute", "second"])
-            && self.is(self.past(soon + 1, &["as"]), &["we", "i"]);
-        let verb = self.past(soon + 1, &["as", "we", "i", "are", "am"]);
-        let ended = self.is(verb, &["hang"]) && self.is(verb + 1, &["up"])
-            || self.is(verb, &["get", "off"]) && self.is(self.past(verb, &["get"]), &["off"]);
-        (off && ended).then(|| self.past(verb, &["get", "off", "hang", "up", "the", "this", "phone", "call", "here"]))
     }
 
     /// A day of a month as it is counted: "3rd", "third", "twenty-third", "twenty third".
@@ -569,11 +548,15 @@ impl Reader<'_> {
         }
     }
 
-    /// "a week from Friday", "two weeks from now".
+    /// "a week from Friday", "a week on Friday", "two weeks from now", "a week today".
     fn counted_from(&self, at: usize) -> Option<(usize, Reading)> {
         let number = count(self.word(at))?;
         let (end, reading) = self.unit(number, self.past(at + 1, &["couple", "of"]))?;
-        if !self.is(end, &["from"]) {
+        if self.is(end, &["today"]) {
+            return Some((end + 1, reading));
+        }
+        let weeks = self.is(end.saturating_sub(1), &["week", "weeks"]);
+        if !(self.is(end, &["from"]) || weeks && self.is(end, &["on"]) && weekday(self.word(end + 1)).is_some()) {
             return None;
         }
         let offset = (reading.day? - self.today).get_days();

@@ -12,6 +12,7 @@
 mod calendar;
 mod clock;
 mod grammar;
+mod later;
 mod mention;
 mod period;
 
@@ -277,6 +278,22 @@ mod tests {
             ("within 24 hours", "within 24 hours", "2026-11-19T10:00:00-05:00"),
             ("in a couple of days", "in a couple of days", "2026-11-20"),
             ("by January", "by January", "2027-01-31"),
+            ("I'll send it this arvo", "this arvo", "2026-11-18T17:00:00-05:00"),
+            ("I'll text it arvo.", "arvo", "2026-11-18T17:00:00-05:00"),
+            ("I'll ask her before lunch.", "before lunch", "2026-11-18T12:00:00-05:00"),
+            ("You get it tomorrow before lunch.", "tomorrow before lunch", "2026-11-19T12:00:00-05:00"),
+            ("It will be there by five.", "by five", "2026-11-18T17:00:00-05:00"),
+            ("I'll bring it by half past three.", "by half past three", "2026-11-18T15:30:00-05:00"),
+            ("I'll bring it by half four.", "by half four", "2026-11-18T16:30:00-05:00"),
+            ("So, half four-ish.", "half four-ish", "2026-11-18T16:30:00-05:00"),
+            ("I'll call her in the morning.", "in the morning", "2026-11-19T12:00:00-05:00"),
+            ("I'll do it first thing in the morning.", "first thing in the morning", "2026-11-19T09:00:00-05:00"),
+            ("I'll send it when I'm back at my desk.", "when I'm back at my desk", "2026-11-18"),
+            ("I'll send it once I get home", "once I get home", "2026-11-18"),
+            ("as soon as I'm off the road", "as soon as I'm off the road", "2026-11-18"),
+            ("by end of play Thursday", "by end of play Thursday", "2026-11-19T17:00:00-05:00"),
+            ("a week on Thursday", "a week on Thursday", "2026-11-26"),
+            ("a week today", "a week today", "2026-11-25"),
         ] {
             assert_eq!(read(text), [(quote.to_owned(), when.to_owned())], "{text}");
         }
@@ -359,6 +376,13 @@ mod tests {
             "yesterday was fine",
             "the sun is out",
             "version 3.1 has 40 users",
+            "they start at six in the morning",
+            "we cut it by five percent",
+            "it fell by half",
+            "we fill half four times",
+            "when I'm back from Spain we talk",
+            "we have lunch before two sites open",
+            "once I get it home deliveries start",
         ] {
             assert_eq!(read(text), [], "{text}");
         }

@@ -127,8 +127,8 @@ impl Reader<'_> {
         if self.is(next, &["this", "next", "current", "coming"]) {
             next += 1;
         }
-        if self.is(next, &["day", "today"]) {
-            return self.end_of_day(next + usize::from(self.is(next, &["day"])));
+        if self.is(next, &["day", "today", "play"]) {
+            return self.end_of_day(next + usize::from(!self.is(next, &["today"])));
         }
         if self.is(next, &["tomorrow"]) {
             return self.end_of_day(next);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::answer::{REFUSALS, yes};
-use super::offer::{offer, wants};
+use super::offer::{offer, stated, wants};
 use super::retell::retell;
 use super::{Decided, Due, Heard, HeardSignal, Said, Utterance};
 use crate::action::{Intent, Meaning, meaning};
@@ -88,12 +88,12 @@ fn anchors(read: &[Vec<Sentence>], anchor: &Anchor) -> Vec<Vec<Anchor>> {
     out
 }
 
-struct Listener<'a> {
-    turns: &'a [Utterance<'a>],
-    read: &'a [Vec<Sentence>],
+pub(super) struct Listener<'a> {
+    pub(super) turns: &'a [Utterance<'a>],
+    pub(super) read: &'a [Vec<Sentence>],
     names: Vec<&'a str>,
     /// One for each sentence.
-    anchors: Vec<Vec<Anchor>>,
+    pub(super) anchors: Vec<Vec<Anchor>>,
     /// Signals are wanted.
     signalled: bool,
 }
@@ -107,6 +107,16 @@ impl Listener<'_> {
             let found = promises(sentence, next, anchor);
             let asked = requests(sentence, next, anchor);
             for promise in &found {
+                // "I'll be there Friday" says once more what is to be brought there on that day.
+                let there = sentence.tokens[promise.words.clone()].iter().any(|t| t.word == "there");
+                let again = there
+                    && heard.promises.iter().rev().take_while(|said| turn - said.turn <= TOPIC_REACH).any(|said| {
+                        let day = |due: &Due| promise.deadline.as_ref().is_some_and(|d| d.when.day() == due.when.day());
+                        said.owner.as_deref() == self.turns[turn].speaker && said.due.as_ref().is_some_and(day)
+                    });
+                if again {
+                    continue;
+                }
                 if let Some(said) = self.promise(turn, index, promise, &heard.requests) {
                     // "Let's set up a call" binds both: from the other side it is a wish as well.
                     let together = promise.joint && said.intent() == Some(Intent::ScheduleMeeting);
@@ -157,6 +167,8 @@ impl Listener<'_> {
         }
         self.accepted(turn, heard);
         self.answer(turn, first_promise, heard);
+        self.wondered(turn, first_promise, heard);
+        self.date(turn, first_promise, heard);
     }
 
     /// "Please do": what was offered at the end of the turn before is now asked for.
@@ -166,7 +178,9 @@ impl Listener<'_> {
             return;
         }
         let Some(yes) = self.read[turn].iter().take(ANSWER_SENTENCES).find(|s| wants(s)) else { return };
-        let offered = self.read[before].iter().rev().take(ANSWER_SENTENCES).find_map(|s| Some((s, offer(s)?)));
+        let lately = || self.read[before].iter().rev().take(ANSWER_SENTENCES);
+        let asked = lately().find_map(|s| Some((s, offer(s)?)));
+        let offered = asked.or_else(|| lately().find_map(|s| Some((s, stated(s)?))));
         let Some((sentence, (phrase, intent))) = offered else { return };
         let meaning = Meaning::Intent(intent);
         if heard.requests.iter().any(|said| said.turn == turn && said.meaning == meaning) {
@@ -253,6 +267,25 @@ impl Listener<'_> {
 
     /// Gives a handover the object that was just asked for, or talked about last.
     fn resolve(&self, turn: usize, index: usize, said: &mut Said, asked: &[Said]) {
+        // "I'll revise it": what they asked to have revised.
+        let worked_on = said.meaning == Meaning::Task
+            && [
+                "Prepare it",
+                "Prepare that",
+                "Draft it",
+                "Revise it",
+                "Revise that",
+                "Update it",
+                "Redo it",
+                "Rework it",
+                "Write it",
+            ]
+            .iter()
+            .any(|work| said.action.starts_with(work));
+        if worked_on && let Some(intent) = self.wanted(turn, asked) {
+            said.meaning = Meaning::Intent(intent);
+            return;
+        }
         if said.meaning != Meaning::Handover {
             return;
         }
@@ -267,6 +300,14 @@ impl Listener<'_> {
         let topic_of = if set_up { set_up_topic } else { topic_of };
         let wanted = || self.wanted(turn, asked);
         let topic = topic_of(own).or_else(wanted).or_else(|| earlier.find_map(topic_of));
+        // "I'll write down what we need. You'll get that today": what is written is sent.
+        let written = || {
+            let made = self.read[turn][..index].last().is_some_and(|before| {
+                before.tokens.iter().any(|t| matches!(t.word.as_str(), "write" | "list" | "draw" | "type" | "sketch"))
+            });
+            made.then_some(Intent::SendContent)
+        };
+        let topic = topic.or_else(written);
         said.meaning = match topic {
             Some(intent) => {
                 said.confidence = (said.confidence - GUESSED_OBJECT).max(0.0);
@@ -407,8 +448,17 @@ impl Listener<'_> {
                     .iter()
                     .take(ANSWER_SENTENCES)
                     .zip(&self.anchors[turn])
-                    .flat_map(|(s, anchor)| deadlines(s, anchor))
-                    .next()
+                    .find_map(|(s, anchor)| {
+                        let days = deadlines(s, anchor);
+                        // "Tomorrow I'm away, so Friday."
+                        let so = |d: &&Deadline| {
+                            d.words
+                                .start
+                                .checked_sub(1)
+                                .is_some_and(|at| matches!(s.tokens[at].word.as_str(), "so" | "then"))
+                        };
+                        days.iter().find(so).or_else(|| days.first()).cloned()
+                    })
                     .map(|d| Due { quote: self.turns[turn].text[d.range.clone()].to_owned(), when: d.when })
             }),
             action: request.action.clone(),
@@ -421,12 +471,16 @@ impl Listener<'_> {
 
 /// What a sentence is about, for the next "it": the last thing named in it.
 fn topic_of(sentence: &Sentence) -> Option<Intent> {
-    sentence.tokens.iter().rev().find_map(|t| {
+    sentence.tokens.iter().enumerate().rev().find_map(|(at, t)| {
+        if t.word == "form" && at > 0 && sentence.tokens[at - 1].word == "order" {
+            return Some(Intent::SendContract);
+        }
         [
             ("proposal", Intent::SendProposal),
             ("contract", Intent::SendContract),
             ("pricing", Intent::SendPricing),
             ("content", Intent::SendContent),
+            ("paper", Intent::SendContent),
         ]
         .into_iter()
         .find(|(class, _)| {

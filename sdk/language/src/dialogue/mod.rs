@@ -7,11 +7,13 @@
 //! please review" give work to the person named.
 
 mod answer;
+mod dates;
 mod hearing;
 mod offer;
 mod retell;
 #[cfg(test)]
 mod tests;
+mod wonder;
 
 use std::ops::Range;
 

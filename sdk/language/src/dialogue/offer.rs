@@ -19,6 +19,15 @@ const OFFERS: &[&str] = &[
     "what if i|we",
 ];
 
+/// A thing that would be of use.
+const THINGS: &[&str] = &["would|will a|an|the|some ~8 help|useful|use|handy|helpful|interesting"];
+
+/// An offer that is told and not asked.
+const STATED: &[&str] = &["^ ~2 i|we can|could @adv?", "so|then|and i|we can|could @adv?"];
+
+/// What is to be found out and said, which "please do" asks for.
+const LOOKS: &[&str] = &["^ ~2 i|we will? can? check|ask|verify ~4"];
+
 /// A yes that wants it. A bare "yes" or "sure" may be only polite.
 const WANTED: &[&str] = &[
     "^ ~2 please do",
@@ -27,11 +36,16 @@ const WANTED: &[&str] = &[
     "^ ~1 yes ~1 do that ~1 $",
     "^ ~1 go on then",
     "^ ~1 by all means",
-    "^ ~2 would be great|lovely|perfect|brilliant|grand $",
+    "^ ~5 would be ~1 great|lovely|perfect|brilliant|grand|helpful|useful|good|nice|handy ~1 $",
+    "^ ~1 yes ~1 do $",
+    "^ ~1 with pleasure $",
     "^ ~1 i would like|love|appreciate that ~2 $",
 ];
 
 static OFFER_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(OFFERS));
+static THING_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(THINGS));
+static LOOK_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(LOOKS));
+static STATED_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(STATED));
 static WANTED_ROWS: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(WANTED));
 
 /// What a question offers to do or to hand over: its verb phrase and its intent.
@@ -40,7 +54,31 @@ pub(super) fn offer(sentence: &Sentence) -> Option<(Range<usize>, Intent)> {
     if !sentence.question {
         return None;
     }
-    let verb = OFFER_ROWS.iter().find_map(|row| row.find(tokens)).map(|(_, end)| end)?;
+    if let Some((from, end)) = THING_ROWS.iter().find_map(|row| row.find(tokens)) {
+        // "Would a one-pager help?": as if it were sent.
+        let mut sent = tokens[from..end].to_vec();
+        sent[0] = sent[0].saying("send");
+        return match meaning(&sent) {
+            Meaning::Intent(intent) => Some((from + 1..end, intent)),
+            _ => None,
+        };
+    }
+    read(sentence, &OFFER_ROWS)
+}
+
+/// What "I can put you in touch with them" offers, which is no question.
+pub(super) fn stated(sentence: &Sentence) -> Option<(Range<usize>, Intent)> {
+    let doubtful = sentence.question || sentence.tokens.iter().any(|t| matches!(t.word.as_str(), "not" | "but"));
+    if doubtful {
+        return None;
+    }
+    let looks = || LOOK_ROWS.iter().find_map(|row| row.find(&sentence.tokens));
+    read(sentence, &STATED_ROWS).or_else(|| looks().map(|(from, end)| (from..end, Intent::CheckInternally)))
+}
+
+fn read(sentence: &Sentence, rows: &[Pattern]) -> Option<(Range<usize>, Intent)> {
+    let tokens = &sentence.tokens;
+    let verb = rows.iter().find_map(|row| row.find(tokens)).map(|(_, end)| end)?;
     let end = phrase_end(tokens, verb).min(tokens.len());
     match meaning(tokens.get(verb..end)?) {
         // What will be found out is nothing that somebody asks for.
@@ -63,7 +101,12 @@ mod tests {
 
     #[test]
     fn tables_parse() {
-        assert!(OFFER_ROWS.iter().chain(WANTED_ROWS.iter()).all(Pattern::is_well_formed));
+        assert!(
+            [&OFFER_ROWS, &THING_ROWS, &STATED_ROWS, &LOOK_ROWS, &WANTED_ROWS]
+                .into_iter()
+                .flat_map(|rows| rows.iter())
+                .all(Pattern::is_well_formed)
+        );
     }
 
     #[test]

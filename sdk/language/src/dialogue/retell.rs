@@ -24,11 +24,11 @@ pub(super) fn retell(
     let mut out = String::new();
     let mut copied = None;
     // "You'll have the plan by Friday" is work for whoever says so.
-    let handed = is_handed(&tokens[phrase.clone()]);
-    if handed {
+    let handed = handed_words(&tokens[phrase.clone()]);
+    if handed > 0 {
         out = format!("Get {} ", people.you.as_deref().unwrap_or("them"));
     }
-    for at in phrase.start + if handed { HANDED_WORDS } else { 0 }..phrase.end {
+    for at in phrase.start + handed..phrase.end {
         let token = &tokens[at];
         if let Some(copied) = copied {
             out.push_str(&between(source, copied, token.start));
@@ -43,12 +43,13 @@ pub(super) fn retell(
     tidy(&out)
 }
 
-/// How many words "you will have" are.
-const HANDED_WORDS: usize = 3;
-
-fn is_handed(phrase: &[Token]) -> bool {
+/// How many words "you will have", "you'd have" or "you have" are at the beginning of a
+/// phrase; none where it does not begin so.
+fn handed_words(phrase: &[Token]) -> usize {
     let is = |at: usize, words: &[&str]| phrase.get(at).is_some_and(|t| words.contains(&t.word.as_str()));
-    is(0, &["you"]) && is(1, &["will"]) && is(2, &["have", "get", "receive"]) && phrase.len() > HANDED_WORDS
+    let verb = 1 + usize::from(is(1, &["will", "would"]));
+    let handed = is(0, &["you"]) && is(verb, &["have", "get", "receive"]) && phrase.len() > verb + 1;
+    if handed { verb + 1 } else { 0 }
 }
 
 fn first_name(name: Option<&str>) -> Option<String> {
@@ -138,6 +139,10 @@ fn tidy(text: &str) -> String {
     while words.last().is_some_and(|w| matches!(w.to_lowercase().as_str(), "please" | "then" | "okay" | "and" | "so")) {
         words.pop();
     }
+    // "I'm there on Friday" is to be there.
+    if matches!(words.first(), Some(&("'re" | "are"))) {
+        words[0] = "be";
+    }
     let mut line = words.join(" ").trim_end_matches([',', ';', ' ', '.']).to_owned();
     if line.len() > MAX_ACTION_BYTES {
         let mut cut = MAX_ACTION_BYTES;
@@ -172,6 +177,15 @@ mod tests {
         let sentence = &sentences(text)[0];
         let line = retell(text, sentence, 0..sentence.tokens.len(), Some("Ada Reed"), Some("Mira Holt"));
         assert_eq!(line, "Get Mira Ada's plan by Friday");
+        for (text, from, line) in [
+            ("You have the list tomorrow.", 0, "Get Mira the list tomorrow"),
+            ("You'd have it by Thursday.", 0, "Get Mira it by Thursday"),
+            ("I'm there on Friday.", 1, "Be there on Friday"),
+        ] {
+            let sentence = &sentences(text)[0];
+            let count = sentence.tokens.len();
+            assert_eq!(retell(text, sentence, from..count, Some("Ada Reed"), Some("Mira Holt")), line, "{text}");
+        }
     }
 
     #[test]

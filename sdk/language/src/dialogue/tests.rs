@@ -169,3 +169,73 @@ fn every_range_is_a_substring_of_its_turn() {
     }
     assert!(!heard.promises.is_empty() && !heard.signals.is_empty());
 }
+
+/// The day of the last promise in a talk, the other side's turns first.
+fn day_of(lines: &[(&'static str, &'static str)]) -> Option<String> {
+    let heard = hear(lines);
+    heard.promises.last().and_then(|said| said.due.as_ref()).map(|due| due.when.day().to_string())
+}
+
+#[test]
+fn a_day_that_the_talk_settles_is_the_day() {
+    for (lines, day) in [
+        (&[("Ada", "I'll send you the layout."), ("Mira", "By when?"), ("Ada", "Thursday.")][..], Some("2026-11-19")),
+        (&[("Ada", "I'll send you the layout."), ("Mira", "By Friday, please.")], Some("2026-11-20")),
+        (
+            &[("Mira", "Could you send the layout by Friday?"), ("Ada", "Yes, I'll send the layout.")],
+            Some("2026-11-20"),
+        ),
+        (&[("Ada", "I'll send you the layout. Is Friday all right?"), ("Mira", "Friday is fine.")], Some("2026-11-20")),
+        (
+            &[
+                ("Ada", "I'll send you the layout on Monday."),
+                ("Mira", "Monday is a holiday."),
+                ("Ada", "So by Tuesday then."),
+            ],
+            Some("2026-11-24"),
+        ),
+        (&[("Ada", "Today, yes. I'll send you the layout.")], Some("2026-11-18")),
+        (
+            &[("Ada", "I'll send you the layout."), ("Mira", "When do we meet again?"), ("Ada", "I was off Friday.")],
+            None,
+        ),
+        (&[("Ada", "I'll send you the layout."), ("Mira", "Our board meets Friday.")], None),
+        (&[("Ada", "I'll send you the layout."), ("Mira", "Is Friday a holiday?")], None),
+        (
+            &[("Ada", "I'll send you the layout on Monday."), ("Mira", "Good."), ("Ada", "Friday we are closed.")],
+            Some("2026-11-23"),
+        ),
+    ] {
+        assert_eq!(day_of(lines).as_deref(), day, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_question_that_somebody_goes_to_find_out_is_a_request() {
+    let asked = |lines: &[(&'static str, &'static str)]| {
+        hear(lines).requests.iter().map(|said| (said.turn, said.intent())).collect::<Vec<_>>()
+    };
+    let answer = vec![(0, Some(Intent::ProspectFollowup))];
+    let why = "Where are the pictures kept? Because our lawyer will ask.";
+    assert_eq!(asked(&[("Mira", why), ("Ada", "I'll ask our engineers.")]), answer);
+    assert_eq!(asked(&[("Mira", why), ("Ada", "In Leeds.")]), []);
+    assert_eq!(asked(&[("Mira", "It's yours, right? Good."), ("Ada", "I'll ask our engineers.")]), []);
+    assert_eq!(asked(&[("Mira", "Is it new?"), ("Ada", "It is. I'll ask our engineers.")]), []);
+}
+
+#[test]
+fn what_was_offered_in_passing_may_be_wanted() {
+    for (offer, answer, intent) in [
+        ("I can put you in touch with one of our customers.", "Please.", Intent::MakeIntroduction),
+        ("Would a one-pager be of use?", "That would be very helpful.", Intent::SendContent),
+        ("I check this with our engineers.", "Please do.", Intent::CheckInternally),
+    ] {
+        let heard = hear(&[("Ada", offer), ("Mira", answer)]);
+        assert!(
+            heard.requests.iter().any(|said| said.turn == 1 && said.intent() == Some(intent)),
+            "{offer}: {heard:?}"
+        );
+    }
+    let heard = hear(&[("Ada", "I can't send you the deck."), ("Mira", "Please.")]);
+    assert_eq!(heard.requests.len(), 0);
+}

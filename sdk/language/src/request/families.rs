@@ -250,3 +250,61 @@ fn what_only_sounds_like_asking() {
         assert!(read(text).is_empty(), "{text}: {:?}", read(text));
     }
 }
+
+#[test]
+fn orders_with_their_subject_and_prices_by_the_way() {
+    asks_for(
+        "content",
+        &[
+            "You give me in writing what it covers.",
+            "That's fine, but you send me the certificate first.",
+            "Could we receive the explanation in French?",
+            "If you could get me a letter for the auditor, good.",
+            "Kindly fill section nine also.",
+        ],
+    );
+    asks_for(
+        "pricing",
+        &[
+            "What's one of them set a man back?",
+            "And it costs what, a pump like that?",
+            "Is there any kind of volume thing?",
+            "And if we pay the whole year?",
+            "Bring please a price per room.",
+            "I need it on a revised price sheet.",
+        ],
+    );
+    asks_for("meeting", &["Ring me in May.", "Pencil it in.", "Can I see this somewhere live?"]);
+    asks_for("access", &["I want to try it in one shop first.", "Could I have a go on it?"]);
+    asks_for("introduction", &["Have him call me."]);
+    asks_for(
+        "answer",
+        &["Can somebody tell me if it fits our van?", "You check it.", "I want to know it before we sign."],
+    );
+}
+
+#[test]
+fn what_is_told_of_asking() {
+    for text in [
+        "Moira's saying how much.",
+        "What would you check first?",
+        "It costs what it costs.",
+        "You check it in at the gate.",
+        "You send me an invoice every month.",
+        "You gave me the list.",
+        "That quote you give me last fall was high.",
+        "If I could buy it I'd buy it.",
+        "If we take the bus we are late.",
+        "Do you have the result for the small one?",
+        "It comes to nothing how they do it.",
+        "He told me to put it in writing.",
+        "We have him call us every week.",
+        "They put it on paper years ago.",
+        "What matters is how much it rains.",
+        "We want to try harder.",
+        "I check it every morning.",
+        "The crew will bring it in.",
+    ] {
+        assert!(read(text).is_empty(), "{text}: {:?}", read(text));
+    }
+}

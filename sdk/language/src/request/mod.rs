@@ -57,6 +57,7 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
             at += 1;
             continue;
         };
+        let mut ordered = None;
         // The row ends with the verb itself; "able to", "to" and the like do not.
         let mut verb = end.saturating_sub(1).max(at);
         while tokens
@@ -76,19 +77,34 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
             verb = end.saturating_sub(2).max(at);
         }
         if let Ask::Order(_) = ask {
-            if !opens(tokens, at) {
+            let told = tokens[at].word == "you";
+            if !(opens(tokens, at) || told && begins_clause(tokens, at))
+                || told && (habitual(tokens) || sentence.question)
+            {
                 at += 1;
                 continue;
             }
-            verb = at;
+            verb = at + usize::from(tokens[at].word == "you");
+            // "Bring please a price".
+            if tokens.get(verb + 1).is_some_and(|t| t.word == "please") && !habitual(tokens) {
+                ordered = Some(polite(tokens, verb));
+            }
         }
         let stop = phrase_end(tokens, verb).max(verb + 1).min(tokens.len());
         let from = at;
         at = stop.max(at + 1);
-        if verb >= tokens.len() || void(sentence, next, from, ask) {
+        // "What would you check first?" asks for an opinion.
+        let opinion = matches!(ask, Ask::You(_))
+            && from > 0
+            && tokens[from].gap == Gap::None
+            && matches!(tokens[from - 1].word.as_str(), "what" | "how" | "which" | "who" | "why" | "where");
+        if opinion || verb >= tokens.len() || void(sentence, next, from, ask) {
             continue;
         }
-        let (meant, base) = understand(&tokens[verb..stop], ask);
+        let (meant, base) = match &ordered {
+            Some(words) => understand(&words[..words.len().min(stop - verb)], ask),
+            None => understand(&tokens[verb..stop], ask),
+        };
         let Some(meant) = meant else { continue };
         let deadline = dates.iter().find(|d| d.words.start >= verb && d.words.start < stop).cloned();
         let confidence = (base + if deadline.is_some() { DEADLINE_BONUS } else { 0.0 }).min(MOST);
@@ -103,6 +119,8 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         && !tokens[from].quoted
         && !tokens[from..to].iter().any(|t| matches!(t.word.as_str(), "not" | "never" | "no"))
         && !past_or_reported(sentence, from)
+        // "If we buy it we would": a condition with its own consequence asks nothing.
+        && !(tokens[from..to].iter().any(|t| t.word == "if") && tokens[from..].iter().any(|t| t.word == "would"))
     {
         let stop = phrase_end(tokens, to.saturating_sub(1).max(from)).max(to).min(tokens.len());
         out.push(Request {
@@ -120,6 +138,10 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
     let meant = meaning(phrase);
     let verb = phrase.first().map_or("", |t| t.word.as_str());
     match ask {
+        // "You check it": what they find out is the answer.
+        Ask::You(base) | Ask::Order(base) if meant == Meaning::Task && matches!(verb, "check" | "verify" | "find") => {
+            (Some(Meaning::Intent(Intent::CheckInternally)), base)
+        }
         Ask::You(base) => match meant {
             Meaning::Idle => (None, base),
             // The listener asking around on their side is an answer we want.
@@ -136,8 +158,12 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
         }
         Ask::Receive(base) => {
             // "See a demo" is a meeting, "get pricing" is pricing: read it as if it were sent.
-            let demo =
-                phrase.iter().take(5).any(|t| matches!(t.word.as_str(), "demo" | "walkthrough" | "live" | "action"));
+            let demo = phrase.iter().take(5).any(|t| {
+                matches!(
+                    t.word.as_str(),
+                    "demo" | "walkthrough" | "live" | "living" | "action" | "process" | "workflow"
+                )
+            });
             if demo && matches!(verb, "see" | "get" | "have" | "receive") {
                 return (Some(Meaning::Intent(Intent::ScheduleMeeting)), base);
             }
@@ -259,6 +285,28 @@ const LEAD_INS: &[&str] = &[
     "wonderful", "awesome", "brilliant", "meanwhile", "otherwise", "anyway", "hey", "thank", "you", "choice", "deal",
 ];
 
+/// What is done each time, or was done, is told and not asked for.
+fn habitual(tokens: &[Token]) -> bool {
+    tokens.iter().any(|t| {
+        matches!(
+            t.word.as_str(),
+            "every" | "each" | "always" | "usually" | "already" | "last" | "when" | "whenever" | "then" | "never"
+        )
+    })
+}
+
+/// Whether a subject at this place begins its clause: "That's a lot, but you give me".
+fn begins_clause(tokens: &[Token], at: usize) -> bool {
+    at == 0
+        || tokens[at].gap != Gap::None
+        || matches!(tokens[at - 1].word.as_str(), "but" | "so" | "and" | "okay" | "then")
+}
+
+/// The words of an order without the "please" after its verb.
+fn polite(tokens: &[Token], verb: usize) -> Vec<Token> {
+    tokens[verb..].iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, token)| token.clone()).collect()
+}
+
 /// Whether a verb at this place opens its clause, so that it orders and tells of nobody.
 fn opens(tokens: &[Token], at: usize) -> bool {
     /// A clause in front is at most a greeting, a name or a yes.
@@ -298,7 +346,9 @@ fn past_or_reported(sentence: &Sentence, at: usize) -> bool {
     let tokens = &sentence.tokens;
     let opens = guard::clause_start(tokens, at);
     let reach = at.saturating_sub(7).max(opens.saturating_sub(4));
-    tokens[reach..at].iter().enumerate().any(|(i, t)| {
+    // "Moira's saying how much": somebody's words, told.
+    let told = at > 1 && matches!(tokens[at - 1].word.as_str(), "saying" | "says" | "knows" | "said" | "matters");
+    told || tokens[reach..at].iter().enumerate().any(|(i, t)| {
         let next = tokens.get(reach + i + 1).map_or("", |t| t.word.as_str());
         matches!(t.word.as_str(), "asked" | "said" | "told" | "ask" | "saying" | "asking" | "asks" | "wondered")
             && next != "for"
