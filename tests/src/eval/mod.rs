@@ -33,7 +33,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
     for (file, title) in [
         ("transcripts", "transcripts"),
         ("calls-held", "calls of a second hand"),
-        ("calls-held-2", "calls of another hand"),
+        ("calls-held-2", "calls of a third hand"),
     ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }

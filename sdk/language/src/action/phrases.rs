@@ -103,6 +103,10 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         "raise|escalate|flag ~4 with|to my|our|the ~2 @role|team|people|engineers|support|development|product",
         Meaning::Intent(Intent::CheckInternally),
     ),
+    (
+        "put the|that|your|this|it ~1 question|point|case|request|wish ~1 to|before my|our|the|him|her|them|legal|finance",
+        Meaning::Intent(Intent::CheckInternally),
+    ),
     ("see if|whether|what i|we ~1 can ~2 do|find|get|change|move", Meaning::Intent(Intent::CheckInternally)),
     ("run|take|bring ~4 by|past|to|back my|our|the|to? ~3 @role", Meaning::Intent(Intent::CheckInternally)),
     ("run|walk ~4 by|past ~4", Meaning::Intent(Intent::CheckInternally)),
@@ -175,6 +179,10 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         "get|have|give|send|create|make|set|sort|arrange|open|text|email|issue|add|put ~4 login|logins|credentials|password|passwords|sandbox|trial",
         Meaning::Intent(Intent::ProvideAccess),
     ),
+    (
+        "text|send|give|email|get|whatsapp you|them|us ~1 the|a|an|your ~1 code|codes|pin|passcode ~1 $|now|right|today|tonight|for|after|to",
+        Meaning::Intent(Intent::ProvideAccess),
+    ),
     ("turn|switch on|up ~1 the|your|a ~3 @access|module|feature|month|portal", Meaning::Intent(Intent::ProvideAccess)),
     ("turn|switch the|your|a ~3 on for", Meaning::Intent(Intent::ProvideAccess)),
     ("set|spin|stand ~1 you|them|everyone|your? ~2 up with ~4 @access", Meaning::Intent(Intent::ProvideAccess)),
@@ -235,6 +243,10 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
         Meaning::Intent(Intent::ScheduleMeeting),
     ),
     ("set|line up ~6 @meeting", Meaning::Intent(Intent::ScheduleMeeting)),
+    (
+        "get|send|have ~1 a|an|the|our|somebody|someone|one ~2 technician|engineer|fitter|mechanic|electrician|surveyor|crew|out ~2 out|over|round|around|by|down|to",
+        Meaning::Intent(Intent::ScheduleMeeting),
+    ),
     (
         "arrange|organize|organise|book|schedule|fix|set ~5 visit|tour|demonstration|survey|inspection|measurement|training|consultation|trip|site|appointment|date|surveyor|technician|engineer",
         Meaning::Intent(Intent::ScheduleMeeting),

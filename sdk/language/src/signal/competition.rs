@@ -112,7 +112,7 @@ pub(super) const ROWS: &[Line] = &[
     ),
     ("on our|the|a short|final list|shortlist|two|three", Competition, 0.1, 0.82),
     ("on our|the|a shortlist", Competition, 0.1, 0.84),
-    ("between you|yours and ~3", Competition, -0.1, 0.86),
+    ("between you|yours and ~3", Competition, -0.2, 0.86),
     ("you or|versus|against the|another|them|your ~1 other|competitor|others|guys", Competition, -0.1, 0.84),
     ("cheaper|better elsewhere|alternative|alternatives|offer|quote|option|price", Competition, -0.4, 0.82),
     ("could|can|get|buy|have ~3 same|this|that|it|thing ~2 elsewhere|cheaper|for half|less", Competition, -0.4, 0.84),

@@ -457,5 +457,10 @@ fn facts_of_a_business_say_nothing() {
         "The error rate is about one in a hundred.",
         "The coffee is in the budget.",
         "They don't speak to the neighbours.",
+        "It's the dryer, sorry, everybody's shouting.",
+        "What I'd want is for our vet to look at it.",
+        "We did not know that it has a lock.",
+        "We have the winter stop in week two.",
+        "Somebody from your office was here in May.",
     ]);
 }

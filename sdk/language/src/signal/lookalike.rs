@@ -45,7 +45,10 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("paper|spreadsheet|notebook ~3 you|i sent|gave|shared|mentioned|mailed", &[Need]),
     ("in|have|from|hand|put|get|send|on ~3 writing|black and? ~1 white", &[Need]),
     ("put|get|have ~2 on paper", &[Need]),
-    ("what i|we ~2 need|want|miss is|are to ~1 see|know|hear|talk|understand|get", &[Need]),
+    ("what i|we ~2 need|want|miss|like is|are to|for ~1 _", &[Need]),
+    ("not know that|it|you", &[Need]),
+    ("change|changes the hour|clock|clocks ~3 lose", &[Need]),
+    ("summer|winter|christmas|easter|annual|planned stop|shutdown|closure|break", &[Need]),
     // What was so before, or elsewhere.
     ("did ~3 by hand", &[Need]),
     ("took ~4 to ~1 get|be|find out|rid|over|away|used", &[Need]),
@@ -101,6 +104,7 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("disappointed|unhappy|frustrated|annoyed ~3 our|my|current|old|them|their|existing|other|last", &[Objection]),
     ("happy|glad|pleased|delighted|thrilled ~1 to ~1", &[Need, Objection]),
     // Who is who.
+    ("she|he|who|wife|husband does|do|handles|keeps|runs ~1 books|accounts|numbers", &[MultiStakeholder]),
     (
         "my|our|the ~2 team|colleague|colleagues|assistant|secretary ~2 will|would|can|could ~2 join|send|call|email|book|be|give|show",
         &[MultiStakeholder],
@@ -125,6 +129,8 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("send|write|make|put|get ~2 another", &[Competition]),
     ("i|we can|could ~1 order|buy|sign ~2 lunch|coffee|pizza|in|up|on|into|you", &[Authority]),
     // Other companies that are no vendors here.
+    ("from your|here ~2", &[Competition]),
+    ("last time ~1 with ~3 supplier|vendor|provider|company|firm|guys|lot", &[Competition]),
     ("work|worked|works|came|come|moved for|at|from|to your ~1 competitor|competitors|competition", &[Competition]),
     ("our|my ~2 competitor|competitors|competition|rivals", &[Competition]),
     (
@@ -144,7 +150,8 @@ pub(super) const ROWS: &[(&str, &[Topic])] = &[
     ("he|she is|was ~1 in no|not ~1 hurry|rush", &[Timeline]),
     ("not ~3 call|calls|meeting|meetings|quote|quotes|proposal|demo ~3 before|until ~2 @event", &[Timeline]),
     ("i|we will have|need|want to ~1 go|leave|jump|run|be|drop", &[Timeline]),
-    // Money that is somebody else's.
+    // Money that is somebody else's, or there by halves.
+    ("have|has ~2 @money ~6 not have", &[Budget]),
     ("your ~3 budget|spend|spending|money|funding|cash|price", &[Budget]),
     ("money|cash|funds|spend back|guarantee|laundering|transfer|later|order|on|time|hours|too|more|less", &[Budget]),
     ("more than ~2 happy|welcome|enough|glad|willing|ready|one|once|likely", &[Budget]),

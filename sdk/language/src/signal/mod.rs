@@ -292,11 +292,13 @@ fn unreal(tokens: &[Token]) -> bool {
         || (word(0) == "even" && word(1) == "if")
         || word(0) == "imagine"
         || word(0) == "suppose";
+    // What somebody asks pardon for belongs to the call.
+    let pardon = tokens.iter().any(|t| matches!(t.word.as_str(), "sorry" | "apologies" | "apologise" | "apologize"));
     let others = (0..tokens.len()).any(|at| {
         matches!(word(at), "other" | "most" | "some" | "many")
             && matches!(word(at + 1), "customers" | "clients" | "companies" | "prospects" | "people")
     });
-    conditional || others
+    conditional || others || pardon
 }
 
 /// The confidence-weighted mean of signal strengths; 0 with none.

@@ -445,7 +445,12 @@ pub(super) const FOR: &[Line] = &[
         0.6,
         0.84,
     ),
-    ("what|all i|we ~1 need|want|miss is|are", Need, 0.6, 0.84),
+    (
+        "what i|we ~1 need|miss is|are ~2 way|something|system|tool|place|visibility|overview|somebody|someone",
+        Need,
+        0.6,
+        0.84,
+    ),
     (
         "looking for ~1 something|a|an|better|new ~3 way|tool|system|solution|partner|supplier|replacement|that|to|software|platform|provider",
         Need,
