@@ -307,7 +307,7 @@ pub fn meaning(phrase: &[Token]) -> Meaning {
         && phrase.get(2).is_some_and(|t| t.word == "have")
     {
         let mut sent = phrase[2..].to_vec();
-        "send".clone_into(&mut sent[0].word);
+        sent[0] = sent[0].saying("send");
         return meaning(&sent);
     }
     let hands_over = matches!(

@@ -178,7 +178,7 @@ fn understand(phrase: &[crate::token::Token], ask: Ask) -> (Option<Meaning>, f64
             if let Some(first) = handed.first_mut()
                 && matches!(verb, "see" | "have" | "get" | "receive")
             {
-                "send".clone_into(&mut first.word);
+                *first = first.saying("send");
             }
             if verb == "ask" {
                 return (None, base);
@@ -262,7 +262,7 @@ fn wished(phrase: &[Token]) -> Option<Meaning> {
     if sent.len() < 2 || PRODUCTS.contains(&last) && sent.len() < 4 {
         return None;
     }
-    "send".clone_into(&mut sent[0].word);
+    sent[0] = sent[0].saying("send");
     match meaning(&sent) {
         Meaning::Intent(Intent::ProspectFollowup | Intent::CheckInternally) => None,
         // "The time sheets" are no meeting.
