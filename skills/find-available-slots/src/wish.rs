@@ -137,7 +137,7 @@ mod tests {
             (stretch("", "", "friday", "", ""), 2, 48),
             (stretch("", "", "", "09:00", "10:00"), 14, 14),
         ] {
-            let (times, bad) = times(&[one.clone()], within, &berlin);
+            let (times, bad) = times(std::slice::from_ref(&one), within, &berlin);
             let length: i64 = times.spans().iter().map(|span| span.length()).sum();
             assert_eq!((times.spans().len(), length / 3_600_000, bad), (spans, hours, 0), "{one:?}");
         }
