@@ -7,6 +7,7 @@ say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 
 say "format"
 cargo fmt --all --check
+cargo fmt --manifest-path skills/Cargo.toml --all --check
 say "build"
 # With the tests: their dependencies ask for other features, and what is built without
 # them would be built twice.
