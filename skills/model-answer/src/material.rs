@@ -66,7 +66,10 @@ impl Material {
     fn push(&mut self, id: String, kind: &str, by: Option<&str>, text: &str) {
         // All of it, also what is not shown of it.
         self.look(&id, text);
-        if let Some(by) = by {
+        // A talk has few speakers and many turns.
+        if let Some(by) = by
+            && !self.passages.iter().rev().any(|passage| passage.by.as_deref() == Some(by))
+        {
             self.look(&id, by);
         }
         let text: String = text.trim().chars().take(MAX_PASSAGE).collect();

@@ -78,6 +78,10 @@ pub(crate) fn ordinal_word(word: &str) -> Option<i8> {
         "eighteenth",
         "nineteenth",
     ];
+    // It is asked of every word of a call.
+    if !matches!(word.as_bytes(), [.., b't', b'h'] | [.., b's', b't'] | [.., b'n' | b'r', b'd']) {
+        return None;
+    }
     let place = |words: &[&str], word: &str| words.iter().position(|w| *w == word).and_then(|at| i8::try_from(at).ok());
     match word {
         "twentieth" => Some(20),

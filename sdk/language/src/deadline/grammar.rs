@@ -435,6 +435,9 @@ impl Reader<'_> {
         if let Some(number) = ordinal(word).or_else(|| ordinal_word(word)) {
             return Some((at + 1, number));
         }
+        if !matches!(word, "twenty" | "thirty") {
+            return None;
+        }
         let number = ordinal_word(&format!("{word}-{}", self.word(at + 1)))?;
         Some((at + 2, number))
     }
