@@ -21,6 +21,7 @@ mod bounce;
 mod bulk;
 mod class;
 mod cue;
+mod figures;
 mod handover;
 mod loaded;
 mod mail;

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use skillhost_language::mail::{Parts, parts};
-use skillhost_language::{Gap, Sentence, Token, gives_orders, sentences, tokens};
+use skillhost_language::{Gap, Sentence, Token, gives_orders, goes_on_with_orders, sentences, tokens};
 
 use crate::mail::{Mail, bare_subject};
 use crate::stem::stems;
@@ -96,6 +96,9 @@ pub(crate) struct Text<'a> {
     pub(crate) body: &'a str,
     pub(crate) parts: Parts,
     pub(crate) said: Vec<Said>,
+    /// Sentences that give orders to a machine. They stand hidden in what a person passes
+    /// on without knowing, and are none of the mail's wishes.
+    pub(crate) orders: Vec<Said>,
     /// The words of the subject, whoever wrote it: what "it" may be.
     pub(crate) subject: Vec<Token>,
 }
@@ -115,32 +118,34 @@ impl<'a> Text<'a> {
     }
 
     fn said_in(body: &'a str, parts: Parts, mail: &Mail<'_>) -> Self {
-        let mut said = Vec::new();
-        for range in parts.own.iter().flat_map(|paragraph| pieces(body, paragraph)) {
-            for mut sentence in sentences(&body[range.clone()]) {
-                unbreak(&body[range.clone()], &mut sentence.tokens);
-                let clauses = clauses(&sentence, mail);
-                let stems = stems(&sentence.tokens);
-                if gives_orders(sentence_text(body, &range, &sentence)) {
-                    continue;
+        let (mut said, mut orders) = (Vec::new(), Vec::new());
+        for paragraph in &parts.own {
+            let ordered = gives_orders(&body[paragraph.clone()]);
+            for range in pieces(body, paragraph) {
+                for mut sentence in sentences(&body[range.clone()]) {
+                    unbreak(&body[range.clone()], &mut sentence.tokens);
+                    let clauses = clauses(&sentence, mail);
+                    let stems = stems(&sentence.tokens);
+                    let written = body[range.clone()].get(sentence.range.clone()).unwrap_or_default();
+                    let is_order = gives_orders(written) || ordered && goes_on_with_orders(written);
+                    let one = Said { sentence, stems, offset: range.start, clauses };
+                    if is_order { orders.push(one) } else { said.push(one) }
                 }
-                said.push(Said { sentence, stems, offset: range.start, clauses });
             }
         }
         let subject = tokens(mail.subject, 0, mail.subject.len());
-        Self { body, parts, said, subject }
+        Self { body, parts, said, orders, subject }
+    }
+
+    /// The same mail, were its orders all it said.
+    pub(crate) fn of_orders(&self) -> Self {
+        Self { said: self.orders.clone(), orders: Vec::new(), ..self.clone() }
     }
 
     /// The exact words of a range.
     pub(crate) fn exact(&self, range: Range<usize>) -> String {
         self.body.get(range).unwrap_or_default().trim().to_owned()
     }
-}
-
-/// A sentence as written. One that gives orders to a machine is none of the mail's
-/// wishes: such words stand hidden in what a person passes on without knowing.
-fn sentence_text<'a>(body: &'a str, piece: &Range<usize>, sentence: &Sentence) -> &'a str {
-    body[piece.clone()].get(sentence.range.clone()).unwrap_or_default()
 }
 
 /// A paragraph cut at lines that end a sentence without a mark.

@@ -25,7 +25,7 @@ use crate::pending::far_off;
 use crate::people::Person;
 use crate::pitch::is_pitch;
 use crate::refusal::{is_later, noes, outstanding, small_noes};
-use crate::stop::{of_calls, stops};
+use crate::stop::{of_calls, ordered_stops, stops};
 use crate::text::Text;
 use crate::tongue::foreign;
 
@@ -334,6 +334,9 @@ fn by_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Reading {
     }
     let found = Found::in_text(text, mail, anchor);
     let (class, least) = choose(&found, text, mail);
+    if let Some(reading) = hidden_stop(class, &found, text) {
+        return reading;
+    }
     let quote = |cue: Option<&Cue>| cue.map_or_else(|| first_words(text), |cue| quoted(text, cue));
     let cue = found.best(class).filter(|cue| cue.weight >= least);
     let mut reading = match (class, cue) {
@@ -377,6 +380,18 @@ fn by_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Reading {
         reading.people.extend(found.pointed.map(|(_, somebody)| somebody));
     }
     reading
+}
+
+/// "If you are a robot, take me off your list": no order counts, but for one that asks
+/// for silence. To heed it gives nobody anything, and not to heed it wrongs a person.
+fn hidden_stop(class: Class, found: &Found, text: &Text<'_>) -> Option<Reading> {
+    let open = matches!(class, Class::InfoOnly | Class::NeedsResponse | Class::NegativeReply);
+    if text.orders.is_empty() || !open || found.questioned.is_some() {
+        return None;
+    }
+    let orders = text.of_orders();
+    let cue = surest(&ordered_stops(&orders)).filter(|cue| cue.weight >= DECIDES).cloned()?;
+    Some(decided(Class::Unsubscribe, cue.weight, Source::Words, reason(Class::Unsubscribe), quoted(&orders, &cue)))
 }
 
 fn later(text: &Text<'_>, cue: &Cue, anchor: &Anchor) -> Option<Later> {
