@@ -276,6 +276,7 @@ const NO_NEGATED: &[(&str, f64)] = &[
     ("not ~1 this year|quarter|season|time", 0.78),
     ("not ~1 this|in ~2 decade|century|lifetime|life|millennium", 0.88),
     ("not now $", 0.8),
+    ("^ ~1 we|i are|am|do|will not ~2 afraid|sorry ~1 $", 0.86),
     ("nothing ~2 for us|me", 0.82),
     ("not ~1 want|wish|like|dare to ~1 continue|proceed|change|switch|go|use|buy|invest|spend", 0.85),
     ("not ~2 something|anything ~1 for|we|i|us", 0.82),
@@ -413,6 +414,7 @@ pub(crate) fn noes(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
     found.extend(unheard(text).into_iter().filter_map(|cue| turned(text, cue)));
     found.retain(|cue| {
         !text.said[cue.said].asks(cue.words.start)
+            && !text.said[cue.said].asks_unmarked(cue.words.start)
             && !is_about_time(text, cue)
             && !is_of_others(text, cue, mail)
             && !is_outstanding(text, cue)

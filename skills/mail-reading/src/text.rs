@@ -83,6 +83,17 @@ impl Said {
         self.sentence.question && (clause.end == self.sentence.tokens.len() || opens)
     }
 
+    /// Whether the words between two pauses ask without a mark: "if it moves them, can I
+    /// stop it".
+    pub(crate) fn asks_unmarked(&self, word: usize) -> bool {
+        const MODALS: [&str; 8] = ["can", "could", "do", "does", "will", "would", "is", "are"];
+        const ASKED: [&str; 6] = ["i", "we", "it", "they", "you", "there"];
+        let tokens = &self.sentence.tokens;
+        let from = (0..=word).rev().find(|at| *at == 0 || tokens[*at].gap != Gap::None).unwrap_or(0);
+        let is = |at: usize, words: &[&str]| tokens.get(at).is_some_and(|token| words.contains(&token.word.as_str()));
+        is(from, &MODALS) && is(from + 1, &ASKED)
+    }
+
     /// The clause that holds a word.
     pub(crate) fn clause_of(&self, word: usize) -> Range<usize> {
         let found = self.clauses.iter().find(|clause| clause.contains(&word));
@@ -126,6 +137,9 @@ impl<'a> Text<'a> {
                     unbreak(&body[range.clone()], &mut sentence.tokens);
                     let clauses = clauses(&sentence, mail);
                     let stems = stems(&sentence.tokens);
+                    if ends_in_aside(&body[range.clone()], &sentence.range) {
+                        sentence.question = false;
+                    }
                     let written = body[range.clone()].get(sentence.range.clone()).unwrap_or_default();
                     let is_order = gives_orders(written) || ordered && goes_on_with_orders(written);
                     let one = Said { sentence, stems, offset: range.start, clauses };
@@ -146,6 +160,18 @@ impl<'a> Text<'a> {
     pub(crate) fn exact(&self, range: Range<usize>) -> String {
         self.body.get(range).unwrap_or_default().trim().to_owned()
     }
+}
+
+/// "We take the middle one (Team?)": what is asked is the name in brackets, and no more.
+fn ends_in_aside(text: &str, sentence: &Range<usize>) -> bool {
+    /// Words of such an aside.
+    const ASIDE: usize = 2;
+    let said = text.get(sentence.clone()).unwrap_or_default().trim_end();
+    let closed = said.ends_with("?)") || said.ends_with('?') && text[sentence.end..].starts_with(')');
+    let inner = said.trim_end_matches(')').trim_end_matches('?');
+    closed && inner.rsplit_once('(').is_some_and(|(before, inner)| {
+        before.len() > inner.len() && inner.split_whitespace().count() <= ASIDE
+    })
 }
 
 /// A paragraph cut at lines that end a sentence without a mark.

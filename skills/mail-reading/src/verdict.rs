@@ -17,6 +17,7 @@ use crate::bounce::{Bounce, bounce};
 use crate::bulk::{Bulk, bulk};
 use crate::class::Class;
 use crate::cue::{Cue, surest};
+use crate::dispute::is_dispute;
 use crate::handover::{brought_in, forwarded_writer, handovers, pointed};
 use crate::mail::Mail;
 use crate::meeting::{MeetingAsk, MeetingKind, calls_off, meeting_ask, proposes_time};
@@ -433,6 +434,9 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     }
     if proposes_time(mail.subject) {
         return sure(Class::MeetingRequest);
+    }
+    if is_dispute(text) {
+        return sure(Class::NeedsResponse);
     }
     if is_pitch(text, mail) {
         return (Class::InfoOnly, 0.0);
