@@ -396,10 +396,10 @@ fn is_billed(said: &Said, cue: &Cue) -> bool {
         ["invoice", "invoices", "issue", "reissue", "resend", "resubmit", "amend", "credit", "rebill"];
     let tokens = said.tokens();
     let holds = |words: &[Token], list: &[&str]| words.iter().any(|token| list.contains(&token.word.as_str()));
-    let number = matches!(tokens[cue.words.start].word.as_str(), "po" | "purchase" | "order");
+    let number = holds(&tokens[cue.words.clone()], &["po", "purchase", "order"]);
     number
-        && holds(&tokens[cue.words.start.saturating_sub(3)..cue.words.start], &BEARS)
-        && holds(&tokens[..cue.words.start], &BILLS)
+        && holds(&tokens[cue.words.start.saturating_sub(3)..cue.words.end], &BEARS)
+        && holds(&tokens[..cue.words.end], &BILLS)
 }
 
 /// "I am not going to be the one who says let's do it": said by nobody.

@@ -238,7 +238,8 @@ pub(crate) fn is_meanwhile(text: &Text<'_>) -> bool {
 pub(crate) fn away(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor, automatic: bool) -> Away {
     let any = |rows: &[Pattern], said: &Said| rows.iter().any(|row| row.find(said.tokens()).is_some());
     let left = text.said.iter().any(|said| any(&TABLES.left, said) || automatic && has_left(said, mail));
-    let returned = if left { None } else { back(text, Text::of_subject(mail).as_ref(), anchor, habit(mail, &text.parts.quoted)) };
+    let returned =
+        if left { None } else { back(text, Text::of_subject(mail).as_ref(), anchor, habit(mail, &text.parts.quoted)) };
     let mut named: Vec<StandIn> = text
         .said
         .iter()
@@ -273,14 +274,26 @@ fn has_left(said: &Said, mail: &Mail<'_>) -> bool {
     const BETWEEN: [&str; 6] = ["has", "have", "recently", "now", "sadly", "since"];
     const DAYS: [&str; 4] = ["on", "at", "in", "from"];
     const PLACES: [&str; 12] = [
-        "office", "desk", "building", "site", "early", "monday", "tuesday", "wednesday", "thursday", "friday", "work",
+        "office",
+        "desk",
+        "building",
+        "site",
+        "early",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "work",
         "for",
     ];
     let tokens = said.tokens();
     let name = mail.from_name.to_lowercase();
-    let writer = |token: &Token| token.capital && name.split_whitespace().any(|part| part == token.word)
-        || token.word == "i"
-        || token.capital && mail.from.to_lowercase().split(['@', '.', '_', '-']).any(|part| part == token.word);
+    let writer = |token: &Token| {
+        token.capital && name.split_whitespace().any(|part| part == token.word)
+            || token.word == "i"
+            || token.capital && mail.from.to_lowercase().split(['@', '.', '_', '-']).any(|part| part == token.word)
+    };
     (1..tokens.len()).filter(|at| LEAVES.contains(&tokens[*at].word.as_str())).any(|at| {
         let before = (0..at).rev().find(|back| !BETWEEN.contains(&tokens[*back].word.as_str()));
         let next = tokens.get(at + 1);
@@ -310,7 +323,8 @@ fn back(text: &Text<'_>, subject: Option<&Text<'_>>, anchor: &Anchor, habit: Opt
         }
     }
     for said in text.said.iter().filter(|said| any(&TABLES.until, said)) {
-        let last = days(text, said, anchor, habit).into_iter().filter(|day| day.date >= today).max_by_key(|day| day.date);
+        let last =
+            days(text, said, anchor, habit).into_iter().filter(|day| day.date >= today).max_by_key(|day| day.date);
         if let Some((date, quote)) = last.map(|day| (day.date, day.quote)) {
             return Some((after(date, &quote), quote));
         }
@@ -431,5 +445,32 @@ mod tests {
         let friday: Date = "2026-11-20".parse().unwrap_or_default();
         assert_eq!(working_day_after(friday).to_string(), "2026-11-23");
         assert_eq!(working_day_after(Date::MAX), Date::MAX);
+    }
+
+    #[test]
+    fn who_left_a_company_and_who_a_room() {
+        let headers = std::collections::BTreeMap::new();
+        for (body, want) in [
+            ("Warren Pike left Pike Plant on 30 October 2026.", true),
+            ("Warren has left Globex. Ask Ann.", true),
+            ("Warren Pike retired on 30 October.", true),
+            ("Warren left early on Friday.", false),
+            ("Warren Pike left for Spain on Monday.", false),
+            ("Louise left Globex, I stay.", false),
+            ("Warren Pike left the building.", false),
+        ] {
+            let mail = Mail {
+                from: "warren.pike@pikeplant.test",
+                from_name: "Warren Pike",
+                subject: "Automatic reply: Plant",
+                body,
+                headers: &headers,
+                answers: true,
+                own_domains: &[],
+                own_names: &[],
+            };
+            let text = Text::of(&mail);
+            assert_eq!(text.said.iter().any(|said| has_left(said, &mail)), want, "{body}");
+        }
     }
 }

@@ -282,7 +282,9 @@ mod tests {
     #[test]
     fn tables_parse() {
         let t = &*TABLES;
-        assert!([&t.of_us, &t.failed, &t.last, &t.passing].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        assert!(
+            [&t.of_us, &t.failed, &t.last, &t.passing].iter().all(|table| table.iter().all(Pattern::is_well_formed))
+        );
     }
 
     #[test]

@@ -108,8 +108,28 @@ pub(crate) fn is_exchangeable(word: &str) -> bool {
 /// word that a day follows `30/11`.
 pub(crate) fn figures(words: &[Token], at: usize, habit: Option<Habit>, today: Date) -> Option<Date> {
     const BEFORE: [&str; 22] = [
-        "until", "till", "til", "on", "from", "to", "back", "returning", "return", "before", "by", "after", "of", "between",
-        "and", "through", "thru", "the", "again", "monday", "friday", "is",
+        "until",
+        "till",
+        "til",
+        "on",
+        "from",
+        "to",
+        "back",
+        "returning",
+        "return",
+        "before",
+        "by",
+        "after",
+        "of",
+        "between",
+        "and",
+        "through",
+        "thru",
+        "the",
+        "again",
+        "monday",
+        "friday",
+        "is",
     ];
     let word = words.get(at)?.word.as_str();
     let Some((first, second, year)) = slashed(word) else { return written(word) };
@@ -140,9 +160,7 @@ fn of(year: i16, month: i16, day: i16) -> Option<Date> {
 
 /// The next such day.
 fn coming(day: i16, month: i16, today: Date) -> Option<Date> {
-    of(today.year(), month, day)
-        .filter(|date| *date >= today)
-        .or_else(|| of(today.year().checked_add(1)?, month, day))
+    of(today.year(), month, day).filter(|date| *date >= today).or_else(|| of(today.year().checked_add(1)?, month, day))
 }
 
 /// `30.11.2026`, `30-11-2026`, `2026-11-30`. The parts of a version number are no day.

@@ -247,8 +247,8 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
         "your pick",
     ]),
     slots: table(&[
-        "slots|appointments|sessions|times ~6 available|offered|bookable|free|open ~1 on|between|from|this|next|in",
-        "offer|offering|offers ~3 slots|appointments|sessions ~4 on|between|from|this|next|in",
+        "slots|appointments|sessions|times ~6 available|offered|bookable|free|open ~1 on|between|from #",
+        "offer|offering|offers ~3 slots|appointments|sessions ~4 on|between|from #",
     ]),
     cannot: table(&[
         "can|do|does|will not ~3 make|do|join|attend|come|work|suit|fit",
@@ -380,8 +380,7 @@ fn clause_asks(said: &Said, clause: &Range<usize>) -> Option<(f64, Range<usize>)
     let planned =
         tokens.iter().any(|token| matches!(token.word.as_str(), "rearrange" | "reschedule" | "rebook" | "postpone"));
     // "Slots of 45 minutes are available on the 24th".
-    if any(&TABLES.slots) && timed && !other_work && !tokens.iter().any(|token| matches!(token.word.as_str(), "no" | "not"))
-    {
+    if any(&TABLES.slots) && !other_work && !tokens.iter().any(|token| matches!(token.word.as_str(), "no" | "not")) {
         return whole(0.82);
     }
     if planned && Form::of(said, clause, clause.end).wants() {
@@ -450,6 +449,16 @@ const NEW_TIMES: [&str; 7] = [
 pub(crate) fn proposes_time(subject: &str) -> bool {
     let subject = subject.trim().to_lowercase();
     NEW_TIMES.iter().any(|words| subject.starts_with(words))
+}
+
+/// "Confirming Thursday at 2": the meeting stands, and nothing is asked for it.
+pub(crate) fn only_confirms(text: &Text<'_>, cue: &Cue) -> bool {
+    let said = &text.said[cue.said];
+    let clause = said.clause_of(cue.words.start);
+    let confirms = said.tokens()[clause.start..clause.end.min(clause.start + 3)]
+        .iter()
+        .any(|token| matches!(token.word.as_str(), "confirm" | "confirming" | "confirmed"));
+    confirms && !Form::of(said, &clause, clause.end).question
 }
 
 /// Whether a clause only calls a meeting off.

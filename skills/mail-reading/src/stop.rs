@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use skillhost_language::{Pattern, table};
 
 use crate::cue::{Cue, Guard, Row, find, negated, rows};
+use crate::mail::{Mail, bare_subject};
 use crate::text::Text;
 
 #[rustfmt::skip]
@@ -135,6 +136,14 @@ pub(crate) fn ordered_stops(text: &Text<'_>) -> Vec<Cue> {
 /// What is to stop is something else.
 fn of_others(text: &Text<'_>, cue: &Cue) -> bool {
     TABLES.others.iter().any(|pattern| pattern.find(text.said[cue.said].tokens()).is_some())
+}
+
+/// "unsubscribe" in the subject over an empty text.
+pub(crate) fn subject_alone(text: &Text<'_>, mail: &Mail<'_>) -> bool {
+    let subject = bare_subject(mail.subject).trim().to_lowercase();
+    let words: usize = text.said.iter().map(|said| said.tokens().len()).sum();
+    ["unsubscribe", "stop", "remove", "opt out", "remove me", "unsubscribe me"].contains(&subject.as_str())
+        && words <= 3
 }
 
 /// Whether it is calls that are to stop, and not mail.

@@ -169,9 +169,10 @@ fn ends_in_aside(text: &str, sentence: &Range<usize>) -> bool {
     let said = text.get(sentence.clone()).unwrap_or_default().trim_end();
     let closed = said.ends_with("?)") || said.ends_with('?') && text[sentence.end..].starts_with(')');
     let inner = said.trim_end_matches(')').trim_end_matches('?');
-    closed && inner.rsplit_once('(').is_some_and(|(before, inner)| {
-        before.len() > inner.len() && inner.split_whitespace().count() <= ASIDE
-    })
+    closed
+        && inner
+            .rsplit_once('(')
+            .is_some_and(|(before, inner)| before.len() > inner.len() && inner.split_whitespace().count() <= ASIDE)
 }
 
 /// A paragraph cut at lines that end a sentence without a mark.

@@ -20,13 +20,13 @@ use crate::cue::{Cue, surest};
 use crate::dispute::is_dispute;
 use crate::handover::{brought_in, forwarded_writer, handovers, pointed};
 use crate::mail::Mail;
-use crate::meeting::{MeetingAsk, MeetingKind, calls_off, meeting_ask, proposes_time};
+use crate::meeting::{MeetingAsk, MeetingKind, calls_off, meeting_ask, only_confirms, proposes_time};
 use crate::need::{demands_data, is_nudge, is_trouble, last_question};
 use crate::pending::far_off;
 use crate::people::Person;
 use crate::pitch::is_pitch;
 use crate::refusal::{is_later, noes, outstanding, small_noes};
-use crate::stop::{of_calls, ordered_stops, stops};
+use crate::stop::{of_calls, ordered_stops, stops, subject_alone};
 use crate::text::Text;
 use crate::tongue::foreign;
 
@@ -488,7 +488,9 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     if proposes && (!meets || surer) {
         return sure(Class::ProposalRequest);
     }
-    if meets {
+    // "Confirming Thursday at 2. One thing beforehand: does it work offline?"
+    let stands = found.asks.meeting.iter().filter(|cue| cue.weight >= DECIDES).all(|cue| only_confirms(text, cue));
+    if meets && !(stands && found.questioned.is_some()) {
         return sure(Class::MeetingRequest);
     }
     // "This is our go-ahead. Steve will be your contact."
@@ -547,14 +549,6 @@ fn greets_another(text: &Text<'_>, mail: &Mail<'_>) -> bool {
     let tokens = text.said.first().map_or(&[][..], |said| said.tokens());
     tokens.first().is_some_and(|name| name.capital && !mail.is_own_name(&name.word) && name.word != "hi")
         && tokens.get(1).is_some_and(|next| next.gap == Gap::Comma)
-}
-
-/// "unsubscribe" in the subject over an empty text.
-fn subject_alone(text: &Text<'_>, mail: &Mail<'_>) -> bool {
-    let subject = crate::mail::bare_subject(mail.subject).trim().to_lowercase();
-    let words: usize = text.said.iter().map(|said| said.tokens().len()).sum();
-    ["unsubscribe", "stop", "remove", "opt out", "remove me", "unsubscribe me"].contains(&subject.as_str())
-        && words <= 3
 }
 
 /// A colleague's letter is answered by nobody here; one that they pass on brings
