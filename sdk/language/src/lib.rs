@@ -38,7 +38,7 @@ pub use deadline::{Anchor, Deadline, When, deadlines};
 pub use decision::decision;
 pub use dialogue::{Decided, Due, Heard, HeardSignal, Said, Utterance, listen, listen_for_work};
 pub use lexicon::{class, is, is_base_verb};
-pub use orders::gives_orders;
+pub use orders::{gives_orders, goes_on_with_orders};
 pub use pattern::{Pattern, any, table};
 pub use people::{addressed, match_name};
 pub use phrase::phrase_end;

@@ -180,6 +180,14 @@ fn the_mails_of_a_third_hand() {
 }
 
 #[test]
+fn the_mails_of_a_fourth_hand() {
+    let mails = mails_in(&project("emails-held-3.jsonl"), "dev");
+    assert_eq!(mails.len(), 80);
+    let share = measured("fourth hand", &mails);
+    assert!(share >= DEV_FLOOR, "{share:.3} of fourth hand");
+}
+
+#[test]
 fn the_mails_that_they_are_not() {
     let share = measure("held");
     assert!(share >= HELD_FLOOR, "{share:.3} of held");

@@ -64,6 +64,7 @@ const YES: &[(&str, f64)] = &[
     ("would be ~2 interested", 0.8),
     ("^ ~1 yes please", 0.95),
     ("^ ~1 yes ~1 we|it|this|i|that|absolutely|definitely|of|let|go|sign|interested|do", 0.82),
+    ("^ ~1 yes i|we would|am|are|do ~8", 0.84),
     ("^ ~1 absolutely|definitely $", 0.8),
     ("exactly|just what we|i ~4 looking|need|needed|wanted|want|been|have|missing", 0.85),
     ("what we|i ~3 looking for", 0.78),
@@ -333,6 +334,9 @@ pub(crate) fn yeses(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
             && !is_ours(said, cue)
             && !is_yours(said, cue)
             && !is_sick(clause)
+            && !is_bygone(said, cue)
+            && !is_billed(said, cue)
+            && !is_reported(said, cue)
     });
     let lost = rivals(text, mail);
     found.retain(|cue| !lost.iter().any(|rival| rival.said == cue.said));
@@ -374,6 +378,39 @@ fn is_yours(said: &Said, cue: &Cue) -> bool {
         && tokens[at - 1].word == "you"
         && !us
         && !matches!(tokens[cue.words.start].word.as_str(), "have" | "won" | "got")
+}
+
+/// "The last contract we signed rolled over".
+fn is_bygone(said: &Said, cue: &Cue) -> bool {
+    const BYGONE: [&str; 6] = ["last", "previous", "old", "earlier", "former", "other"];
+    const PAPERS: [&str; 6] = ["contract", "agreement", "order", "offer", "quote", "deal"];
+    let upto = &said.tokens()[..cue.words.end];
+    upto.windows(2).any(|pair| BYGONE.contains(&pair[0].word.as_str()) && PAPERS.contains(&pair[1].word.as_str()))
+}
+
+/// "Please re-issue with PO 45": a bill that is to bear an order's number.
+fn is_billed(said: &Said, cue: &Cue) -> bool {
+    const BEARS: [&str; 10] =
+        ["with", "quoting", "quote", "quotes", "including", "include", "showing", "stating", "against", "bearing"];
+    const BILLS: [&str; 9] =
+        ["invoice", "invoices", "issue", "reissue", "resend", "resubmit", "amend", "credit", "rebill"];
+    let tokens = said.tokens();
+    let holds = |words: &[Token], list: &[&str]| words.iter().any(|token| list.contains(&token.word.as_str()));
+    let number = holds(&tokens[cue.words.clone()], &["po", "purchase", "order"]);
+    number
+        && holds(&tokens[cue.words.start.saturating_sub(3)..cue.words.end], &BEARS)
+        && holds(&tokens[..cue.words.end], &BILLS)
+}
+
+/// "I am not going to be the one who says let's do it": said by nobody.
+fn is_reported(said: &Said, cue: &Cue) -> bool {
+    let tokens = said.tokens();
+    let clause = said.clause_of(cue.words.start);
+    let says = cue.words.start > clause.start
+        && matches!(tokens[cue.words.start - 1].word.as_str(), "says" | "say" | "saying" | "said");
+    says && tokens[clause.start..cue.words.start]
+        .iter()
+        .any(|token| matches!(token.word.as_str(), "not" | "never" | "nobody" | "noone"))
 }
 
 /// "Signed off sick".

@@ -10,9 +10,10 @@ use jiff::{Span, ToSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_language::mail::{addresses, phones};
-use skillhost_language::{Anchor, Pattern, deadlines, table};
+use skillhost_language::{Anchor, Pattern, Token, deadlines, table};
 
 use crate::cue::{Cue, Guard, Row, find, rows};
+use crate::figures::{Habit, abroad, figures, habit, is_exchangeable};
 use crate::handover::pointed;
 use crate::mail::Mail;
 use crate::people::{name_after, name_before};
@@ -236,8 +237,9 @@ pub(crate) fn is_meanwhile(text: &Text<'_>) -> bool {
 /// What an absence says.
 pub(crate) fn away(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor, automatic: bool) -> Away {
     let any = |rows: &[Pattern], said: &Said| rows.iter().any(|row| row.find(said.tokens()).is_some());
-    let left = text.said.iter().any(|said| any(&TABLES.left, said));
-    let returned = if left { None } else { back(text, Text::of_subject(mail).as_ref(), anchor) };
+    let left = text.said.iter().any(|said| any(&TABLES.left, said) || automatic && has_left(said, mail));
+    let returned =
+        if left { None } else { back(text, Text::of_subject(mail).as_ref(), anchor, habit(mail, &text.parts.quoted)) };
     let mut named: Vec<StandIn> = text
         .said
         .iter()
@@ -265,18 +267,54 @@ pub(crate) fn away(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor, automatic:
     }
 }
 
+/// "Jo Sample left Globex on 30 October": the writer's own name before the verb, and
+/// a company's after it or nothing more than a day.
+fn has_left(said: &Said, mail: &Mail<'_>) -> bool {
+    const LEAVES: [&str; 3] = ["left", "retired", "resigned"];
+    const BETWEEN: [&str; 6] = ["has", "have", "recently", "now", "sadly", "since"];
+    const DAYS: [&str; 4] = ["on", "at", "in", "from"];
+    const PLACES: [&str; 12] = [
+        "office",
+        "desk",
+        "building",
+        "site",
+        "early",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "work",
+        "for",
+    ];
+    let tokens = said.tokens();
+    let name = mail.from_name.to_lowercase();
+    let writer = |token: &Token| {
+        token.capital && name.split_whitespace().any(|part| part == token.word)
+            || token.word == "i"
+            || token.capital && mail.from.to_lowercase().split(['@', '.', '_', '-']).any(|part| part == token.word)
+    };
+    (1..tokens.len()).filter(|at| LEAVES.contains(&tokens[*at].word.as_str())).any(|at| {
+        let before = (0..at).rev().find(|back| !BETWEEN.contains(&tokens[*back].word.as_str()));
+        let next = tokens.get(at + 1);
+        let company = next.is_some_and(|token| token.capital && !PLACES.contains(&token.word.as_str()));
+        let dated = tokens[at].word != "left" && next.is_none_or(|token| DAYS.contains(&token.word.as_str()));
+        before.is_some_and(|back| writer(&tokens[back])) && (company || dated)
+    })
+}
+
 /// The first day back, and its words: a day of return, else the day after the last
 /// day of absence.
-fn back(text: &Text<'_>, subject: Option<&Text<'_>>, anchor: &Anchor) -> Option<(Date, String)> {
+fn back(text: &Text<'_>, subject: Option<&Text<'_>>, anchor: &Anchor, habit: Option<Habit>) -> Option<(Date, String)> {
     let any = |rows: &[Pattern], said: &Said| rows.iter().any(|row| row.find(said.tokens()).is_some());
     let today = anchor.today();
-    if let Some(found) = announced(subject, anchor).filter(|(date, _)| *date >= today) {
+    if let Some(found) = announced(subject, anchor, habit).filter(|(date, _)| *date >= today) {
         return Some(found);
     }
     for said in text.said.iter().filter(|said| any(&TABLES.returns, said)) {
         // "Away from the 2nd, back on the 7th, abroad until the 9th": the day after the
         // word of return, else the last day named.
-        let named: Vec<_> = days(text, said, anchor).into_iter().filter(|day| day.date >= today).collect();
+        let named: Vec<_> = days(text, said, anchor, habit).into_iter().filter(|day| day.date >= today).collect();
         let word = TABLES.returns.iter().filter_map(|row| row.find(said.tokens())).map(|(from, _)| from).max();
         let next = named.iter().filter(|day| word.is_some_and(|word| day.at > word)).min_by_key(|day| day.at);
         let chosen = next.filter(|_| names_return(said)).or_else(|| named.iter().max_by_key(|day| day.date));
@@ -285,7 +323,8 @@ fn back(text: &Text<'_>, subject: Option<&Text<'_>>, anchor: &Anchor) -> Option<
         }
     }
     for said in text.said.iter().filter(|said| any(&TABLES.until, said)) {
-        let last = days(text, said, anchor).into_iter().filter(|day| day.date >= today).max_by_key(|day| day.date);
+        let last =
+            days(text, said, anchor, habit).into_iter().filter(|day| day.date >= today).max_by_key(|day| day.date);
         if let Some((date, quote)) = last.map(|day| (day.date, day.quote)) {
             return Some((after(date, &quote), quote));
         }
@@ -311,10 +350,10 @@ fn names_return(said: &Said) -> bool {
 }
 
 /// "Out of the office (returning 26 November)": a subject that names the return.
-fn announced(subject: Option<&Text<'_>>, anchor: &Anchor) -> Option<(Date, String)> {
+fn announced(subject: Option<&Text<'_>>, anchor: &Anchor, habit: Option<Habit>) -> Option<(Date, String)> {
     let subject = subject?;
     let said = subject.said.iter().find(|said| names_return(said))?;
-    let day = days(subject, said, anchor).into_iter().max_by_key(|day| day.at)?;
+    let day = days(subject, said, anchor, habit).into_iter().max_by_key(|day| day.at)?;
     Some((day.date, day.quote))
 }
 
@@ -327,70 +366,28 @@ struct Day {
 }
 
 /// The days that a sentence names, with their words.
-fn days(text: &Text<'_>, said: &Said, anchor: &Anchor) -> Vec<Day> {
+fn days(text: &Text<'_>, said: &Said, anchor: &Anchor, habit: Option<Habit>) -> Vec<Day> {
+    let tokens = said.tokens();
+    let today = anchor.today();
+    let figures = |at: usize| figures(tokens, at, habit, today);
     let mut found: Vec<Day> = deadlines(&said.sentence, anchor)
         .into_iter()
+        .filter(|deadline| !deadline.words.clone().any(|at| is_exchangeable(&tokens[at].word)))
         .map(|deadline| Day {
             date: deadline.when.day(),
             quote: text.exact(said.place(&deadline.words)),
             at: deadline.words.start,
         })
         .collect();
-    for (at, token) in said.tokens().iter().enumerate() {
-        if let Some(date) = written(&token.word) {
+    for (at, token) in tokens.iter().enumerate() {
+        if let Some(date) = figures(at) {
             found.push(Day { date, quote: text.exact(said.place(&(at..at + 1))), at });
         }
-        if let Some(date) = said.tokens().get(at + 1).and_then(|month| abroad(&token.word, &month.word, anchor.today()))
-        {
+        if let Some(date) = tokens.get(at + 1).and_then(|month| abroad(&token.word, &month.word, today)) {
             found.push(Day { date, quote: text.exact(said.place(&(at..at + 2))), at });
         }
     }
     found
-}
-
-/// Months as other languages write them, in order.
-const MONTHS: [&[&str]; 12] = [
-    &["januar", "jänner", "janvier", "enero", "januari", "gennaio", "janeiro"],
-    &["februar", "février", "febrero", "februari", "febbraio", "fevereiro"],
-    &["märz", "mars", "marzo", "maart", "março"],
-    &["avril", "abril", "aprile"],
-    &["mai", "mayo", "mei", "maggio", "maio"],
-    &["juni", "juin", "junio", "giugno", "junho"],
-    &["juli", "juillet", "julio", "luglio", "julho"],
-    &["août", "agosto", "augustus", "augusti"],
-    &["septembre", "septiembre", "settembre", "setembro"],
-    &["oktober", "octobre", "octubre", "ottobre", "outubro"],
-    &["novembre", "noviembre", "novembro"],
-    &["dezember", "décembre", "diciembre", "dicembre", "dezembro"],
-];
-
-/// `23 novembre`, `1er décembre`: the next one.
-fn abroad(day: &str, month: &str, today: Date) -> Option<Date> {
-    let month = MONTHS.iter().position(|names| names.contains(&month))?;
-    let day: i8 = day.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().ok()?;
-    let month = i8::try_from(month + 1).ok()?;
-    let of = |year: i16| Date::new(year, month, day).ok();
-    of(today.year()).filter(|date| *date >= today).or_else(|| of(today.year() + 1))
-}
-
-/// `30.11.2026`, `30/11/2026`, `2026-11-30`. Day and month of `04/05/2026` cannot
-/// be told apart, so it is no day.
-fn written(word: &str) -> Option<Date> {
-    let parts: Vec<&str> = word.split(['.', '/', '-']).collect();
-    let [first, second, third] = parts.as_slice() else { return None };
-    let number = |text: &str| text.parse::<i16>().ok();
-    let (first, second, third) = (number(first)?, number(second)?, number(third)?);
-    let date =
-        |year: i16, month: i16, day: i16| Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok();
-    if first > 1900 {
-        return date(first, second, third);
-    }
-    let year = if third < 100 { third + 2000 } else { third };
-    match (word.contains('.'), first > 12, second > 12) {
-        (true, ..) | (_, true, false) => date(year, second, first),
-        (false, false, true) => date(year, first, second),
-        _ => None,
-    }
 }
 
 fn working_day_after(date: Date) -> Date {
@@ -444,27 +441,36 @@ mod tests {
     }
 
     #[test]
-    fn written_days() {
-        for (word, want) in [
-            ("30.11.2026", Some("2026-11-30")),
-            ("1.12.26", Some("2026-12-01")),
-            ("2026-11-30", Some("2026-11-30")),
-            ("11/30/2026", Some("2026-11-30")),
-            ("30/11/2026", Some("2026-11-30")),
-            ("04/05/2026", None),
-            ("5.1.1", None),
-            ("99.99.2026", None),
-            ("30.11", None),
-        ] {
-            let got = written(word).filter(|date| date.year() > 2020).map(|date| date.to_string());
-            assert_eq!(got.as_deref(), want, "{word}");
-        }
-    }
-
-    #[test]
     fn the_day_after_a_friday_is_a_monday() {
         let friday: Date = "2026-11-20".parse().unwrap_or_default();
         assert_eq!(working_day_after(friday).to_string(), "2026-11-23");
         assert_eq!(working_day_after(Date::MAX), Date::MAX);
+    }
+
+    #[test]
+    fn who_left_a_company_and_who_a_room() {
+        let headers = std::collections::BTreeMap::new();
+        for (body, want) in [
+            ("Warren Pike left Pike Plant on 30 October 2026.", true),
+            ("Warren has left Globex. Ask Ann.", true),
+            ("Warren Pike retired on 30 October.", true),
+            ("Warren left early on Friday.", false),
+            ("Warren Pike left for Spain on Monday.", false),
+            ("Louise left Globex, I stay.", false),
+            ("Warren Pike left the building.", false),
+        ] {
+            let mail = Mail {
+                from: "warren.pike@pikeplant.test",
+                from_name: "Warren Pike",
+                subject: "Automatic reply: Plant",
+                body,
+                headers: &headers,
+                answers: true,
+                own_domains: &[],
+                own_names: &[],
+            };
+            let text = Text::of(&mail);
+            assert_eq!(text.said.iter().any(|said| has_left(said, &mail)), want, "{body}");
+        }
     }
 }

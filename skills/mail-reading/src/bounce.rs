@@ -71,8 +71,8 @@ const FAILED: &[&str] = &[
 
 /// What makes a failure final, without a code.
 const FINAL: &[&str] = &[
-    "user unknown",
-    "unknown user|recipient|address",
+    "user|recipient|mailbox|address|account unknown|invalid",
+    "unknown|invalid|nonexistent|bad user|recipient|mailbox|address|destination",
     "no such user|recipient|mailbox|address|person|account",
     "does|do not exist",
     "no longer ~1 exists|active|valid|available",
@@ -97,14 +97,27 @@ const PASSING: &[&str] = &[
     "attempts will continue",
 ];
 
+/// A refusal of us and not of the address.
+const OF_US: &[&str] = &[
+    "spam|blocked|blocklisted|blacklisted|blacklist|blocklist|reputation|policy|prohibited|suspicious|throttled|dmarc|spf|dkim|virus",
+    "too many|much",
+];
+/// Replies of a server that say by themselves that there is no such mailbox (RFC 5321).
+const NO_MAILBOX: [&str; 3] = ["550", "551", "553"];
+
 struct Tables {
+    of_us: Vec<Pattern>,
     failed: Vec<Pattern>,
     last: Vec<Pattern>,
     passing: Vec<Pattern>,
 }
 
-static TABLES: LazyLock<Tables> =
-    LazyLock::new(|| Tables { failed: table(FAILED), last: table(FINAL), passing: table(PASSING) });
+static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
+    of_us: table(OF_US),
+    failed: table(FAILED),
+    last: table(FINAL),
+    passing: table(PASSING),
+});
 
 /// The failed delivery that a mail reports, if it is such a report.
 pub(crate) fn bounce(mail: &Mail<'_>) -> Option<Bounce> {
@@ -234,9 +247,15 @@ fn kind(status: Option<&str>, delayed: bool, words: &[skillhost_language::Token]
         Some(_) => BounceKind::Soft,
         None if any(&TABLES.passing, words) => BounceKind::Soft,
         None if any(&TABLES.last, words) => BounceKind::Hard,
+        None if replied(words) && !any(&TABLES.of_us, words) => BounceKind::Hard,
         // Not known: an address is not called dead on nothing.
         None => BounceKind::Soft,
     }
+}
+
+/// Whether the server's reply is that there is no such mailbox.
+fn replied(words: &[skillhost_language::Token]) -> bool {
+    words.iter().any(|token| NO_MAILBOX.contains(&token.word.as_str()))
 }
 
 /// A line that says it, by preference the one with the address.
@@ -263,7 +282,9 @@ mod tests {
     #[test]
     fn tables_parse() {
         let t = &*TABLES;
-        assert!([&t.failed, &t.last, &t.passing].iter().all(|table| table.iter().all(Pattern::is_well_formed)));
+        assert!(
+            [&t.of_us, &t.failed, &t.last, &t.passing].iter().all(|table| table.iter().all(Pattern::is_well_formed))
+        );
     }
 
     #[test]
@@ -277,6 +298,23 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(status(text).as_deref(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn replies_without_an_enhanced_code() {
+        for (text, want) in [
+            ("550 Invalid Recipient - https://docs.test/1369#550", BounceKind::Hard),
+            ("550 no mailbox here by that name", BounceKind::Hard),
+            ("553 sorry, that address is not local", BounceKind::Hard),
+            ("550 mailbox full", BounceKind::Soft),
+            ("550 message blocked by policy, see https://docs.test", BounceKind::Soft),
+            ("450 mailbox busy", BounceKind::Soft),
+            ("552 quota exceeded", BounceKind::Soft),
+            ("Our 5 servers could not say why", BounceKind::Soft),
+        ] {
+            let words = tokens(text, 0, text.len());
+            assert_eq!(kind(None, false, &words), want, "{text}");
         }
     }
 }

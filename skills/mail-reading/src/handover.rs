@@ -45,6 +45,7 @@ const BEFORE_NAME: &[(&str, f64)] = &[
     ("send|address ~1 everything|anything|all ~3 to", 0.82),
     ("responsible|right|proper|appropriate|new ~1 colleague|person|contact|manager is", 0.88),
     ("in charge ~3 is", 0.85),
+    ("person|man|woman|one|contact ~1 at|in|from|for ~4 is", 0.84),
     ("colleague|successor|replacement|boss|partner|deputy ~1 is", 0.8),
     ("taken|take ~1 over ~2 by", 0.85),
     ("give|gave|hand|handed|leave|left|pass ~2 this|it|that ~2 to|with", 0.84),
@@ -132,6 +133,8 @@ struct Tables {
     after: Vec<Row>,
     alone: Vec<Row>,
     void: Vec<Pattern>,
+    sends: Vec<Pattern>,
+    decides: Vec<Pattern>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
@@ -140,6 +143,16 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     after: rows(AFTER_NAME),
     alone: rows(ALONE),
     void: table(VOID),
+    sends: table(&[
+        "send|forward|email|mail|resend|copy|share ~1 him|her|them ~1 what|this|that|it|the|everything|all|same",
+        "send|forward|email|mail|resend|share ~5 to|with him|her|them",
+    ]),
+    decides: table(&[
+        "he|she|they ~1 will|would|who? ~1 make|makes|take|takes ~2 decision|decisions|call",
+        "he|she|they ~1 decides|decide|signs|approves",
+        "his|her|their decision|call|budget|money|chequebook|chequebook|department",
+        "decision ~2 his|hers|theirs",
+    ]),
 });
 
 /// How far a name may stand from its row, words: "our new regional site manager".
@@ -195,10 +208,17 @@ pub(crate) fn handovers(text: &Text<'_>, mail: &Mail<'_>) -> Found {
         if said.sentence.question {
             continue;
         }
+        // "Northmoor will not be proceeding" names nobody.
+        if said.tokens()[cue.words.clone()].iter().any(|token| token.word == "not") {
+            continue;
+        }
         if let Some(name) = name_before(said, cue.words.start, mail) {
             let somebody = person(text, cue.said, Some(&name), mail);
             add(&mut found, &cue, Some(somebody));
         }
+    }
+    if let Some((cue, somebody)) = decider(text, mail) {
+        add(&mut found, &cue, Some(somebody));
     }
     for cue in find(text, &TABLES.alone, Guard::Quoted) {
         if !text.said[cue.said].sentence.question {
@@ -207,6 +227,19 @@ pub(crate) fn handovers(text: &Text<'_>, mail: &Mail<'_>) -> Found {
         }
     }
     found
+}
+
+/// "Can you send him what you sent me? nick@… He'll make the decision": whoever decides
+/// gets our mail.
+fn decider(text: &Text<'_>, mail: &Mail<'_>) -> Option<(Cue, Person)> {
+    /// It is asked of us to bring them in.
+    const BROUGHT: f64 = 0.84;
+    let any = |rows: &[Pattern], at: usize| rows.iter().any(|row| row.find(text.said[at].tokens()).is_some());
+    (0..text.said.len()).find(|at| any(&TABLES.decides, *at))?;
+    let asked = (0..text.said.len()).find(|at| any(&TABLES.sends, *at))?;
+    let cue = Cue { weight: BROUGHT, said: asked, words: 0..text.said[asked].tokens().len() };
+    let somebody = addressed(text, &cue, mail)?;
+    Some((cue, somebody))
 }
 
 /// `AMC`, `SAP`: a name in capitals and no more.

@@ -8,7 +8,7 @@
 //! skills of a mail hand to each other.
 //!
 //! Mail in other languages is read by [`tongue`], what stands between quotes by
-//! [`answer`], letters that sell to us by [`pitch`].
+//! [`answer`], letters that sell to us by [`pitch`], letters of law by [`dispute`].
 //!
 //! To know one more way to say something, add a row to the table of the module
 //! that owns it, and a mail to `tests/eval/emails.jsonl`.
@@ -21,6 +21,8 @@ mod bounce;
 mod bulk;
 mod class;
 mod cue;
+mod dispute;
+mod figures;
 mod handover;
 mod loaded;
 mod mail;

@@ -95,6 +95,8 @@ const PHRASES: &[&str] = &[
     "show me|us|them|the|her|him ~4 how|what|works|live|system|it|platform|product|tool|around",
     "just|easier|better|could|can|best ~3 show me|us",
     "see it|the|your|how ~4 live|action|works|working|person",
+    "see ~1 how? program|programme|system|software|product|app|tool|platform ~4 live|action|works|working|work",
+    "your|my link|zoom|place|office|number or mine|yours|my|ours",
     "in person",
     "face to face",
     "calendar link",
@@ -190,6 +192,7 @@ const UNWANTED: &[&str] = &[
     "who ~3 i|we ~4 call|talk|speak|phone|ask",
     "no|not ~4 need|necessary|worth|point|reason ~6 call|meeting|demo|talk|chat|speak|meet",
     "no more|further calls|meetings",
+    "somebody|someone|anybody|anyone|customer|customers|client|firm|company ~3 like|similar ~1 us|ours|me",
     "instead of a ~2 call|meeting|demo",
     "does|do it|they|the|your ~4 support|record|handle|integrate",
 ];
@@ -228,6 +231,7 @@ struct Tables {
     ring: Vec<Pattern>,
     stated: Vec<Pattern>,
     when: Vec<Pattern>,
+    slots: Vec<Pattern>,
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
@@ -241,6 +245,10 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     free: table(&[
         "i|we ~2 am|are|is|have ~4 free|available|around|open|time|reachable|flexible|gaps|slots|openings|gap|slot|window",
         "your pick",
+    ]),
+    slots: table(&[
+        "slots|appointments|sessions|times ~6 available|offered|bookable|free|open ~1 on|between|from #",
+        "offer|offering|offers ~3 slots|appointments|sessions ~4 on|between|from #",
     ]),
     cannot: table(&[
         "can|do|does|will not ~3 make|do|join|attend|come|work|suit|fit",
@@ -371,6 +379,10 @@ fn clause_asks(said: &Said, clause: &Range<usize>) -> Option<(f64, Range<usize>)
     }
     let planned =
         tokens.iter().any(|token| matches!(token.word.as_str(), "rearrange" | "reschedule" | "rebook" | "postpone"));
+    // "Slots of 45 minutes are available on the 24th".
+    if any(&TABLES.slots) && !other_work && !tokens.iter().any(|token| matches!(token.word.as_str(), "no" | "not")) {
+        return whole(0.82);
+    }
     if planned && Form::of(said, clause, clause.end).wants() {
         return whole(0.8);
     }
@@ -437,6 +449,16 @@ const NEW_TIMES: [&str; 7] = [
 pub(crate) fn proposes_time(subject: &str) -> bool {
     let subject = subject.trim().to_lowercase();
     NEW_TIMES.iter().any(|words| subject.starts_with(words))
+}
+
+/// "Confirming Thursday at 2": the meeting stands, and nothing is asked for it.
+pub(crate) fn only_confirms(text: &Text<'_>, cue: &Cue) -> bool {
+    let said = &text.said[cue.said];
+    let clause = said.clause_of(cue.words.start);
+    let confirms = said.tokens()[clause.start..clause.end.min(clause.start + 3)]
+        .iter()
+        .any(|token| matches!(token.word.as_str(), "confirm" | "confirming" | "confirmed"));
+    confirms && !Form::of(said, &clause, clause.end).question
 }
 
 /// Whether a clause only calls a meeting off.
@@ -510,6 +532,7 @@ mod tests {
             &t.ring,
             &t.stated,
             &t.when,
+            &t.slots,
         ];
         assert!(all.iter().all(|table| table.iter().all(Pattern::is_well_formed)));
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use skillhost_language::{Pattern, Token, question, table};
+use skillhost_language::{Gap, Pattern, Token, question, table};
 
 use crate::cue::{Cue, Guard, Row, find, rows, stemmed};
 use crate::text::{Said, Text};
@@ -49,6 +49,7 @@ const WANTS: &[(&str, f64)] = &[
     ("need|needs|require|requires ~3 login|logins|account|access|password|user|seat|licence|license|invoice|receipt|statement|certificate|certificates|replacement|engineer|visit|part|parts|manual|confirmation|explanation|reply|answer|details|form|forms|copy|link|key|code", 0.78),
     ("expect|expecting|await|awaiting ~2 hear|reply|response|answer|refund|call|explanation|confirmation|your|credit|proposals", 0.76),
     ("^ ~1 have a look|read ~1 and ~1 tell|let|say", 0.76),
+    ("need|want|like|after|got|have|know|speak to|with? ~2 somebody|someone|anybody|anyone|customer|firm|company ~3 like|similar ~1 us|ours|me", 0.8),
     ("somebody|someone ~2 explains|explain|tells|tell|looks|rings|answers|comes|came|sorts|fixes", 0.74),
     ("is|are there ~1 any ~1 give|room|movement|flexibility|leeway|wiggle|slack", 0.78),
     ("want|wants|asked|asking ~6 how|whether|what|why ~3 is|are|was|do|does|can|we|you|it|the", 0.74),
@@ -287,6 +288,14 @@ fn unmarked(text: &Text<'_>) -> Vec<Cue> {
     };
     let mut out = Vec::new();
     for (at, said) in text.said.iter().enumerate().filter(|(_, said)| !said.sentence.question) {
+        // "When he rings in sick, can I stop it."
+        let pause = |word: &usize| said.tokens()[*word].gap == Gap::Comma && said.asks_unmarked(*word);
+        let conditional = matches!(said.tokens()[0].word.as_str(), "if" | "when" | "once" | "and" | "so");
+        out.extend((1..said.tokens().len()).find(pause).filter(|_| conditional).map(|word| Cue {
+            weight: UNMARKED,
+            said: at,
+            words: word..said.tokens().len(),
+        }));
         let open = |clause: &&Range<usize>| clause.len() >= LEAST && opens(&said.tokens()[(*clause).clone()]);
         out.extend(said.clauses.iter().find(open).map(|words| Cue {
             weight: UNMARKED,

@@ -86,14 +86,17 @@ pub(crate) fn in_calendar(tokens: &[Token], at: usize) -> bool {
 
 /// "So that he can ring them": they talk to somebody, and not to us.
 pub(crate) fn among_others(tokens: &[Token], at: usize) -> bool {
-    const THEY: [&str; 5] = ["he", "she", "they", "i", "we"];
-    const OTHERS: [&str; 13] = [
+    const THEY: [&str; 7] = ["he", "she", "they", "i", "we", "me", "us"];
+    const OTHERS: [&str; 16] = [
         "them",
         "him",
         "her",
         "references",
         "reference",
         "customers",
+        "customer",
+        "client",
+        "user",
         "clients",
         "users",
         "referees",

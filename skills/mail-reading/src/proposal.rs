@@ -119,6 +119,8 @@ const PHRASES: &[(&str, f64)] = &[
     ("work|price|cost it|that|this|them|something up", 0.82),
     ("can|could|please|you ~2 cost|price me|us", 0.82),
     ("you|to price up|out", 0.83),
+    ("do|give|get|send|make ~1 us|me a ~2 price|cost|figure ~1 for ~2 that|this|it|them|all|both|those", 0.82),
+    ("do us|me a ~1 price|cost|figure|quote", 0.82),
     ("price it|this|that|them|us|everything ~1 up|out|for", 0.83),
     ("quote ~2 for the|us|me|a|supply|on", 0.85),
     (

@@ -68,6 +68,7 @@ const NO: &[(&str, f64)] = &[
     ("must|to|will|would ~1 say no", 0.9),
     ("declined|rejected|refused|decline|reject ~5 offer|proposal|project|request|it|this|budget", 0.88),
     ("turn|turning|turned ~4 down", 0.85),
+    ("offer|proposal|bid is|was|has ~2 rejected|declined|refused", 0.88),
     ("decided|chosen|opted|resolved|elected|agreed|voted|advised|ruled ~1 against|not", 0.9),
     ("against ~1 it|this|the ~1 purchase|project|proposal|idea|plan", 0.82),
     ("decided|chose|chosen|opted|gone|went|going|signed|signing|go|settled|sticking|found|bought|ordered|selected|picked|awarded ~4 another|other|different|competitor|someone|somebody|rival|elsewhere|alternative|cheaper|local", 0.88),
@@ -276,6 +277,7 @@ const NO_NEGATED: &[(&str, f64)] = &[
     ("not ~1 this year|quarter|season|time", 0.78),
     ("not ~1 this|in ~2 decade|century|lifetime|life|millennium", 0.88),
     ("not now $", 0.8),
+    ("^ ~1 we|i are|am|do|will not ~2 afraid|sorry ~1 $", 0.86),
     ("nothing ~2 for us|me", 0.82),
     ("not ~1 want|wish|like|dare to ~1 continue|proceed|change|switch|go|use|buy|invest|spend", 0.85),
     ("not ~2 something|anything ~1 for|we|i|us", 0.82),
@@ -381,6 +383,8 @@ const PRINTED: &[&str] = &[
     "wants|want|like it|them|this to stop",
     "told|wrote|said you|we ~2 we|i were|was",
     "not ~2 work|figure|make|tell|understand|find|know|remember ~1 what|how|why|which|whether|who|where|when",
+    // It happens to a rival.
+    "supplier|provider|vendor|competitor|one|lot ~3 being|been|was|got|getting bought|acquired|sold|taken|swallowed",
     // A paper is bargained about.
     "clause|clauses|annex|subprocessors|indemnity|liability|redlines|redline",
 ];
@@ -413,6 +417,7 @@ pub(crate) fn noes(text: &Text<'_>, mail: &Mail<'_>) -> Vec<Cue> {
     found.extend(unheard(text).into_iter().filter_map(|cue| turned(text, cue)));
     found.retain(|cue| {
         !text.said[cue.said].asks(cue.words.start)
+            && !text.said[cue.said].asks_unmarked(cue.words.end - 1)
             && !is_about_time(text, cue)
             && !is_of_others(text, cue, mail)
             && !is_outstanding(text, cue)

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use skillhost_language::{Pattern, table};
 
-use crate::cue::{Cue, Guard, Row, find, rows};
+use crate::cue::{Cue, Guard, Row, find, negated, rows};
+use crate::mail::{Mail, bare_subject};
 use crate::text::Text;
 
 #[rustfmt::skip]
@@ -119,11 +120,30 @@ static TABLES: LazyLock<Tables> =
 pub(crate) fn stops(text: &Text<'_>) -> Vec<Cue> {
     let mut found = find(text, &TABLES.stop, Guard::All);
     found.extend(find(text, &TABLES.negated, Guard::Negating));
-    found.retain(|cue| {
-        let tokens = text.said[cue.said].tokens();
-        !TABLES.others.iter().any(|pattern| pattern.find(tokens).is_some())
-    });
+    found.retain(|cue| !of_others(text, cue));
     found
+}
+
+/// Wishes for no more mail among orders to a machine, which hang on "if you are one".
+pub(crate) fn ordered_stops(text: &Text<'_>) -> Vec<Cue> {
+    let mut found = find(text, &TABLES.stop, Guard::Quoted);
+    found.retain(|cue| !negated(text.said[cue.said].tokens(), cue.words.start));
+    found.extend(find(text, &TABLES.negated, Guard::Quoted));
+    found.retain(|cue| !of_others(text, cue));
+    found
+}
+
+/// What is to stop is something else.
+fn of_others(text: &Text<'_>, cue: &Cue) -> bool {
+    TABLES.others.iter().any(|pattern| pattern.find(text.said[cue.said].tokens()).is_some())
+}
+
+/// "unsubscribe" in the subject over an empty text.
+pub(crate) fn subject_alone(text: &Text<'_>, mail: &Mail<'_>) -> bool {
+    let subject = bare_subject(mail.subject).trim().to_lowercase();
+    let words: usize = text.said.iter().map(|said| said.tokens().len()).sum();
+    ["unsubscribe", "stop", "remove", "opt out", "remove me", "unsubscribe me"].contains(&subject.as_str())
+        && words <= 3
 }
 
 /// Whether it is calls that are to stop, and not mail.

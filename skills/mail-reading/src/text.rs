@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use skillhost_language::mail::{Parts, parts};
-use skillhost_language::{Gap, Sentence, Token, gives_orders, sentences, tokens};
+use skillhost_language::{Gap, Sentence, Token, gives_orders, goes_on_with_orders, sentences, tokens};
 
 use crate::mail::{Mail, bare_subject};
 use crate::stem::stems;
@@ -83,6 +83,17 @@ impl Said {
         self.sentence.question && (clause.end == self.sentence.tokens.len() || opens)
     }
 
+    /// Whether the words between two pauses ask without a mark: "if it moves them, can I
+    /// stop it".
+    pub(crate) fn asks_unmarked(&self, word: usize) -> bool {
+        const MODALS: [&str; 8] = ["can", "could", "do", "does", "will", "would", "is", "are"];
+        const ASKED: [&str; 6] = ["i", "we", "it", "they", "you", "there"];
+        let tokens = &self.sentence.tokens;
+        let from = (0..=word).rev().find(|at| *at == 0 || tokens[*at].gap != Gap::None).unwrap_or(0);
+        let is = |at: usize, words: &[&str]| tokens.get(at).is_some_and(|token| words.contains(&token.word.as_str()));
+        is(from, &MODALS) && is(from + 1, &ASKED)
+    }
+
     /// The clause that holds a word.
     pub(crate) fn clause_of(&self, word: usize) -> Range<usize> {
         let found = self.clauses.iter().find(|clause| clause.contains(&word));
@@ -96,6 +107,9 @@ pub(crate) struct Text<'a> {
     pub(crate) body: &'a str,
     pub(crate) parts: Parts,
     pub(crate) said: Vec<Said>,
+    /// Sentences that give orders to a machine. They stand hidden in what a person passes
+    /// on without knowing, and are none of the mail's wishes.
+    pub(crate) orders: Vec<Said>,
     /// The words of the subject, whoever wrote it: what "it" may be.
     pub(crate) subject: Vec<Token>,
 }
@@ -115,20 +129,31 @@ impl<'a> Text<'a> {
     }
 
     fn said_in(body: &'a str, parts: Parts, mail: &Mail<'_>) -> Self {
-        let mut said = Vec::new();
-        for range in parts.own.iter().flat_map(|paragraph| pieces(body, paragraph)) {
-            for mut sentence in sentences(&body[range.clone()]) {
-                unbreak(&body[range.clone()], &mut sentence.tokens);
-                let clauses = clauses(&sentence, mail);
-                let stems = stems(&sentence.tokens);
-                if gives_orders(sentence_text(body, &range, &sentence)) {
-                    continue;
+        let (mut said, mut orders) = (Vec::new(), Vec::new());
+        for paragraph in &parts.own {
+            let ordered = gives_orders(&body[paragraph.clone()]);
+            for range in pieces(body, paragraph) {
+                for mut sentence in sentences(&body[range.clone()]) {
+                    unbreak(&body[range.clone()], &mut sentence.tokens);
+                    let clauses = clauses(&sentence, mail);
+                    let stems = stems(&sentence.tokens);
+                    if ends_in_aside(&body[range.clone()], &sentence.range) {
+                        sentence.question = false;
+                    }
+                    let written = body[range.clone()].get(sentence.range.clone()).unwrap_or_default();
+                    let is_order = gives_orders(written) || ordered && goes_on_with_orders(written);
+                    let one = Said { sentence, stems, offset: range.start, clauses };
+                    if is_order { orders.push(one) } else { said.push(one) }
                 }
-                said.push(Said { sentence, stems, offset: range.start, clauses });
             }
         }
         let subject = tokens(mail.subject, 0, mail.subject.len());
-        Self { body, parts, said, subject }
+        Self { body, parts, said, orders, subject }
+    }
+
+    /// The same mail, were its orders all it said.
+    pub(crate) fn of_orders(&self) -> Self {
+        Self { said: self.orders.clone(), orders: Vec::new(), ..self.clone() }
     }
 
     /// The exact words of a range.
@@ -137,10 +162,17 @@ impl<'a> Text<'a> {
     }
 }
 
-/// A sentence as written. One that gives orders to a machine is none of the mail's
-/// wishes: such words stand hidden in what a person passes on without knowing.
-fn sentence_text<'a>(body: &'a str, piece: &Range<usize>, sentence: &Sentence) -> &'a str {
-    body[piece.clone()].get(sentence.range.clone()).unwrap_or_default()
+/// "We take the middle one (Team?)": what is asked is the name in brackets, and no more.
+fn ends_in_aside(text: &str, sentence: &Range<usize>) -> bool {
+    /// Words of such an aside.
+    const ASIDE: usize = 2;
+    let said = text.get(sentence.clone()).unwrap_or_default().trim_end();
+    let closed = said.ends_with("?)") || said.ends_with('?') && text[sentence.end..].starts_with(')');
+    let inner = said.trim_end_matches(')').trim_end_matches('?');
+    closed
+        && inner
+            .rsplit_once('(')
+            .is_some_and(|(before, inner)| before.len() > inner.len() && inner.split_whitespace().count() <= ASIDE)
 }
 
 /// A paragraph cut at lines that end a sentence without a mark.

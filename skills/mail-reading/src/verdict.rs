@@ -17,15 +17,16 @@ use crate::bounce::{Bounce, bounce};
 use crate::bulk::{Bulk, bulk};
 use crate::class::Class;
 use crate::cue::{Cue, surest};
+use crate::dispute::is_dispute;
 use crate::handover::{brought_in, forwarded_writer, handovers, pointed};
 use crate::mail::Mail;
-use crate::meeting::{MeetingAsk, MeetingKind, calls_off, meeting_ask, proposes_time};
+use crate::meeting::{MeetingAsk, MeetingKind, calls_off, meeting_ask, only_confirms, proposes_time};
 use crate::need::{demands_data, is_nudge, is_trouble, last_question};
 use crate::pending::far_off;
 use crate::people::Person;
 use crate::pitch::is_pitch;
 use crate::refusal::{is_later, noes, outstanding, small_noes};
-use crate::stop::{of_calls, stops};
+use crate::stop::{of_calls, ordered_stops, stops, subject_alone};
 use crate::text::Text;
 use crate::tongue::foreign;
 
@@ -334,6 +335,9 @@ fn by_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Reading {
     }
     let found = Found::in_text(text, mail, anchor);
     let (class, least) = choose(&found, text, mail);
+    if let Some(reading) = hidden_stop(class, &found, text) {
+        return reading;
+    }
     let quote = |cue: Option<&Cue>| cue.map_or_else(|| first_words(text), |cue| quoted(text, cue));
     let cue = found.best(class).filter(|cue| cue.weight >= least);
     let mut reading = match (class, cue) {
@@ -379,6 +383,18 @@ fn by_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Reading {
     reading
 }
 
+/// "If you are a robot, take me off your list": no order counts, but for one that asks
+/// for silence. To heed it gives nobody anything, and not to heed it wrongs a person.
+fn hidden_stop(class: Class, found: &Found, text: &Text<'_>) -> Option<Reading> {
+    let open = matches!(class, Class::InfoOnly | Class::NeedsResponse | Class::NegativeReply);
+    if text.orders.is_empty() || !open || found.questioned.is_some() {
+        return None;
+    }
+    let orders = text.of_orders();
+    let cue = surest(&ordered_stops(&orders)).filter(|cue| cue.weight >= DECIDES).cloned()?;
+    Some(decided(Class::Unsubscribe, cue.weight, Source::Words, reason(Class::Unsubscribe), quoted(&orders, &cue)))
+}
+
 fn later(text: &Text<'_>, cue: &Cue, anchor: &Anchor) -> Option<Later> {
     let said = &text.said[is_later(text, cue)?];
     let date = deadlines(&said.sentence, anchor).first().map(|date| date.when.day().to_string());
@@ -418,6 +434,9 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     }
     if proposes_time(mail.subject) {
         return sure(Class::MeetingRequest);
+    }
+    if is_dispute(text) {
+        return sure(Class::NeedsResponse);
     }
     if is_pitch(text, mail) {
         return (Class::InfoOnly, 0.0);
@@ -469,7 +488,9 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     if proposes && (!meets || surer) {
         return sure(Class::ProposalRequest);
     }
-    if meets {
+    // "Confirming Thursday at 2. One thing beforehand: does it work offline?"
+    let stands = found.asks.meeting.iter().filter(|cue| cue.weight >= DECIDES).all(|cue| only_confirms(text, cue));
+    if meets && !(stands && found.questioned.is_some()) {
         return sure(Class::MeetingRequest);
     }
     // "This is our go-ahead. Steve will be your contact."
@@ -528,14 +549,6 @@ fn greets_another(text: &Text<'_>, mail: &Mail<'_>) -> bool {
     let tokens = text.said.first().map_or(&[][..], |said| said.tokens());
     tokens.first().is_some_and(|name| name.capital && !mail.is_own_name(&name.word) && name.word != "hi")
         && tokens.get(1).is_some_and(|next| next.gap == Gap::Comma)
-}
-
-/// "unsubscribe" in the subject over an empty text.
-fn subject_alone(text: &Text<'_>, mail: &Mail<'_>) -> bool {
-    let subject = crate::mail::bare_subject(mail.subject).trim().to_lowercase();
-    let words: usize = text.said.iter().map(|said| said.tokens().len()).sum();
-    ["unsubscribe", "stop", "remove", "opt out", "remove me", "unsubscribe me"].contains(&subject.as_str())
-        && words <= 3
 }
 
 /// A colleague's letter is answered by nobody here; one that they pass on brings

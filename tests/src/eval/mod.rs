@@ -49,7 +49,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("emails", "mails"),
         ("emails-held", "mails of a second hand"),
         ("emails-held-2", "mails of a third hand"),
-        ("emails-held-3", "mails of another hand"),
+        ("emails-held-3", "mails of a fourth hand"),
     ] {
         sets.extend(mails::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }

@@ -185,6 +185,13 @@ pub fn parts(body: &str, writer: Option<&str>) -> Parts {
                 break;
             }
             Some(Mark::History) => {
+                // Nothing is said above it: what stands below its rule is the answer.
+                let silent = own.iter().all(|at| lines[*at].is_blank(body));
+                if let Some(rule) = (at + 1..lines.len()).find(|at| silent && is_rule(lines[*at].text(body))) {
+                    parts.quoted.push(line.range.start..lines[rule].range.end);
+                    at = rule + 1;
+                    continue;
+                }
                 parts.quoted.push(line.range.start..body.len());
                 break;
             }
@@ -200,6 +207,15 @@ pub fn parts(body: &str, writer: Option<&str>) -> Parts {
     }
     sort_out(body, &lines, &own, writer, &mut parts);
     parts
+}
+
+/// A line that is all dashes, underscores or the like, and ends what stands above it.
+fn is_rule(line: &str) -> bool {
+    /// Shorter ones mark signatures and lists.
+    const SHORTEST: usize = 5;
+    let line = line.trim();
+    let mark = line.chars().next().unwrap_or(' ');
+    line.chars().count() >= SHORTEST && "-_=*~".contains(mark) && line.chars().all(|c| c == mark)
 }
 
 /// Lines without their ends.
@@ -401,6 +417,15 @@ mod tests {
             assert_eq!(own(body, "Mira Holt"), ["Yes."], "{body}");
             assert!(!parts(body, None).quoted.is_empty(), "{body}");
         }
+    }
+
+    #[test]
+    fn an_answer_below_the_history_is_new() {
+        let head = "From: Ada Reed <ada@acme.test>\nSent: Monday\nTo: Mira\nSubject: Plan\n\nInterested?\n\n";
+        assert_eq!(own(&format!("{head}----------\n\nYes, we are.\n"), "Mira"), ["Yes, we are."]);
+        // Somebody's rule in a letter that is answered above.
+        assert_eq!(own(&format!("Yes.\n\n{head}----------\nAda, Acme\n"), "Mira"), ["Yes."]);
+        assert_eq!(own(&format!("{head}-- \nAda\n"), "Mira"), Vec::<String>::new());
     }
 
     #[test]

@@ -52,7 +52,9 @@ pub(super) const TONGUE: Tongue = Tongue {
         (Meet, "viene|vendría|va|iría|parece|posible ~5 lunes|martes|miércoles|jueves|viernes|semana|mañana", 0.85),
         (Meet, "lunes|martes|miércoles|jueves|viernes ~6 viene|vendría|posible|parece", 0.85),
         (No, "no ~3 aceptar|aceptarla|aceptarlo|aceptamos", 0.86),
-        (Meet, "tiene|tienes|tienen|tendría|tendrías|está|estás|estarían|estaría|cuál|cuándo ~4 disponible|disponibilidad|hueco|libre|tiempo|rato", 0.86),
+        (Meet, "tiene|tienes|tienen|tendría|tendrías|estás|cuál|cuándo ~4 disponible|disponibilidad|hueco|libre|tiempo|rato", 0.86),
+        // "La aplicación está disponible" is about a thing.
+        (Meet, "^ ~1 está|estaría|estarían ~2 disponible|disponibles|libre|libres", 0.86),
         (Offer, "enviar|envíe|envíen|envíeme|enviarme|enviarnos|mande|mandar|hacer|preparar|pasar|necesito|necesitamos|solicito|solicitamos|solicitar|quisiera|podría|podrían|puede|pueden|favor ~8 presupuesto|cotización|oferta|propuesta", 0.9),
         (Offer, "cotizar|cotizarnos|cotizarme", 0.88),
         (Need, "no funciona|funcionan|llega|llegan|carga|podemos|puedo", 0.78),
