@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use crate::pattern::{Pattern, any, table};
 use crate::token::tokens;
+use crate::wordset::WordSet;
 
 const ROWS: &[&str] = &[
     "ignore|disregard|forget|override|bypass ~4 instructions|instruction|prompt|prompts|rules|guidelines|programming",
@@ -72,6 +73,9 @@ const MARKS: &[&str] = &[
 ];
 
 static TABLE: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(ROWS));
+/// A word of each row of [`ROWS`] at least: every turn of a call is looked at, and nearly
+/// none has one.
+static ANCHORS: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(TABLE.iter().flat_map(Pattern::anchor)));
 static ADDRESSED: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(GOES_ON));
 static RECORDED: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(RECORDS));
 
@@ -80,7 +84,10 @@ static RECORDED: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(RECORDS));
 pub fn gives_orders(text: &str) -> bool {
     let lower = text.to_lowercase();
     let opens = ["system:", "assistant:"].iter().any(|mark| lower.trim_start().starts_with(mark));
-    opens || MARKS.iter().any(|mark| lower.contains(mark)) || any(&TABLE, &tokens(text, 0, text.len()))
+    let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    opens
+        || MARKS.iter().any(|mark| lower.contains(mark))
+        || words.any(|word| ANCHORS.has(word)) && any(&TABLE, &tokens(text, 0, text.len()))
 }
 
 /// Whether a sentence of a paragraph that [`gives_orders`] goes on with them.
@@ -97,6 +104,16 @@ mod tests {
     #[test]
     fn tables_parse() {
         assert!([&TABLE, &ADDRESSED, &RECORDED].iter().all(|rows| rows.iter().all(Pattern::is_well_formed)));
+    }
+
+    /// What is looked for is found as if every text were read in full.
+    #[test]
+    fn every_row_has_an_anchor_that_plain_talk_has_seldom() {
+        for row in TABLE.iter() {
+            assert!(row.anchor().next().is_some(), "{row:?}");
+            assert!(row.anchor().all(|word| !["the", "and", "you", "is", "to", "a", "as"].contains(&word)), "{row:?}");
+        }
+        assert!(ANCHORS.has("ignore") && !ANCHORS.has("send"));
     }
 
     #[test]

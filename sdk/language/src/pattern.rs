@@ -21,6 +21,13 @@ use crate::lexicon;
 use crate::token::Token;
 use crate::wordset::{WordSet, bit};
 
+/// Words that may stand in a text as a part of another one.
+const CONTRACTED: &[&str] = &[
+    "i", "we", "you", "he", "she", "it", "they", "that", "this", "what", "who", "there", "here", "am", "are", "is",
+    "was", "will", "would", "have", "has", "had", "do", "does", "did", "not", "can", "could", "let", "us", "me", "to",
+    "a", "of", "going", "want", "got", "kind", "sort", "give",
+];
+
 /// A parsed pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -116,6 +123,23 @@ impl Pattern {
             Kind::Words(words) => Some(words.prints()),
             _ => None,
         })
+    }
+
+    /// The words of the element that no match does without and that plain talk has least
+    /// often: the one whose shortest word is the longest. None of the words that
+    /// contractions hold is among them, so that a text that has none of these words as they
+    /// stand is not matched, whatever its tokens are.
+    pub(crate) fn anchor(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let words =
+            self.elements.iter().filter(|element| !element.optional).filter_map(|element| match &element.kind {
+                Kind::Words(words) => Some(words),
+                _ => None,
+            });
+        let shortest = |words: &WordSet| {
+            let told = words.words().all(|word| !CONTRACTED.contains(&word));
+            told.then(|| words.words().map(str::len).min()).flatten()
+        };
+        words.max_by_key(|words| shortest(words)).into_iter().flat_map(WordSet::words)
     }
 
     /// Whether every class it names exists; for the test of the tables.

@@ -45,6 +45,11 @@ impl WordSet {
         self.words.iter().map(|(print, _)| *print)
     }
 
+    /// All its words, in no order.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.words.iter().map(|(_, word)| *word)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

@@ -12,6 +12,8 @@ const SET_ASIDE: [&str; 8] = ["ignore", "disregard", "forget", "override", "bypa
 /// What they set aside.
 const RULES: [&str; 9] =
     ["instruction", "instructions", "rules", "prompt", "prompts", "guidelines", "guardrails", "directives", "policies"];
+/// Bytes of letters that show nothing, beyond which a text hides something.
+const MOST_UNSEEN: usize = 40;
 /// How far apart the two stand, words.
 const NEAR: usize = 7;
 /// Words that only a model is told.
@@ -52,16 +54,23 @@ const ROLES: [&str; 4] = ["system:", "assistant:", "developer:", "user:"];
 /// Whether a text speaks to a model.
 #[must_use]
 pub fn instructs(text: &str) -> bool {
-    // Letters that show nothing are a way to hide a word from a search.
-    let seen: String = text.chars().filter(|c| !is_unseen(*c)).collect::<String>().to_lowercase().replace('’', "'");
-    if seen.len() + 40 < text.to_lowercase().len() {
-        return true;
+    let mut seen = text.to_lowercase().replace('’', "'");
+    if text.chars().any(is_unseen) {
+        // Letters that show nothing are a way to hide a word from a search.
+        let whole = seen.len();
+        seen.retain(|c| !is_unseen(c));
+        if seen.len() + MOST_UNSEEN < whole {
+            return true;
+        }
     }
-    let words: Vec<&str> = seen.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let aside = words
-        .iter()
-        .enumerate()
-        .any(|(at, word)| SET_ASIDE.contains(word) && words[at..].iter().take(NEAR).any(|other| RULES.contains(other)));
+    let sets_aside = || {
+        let words: Vec<&str> = seen.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        words.iter().enumerate().any(|(at, word)| {
+            SET_ASIDE.contains(word) && words[at..].iter().take(NEAR).any(|other| RULES.contains(other))
+        })
+    };
+    // Every turn of a call is looked at; nearly none has such a verb at all.
+    let aside = SET_ASIDE.iter().any(|verb| seen.contains(verb)) && sets_aside();
     let flat = seen.split_whitespace().collect::<Vec<_>>().join(" ");
     aside
         || gives_orders(&seen)
