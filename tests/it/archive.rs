@@ -25,8 +25,9 @@ async fn an_old_job_is_in_the_archive_once_and_no_text_of_it_is() {
     host.clock.advance(30 * DAY_MS);
     let (open, _) = host.ask("email", "m2").await;
     host.clock.advance(DAY_MS);
-    // The host's own round may have been first; moving once more moves nothing twice.
-    move_out(&host.app).await.unwrap();
+    // The host's own round may be among them, or first; rounds at the same time move nothing twice.
+    let rounds = futures::future::join_all((0..4).map(|_| move_out(&host.app))).await;
+    assert!(rounds.into_iter().map(Result::unwrap).sum::<u64>() <= 1);
     assert_eq!(move_out(&host.app).await.unwrap(), 0);
     assert_eq!(host.get(REP, &format!("/v1/jobs/{old}")).await.0, 404);
     assert_eq!(host.get(REP, &format!("/v1/jobs/{open}")).await.0, 200, "what is open stays");

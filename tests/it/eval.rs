@@ -3,19 +3,22 @@
 
 #![allow(clippy::unwrap_used)]
 
-use skillhost_tests::eval::{self, Part, Score};
+use skillhost_tests::eval::{self, Part, Score, SetReport};
 use skillhost_tests::process::{root, skills};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_set_reaches_its_targets() {
     skills();
     let sets = eval::run(&root(), None).await.unwrap();
-    for set in &sets {
+    // What other hands wrote and nothing was tuned on says how far the rules go; docs/quality.md
+    // says what it misses.
+    let own = |set: &&SetReport| !set.name.contains("of another hand");
+    for set in sets.iter().filter(own) {
         assert!(!set.falls_short(), "{}", set.text(true));
     }
     let targets = sets.iter().flat_map(|set| &set.measures).filter(|measure| measure.target.is_some()).count();
     let held: Vec<&str> = sets.iter().filter(|set| set.part == Part::Held).map(|set| set.name.as_str()).collect();
-    for name in ["sentences held", "lines held", "mails held", "requests for a meeting held"] {
+    for name in ["sentences held", "lines held", "mails held", "requests for a meeting held", "calls of another hand"] {
         assert!(held.contains(&name), "{name} is not among {held:?}");
     }
     assert!(targets >= 16, "{targets} targets");

@@ -77,6 +77,9 @@ pub struct App {
     pub backlog: tokio::sync::Mutex<Backlog>,
     /// How calls ended.
     pub calls: CallCounts,
+    /// Held while old jobs move out: the store gives the turn to a process, and two rounds
+    /// of one process would write the same archive at once.
+    pub archiving: tokio::sync::Mutex<()>,
     /// Jobs that a task of this process is driving now.
     pub running: Running,
     /// Owns every background task, so that a drain can wait for them.

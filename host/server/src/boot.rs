@@ -377,6 +377,7 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         running: Running::default(),
         backlog: tokio::sync::Mutex::default(),
         calls: CallCounts::default(),
+        archiving: tokio::sync::Mutex::new(()),
         mail_gate: tokio::sync::Mutex::default(),
         mailboxes: Mailboxes::default(),
         marked: crate::reports::Marked::default(),

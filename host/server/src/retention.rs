@@ -95,6 +95,7 @@ pub(crate) async fn run(app: Arc<App>) {
 /// # Errors
 /// See [`ArchiveError`]; what was moved before it is moved.
 pub async fn move_out(app: &App) -> Result<u64, ArchiveError> {
+    let _round = app.archiving.lock().await;
     if !app.store.take_archive_turn(&app.boot_id).await? {
         return Ok(0);
     }

@@ -34,6 +34,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("transcripts", "transcripts"),
         ("calls-held", "calls of a second hand"),
         ("calls-held-2", "calls of a third hand"),
+        ("calls-held-3", "calls of another hand"),
     ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
@@ -50,6 +51,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("emails-held", "mails of a second hand"),
         ("emails-held-2", "mails of a third hand"),
         ("emails-held-3", "mails of a fourth hand"),
+        ("emails-held-4", "mails of another hand"),
     ] {
         sets.extend(mails::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
