@@ -54,6 +54,7 @@ pub(super) const PHRASES: &[(&str, Meaning)] = &[
     ("bring|take your|my|our attention|time", Meaning::Idle),
     ("send|give my|our|him|her|them regards|best|love", Meaning::Idle),
     ("look forward", Meaning::Idle),
+    ("come|get|cut ~1 to the point|chase|topic|subject", Meaning::Idle),
     ("look at|into that|this|it now|here|together", Meaning::Idle),
     ("check it|this|that ~1 today|tomorrow|tonight", Meaning::Intent(Intent::CheckInternally)),
     ("check again|quickly|here|one|this|my ~3 $", Meaning::Idle),
