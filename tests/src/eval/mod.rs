@@ -34,7 +34,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("transcripts", "transcripts"),
         ("calls-held", "calls of a second hand"),
         ("calls-held-2", "calls of a third hand"),
-        ("calls-held-3", "calls of another hand"),
+        ("calls-held-3", "calls of a fourth hand"),
     ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
