@@ -5,9 +5,8 @@
 //! a file of its own. Rows that speak against come before those that speak for, so
 //! that "no budget" is not read as "budget". A negation before a row drops it, and so
 //! does a row of [`lookalike`] that shares a word with it. A new row is [`UNPROVEN`] until a
-//! labelled call bears it out. To add one, add a row to
-//! the file of its topic and a test sentence, and to `lookalike` what sounds like it
-//! and is none.
+//! labelled call bears it out. To add one, add a row to the file of its topic and a test
+//! sentence, and to `lookalike` what sounds like it and is none.
 
 mod budget;
 mod competition;
@@ -16,6 +15,7 @@ mod need;
 mod objection;
 mod people;
 mod timeline;
+mod wish;
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -110,6 +110,7 @@ fn lines() -> impl Iterator<Item = &'static Line> {
         timeline::FOR,
         people::FOR,
         need::FOR,
+        wish::FOR,
     ]
     .into_iter()
     .flatten()
