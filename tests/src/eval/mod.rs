@@ -35,6 +35,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("calls-held", "calls of a second hand"),
         ("calls-held-2", "calls of a third hand"),
         ("calls-held-3", "calls of a fourth hand"),
+        ("calls-held-4", "calls of another hand"),
     ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }

@@ -88,9 +88,9 @@ impl Signal {
 }
 
 /// The confidence of a row that has not been right on any labelled call: it is heard, and
-/// keeps other rows of its topic from the same words, but it is below what is reported. On
-/// calls of a stranger eight of ten findings of proven rows were right, and half of the
-/// others'. A row that a labelled call bears out gets a confidence of its own.
+/// keeps other rows of its topic from the same words, but it is below what is reported,
+/// because fewer of its findings are right (`docs/quality.md`). A row that a labelled call
+/// bears out gets a confidence of its own.
 const UNPROVEN: f64 = 0.65;
 
 /// A row: pattern, topic, strength and confidence.
