@@ -263,44 +263,6 @@ fn due_fits(due: &[String], day: Option<&str>) -> bool {
     })
 }
 
-/// Coming back with an answer is a check at home when the rep says it, and a call is a meeting.
-fn of_rep(intent: Intent, phrase: &str) -> Option<&'static str> {
-    const ANSWERS: &[&str] = &[
-        "back to you",
-        "back with",
-        "let you know",
-        "answer",
-        "find out",
-        "posted",
-        "update you",
-        "inform you",
-        "tell you",
-        "updated",
-        "informed",
-        "hear from",
-        "revert",
-        "tell it",
-        "the result",
-        "write you",
-        "mail you",
-        "app you",
-        "will know",
-        "\u{2019}ll know",
-        "'ll know",
-    ];
-    const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up", "circle back"];
-    if intent != Intent::ProspectFollowup {
-        return Some(intent.as_str());
-    }
-    let lower = phrase.to_lowercase();
-    let says = |list: &[&str]| list.iter().any(|words| lower.contains(words));
-    if says(ANSWERS) {
-        Some(Intent::CheckInternally.as_str())
-    } else {
-        says(CALLS).then_some(Intent::ScheduleMeeting.as_str())
-    }
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let show = arguments.iter().any(|argument| argument == "--misses");
@@ -319,7 +281,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .map(|(at, (speaker, text))| Utterance { speaker: Some(speaker), text, ours: Some(scorer.ours(at)) })
                 .collect();
             let heard = listen(&turns, &anchor);
-            let commitments = scorer.said(&heard.promises, true, of_rep);
+            let commitments =
+                scorer.said(&heard.promises, true, |intent, words| intent.of_rep(words).map(Intent::as_str));
             let requests = scorer.said(&heard.requests, false, |intent, _| Some(intent.as_request()));
             scorer.hold("commitment", &commitments, &excerpt.commitments, &mut promised);
             scorer.hold("request", &requests, &excerpt.requests, &mut asked);

@@ -21,6 +21,8 @@ mod orders;
 mod pattern;
 mod people;
 mod phrase;
+#[cfg(test)]
+mod plain_talk;
 mod question;
 mod request;
 pub mod scheduling;

@@ -73,44 +73,9 @@ fn said(meeting: &Loaded, heard: &HeardSaid, intent: &str) -> Option<Said> {
     })
 }
 
-/// Words of a rep who comes back with an answer.
-const ANSWERS: &[&str] = &[
-    "back to you",
-    "back with",
-    "let you know",
-    "answer",
-    "find out",
-    "posted",
-    "update you",
-    "inform you",
-    "tell you",
-    "updated",
-    "informed",
-    "hear from",
-    "revert",
-    "tell it",
-    "the result",
-    "write you",
-    "mail you",
-    "app you",
-    "will know",
-    "\u{2019}ll know",
-    "'ll know",
-];
-/// Words of a rep who calls.
-const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up", "circle back"];
-
-/// The intent as it is reported: coming back with an answer is the prospect's
-/// word; a rep who does so has to ask at home first, and one who calls talks again.
+/// The intent as it is reported.
 pub(crate) fn intent_of(side: Side, intent: Intent, phrase: &str) -> Option<Intent> {
-    match (side, intent) {
-        (Side::Rep, Intent::ProspectFollowup) => {
-            let lower = phrase.to_lowercase();
-            let says = |list: &[&str]| list.iter().any(|words| lower.contains(words));
-            if says(ANSWERS) { Some(Intent::CheckInternally) } else { says(CALLS).then_some(Intent::ScheduleMeeting) }
-        }
-        _ => Some(intent),
-    }
+    if side == Side::Rep { intent.of_rep(phrase) } else { Some(intent) }
 }
 
 fn promises(meeting: &Loaded, heard: &Heard, output: &mut Output) {

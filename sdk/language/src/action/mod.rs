@@ -6,78 +6,18 @@
 //! dialogue to fill in.
 
 mod errands;
+mod intent;
 mod phrases;
 
 use std::sync::LazyLock;
 
 use errands::ERRANDS;
+pub use intent::Intent;
 use phrases::PHRASES;
-use serde::{Deserialize, Serialize};
 
 use crate::lexicon;
 use crate::pattern::Pattern;
 use crate::token::{Gap, Token};
-
-/// What somebody promises to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Intent {
-    /// A proposal, quote or statement of work.
-    SendProposal,
-    /// Prices.
-    SendPricing,
-    /// A meeting in the future.
-    ScheduleMeeting,
-    /// Documents, recordings, links.
-    SendContent,
-    /// Bringing people together.
-    MakeIntroduction,
-    /// Asking somebody on the speaker's own side.
-    CheckInternally,
-    /// Coming back with an answer.
-    ProspectFollowup,
-    /// Contract papers.
-    SendContract,
-    /// Accounts, trials, credentials.
-    ProvideAccess,
-    /// A plan, timeline or roadmap.
-    PreparePlan,
-}
-
-impl Intent {
-    /// The word used in outputs.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SendProposal => "send_proposal",
-            Self::SendPricing => "send_pricing",
-            Self::ScheduleMeeting => "schedule_meeting",
-            Self::SendContent => "send_content",
-            Self::MakeIntroduction => "make_introduction",
-            Self::CheckInternally => "check_internally",
-            Self::ProspectFollowup => "prospect_followup",
-            Self::SendContract => "send_contract",
-            Self::ProvideAccess => "provide_access",
-            Self::PreparePlan => "prepare_plan",
-        }
-    }
-
-    /// What is asked for when the other side says it as a request.
-    #[must_use]
-    pub fn as_request(self) -> &'static str {
-        match self {
-            Self::SendProposal => "proposal",
-            Self::SendPricing => "pricing",
-            Self::ScheduleMeeting => "meeting",
-            Self::SendContent => "content",
-            Self::MakeIntroduction => "introduction",
-            Self::CheckInternally | Self::ProspectFollowup => "answer",
-            Self::SendContract => "contract",
-            Self::ProvideAccess => "access",
-            Self::PreparePlan => "plan",
-        }
-    }
-}
 
 /// A verb phrase understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

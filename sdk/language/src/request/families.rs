@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::plain_talk::NEITHER;
 use crate::sentence::sentences;
 
 fn read(text: &str) -> Vec<&'static str> {
@@ -216,37 +217,7 @@ fn the_same_said_in_other_ways() {
 
 #[test]
 fn what_only_sounds_like_asking() {
-    for text in [
-        "I'll walk you through it.",
-        "I'll start with the basics.",
-        "I can tell you what others pay.",
-        "You can cancel any time and we give you the data back.",
-        "We send a technician within four hours.",
-        "The system sends you a reminder every Monday.",
-        "I'll make a note of that.",
-        "I'll keep it short.",
-        "I'd be careful with that.",
-        "We will never share your data.",
-        "I'm sending you good vibes.",
-        "I'll come to that in a moment.",
-        "I'll pass on the coffee, thanks.",
-        "We can talk about the price later.",
-        "I should send more postcards.",
-        "What do I need to sign?",
-        "How do I send it to you?",
-        "Do you send it by mail or by courier?",
-        "My boss wants the report on his desk by nine.",
-        "We need the report to look like this.",
-        "I would like the report in blue.",
-        "The bank wants a business plan.",
-        "I asked for a quote from three firms.",
-        "He can show you around when you come.",
-        "Please hold the line.",
-        "Please don't take it personally.",
-        "Can you imagine what that costs?",
-        "Could be worse.",
-        "Tell me about it.",
-    ] {
+    for text in NEITHER {
         assert!(read(text).is_empty(), "{text}: {:?}", read(text));
     }
 }

@@ -1,0 +1,106 @@
+//! The intents that the skills report, and what they are called on either side.
+//!
+//! To add one, add it here with its name and its request, and rows to `phrases`.
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody promises to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    /// A proposal, quote or statement of work.
+    SendProposal,
+    /// Prices.
+    SendPricing,
+    /// A meeting in the future.
+    ScheduleMeeting,
+    /// Documents, recordings, links.
+    SendContent,
+    /// Bringing people together.
+    MakeIntroduction,
+    /// Asking somebody on the speaker's own side.
+    CheckInternally,
+    /// Coming back with an answer.
+    ProspectFollowup,
+    /// Contract papers.
+    SendContract,
+    /// Accounts, trials, credentials.
+    ProvideAccess,
+    /// A plan, timeline or roadmap.
+    PreparePlan,
+}
+
+impl Intent {
+    /// The word used in outputs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SendProposal => "send_proposal",
+            Self::SendPricing => "send_pricing",
+            Self::ScheduleMeeting => "schedule_meeting",
+            Self::SendContent => "send_content",
+            Self::MakeIntroduction => "make_introduction",
+            Self::CheckInternally => "check_internally",
+            Self::ProspectFollowup => "prospect_followup",
+            Self::SendContract => "send_contract",
+            Self::ProvideAccess => "provide_access",
+            Self::PreparePlan => "prepare_plan",
+        }
+    }
+
+    /// What is asked for when the other side says it as a request.
+    #[must_use]
+    pub fn as_request(self) -> &'static str {
+        match self {
+            Self::SendProposal => "proposal",
+            Self::SendPricing => "pricing",
+            Self::ScheduleMeeting => "meeting",
+            Self::SendContent => "content",
+            Self::MakeIntroduction => "introduction",
+            Self::CheckInternally | Self::ProspectFollowup => "answer",
+            Self::SendContract => "contract",
+            Self::ProvideAccess => "access",
+            Self::PreparePlan => "plan",
+        }
+    }
+
+    /// What it is when the rep says it in these words: coming back with an answer is the
+    /// prospect's word; a rep who does so has to ask at home first, and one who calls talks
+    /// again. None where it is neither.
+    #[must_use]
+    pub fn of_rep(self, phrase: &str) -> Option<Self> {
+        if self != Self::ProspectFollowup {
+            return Some(self);
+        }
+        let lower = phrase.to_lowercase();
+        let says = |list: &[&str]| list.iter().any(|words| lower.contains(words));
+        if says(ANSWERS) { Some(Self::CheckInternally) } else { says(CALLS).then_some(Self::ScheduleMeeting) }
+    }
+}
+
+/// Words of a rep who comes back with an answer.
+const ANSWERS: &[&str] = &[
+    "back to you",
+    "back with",
+    "let you know",
+    "answer",
+    "find out",
+    "posted",
+    "update you",
+    "inform you",
+    "tell you",
+    "updated",
+    "informed",
+    "hear from",
+    "revert",
+    "tell it",
+    "the result",
+    "write you",
+    "mail you",
+    "app you",
+    "will know",
+    "\u{2019}ll know",
+    "'ll know",
+];
+/// Words of a rep who calls.
+const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up", "circle back"];
