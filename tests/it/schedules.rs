@@ -306,7 +306,11 @@ async fn a_run_that_finds_the_door_shut_is_raised_when_it_opens() {
     let host = TestHost::on_modules(Arc::new(folder), TestClock::new(), |config| config.open_jobs = 1).await.unwrap();
     let off = json!({ "disabled_events": ["pipeline_scan"] });
     let calm = json!({ "quiet_hours": { "from": "20:00", "to": "23:00" } });
-    people(&host, json!([user(REP, "UTC", calm), user(OTHER, "UTC", off.clone()), user(ADMIN, "UTC", off)])).await;
+    // The other org counts at the door as well.
+    let rival = json!({ "id": "rex", "org_id": "rival", "name": "Rex", "email": "rex@rival.example", "zone": "UTC",
+                        "preferences": off });
+    people(&host, json!([user(REP, "UTC", calm), user(OTHER, "UTC", off.clone()), user(ADMIN, "UTC", off), rival]))
+        .await;
     until_kept(&host, REP, &["0 21 * * * UTC"]).await;
     until_kept(&host, OTHER, &[]).await;
     until_kept(&host, ADMIN, &[]).await;
