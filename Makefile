@@ -40,6 +40,9 @@ soak: skills ## Random kills under load on both databases (MINUTES=60), then wha
 eval: skills ## Precision and recall of the language skills (DATA=<folder> adds third-party material, ARGS=--all every mistake)
 	@target/debug/eval $(if $(DATA),--data "$(DATA)") $(ARGS)
 
+weights: ## Fit the tables of the language skills to the labelled sets (ARGS=--report: read each set by the others)
+	@scripts/fit-weights.sh $(ARGS)
+
 bench: skills ## Against the floor of this machine
 	@$(BIN) bench call --json
 	@$(BIN) bench jobs --steps 7 --concurrency 64 --kind noop --json

@@ -21,8 +21,8 @@ async fn every_set_reaches_its_targets() {
     for name in [
         "sentences held",
         "lines held",
-        "mails held",
         "mails of another hand held",
+        "mails of another hand yet held",
         "requests for a meeting held",
         "calls of another hand",
     ] {

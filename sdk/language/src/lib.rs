@@ -30,6 +30,7 @@ mod sentence;
 mod signal;
 mod spoken;
 mod token;
+pub mod weights;
 mod whereabouts;
 mod wordset;
 mod zone;

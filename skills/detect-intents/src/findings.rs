@@ -1,19 +1,27 @@
 //! From what was heard to what is reported.
 
 use meeting_source::Loaded;
-use skillhost_language::{
-    Direction, Heard, Intent, Meaning, REPORTED, STRONG, Said as HeardSaid, Signal, Topic, WEAK, aggregate,
-};
+use skillhost_language::{Heard, Intent, Meaning, REPORTED, STRONG, Said as HeardSaid, WEAK, sentences};
 use skillhost_sdk::sources::Side;
 
 use crate::by_model;
-use crate::output::{BuyingSignal, FollowUpItem, Output, Said};
+use crate::learned::{Subject, Told};
+use crate::output::{FollowUpItem, Output, Said};
+use crate::signals::signals;
 
 /// What one turn says twice is reported once; so is what is repeated within this
 /// many turns.
 pub(crate) const REPEATED_WITHIN_TURNS: usize = 12;
-/// Buying signals below this are noise.
-const SIGNAL_FLOOR: f64 = 0.7;
+
+/// Least chance of a promise and of a request that rules heard: of those that are less likely
+/// a third is wrong, on calls that nothing was fitted to.
+const LIKELY_PROMISE: f64 = 0.7;
+const LIKELY_REQUEST: f64 = 0.75;
+/// A promise whose own words are this likely needs none around it.
+const PLAIN_PROMISE: f64 = 0.85;
+/// In a turn of so few words there is little beside a request that could speak against it.
+const SHORT_TURN: usize = 15;
+const LIKELY_SHORT_REQUEST: f64 = 0.5;
 
 /// The report, the line for people, and its evidence as (quote, pointer).
 pub(crate) struct Findings {
@@ -31,12 +39,13 @@ pub(crate) fn gather(meeting: &Loaded) -> Findings {
         if let Some(said) = said(meeting, request, intent.as_request())
             && said.speaker != Side::Unknown
             && request.confidence >= REPORTED
+            && (said.speaker != Side::Prospect || is_likely_request(&heard, request.turn, &said.intent))
             && !repeated(&mut output.requests, &said)
         {
             output.requests.push(said);
         }
     }
-    output.aggregate_score = signals(meeting, &heard, &mut output);
+    (output.buying_signals, output.aggregate_score) = signals(meeting, &heard);
     // Without a model's word the rules stand alone.
     let heard_by_model = by_model::add(meeting, &mut output).unwrap_or(0);
     output.summary = summary(&output);
@@ -87,8 +96,11 @@ fn promises(meeting: &Loaded, heard: &Heard, output: &mut Output) {
         if let Some(intent) = intent
             && let Some(said) = said(meeting, promise, intent.as_str())
         {
-            let list =
-                if known && promise.confidence >= REPORTED { &mut output.commitments } else { &mut output.deferred };
+            let likely = side != Side::Rep
+                || is_likely_promise(meeting, heard, promise.turn, intent.as_str())
+                || is_plain_promise(&text, intent.as_str());
+            let is_reported = known && likely && promise.confidence >= REPORTED;
+            let list = if is_reported { &mut output.commitments } else { &mut output.deferred };
             if promise.confidence < WEAK || repeated(list, &said) {
                 continue;
             }
@@ -109,6 +121,52 @@ fn promises(meeting: &Loaded, heard: &Heard, output: &mut Output) {
     }
 }
 
+fn is_likely_request(heard: &Heard, turn: usize, kind: &str) -> bool {
+    let of_turn = heard.requests.iter().filter(|said| said.turn == turn);
+    let kinds = of_turn.filter_map(|said| Some((said.intent()?.as_request(), said.confidence)));
+    is_likely(heard, Subject::Requests, turn, kind, kinds)
+}
+
+fn is_likely_promise(meeting: &Loaded, heard: &Heard, turn: usize, kind: &str) -> bool {
+    let of_turn = heard.promises.iter().filter(|said| said.turn == turn);
+    let kinds = of_turn.filter_map(|said| {
+        let words = meeting.quote(turn, &said.range)?;
+        Some((said.intent()?.of_rep(&words)?.as_str(), said.confidence))
+    });
+    is_likely(heard, Subject::Commitments, turn, kind, kinds)
+}
+
+/// Whether its own words are enough, whatever else the turn says.
+fn is_plain_promise(phrase: &str, kind: &str) -> bool {
+    let told = sentences(phrase);
+    Told::of(&told)
+        .heard(kind, REPORTED)
+        .chance(Subject::Commitments, kind)
+        .is_some_and(|chance| chance >= PLAIN_PROMISE)
+}
+
+/// Whether the words around a finding of the rules do not speak against it, and against what
+/// else they heard in the turn.
+fn is_likely(
+    heard: &Heard,
+    subject: Subject,
+    turn: usize,
+    kind: &str,
+    kinds: impl Iterator<Item = (&'static str, f64)>,
+) -> bool {
+    let read = |at: usize| heard.sentences.get(at).map(Vec::as_slice).unwrap_or_default();
+    let before = turn.checked_sub(1).map(read).unwrap_or_default();
+    let said = read(turn);
+    let is_short = said.iter().map(|sentence| sentence.tokens.len()).sum::<usize>() < SHORT_TURN;
+    let told = kinds.fold(Told::of(said).after(before), |told, (kind, sure)| told.heard(kind, sure));
+    let least = match subject {
+        Subject::Requests if is_short => LIKELY_SHORT_REQUEST,
+        Subject::Requests => LIKELY_REQUEST,
+        _ => LIKELY_PROMISE,
+    };
+    told.chance(subject, kind).is_none_or(|chance| chance >= least)
+}
+
 /// Whether the same person already said it a short while ago; a repetition may
 /// still bring the date.
 fn repeated(list: &mut [Said], said: &Said) -> bool {
@@ -127,55 +185,6 @@ fn repeated(list: &mut [Said], said: &Said) -> bool {
     }
     earlier.confidence = earlier.confidence.max(said.confidence);
     true
-}
-
-/// The prospect's signals; everybody's at a discount where no side is known.
-fn signals(meeting: &Loaded, heard: &Heard, output: &mut Output) -> f64 {
-    /// Whose words they are is a guess.
-    const UNKNOWN_SIDE: f64 = 0.9;
-    let sides_known = meeting.sides.values().any(|side| *side == Side::Prospect);
-    let mut counted: Vec<Signal> = Vec::new();
-    for found in &heard.signals {
-        let Some(turn) = meeting.transcript.turns.get(found.turn) else { continue };
-        let factor = match meeting.side(turn) {
-            Side::Prospect => 1.0,
-            Side::Unknown if !sides_known => UNKNOWN_SIDE,
-            _ => continue,
-        };
-        let mut signal = found.signal.clone();
-        signal.confidence *= factor;
-        let Some(phrase) = meeting.quote_around(found.turn, &found.range, &found.core) else { continue };
-        if signal.confidence < SIGNAL_FLOOR {
-            continue;
-        }
-        output.buying_signals.push(BuyingSignal {
-            direction: match signal.direction() {
-                Direction::Positive => "positive",
-                Direction::Negative => "negative",
-                Direction::Neutral => "neutral",
-            }
-            .to_owned(),
-            signal: topic(signal.topic).to_owned(),
-            phrase,
-            confidence: rounded(signal.confidence),
-            strength: signal.strength,
-            turn: turn.index,
-        });
-        counted.push(signal);
-    }
-    rounded(aggregate(&counted))
-}
-
-fn topic(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Budget => "budget",
-        Topic::Timeline => "timeline",
-        Topic::Authority => "authority",
-        Topic::Need => "need",
-        Topic::Competition => "competition",
-        Topic::MultiStakeholder => "multi_stakeholder",
-        Topic::Objection => "objection",
-    }
 }
 
 fn summary(output: &Output) -> String {

@@ -8,7 +8,9 @@
 mod by_model;
 mod findings;
 mod follow_ups;
+pub mod learned;
 mod output;
+mod signals;
 
 use meeting_source::{Loaded, MeetingInput};
 use skillhost_sdk::{Call, Failure, Outcome, skill};

@@ -152,6 +152,19 @@ pub(crate) fn of_calls(text: &Text<'_>, cue: &Cue) -> bool {
     text.said[cue.said].tokens()[cue.words.clone()].iter().any(|token| calls.contains(&token.word.as_str()))
 }
 
+/// "Please don't unsubscribe me": a wish for no more mail that the rules heard denied.
+pub(crate) fn is_kept(text: &Text<'_>) -> bool {
+    static KEPT: LazyLock<Vec<Row>> = LazyLock::new(|| {
+        rows(&[
+            ("not ~1 unsubscribe|remove|delete|drop|unsub", 0.9),
+            ("not ~1 take|cross|strike ~1 me|us|my|our ~1 off|from", 0.9),
+            ("keep|leave me|us ~1 on", 0.9),
+            ("not|never ~2 unsubscribed", 0.9),
+        ])
+    });
+    !find(text, &KEPT, Guard::Quoted).is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,29 +9,29 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_language::{Anchor, Gap, deadlines};
 
-use crate::answer::taken_up;
-use crate::ask::{Ask, find_asks};
-use crate::assent::{PLAIN, hanging, is_closed, is_settled, small_yeses, yeses};
-use crate::away::{Away, absences, away, is_automatic, is_meanwhile, says_automatic};
+use crate::ask::Ask;
+use crate::assent::PLAIN;
+use crate::away::{Away, absences, away, is_automatic, says_automatic};
 use crate::bounce::{Bounce, bounce};
 use crate::bulk::{Bulk, bulk};
 use crate::class::Class;
 use crate::cue::{Cue, surest};
 use crate::dispute::is_dispute;
-use crate::handover::{brought_in, forwarded_writer, handovers, pointed};
+use crate::found::Found;
+use crate::handover::forwarded_writer;
+use crate::learned::{facts, learned};
 use crate::mail::Mail;
 use crate::meeting::{MeetingAsk, MeetingKind, calls_off, meeting_ask, only_confirms, proposes_time};
-use crate::need::{demands_data, is_nudge, is_trouble, last_question};
+use crate::need::{demands_data, is_nudge};
 use crate::pending::far_off;
 use crate::people::Person;
 use crate::pitch::is_pitch;
-use crate::refusal::{is_later, noes, outstanding, small_noes};
-use crate::stop::{of_calls, ordered_stops, stops, subject_alone};
+use crate::refusal::is_later;
+use crate::stop::{is_kept, ordered_stops, subject_alone};
 use crate::text::Text;
-use crate::tongue::foreign;
 
 /// A cue decides from here on.
-const DECIDES: f64 = 0.7;
+pub(crate) const DECIDES: f64 = 0.7;
 /// A refusal this sure stands, whatever is asked after it.
 const FINAL: f64 = 0.95;
 /// One less sure than this bargains where a question follows.
@@ -49,7 +49,7 @@ const ABSENT: f64 = 0.75;
 /// Words that hand over, and do not only say whom to turn to.
 const HANDED: f64 = 0.8;
 /// A yes this sure is more than interest.
-const COMMITS: f64 = 0.83;
+pub(crate) const COMMITS: f64 = 0.83;
 /// A worry this plain outweighs interest.
 const WORRIES: f64 = 0.76;
 /// A yes less sure than this likes it, and no more.
@@ -210,135 +210,32 @@ fn quoted(text: &Text<'_>, cue: &Cue) -> String {
     text.exact(text.said[cue.said].quote(&cue.words))
 }
 
-/// What the rules found in a person's words.
-struct Found {
-    stops: Vec<Cue>,
-    noes: Vec<Cue>,
-    yeses: Vec<Cue>,
-    small_no: Option<Cue>,
-    small_yes: Option<Cue>,
-    absent: Vec<Cue>,
-    handed: crate::handover::Found,
-    asks: crate::ask::Found,
-    /// Where the last question stands.
-    questioned: Option<(usize, usize)>,
-    /// "In urgent cases", "in my absence".
-    meanwhile: bool,
-    /// Nothing waits: thanks, received, noted.
-    settled: bool,
-    /// What the subject asks, where it is the writer's own.
-    subject: Option<(Class, f64)>,
-    /// Something does not work.
-    trouble: bool,
-    /// Somebody else's address, and whose.
-    pointed: Option<(Cue, Person)>,
-    /// They say that nothing waits.
-    closed: bool,
-}
-
-impl Found {
-    fn in_text(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Self {
-        let mut asks = find_asks(text, anchor);
-        let handed = handovers(text, mail);
-        // "You want to talk to Steve" is about Steve.
-        if !handed.people.is_empty() {
-            let about = |at: usize| handed.cues.iter().any(|cue| cue.said == at && cue.weight >= DECIDES);
-            asks.meeting.retain(|cue| !about(cue.said));
-            // "Let me introduce Amy, who'll need some numbers from you."
-            let introduces = |at: usize| text.said[at].tokens().iter().any(|token| token.word.starts_with("introduc"));
-            asks.proposal.retain(|cue| !(about(cue.said) && introduces(cue.said)));
-        }
-        let yeses = yeses(text, mail);
-        asks.need.extend(hanging(text));
-        asks.need.extend(outstanding(text));
-        asks.need.extend(demands_data(text));
-        asks.meeting.extend(taken_up(text));
-        let mut stops = stops(text);
-        // "Please don't call again. I do want this."
-        if yeses.iter().any(|cue| cue.weight >= COMMITS) {
-            stops.retain(|cue| !of_calls(text, cue));
-        }
-        let mut found = Self {
-            stops,
-            noes: noes(text, mail),
-            small_no: small_noes(text),
-            small_yes: small_yeses(&yeses),
-            yeses,
-            absent: absences(text),
-            handed,
-            asks,
-            questioned: last_question(text),
-            meanwhile: is_meanwhile(text),
-            settled: is_settled(text),
-            subject: Text::of_subject(mail).and_then(|subject| subject_asks(&subject)),
-            trouble: is_trouble(text),
-            pointed: pointed(text, mail),
-            closed: is_closed(text),
-        };
-        for (class, cue) in foreign(text) {
-            found.add(class, cue, text, mail);
-        }
-        found
-    }
-
-    /// Takes in what another language says.
-    fn add(&mut self, class: Class, cue: Cue, text: &Text<'_>, mail: &Mail<'_>) {
-        let list = match class {
-            Class::Unsubscribe => &mut self.stops,
-            Class::NegativeReply => &mut self.noes,
-            Class::MeetingRequest => &mut self.asks.meeting,
-            Class::ProposalRequest => &mut self.asks.proposal,
-            Class::PositiveReply => &mut self.yeses,
-            Class::InternalForward => {
-                self.handed.people.extend(brought_in(text, &cue, mail));
-                &mut self.handed.cues
-            }
-            Class::NeedsResponse => &mut self.asks.need,
-            Class::OutOfOffice => &mut self.absent,
-            Class::Bounce | Class::InfoOnly => return,
-        };
-        list.push(cue);
-    }
-
-    /// The surest words for a class.
-    fn best(&self, class: Class) -> Option<&Cue> {
-        match class {
-            Class::Unsubscribe => surest(&self.stops),
-            Class::NegativeReply => surest(&self.noes).or(self.small_no.as_ref()),
-            Class::MeetingRequest => surest(&self.asks.meeting),
-            Class::ProposalRequest => surest(&self.asks.proposal),
-            Class::InternalForward => surest(&self.handed.cues).or(self.pointed.as_ref().map(|(cue, _)| cue)),
-            Class::OutOfOffice => surest(&self.absent),
-            Class::PositiveReply => surest(&self.yeses),
-            Class::NeedsResponse => surest(&self.asks.need),
-            Class::Bounce | Class::InfoOnly => None,
-        }
-    }
-
-    fn weight(&self, class: Class) -> f64 {
-        self.best(class).map_or(0.0, |cue| cue.weight)
-    }
-}
-
-/// What a subject asks by itself.
-fn subject_asks(subject: &Text<'_>) -> Option<(Class, f64)> {
-    let of = |class: Class, cues: &[Cue]| surest(cues).map(|cue| (class, cue.weight));
-    of(Class::Unsubscribe, &stops(subject))
-        .or_else(|| of(Class::ProposalRequest, &crate::proposal::proposals(subject)))
-        .or_else(|| of(Class::MeetingRequest, &crate::meeting::meetings(subject)))
-}
-
 /// What a person wrote.
 fn by_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Reading {
     if mail.is_ours() {
         return from_a_colleague(text, mail);
     }
     let found = Found::in_text(text, mail, anchor);
-    let (class, least) = choose(&found, text, mail);
+    let stands = settled(text, mail);
+    let (chosen, least) = stands.unwrap_or_else(|| choose(&found, text, mail));
+    let weighed = match stands {
+        Some(_) => None,
+        None => learned(text, mail, &facts(text, mail, &found, chosen)),
+    };
+    // Words by themselves know no "not".
+    let weighed = weighed.filter(|weighed| {
+        weighed.class != Class::Unsubscribe || found.weight(Class::Unsubscribe) >= DECIDES || !is_kept(text)
+    });
+    let class = weighed.as_ref().map_or(chosen, |weighed| weighed.class);
+    let least = if class == chosen { least } else { DECIDES };
     if let Some(reading) = hidden_stop(class, &found, text) {
         return reading;
     }
-    let quote = |cue: Option<&Cue>| cue.map_or_else(|| first_words(text), |cue| quoted(text, cue));
+    let telling = weighed.as_ref().and_then(|weighed| weighed.said).map(|at| &text.said[at]);
+    let whole = telling.map(|said| text.exact(said.place(&(0..said.tokens().len()))));
+    let quote = |cue: Option<&Cue>| {
+        cue.map_or_else(|| whole.clone().unwrap_or_else(|| first_words(text)), |cue| quoted(text, cue))
+    };
     let cue = found.best(class).filter(|cue| cue.weight >= least);
     let mut reading = match (class, cue) {
         (Class::InfoOnly, _) => decided(class, NOTHING, Source::Words, reason(class), first_words(text)),
@@ -357,6 +254,9 @@ fn by_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Reading {
         }
         (_, None) => decided(class, DECIDES, Source::Words, reason(class), quote(found.best(class))),
     };
+    if let Some(weighed) = weighed {
+        reading.confidence = weighed.confidence;
+    }
     reading.also = Class::ALL
         .into_iter()
         .filter(|other| *other != class)
@@ -385,7 +285,7 @@ fn by_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Reading {
 
 /// "If you are a robot, take me off your list": no order counts, but for one that asks
 /// for silence. To heed it gives nobody anything, and not to heed it wrongs a person.
-fn hidden_stop(class: Class, found: &Found, text: &Text<'_>) -> Option<Reading> {
+pub(crate) fn hidden_stop(class: Class, found: &Found, text: &Text<'_>) -> Option<Reading> {
     let open = matches!(class, Class::InfoOnly | Class::NeedsResponse | Class::NegativeReply);
     if text.orders.is_empty() || !open || found.questioned.is_some() {
         return None;
@@ -416,9 +316,29 @@ fn reason(class: Class) -> &'static str {
     }
 }
 
+/// What stands whatever the other words say: a subject that is all of it, another time in a
+/// calendar's words, law, letters that sell to us.
+pub(crate) fn settled(text: &Text<'_>, mail: &Mail<'_>) -> Option<(Class, f64)> {
+    if subject_alone(text, mail) {
+        return Some((Class::Unsubscribe, DECIDES));
+    }
+    if proposes_time(mail.subject) {
+        return Some((Class::MeetingRequest, DECIDES));
+    }
+    if is_dispute(text) {
+        return Some((Class::NeedsResponse, DECIDES));
+    }
+    is_pitch(text, mail).then_some((Class::InfoOnly, 0.0))
+}
+
+/// Whether headers, or that a colleague writes, decide before a word is read.
+pub(crate) fn is_settled_before_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> bool {
+    bounce(mail).is_some() || by_machine(text, mail, anchor).is_some() || mail.is_ours()
+}
+
 /// The order of the module's head, and how sure the class's best words must be to
 /// be quoted for it.
-fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
+pub(crate) fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     let place = |cue: &Cue| (cue.said, cue.words.start);
     let last = |cues: &[Cue], least: f64| cues.iter().filter(|cue| cue.weight >= least).map(place).max();
     let asked = |cues: &[Cue]| last(cues, DECIDES);
@@ -426,20 +346,12 @@ fn choose(found: &Found, text: &Text<'_>, mail: &Mail<'_>) -> (Class, f64) {
     let sure = |class: Class| (class, DECIDES);
     let asks_by_subject = |class: Class| found.subject.is_some_and(|(asked, _)| asked == class);
 
-    if found.weight(Class::Unsubscribe) >= DECIDES && demands_data(text).is_some() {
+    let stops = found.weight(Class::Unsubscribe) >= DECIDES;
+    if stops && demands_data(text).is_some() {
         return sure(Class::NeedsResponse);
     }
-    if found.weight(Class::Unsubscribe) >= DECIDES || subject_alone(text, mail) {
+    if stops {
         return sure(Class::Unsubscribe);
-    }
-    if proposes_time(mail.subject) {
-        return sure(Class::MeetingRequest);
-    }
-    if is_dispute(text) {
-        return sure(Class::NeedsResponse);
-    }
-    if is_pitch(text, mail) {
-        return (Class::InfoOnly, 0.0);
     }
     let refused = last(&found.noes, DECIDES);
     let agreed = last(&found.yeses, PLAIN);

@@ -35,7 +35,8 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("calls-held", "calls of a second hand"),
         ("calls-held-2", "calls of a third hand"),
         ("calls-held-3", "calls of a fourth hand"),
-        ("calls-held-4", "calls of another hand"),
+        ("calls-held-4", "calls of a fifth hand"),
+        ("calls-held-5", "calls of another hand"),
     ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
@@ -52,7 +53,9 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("emails-held", "mails of a second hand"),
         ("emails-held-2", "mails of a third hand"),
         ("emails-held-3", "mails of a fourth hand"),
-        ("emails-held-4", "mails of another hand"),
+        ("emails-held-4", "mails of a fifth hand"),
+        ("emails-held-5", "mails of another hand"),
+        ("emails-held-6", "mails of another hand yet"),
     ] {
         sets.extend(mails::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }

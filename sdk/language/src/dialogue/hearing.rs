@@ -62,6 +62,7 @@ fn hear(turns: &[Utterance<'_>], anchor: &Anchor, signalled: bool) -> Heard {
     for turn in 0..turns.len() {
         listener.turn(turn, &mut heard);
     }
+    heard.sentences = read;
     heard
 }
 

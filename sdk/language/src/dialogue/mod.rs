@@ -19,6 +19,7 @@ use std::ops::Range;
 
 use crate::action::{Intent, Meaning};
 use crate::deadline::When;
+use crate::sentence::Sentence;
 use crate::signal::Signal;
 
 pub use hearing::{listen, listen_for_work};
@@ -113,4 +114,6 @@ pub struct Heard {
     pub signals: Vec<HeardSignal>,
     /// What was settled.
     pub decisions: Vec<Decided>,
+    /// The sentences of every turn.
+    pub sentences: Vec<Vec<Sentence>>,
 }
