@@ -8,7 +8,13 @@
 
 pub use phf;
 
+use std::collections::BTreeSet;
+
 use crate::token::Token;
+
+/// Calls what it is given with one word of a text after the other. Not a type parameter: this
+/// file is compiled for speed, and what calls it for size.
+pub type Words<'a> = &'a dyn Fn(&mut dyn FnMut(&str));
 
 /// Weights are hundredths.
 const PART: f64 = 100.0;
@@ -34,13 +40,14 @@ impl Weights {
     /// What a text speaks for, by kind: each of its words once, by the root of their number,
     /// so that a long text says little more than a short one; each fact as it is. `words`
     /// calls what it is given with one word after the other.
-    pub fn sums<'a>(&self, words: impl FnOnce(&mut dyn FnMut(&str)), facts: impl Iterator<Item = &'a str>) -> Vec<f64> {
+    #[must_use]
+    pub fn sums(&self, words: Words<'_>, facts: &BTreeSet<String>) -> Vec<f64> {
         let rows = self.rows(words);
         let mut said = vec![0; self.kinds.len()];
         rows.iter().for_each(|weights| add(&mut said, weights));
         let mut stated = vec![0; self.kinds.len()];
         add(&mut stated, self.bias);
-        facts.filter_map(|fact| self.of(fact)).for_each(|weights| add(&mut stated, weights));
+        facts.iter().filter_map(|fact| self.of(fact)).for_each(|weights| add(&mut stated, weights));
         let scale = f64::from(u32::try_from(rows.len()).unwrap_or(u32::MAX).max(1)).sqrt();
         said.into_iter()
             .zip(stated)
@@ -49,14 +56,15 @@ impl Weights {
     }
 
     /// How much words speak for a kind by themselves.
-    pub fn speak_for(&self, words: impl FnOnce(&mut dyn FnMut(&str)), kind: &str) -> f64 {
+    #[must_use]
+    pub fn speak_for(&self, words: Words<'_>, kind: &str) -> f64 {
         let Some(at) = self.kinds.iter().position(|one| *one == kind) else { return 0.0 };
         let rows = self.rows(words);
         rows.iter().filter_map(|weights| weights.get(at)).map(|weight| f64::from(*weight)).sum::<f64>() / PART
     }
 
     /// The rows of words, each once.
-    fn rows(&self, words: impl FnOnce(&mut dyn FnMut(&str))) -> Vec<&'static [i16]> {
+    fn rows(&self, words: Words<'_>) -> Vec<&'static [i16]> {
         let mut found: Vec<(&'static str, &'static [i16])> = Vec::new();
         words(&mut |word| found.extend(self.words.get_entry(word).map(|(word, weights)| (*word, *weights))));
         // Every word of a table lies in a place of its own.
@@ -138,13 +146,13 @@ mod tests {
     #[test]
     fn words_count_by_the_root_of_their_number_and_facts_in_full() {
         let said = |see: &mut dyn FnMut(&str)| ["no", "budget", "no_budget", "unheard", "no"].into_iter().for_each(see);
-        let sums = WEIGHTS.sums(said, ["no"].into_iter());
+        let sums = WEIGHTS.sums(&said, &BTreeSet::from(["no".to_owned()]));
         let wanted = [0.1 + (2.0 - 1.0) / 3_f64.sqrt(), -0.1 + (1.5 + 3.0) / 3_f64.sqrt() + 1.5];
         assert!(sums.iter().zip(wanted).all(|(sum, wanted)| (sum - wanted).abs() < 1e-12), "{sums:?}");
-        assert_eq!(WEIGHTS.sums(|_| (), std::iter::empty()), [0.1, -0.1]);
-        let alone = WEIGHTS.speak_for(said, "no");
+        assert_eq!(WEIGHTS.sums(&|_| (), &BTreeSet::new()), [0.1, -0.1]);
+        let alone = WEIGHTS.speak_for(&said, "no");
         assert!((alone - 4.5).abs() < 1e-12, "{alone}");
-        assert!(WEIGHTS.speak_for(said, "perhaps").abs() < 1e-12);
+        assert!(WEIGHTS.speak_for(&said, "perhaps").abs() < 1e-12);
     }
 
     #[test]

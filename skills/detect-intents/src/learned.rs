@@ -80,7 +80,7 @@ impl<'a> Told<'a> {
     /// How likely each kind is.
     pub fn chances(&self, subject: Subject) -> impl Iterator<Item = (&'static str, f64)> + use<> {
         let weights = subject.weights();
-        let sums = weights.sums(|see| self.words(see), self.facts.iter().map(String::as_str));
+        let sums = weights.sums(&|see| self.words(see), &self.facts);
         weights.kinds.iter().copied().zip(sums.into_iter().map(chance))
     }
 
@@ -94,7 +94,7 @@ impl<'a> Told<'a> {
 /// How much a sentence's words by themselves speak for a kind.
 #[must_use]
 pub fn speaks_for(sentence: &Sentence, subject: Subject, kind: &str) -> f64 {
-    subject.weights().speak_for(|see| words_of(&sentence.tokens, see), kind)
+    subject.weights().speak_for(&|see| words_of(&sentence.tokens, see), kind)
 }
 
 /// A signal's word in the tables: its topic and which way it points.

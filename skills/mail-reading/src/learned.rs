@@ -78,11 +78,11 @@ pub(crate) struct Learned {
 
 /// Weighs a letter.
 pub(crate) fn learned(text: &Text<'_>, mail: &Mail<'_>, facts: &BTreeSet<String>) -> Option<Learned> {
-    let sums = WEIGHTS.sums(|see| words(text, mail, see), facts.iter().map(String::as_str));
+    let sums = WEIGHTS.sums(&|see| words(text, mail, see), facts);
     let (at, share) = shares(&sums).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
     let name = *WEIGHTS.kinds.get(at)?;
     let class = Class::ALL.into_iter().find(|class| class.as_str() == name)?;
-    let speaks = |said: &usize| WEIGHTS.speak_for(|see| words_of(text.said[*said].tokens(), see), name);
+    let speaks = |said: &usize| WEIGHTS.speak_for(&|see| words_of(text.said[*said].tokens(), see), name);
     let said = (0..text.said.len()).max_by(|a, b| speaks(a).total_cmp(&speaks(b)));
     let confidence = (share.min(SUREST) * 100.0).round() / 100.0;
     Some(Learned { class, confidence, said })
