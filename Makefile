@@ -1,7 +1,7 @@
 # The front door. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test soak eval serve bench bench-copilot bench-extism bench-peers fuzz lint build skills clean
+.PHONY: help setup demo day test soak eval weights serve bench bench-copilot bench-extism bench-peers fuzz lint build skills clean
 
 CARGO ?= cargo
 BIN := target/debug/skillhost

@@ -38,12 +38,12 @@ PART = 100
 LEAST_WEIGHT = 8
 
 
-def matrix(rows, index, how, training):
+def matrix(rows, index, how, facts_worth, training):
     values, lines, columns = [], [], []
     for line, row in enumerate(rows):
         words = [word for word in row["words"] if word in index]
         facts = [] if training and row["rules_fitted"] else [fact for fact in row["facts"] if fact in index]
-        for found, value in ((words, WORDS[how] / np.sqrt(max(len(words), 1))), (facts, FACTS)):
+        for found, value in ((words, WORDS[how] / np.sqrt(max(len(words), 1))), (facts, facts_worth)):
             lines.extend([line] * len(found))
             columns.extend(index[word] for word in found)
             values.extend([value] * len(found))
@@ -56,10 +56,10 @@ def vocabulary(rows):
     return {word: at for at, word in enumerate(words)}
 
 
-def fit(rows, how):
+def fit(rows, how, facts_worth):
     """Kinds, their biases, and the weights as an array of kinds by words."""
     index = vocabulary(rows)
-    known = matrix(rows, index, how, training=True)
+    known = matrix(rows, index, how, facts_worth, training=True)
     solve = lambda: LogisticRegression(C=LOOSE[how], max_iter=5000, tol=1e-6)
     if how == "one":
         of = [row["kind"] for row in rows]
@@ -80,25 +80,25 @@ def fit(rows, how):
     return index, kinds, np.array(bias), np.array(weights)
 
 
-def write(path, rows, how):
-    index, kinds, bias, weights = fit(rows, how)
+def write(path, rows, how, facts_worth):
+    index, kinds, bias, weights = fit(rows, how, facts_worth)
     texts = collections.Counter(fact for row in rows for fact in row["facts"])
     number = lambda value: "" if round(value * PART) == 0 else str(round(value * PART))
     with open(path, "w", encoding="utf-8", newline="\n") as table:
         table.write("\t" + "\t".join(kinds) + "\n")
         table.write("\t" + "\t".join(str(round(value * PART)) for value in bias) + "\n")
         for word, at in index.items():
-            scale = FACTS if word in texts else WORDS[how]
+            scale = facts_worth if word in texts else WORDS[how]
             row = weights[:, at] * scale
             if np.abs(row).max() * PART >= LEAST_WEIGHT:
                 table.write(word + "\t" + "\t".join(number(value) for value in row) + "\n")
 
 
-def report(rows, how):
+def report(rows, how, facts_worth):
     for left in sorted({row["set"] for row in rows}):
-        index, kinds, bias, weights = fit([row for row in rows if row["set"] != left], how)
+        index, kinds, bias, weights = fit([row for row in rows if row["set"] != left], how, facts_worth)
         apart = [row for row in rows if row["set"] == left]
-        sums = matrix(apart, index, how, training=False) @ weights.T + bias
+        sums = matrix(apart, index, how, facts_worth, training=False) @ weights.T + bias
         if how == "one":
             right = sum(kinds[line.argmax()] == row["kind"] for line, row in zip(sums, apart))
             print(f"{left}\t{right}/{len(apart)}\t{right / len(apart):.3f}")
@@ -112,13 +112,12 @@ def report(rows, how):
 
 
 def main():
-    global FACTS
-    how, FACTS, path = sys.argv[1], float(sys.argv[2]), sys.argv[3]
+    how, facts_worth, path = sys.argv[1], float(sys.argv[2]), sys.argv[3]
     rows = [row for row in map(json.loads, sys.stdin) if row["words"] is not None and row.get("kind") != NEVER]
     if path == "--report":
-        report(rows, how)
+        report(rows, how, facts_worth)
     else:
-        write(path, rows, how)
+        write(path, rows, how, facts_worth)
 
 
 main()

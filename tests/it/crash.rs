@@ -105,12 +105,11 @@ async fn survives(database: Database, point: String) {
     assert_eq!(tasks, proposed, "{point}: every approved task once");
     assert!(tasks > 0, "{point}: the call leads to tasks");
     assert_eq!(counted(&ended).1, 1, "{point}: the call is logged once");
-    let stored: Value = rep::client(&host).get("/v1/jobs?limit=200").await.unwrap();
-    let jobs = stored["jobs"].as_array().unwrap();
+    let jobs = rep::all_at_rest(&host).await.unwrap();
     let meetings = jobs.iter().filter(|job| job["event_type"] == "meeting_ended").count();
     assert_eq!(meetings, 1, "{point}: one job");
     let mut followed = std::collections::BTreeSet::new();
-    for job in jobs {
+    for job in &jobs {
         let status = job["status"].as_str().unwrap_or_default();
         let event = job["event_type"].as_str().unwrap_or_default();
         // What follows from the call asks the rep, or waits for its day.

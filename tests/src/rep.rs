@@ -104,3 +104,25 @@ pub async fn until_asked(host: &Host, id: &str) -> Result<JobView, HostApiError>
     }
     panic!("job {id} asks nobody: {}", host.logs());
 }
+
+/// Every job of the org, once none is queued or held by a host: what follows from a job
+/// begins when that job ends.
+///
+/// # Errors
+/// The host is gone.
+///
+/// # Panics
+/// They never come to rest.
+pub async fn all_at_rest(host: &Host) -> Result<Vec<Value>, HostApiError> {
+    let moves = |job: &Value| ["pending", "in_progress"].contains(&job["status"].as_str().unwrap_or_default());
+    for _ in 0..PATIENCE {
+        let mut listed: Value = client(host).get("/v1/jobs?limit=200").await?;
+        if let Value::Array(jobs) = listed["jobs"].take()
+            && !jobs.iter().any(moves)
+        {
+            return Ok(jobs);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    panic!("jobs do not come to rest: {}", host.logs());
+}

@@ -14,7 +14,7 @@
 use std::error::Error;
 
 use serde::Deserialize;
-use skillhost_language::{Anchor, Direction, Heard, Intent, Meaning, REPORTED, STRONG, Said, Topic, Utterance, listen};
+use skillhost_language::{Anchor, Heard, Intent, Meaning, REPORTED, STRONG, Said, Utterance, listen};
 
 #[derive(Deserialize)]
 struct Excerpt {
@@ -135,21 +135,7 @@ impl Scorer<'_> {
             if signal.signal.confidence < SIGNAL_FLOOR {
                 continue;
             }
-            let topic = match signal.signal.topic {
-                Topic::Budget => "budget",
-                Topic::Timeline => "timeline",
-                Topic::Authority => "authority",
-                Topic::Need => "need",
-                Topic::Competition => "competition",
-                Topic::MultiStakeholder => "multi_stakeholder",
-                Topic::Objection => "objection",
-            };
-            let mark = match signal.signal.direction() {
-                Direction::Positive => '+',
-                Direction::Negative => '-',
-                Direction::Neutral => '0',
-            };
-            let kind = format!("{topic}{mark}");
+            let kind = signal.signal.kind();
             if !out.iter().any(|one| one.turn == signal.turn && one.kind == kind) {
                 let words = self.excerpt.turns[signal.turn].1.get(signal.core.clone()).unwrap_or_default().to_owned();
                 out.push(Found { turn: signal.turn, kind, words });

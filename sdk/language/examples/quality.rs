@@ -21,8 +21,7 @@ use std::error::Error;
 
 use serde::Deserialize;
 use skillhost_language::{
-    AUTOMATED, Anchor, Direction, Meaning, REPORTED, STRONG, Topic, Utterance, WEAK, listen, promises, requests,
-    sentences, signals,
+    AUTOMATED, Anchor, Meaning, REPORTED, STRONG, Utterance, WEAK, listen, promises, requests, sentences, signals,
 };
 
 /// Findings of one kind against what was expected.
@@ -134,21 +133,7 @@ fn find(text: &str) -> Found {
             }
         }
         for signal in signals(sentence) {
-            let topic = match signal.topic {
-                Topic::Budget => "budget",
-                Topic::Timeline => "timeline",
-                Topic::Authority => "authority",
-                Topic::Need => "need",
-                Topic::Competition => "competition",
-                Topic::MultiStakeholder => "multi_stakeholder",
-                Topic::Objection => "objection",
-            };
-            let mark = match signal.direction() {
-                Direction::Positive => '+',
-                Direction::Negative => '-',
-                Direction::Neutral => '0',
-            };
-            found.signals.push(format!("{topic}{mark}"));
+            found.signals.push(signal.kind());
         }
     }
     found

@@ -8,9 +8,10 @@
 
 use std::sync::LazyLock;
 
+use crate::literals::Literals;
 use crate::pattern::{Pattern, any, table};
 use crate::token::tokens;
-use crate::wordset::WordSet;
+use crate::wordset::{WordSet, print};
 
 const ROWS: &[&str] = &[
     "ignore|disregard|forget|override|bypass ~4 instructions|instruction|prompt|prompts|rules|guidelines|programming",
@@ -72,10 +73,13 @@ const MARKS: &[&str] = &[
     "jailbreak",
 ];
 
+static MARKED: LazyLock<Literals> = LazyLock::new(|| Literals::new(MARKS.iter().copied()));
 static TABLE: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(ROWS));
 /// A word of each row of [`ROWS`] at least: every turn of a call is looked at, and nearly
 /// none has one.
 static ANCHORS: LazyLock<WordSet> = LazyLock::new(|| WordSet::new(TABLE.iter().flat_map(Pattern::anchor)));
+/// Of each row the words that a text must have as they stand.
+static TOLD: LazyLock<Vec<Vec<&WordSet>>> = LazyLock::new(|| TABLE.iter().map(|row| row.told().collect()).collect());
 static ADDRESSED: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(GOES_ON));
 static RECORDED: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(RECORDS));
 
@@ -84,10 +88,17 @@ static RECORDED: LazyLock<Vec<Pattern>> = LazyLock::new(|| table(RECORDS));
 pub fn gives_orders(text: &str) -> bool {
     let lower = text.to_lowercase();
     let opens = ["system:", "assistant:"].iter().any(|mark| lower.trim_start().starts_with(mark));
-    let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
-    opens
-        || MARKS.iter().any(|mark| lower.contains(mark))
-        || words.any(|word| ANCHORS.has(word)) && any(&TABLE, &tokens(text, 0, text.len()))
+    opens || MARKED.are_in(&lower) || may_order(&lower) && any(&TABLE, &tokens(text, 0, text.len()))
+}
+
+/// Whether a text has the words of a row of [`ROWS`], in whatever order.
+fn may_order(lower: &str) -> bool {
+    let words = || lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    words().any(|word| ANCHORS.has(word)) && {
+        let all: Vec<(u32, &str)> = words().map(|word| (print(word), word)).collect();
+        let has = |wanted: &&WordSet| all.iter().any(|(print, word)| wanted.holds(*print, word));
+        TOLD.iter().any(|row| row.iter().all(has))
+    }
 }
 
 /// Whether a sentence of a paragraph that [`gives_orders`] goes on with them.

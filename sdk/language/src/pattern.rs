@@ -18,7 +18,7 @@
 //! Patterns see words only: normalised, without punctuation.
 
 use crate::lexicon;
-use crate::token::Token;
+use crate::token::{Token, is_spelled_otherwise};
 use crate::wordset::{WordSet, bit};
 
 /// Words that may stand in a text as a part of another one.
@@ -142,12 +142,28 @@ impl Pattern {
         words.max_by_key(|words| shortest(words)).into_iter().flat_map(WordSet::words)
     }
 
+    /// The elements that no match does without and whose words stand in a text as they are,
+    /// never as a part or another spelling: a text that has no word of one is not matched.
+    pub(crate) fn told(&self) -> impl Iterator<Item = &WordSet> {
+        self.elements.iter().filter(|element| !element.optional).filter_map(|element| match &element.kind {
+            Kind::Words(words) => words.words().all(stands_as_it_is).then_some(words),
+            _ => None,
+        })
+    }
+
     /// Whether every class it names exists; for the test of the tables.
     #[must_use]
     pub fn is_well_formed(&self) -> bool {
         !self.elements.is_empty()
             && self.elements.iter().all(|e| !matches!(&e.kind, Kind::Words(words) if words.is_empty()))
     }
+}
+
+/// Whether a token of this word was written so.
+fn stands_as_it_is(word: &str) -> bool {
+    // "Doin'" is read as "doing", and what is cut at other signs is not one word.
+    let is_whole = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !word.ends_with("ing");
+    is_whole && !CONTRACTED.contains(&word) && !is_spelled_otherwise(word)
 }
 
 /// The words of an element: each part is one word or a class. An unknown class

@@ -25,7 +25,7 @@ enum Cut {
 
 /// Takes apart what speech recognition writes without its apostrophe, and joins what
 /// it splits, where the words beside it leave no doubt.
-pub(crate) fn unglue(tokens: Vec<Token>) -> Vec<Token> {
+pub(crate) fn unglue(mut tokens: Vec<Token>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
     for index in 0..tokens.len() {
         let token = &tokens[index];
@@ -51,7 +51,7 @@ pub(crate) fn unglue(tokens: Vec<Token>) -> Vec<Token> {
         let to_speaker = tokens.get(index + 2).is_some_and(|t| matches!(t.word.as_str(), "me" | "us"));
         let cut = apart(before, &token.word, next).filter(|(first, ..)| !(to_speaker && *first == "we"));
         let Some((first, second, cut)) = cut else {
-            out.push(token.clone());
+            out.push(tokens[index].taken());
             continue;
         };
         let split = match cut {
@@ -103,13 +103,13 @@ fn apart(before: &str, word: &str, next: &str) -> Option<(&'static str, &'static
         "is", "are", "was", "be", "so", "very", "really", "as", "pretty", "quite", "too", "not", "works", "work", "go",
         "goes",
     ];
-    let verb_follows = crate::lexicon::is_base_verb(next);
+    let verb_follows = || crate::lexicon::is_base_verb(next);
     let third_person = matches!(before, "it" | "that" | "which" | "this" | "he" | "she");
     match word {
-        "ill" if (verb_follows || ADVERBS.contains(&next)) && !SICK.contains(&before) => {
+        "ill" if (verb_follows() || ADVERBS.contains(&next)) && !SICK.contains(&before) => {
             Some(("i", "will", Cut::After(1)))
         }
-        "lets" if verb_follows && !third_person => Some(("let", "us", Cut::Before(1))),
+        "lets" if verb_follows() && !third_person => Some(("let", "us", Cut::Before(1))),
         "well" if is_sent(next) && !DONE.contains(&before) => Some(("we", "will", Cut::After(2))),
         "id" if matches!(
             next,
@@ -210,7 +210,7 @@ fn is_sent(word: &str) -> bool {
 
 /// Removes what a listener does not hear: stutters, broken-off starts, and
 /// parenthetical "you know" and "I mean".
-pub(crate) fn smooth(tokens: Vec<Token>) -> Vec<Token> {
+pub(crate) fn smooth(mut tokens: Vec<Token>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut index = 0;
     while index < tokens.len() {
@@ -248,7 +248,7 @@ pub(crate) fn smooth(tokens: Vec<Token>) -> Vec<Token> {
             index += 1;
             continue;
         }
-        out.push(token.clone());
+        out.push(tokens[index].taken());
         index += 1;
     }
     out

@@ -8,8 +8,10 @@
 //!
 //! To read one more informal spelling, add a row to [`SPELLINGS`].
 
+use std::sync::LazyLock;
+
 use crate::spoken::{smooth, unglue};
-use crate::wordset::print;
+use crate::wordset::{WordSet, print};
 
 /// What stood between a word and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -48,6 +50,11 @@ impl Token {
     /// The same place with another word.
     pub(crate) fn saying(&self, word: &str) -> Self {
         Self { word: word.to_owned(), print: print(word), ..self.clone() }
+    }
+
+    /// The token itself; what stays behind has no word.
+    pub(crate) fn taken(&mut self) -> Self {
+        Self { word: std::mem::take(&mut self.word), ..*self }
     }
 }
 
@@ -127,9 +134,18 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("cos", &["because"]),
 ];
 
+/// Whether there is a spelling that is read as this word.
+pub(crate) fn is_spelled_otherwise(word: &str) -> bool {
+    SPELLINGS.iter().any(|(_, words)| words.contains(&word))
+}
+
 /// Sounds, not words.
 const HESITATIONS: &[&str] =
     &["um", "umm", "uh", "uhh", "uhm", "er", "erm", "ah", "eh", "hm", "hmm", "mm", "mmm", "mhm", "kinda", "sorta"];
+
+/// Words that do not stand for themselves: every word of a call is asked.
+static UNLIKE: LazyLock<WordSet> =
+    LazyLock::new(|| WordSet::new(SPELLINGS.iter().map(|(spelling, _)| *spelling).chain(HESITATIONS.iter().copied())));
 
 /// "Doin'" is the shortest of the words that are said without their last letter;
 /// "in'" and "win'" end a quotation.
@@ -232,15 +248,19 @@ impl Scanner<'_> {
     /// Pushes one source word as one or more words.
     fn push_split(&mut self, start: usize, end: usize) {
         let raw = &self.source[start..end];
-        let word: String =
-            raw.chars().map(|c| if is_apostrophe(c) { '\'' } else { c }).flat_map(char::to_lowercase).collect();
+        let word = if raw.is_ascii() && !raw.contains('`') {
+            raw.to_ascii_lowercase()
+        } else {
+            raw.chars().map(|c| if is_apostrophe(c) { '\'' } else { c }).flat_map(char::to_lowercase).collect()
+        };
         let capital = raw.chars().next().is_some_and(char::is_uppercase);
         // "IT wants to see it": the department, where not all is written large.
         if raw == "IT" && self.source.contains(char::is_lowercase) {
             self.push("it_department".to_owned(), start, end, capital, false);
             return;
         }
-        if HESITATIONS.contains(&word.as_str()) {
+        let known = UNLIKE.has(&word);
+        if known && HESITATIONS.contains(&word.as_str()) {
             return;
         }
         // "The root cause" is a thing.
@@ -249,7 +269,7 @@ impl Scanner<'_> {
                 .out
                 .last()
                 .is_some_and(|t| matches!(t.word.as_str(), "root" | "the" | "a" | "main" | "real" | "this"));
-        let spelled = SPELLINGS.iter().find(|(spelling, _)| *spelling == word && !cause);
+        let spelled = SPELLINGS.iter().find(|(spelling, _)| known && *spelling == word && !cause);
         if let Some((_, parts)) = spelled {
             self.push_parts(parts, start, end, capital);
             return;

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
-use detect_intents::learned::{Told, kind_of};
+use detect_intents::learned::Told;
 use serde::Deserialize;
 use serde_json::json;
 use skillhost_language::{Anchor, Utterance, listen, sentences};
@@ -114,7 +114,7 @@ impl Excerpt {
             let before = before.filter(|_| subject != "signals").unwrap_or_default();
             let mut told = Told::of(&said).after(&before);
             for signal in heard.signals.iter().filter(|signal| subject == "signals" && signal.turn == turn) {
-                told = told.heard(&kind_of(signal.signal.topic, signal.signal.direction()), signal.signal.confidence);
+                told = told.heard(&signal.signal.kind(), signal.signal.confidence);
             }
             for said in heard.promises.iter().filter(|said| subject == "commitments" && said.turn == turn) {
                 let words = text.get(said.range.clone()).unwrap_or_default();

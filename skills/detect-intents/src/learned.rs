@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use skillhost_language::weights::{Weights, chance, shape, words_of};
-use skillhost_language::{Direction, REPORTED, Sentence, Topic};
+use skillhost_language::{REPORTED, Sentence};
 
 static SIGNALS: Weights = include!(concat!(env!("OUT_DIR"), "/signals.rs"));
 static COMMITMENTS: Weights = include!(concat!(env!("OUT_DIR"), "/commitments.rs"));
@@ -97,43 +97,20 @@ pub fn speaks_for(sentence: &Sentence, subject: Subject, kind: &str) -> f64 {
     subject.weights().speak_for(&|see| words_of(&sentence.tokens, see), kind)
 }
 
-/// A signal's word in the tables: its topic and which way it points.
-#[must_use]
-pub fn kind_of(topic: Topic, direction: Direction) -> String {
-    let sign = match direction {
-        Direction::Positive => '+',
-        Direction::Negative => '-',
-        Direction::Neutral => '0',
-    };
-    format!("{}{sign}", name_of(topic))
-}
-
-/// A topic's word in outputs.
-#[must_use]
-pub fn name_of(topic: Topic) -> &'static str {
-    match topic {
-        Topic::Budget => "budget",
-        Topic::Timeline => "timeline",
-        Topic::Authority => "authority",
-        Topic::Need => "need",
-        Topic::Competition => "competition",
-        Topic::MultiStakeholder => "multi_stakeholder",
-        Topic::Objection => "objection",
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use skillhost_language::Topic;
+
     use super::*;
 
     #[test]
     fn the_tables_have_kinds_that_outputs_know() {
-        let topics = ["budget", "timeline", "authority", "need", "competition", "multi_stakeholder", "objection"];
         for subject in [Subject::Signals, Subject::Commitments, Subject::Requests] {
             let Weights { kinds, bias, words } = subject.weights();
             assert!(kinds.len() > 5 && kinds.len() == bias.len() && words.len() > 1000, "{subject:?}");
             assert!(words.keys().any(|word| word.starts_with("rule:")), "{subject:?}");
         }
+        let topics = Topic::ALL.map(Topic::as_str);
         let is_known = |kind: &&str| topics.contains(&kind.trim_end_matches(['+', '-', '0']));
         assert!(SIGNALS.kinds.iter().all(is_known), "{:?}", SIGNALS.kinds);
     }

@@ -11,7 +11,7 @@ use skillhost_language::{Direction, Heard, HeardSignal, REPORTED, Sentence, Sign
 use skillhost_sdk::sources::Side;
 
 use crate::findings::rounded;
-use crate::learned::{Subject, Told, kind_of, name_of, speaks_for};
+use crate::learned::{Subject, Told, speaks_for};
 use crate::output::BuyingSignal;
 
 /// From here on a signal is reported: on calls that nothing was fitted to, nine of ten that
@@ -28,18 +28,6 @@ const UNKNOWN_SIDE: f64 = 0.9;
 const STRETCH_WORDS: usize = 60;
 /// How strongly a signal without a rule's word for it speaks for or against.
 const PLAIN_STRENGTH: f64 = 0.5;
-
-const TOPICS: [Topic; 7] = [
-    Topic::Budget,
-    Topic::Timeline,
-    Topic::Authority,
-    Topic::Need,
-    Topic::Competition,
-    Topic::MultiStakeholder,
-    Topic::Objection,
-];
-const DIRECTIONS: [(Direction, f64); 3] =
-    [(Direction::Positive, PLAIN_STRENGTH), (Direction::Negative, -PLAIN_STRENGTH), (Direction::Neutral, 0.0)];
 
 /// The prospect's signals; everybody's at a discount where no side is known. With them the
 /// mean of what they say.
@@ -66,7 +54,7 @@ pub(crate) fn signals(meeting: &Loaded, heard: &Heard) -> (Vec<BuyingSignal>, f6
                         Direction::Neutral => "neutral",
                     }
                     .to_owned(),
-                    signal: name_of(signal.topic).to_owned(),
+                    signal: signal.topic.as_str().to_owned(),
                     phrase,
                     confidence: rounded(signal.confidence),
                     strength: signal.strength,
@@ -103,7 +91,7 @@ fn likely(stretch: &[Sentence], of_turn: &[&HeardSignal]) -> Vec<HeardSignal> {
         of_turn.iter().filter(|signal| whole.contains(&signal.core.start)).copied().collect();
     let mut told = Told::of(stretch);
     for one in &heard {
-        told = told.heard(&kind_of(one.signal.topic, one.signal.direction()), one.signal.confidence);
+        told = told.heard(&one.signal.kind(), one.signal.confidence);
     }
     let mut found: Vec<HeardSignal> = Vec::new();
     for (kind, chance) in told.chances(Subject::Signals) {
@@ -145,7 +133,15 @@ fn telling(stretch: &[Sentence], kind: &str) -> Range<usize> {
     most.map(|sentence| sentence.range.clone()).unwrap_or_default()
 }
 
+/// A table's kind: topic, direction, and the strength of a signal without a rule's word for it.
 fn of_kind(kind: &str) -> Option<(Topic, Direction, f64)> {
-    let all = TOPICS.into_iter().flat_map(|topic| DIRECTIONS.map(|(direction, strength)| (topic, direction, strength)));
-    all.into_iter().find(|(topic, direction, _)| kind_of(*topic, *direction) == kind)
+    let sign = kind.chars().next_back()?;
+    let direction = Direction::ALL.into_iter().find(|direction| direction.sign() == sign)?;
+    let topic = Topic::ALL.into_iter().find(|topic| kind.strip_suffix(sign) == Some(topic.as_str()))?;
+    let strength = match direction {
+        Direction::Positive => PLAIN_STRENGTH,
+        Direction::Negative => -PLAIN_STRENGTH,
+        Direction::Neutral => 0.0,
+    };
+    Some((topic, direction, strength))
 }

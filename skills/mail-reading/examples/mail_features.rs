@@ -31,9 +31,27 @@ struct Labelled {
     notes: String,
 }
 
+/// A text as it comes to Fernwell's seller.
+fn mail<'a>(
+    from: (&'a str, &'a str),
+    (subject, body): (&'a str, &'a str),
+    headers: &'a BTreeMap<String, String>,
+    us: &'a (Vec<String>, Vec<String>),
+) -> Mail<'a> {
+    Mail {
+        from: from.0,
+        from_name: from.1,
+        subject,
+        body,
+        headers,
+        answers: mail_reading::bare_subject(subject).len() != subject.trim().len(),
+        own_domains: &us.0,
+        own_names: &us.1,
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let domains = ["fernwell.example".to_owned()];
-    let names = ["Fernwell".to_owned(), "Ines Calder".to_owned()];
+    let us = (vec!["fernwell.example".to_owned()], vec!["Fernwell".to_owned(), "Ines Calder".to_owned()]);
     for path in std::env::args().skip(1) {
         for line in std::fs::read_to_string(&path)?.lines() {
             let one: Labelled = serde_json::from_str(line)?;
@@ -41,16 +59,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             let anchor = Anchor::or_utc(at.as_millisecond(), "Europe/London");
             let headers: BTreeMap<String, String> =
                 one.headers.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
-            let mail = Mail {
-                from: &one.from.to_lowercase(),
-                from_name: &one.from_name,
-                subject: &one.subject,
-                body: &one.body,
-                headers: &headers,
-                answers: mail_reading::bare_subject(&one.subject).len() != one.subject.trim().len(),
-                own_domains: &domains,
-                own_names: &names,
-            };
+            let from = one.from.to_lowercase();
+            let mail = mail((&from, &one.from_name), (&one.subject, &one.body), &headers, &us);
             let reading = read(&mail, &anchor);
             let (words, facts) = told(&mail, &anchor).unzip();
             let fitted = FITTED.iter().any(|name| path.ends_with(name));
@@ -65,16 +75,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let anchor = Anchor::or_utc(1_795_080_600_000, "Europe/London");
     let rows = [short::MAILS, short::ORDERS, short::HALF_SAID, strangers::STRANGERS].concat();
     for (at, (class, subject, body)) in rows.into_iter().enumerate() {
-        let mail = Mail {
-            from: "jo@globex.example",
-            from_name: "Jo Sample",
-            subject,
-            body,
-            headers: &headers,
-            answers: true,
-            own_domains: &domains,
-            own_names: &names,
-        };
+        let answering = mail(("jo@globex.example", "Jo Sample"), (subject, body), &headers, &us);
+        let mail = Mail { answers: true, ..answering };
         let (words, facts) = told(&mail, &anchor).unzip();
         println!(
             "{}",

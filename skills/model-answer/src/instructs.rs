@@ -5,7 +5,9 @@
 //! talk are held against by [`gives_orders`] counts here too. To know one more way, add
 //! it to the list where it belongs.
 
-use skillhost_language::gives_orders;
+use std::sync::LazyLock;
+
+use skillhost_language::{Literals, gives_orders};
 
 /// Verbs that set rules aside, within a few words of one of [`RULES`].
 const SET_ASIDE: [&str; 8] = ["ignore", "disregard", "forget", "override", "bypass", "overrule", "skip", "drop"];
@@ -51,6 +53,12 @@ const MARKS: [&str; 9] =
 /// A line that begins so plays a role.
 const ROLES: [&str; 4] = ["system:", "assistant:", "developer:", "user:"];
 
+/// Every turn of a call is looked at, and nearly none has any of these.
+static VERBS: LazyLock<Literals> = LazyLock::new(|| Literals::new(SET_ASIDE));
+static SAID: LazyLock<Literals> = LazyLock::new(|| Literals::new(SAID_TO_MODELS));
+static MARKED: LazyLock<Literals> = LazyLock::new(|| Literals::new(MARKS));
+static PLAYED: LazyLock<Literals> = LazyLock::new(|| Literals::new(ROLES));
+
 /// Whether a text speaks to a model.
 #[must_use]
 pub fn instructs(text: &str) -> bool {
@@ -69,14 +77,13 @@ pub fn instructs(text: &str) -> bool {
             SET_ASIDE.contains(word) && words[at..].iter().take(NEAR).any(|other| RULES.contains(other))
         })
     };
-    // Every turn of a call is looked at; nearly none has such a verb at all.
-    let aside = SET_ASIDE.iter().any(|verb| seen.contains(verb)) && sets_aside();
-    let flat = seen.split_whitespace().collect::<Vec<_>>().join(" ");
-    aside
+    let flat = || seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plays = || seen.lines().any(|line| ROLES.iter().any(|role| line.trim_start().starts_with(role)));
+    VERBS.are_in(&seen) && sets_aside()
         || gives_orders(&seen)
-        || SAID_TO_MODELS.iter().any(|said| flat.contains(said))
-        || MARKS.iter().any(|mark| seen.contains(mark))
-        || seen.lines().any(|line| ROLES.iter().any(|role| line.trim_start().starts_with(role)))
+        || SAID.are_in(&flat())
+        || MARKED.are_in(&seen)
+        || PLAYED.are_in(&seen) && plays()
 }
 
 /// Zero-width and direction marks, and the plane of invisible tags.

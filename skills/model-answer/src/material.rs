@@ -1,5 +1,7 @@
 //! What a model is shown.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::grounds::is_cut_from_a_denial;
@@ -35,6 +37,7 @@ pub struct Passage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Material {
     passages: Vec<Passage>,
+    ids: BTreeSet<String>,
     room: usize,
     /// The first text that speaks to a model; looked for once, as each comes in.
     instructing: Option<String>,
@@ -50,7 +53,7 @@ impl Material {
     /// One for so many passages.
     #[must_use]
     pub fn with_room(passages: usize) -> Self {
-        Self { passages: Vec::new(), room: passages, instructing: None }
+        Self { passages: Vec::new(), ids: BTreeSet::new(), room: passages, instructing: None }
     }
 
     /// Adds a text; a blank one, one of a known id, and one past the bound are left out.
@@ -73,8 +76,7 @@ impl Material {
             self.look(&id, by);
         }
         let text: String = text.trim().chars().take(MAX_PASSAGE).collect();
-        let known = || self.passages.iter().any(|passage| passage.id == id);
-        if !text.is_empty() && self.passages.len() < self.room && !known() {
+        if !text.is_empty() && self.passages.len() < self.room && self.ids.insert(id.clone()) {
             self.passages.push(Passage { id, kind: kind.to_owned(), by: by.map(str::to_owned), text });
         }
     }

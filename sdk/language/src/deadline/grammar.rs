@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Zoned};
 
 use super::When;
+use super::beginning::begins;
 use super::calendar::{
     coming, count, day_of_month, friday, month, month_end, moved, named_day, named_month_end, of_week, ordinal,
     ordinal_word, plus, quarter_end, weekday, working_days,
@@ -74,7 +75,9 @@ pub(super) fn read(tokens: &[Token], now: &Zoned, mentioned: Mentioned) -> (Vec<
     let mut out = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        match reader.deadline(at) {
+        let begins = begins(&tokens[at]);
+        debug_assert!(begins || reader.deadline(at).is_none(), "{} begins a deadline", reader.word(at));
+        match if begins { reader.deadline(at) } else { None } {
             Some((end, when)) => {
                 reader.note(at, end, &when);
                 let weekday_alone = reader.is_weekday_alone(at, end);

@@ -9,6 +9,7 @@
 //! [`crate::scheduling`] reads those. To understand one more phrase, add an arm to the reader that owns its first
 //! word in [`grammar`] and a row to the test below.
 
+mod beginning;
 mod calendar;
 mod clock;
 mod grammar;

@@ -46,6 +46,33 @@ pub enum Topic {
     Objection,
 }
 
+impl Topic {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Budget,
+        Self::Timeline,
+        Self::Authority,
+        Self::Need,
+        Self::Competition,
+        Self::MultiStakeholder,
+        Self::Objection,
+    ];
+
+    /// The word of outputs and labels.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::Timeline => "timeline",
+            Self::Authority => "authority",
+            Self::Need => "need",
+            Self::Competition => "competition",
+            Self::MultiStakeholder => "multi_stakeholder",
+            Self::Objection => "objection",
+        }
+    }
+}
+
 /// Which way it points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +83,21 @@ pub enum Direction {
     Negative,
     /// Neither.
     Neutral,
+}
+
+impl Direction {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Positive, Self::Negative, Self::Neutral];
+
+    /// The sign of labels, after the topic's word.
+    #[must_use]
+    pub fn sign(self) -> char {
+        match self {
+            Self::Positive => '+',
+            Self::Negative => '-',
+            Self::Neutral => '0',
+        }
+    }
 }
 
 /// A signal in a sentence.
@@ -72,6 +114,12 @@ pub struct Signal {
 }
 
 impl Signal {
+    /// Topic and direction as labels have them: `budget-`.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        format!("{}{}", self.topic.as_str(), self.direction().sign())
+    }
+
     /// Which way it points; under a fifth is neither.
     #[must_use]
     pub fn direction(&self) -> Direction {
