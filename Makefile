@@ -1,7 +1,7 @@
 # The front door. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test soak eval weights serve bench bench-copilot bench-extism bench-peers fuzz lint build skills clean
+.PHONY: help setup demo day test soak eval weights serve release bench bench-copilot bench-extism bench-peers fuzz lint build skills clean
 
 CARGO ?= cargo
 BIN := target/debug/skillhost
@@ -14,6 +14,9 @@ setup: ## Install what building needs (says what; nothing to do takes under a se
 
 build: setup ## The host
 	@$(CARGO) build -q --workspace
+
+release: setup ## The host as operators run it, fully optimised, in target/release/skillhost
+	@$(CARGO) build -q --release --workspace --bin skillhost
 
 skills: build ## Every skill, into dist/
 	@$(BIN) build all
@@ -57,7 +60,7 @@ bench-copilot: skills ## From a call's end to its card, and a thousand people's 
 bench-extism: skills ## One call beside Extism's host, in one run (compiles another wasmtime)
 	@scripts/bench-extism.sh
 
-bench-peers: skills ## Restate and DBOS beside this host, in one run (installs both, and Postgres)
+bench-peers: skills release ## Restate and DBOS beside this host, in one run (installs both, and Postgres)
 	@scripts/bench-peers.sh
 
 fuzz: setup ## Fuzz the readers of what strangers write (needs a nightly toolchain)

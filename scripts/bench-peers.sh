@@ -8,7 +8,7 @@
 # busy.
 #
 # usage: scripts/bench-peers.sh [--quick]     --quick is a short run, whose table goes to no page
-#   SKILLHOST=FILE  the host to measure; default target/debug/skillhost
+#   SKILLHOST=FILE  the host to measure; default target/release/skillhost
 #   KEEP=FILE       where to keep what was measured, as JSON
 #   NOTE=TEXT       what a reader of the table should know about the run, such as what else ran
 set -euo pipefail
@@ -17,7 +17,7 @@ cd "$(dirname "$0")/.."
 readonly RESTATE_VERSION=1.7.12
 # Connections of DBOS's pool: its default, and neither fewer nor more were faster here.
 readonly CONNECTIONS=10
-skillhost=${SKILLHOST:-target/debug/skillhost}
+skillhost=${SKILLHOST:-target/release/skillhost}
 rounds=3 kills=3 warm_ms=1000 measure_ms=2000 parked=50 page=(--page docs/peers.md)
 # Jobs of skillhost's legs at 1, 16 and 64 at once: some two seconds each.
 declare -A jobs=([1]=350 [16]=1500 [64]=3000)
@@ -30,7 +30,7 @@ span=(--warm-ms "$warm_ms" --measure-ms "$measure_ms")
 
 say() { printf 'bench-peers: %s\n' "$*" >&2; }
 
-[ -x "$skillhost" ] || { say "there is no $skillhost: run make skills, or set SKILLHOST"; exit 1; }
+[ -x "$skillhost" ] || { say "there is no $skillhost: run make release, or set SKILLHOST"; exit 1; }
 scripts/setup.sh peers
 restate=bench/peers/node_modules/.bin/restate-server
 if [ "$("$restate" --version 2>/dev/null)" != "restate-server $RESTATE_VERSION" ]; then

@@ -33,6 +33,7 @@ mod postgres;
 mod registry;
 mod replay;
 mod report;
+mod requests;
 mod rights;
 mod sandbox;
 mod schedules;

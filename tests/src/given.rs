@@ -37,8 +37,10 @@ struct Given {
     answer: Answer,
 }
 
-/// Skills of a host whose one skill answers so, with the right to these kinds of effects.
+/// Skills of a host whose one skill answers so, with the right to these kinds of effects;
+/// what is written as a right is that right.
 pub fn given(kinds: &[&str], answer: Answer) -> Skills {
+    let right = |kind: &&str| if kind.contains(':') { (*kind).to_owned() } else { format!("effect:{kind}") };
     let manifest = Manifest {
         name: SKILL.into(),
         version: "1.0.0".to_owned(),
@@ -46,7 +48,7 @@ pub fn given(kinds: &[&str], answer: Answer) -> Skills {
         description: "Proposes what a test gives it.".to_owned(),
         input_schema: json!({}),
         output_schema: json!({}),
-        rights: kinds.iter().map(|kind| format!("effect:{kind}")).collect(),
+        rights: kinds.iter().map(right).collect(),
         limits: CallLimits::default(),
         criticality: None,
         skill_md_digest: String::new(),

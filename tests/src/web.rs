@@ -19,6 +19,7 @@ pub struct Web {
     /// Where it listens.
     pub address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
+    bodies: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
@@ -28,18 +29,19 @@ impl Web {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let heads = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&heads);
+        let bodies = Arc::new(Mutex::new(Vec::new()));
+        let (kept, taken) = (Arc::clone(&heads), Arc::clone(&bodies));
         let task = tokio::spawn(async move {
             let mut open = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let kept = Arc::clone(&kept);
+                let (kept, taken) = (Arc::clone(&kept), Arc::clone(&taken));
                 open.spawn(async move {
                     // A client that hangs up in the middle is what some tests want.
-                    let _ = answer(stream, &kept).await;
+                    let _ = answer(stream, &kept, &taken).await;
                 });
             }
         });
-        Self { address, heads, task }
+        Self { address, heads, bodies, task }
     }
 
     /// `127.0.0.1:<port>`.
@@ -56,6 +58,11 @@ impl Web {
     pub fn heads(&self) -> Vec<String> {
         self.heads.lock().unwrap().clone()
     }
+
+    /// The bodies it was sent so far, of requests that had one.
+    pub fn bodies(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
+    }
 }
 
 impl Drop for Web {
@@ -64,7 +71,7 @@ impl Drop for Web {
     }
 }
 
-async fn answer(mut stream: TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Result<()> {
+async fn answer(mut stream: TcpStream, kept: &Mutex<Vec<String>>, taken: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -75,6 +82,12 @@ async fn answer(mut stream: TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Re
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     kept.lock().unwrap().push(head.clone());
+    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    if let Some(length) = length {
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body).await?;
+        taken.lock().unwrap().push(String::from_utf8_lossy(&body).into_owned());
+    }
     let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let whole = |status: &str, headers: &str, body: &str| {
@@ -122,6 +135,13 @@ async fn answer(mut stream: TcpStream, kept: &Mutex<Vec<String>>) -> std::io::Re
         }
         "/break" => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").await?;
+        }
+        "/hang-up" => {}
+        "/busy" => {
+            stream.write_all(whole("429 Too Many Requests", "retry-after: 40\r\n", "").as_bytes()).await?;
+        }
+        "/fault" | "/v1/fault" => {
+            stream.write_all(whole("500 Internal Server Error", "", "oops").as_bytes()).await?;
         }
         "/status" => {
             stream.write_all(whole("404 Not Found", "", "nothing").as_bytes()).await?;

@@ -9,6 +9,7 @@
 //! decided. What a skill asks for goes through [`fetch`], which shares the
 //! TLS, the bounds and nothing else: its destinations are worded by a guest.
 
+pub mod change;
 pub mod fetch;
 pub mod resolve;
 pub mod secret;
@@ -335,12 +336,7 @@ impl Egress {
 
     async fn read(&self, mut reply: reqwest::Response, host: String) -> Result<Reply, EgressError> {
         let status = reply.status().as_u16();
-        let retry_after_ms = reply
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|text| text.trim().parse::<u64>().ok())
-            .map(|seconds| seconds.saturating_mul(1000).min(MAX_RETRY_AFTER_MS));
+        let retry_after_ms = retry_after_ms(reply.headers());
         let content_type = reply.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let mut body = Vec::new();
         while let Some(chunk) = reply.chunk().await.map_err(|error| sort(&error, &host))? {
@@ -351,6 +347,12 @@ impl Egress {
         }
         Ok(Reply { status, retry_after_ms, content_type, body })
     }
+}
+
+/// `Retry-After` in seconds, as milliseconds; a date is none.
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse::<u64>().ok()?;
+    Some(seconds.saturating_mul(1000).min(MAX_RETRY_AFTER_MS))
 }
 
 /// The headers with their secrets, and which those are.

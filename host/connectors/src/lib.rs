@@ -21,6 +21,7 @@ pub mod mail;
 pub mod meetingbaas;
 pub mod models;
 pub mod providers;
+pub mod request;
 pub mod slack;
 
 /// What `[vendors]` calls whatever carries mail.

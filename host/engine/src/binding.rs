@@ -192,7 +192,7 @@ impl Binder {
     /// [`Binder::verify`] with protection looked up by kind; what a sender calls.
     pub fn verify_for_sending(&self, row: &OutboxRow) -> Result<(), BindingError> {
         match crate::effect::kind(&row.kind) {
-            Some(kind) if kind.performed => self.verify(row, kind.protected),
+            Some(kind) => self.verify(row, kind.protected),
             _ => Err(BindingError::UnknownKind { key: row.key.clone(), kind: row.kind.clone() }),
         }
     }

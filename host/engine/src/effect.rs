@@ -21,9 +21,9 @@ mod email_classify;
 pub mod email_send;
 mod flag_add;
 pub mod followups_postpone;
+pub mod http_request;
 mod moment;
 pub mod proposal_share;
-mod reserved;
 mod schema;
 pub mod sender;
 mod task_create;
@@ -37,6 +37,7 @@ use crate::canonical::{depth, inexact_number};
 use crate::card::CardLine;
 use crate::limits::MAX_JSON_DEPTH;
 use crate::outbox::OutboxRow;
+use crate::rights::{HttpTarget, Right, RightSet};
 use crate::store::CrmWrite;
 use crate::time::Timestamp;
 
@@ -53,9 +54,6 @@ pub struct EffectKind {
     pub protected: bool,
     /// Held back for the undo window after the answer.
     pub undo: bool,
-    /// Whether this host can perform it. A reserved kind is known, so that
-    /// nothing else can claim its name, and refused.
-    pub performed: bool,
     /// JSON Schema 2020-12 of the payload.
     pub schema: Value,
     /// Happens in the host's own database alone.
@@ -66,6 +64,8 @@ pub struct EffectKind {
     recipients: Option<RecipientsFn>,
     /// The places of a payload that name a kept file.
     files: Option<FilesFn>,
+    /// The address on the web that it goes to, which is a right of its own.
+    reaches: Option<ReachesFn>,
     check: Option<CheckFn>,
     validator: Option<Validator>,
     fields: &'static [FieldView],
@@ -74,6 +74,7 @@ pub struct EffectKind {
 
 type WriteFn = fn(&OutboxRow, Timestamp) -> Result<CrmWrite, EffectError>;
 type RecipientsFn = fn(&Value) -> Vec<String>;
+type ReachesFn = fn(&Value) -> Option<HttpTarget>;
 type FilesFn = fn(&mut Value) -> Vec<&mut Map<String, Value>>;
 /// What a schema cannot say; the error is a JSON Pointer and a rule.
 type CheckFn = fn(&Value) -> Result<(), (String, String)>;
@@ -151,10 +152,10 @@ pub fn registry() -> &'static [EffectKind] {
             email_send::kind(),
             flag_add::kind(),
             followups_postpone::kind(),
+            http_request::kind(),
             proposal_share::kind(),
             task_create::kind(),
         ];
-        kinds.extend(reserved::kinds());
         kinds.sort_by_key(|kind| kind.name);
         kinds
     });
@@ -183,12 +184,12 @@ impl EffectKind {
             title,
             protected: false,
             undo: false,
-            performed: true,
             schema,
             inside: false,
             sender: None,
             recipients: None,
             files: None,
+            reaches: None,
             check: None,
             validator,
             fields,
@@ -237,8 +238,8 @@ impl EffectKind {
         self
     }
 
-    fn reserved(mut self) -> Self {
-        self.performed = false;
+    fn reaching(mut self, reaches: ReachesFn) -> Self {
+        self.reaches = Some(reaches);
         self
     }
 
@@ -258,6 +259,24 @@ impl EffectKind {
         self.recipients.map(|recipients| recipients(payload))
     }
 
+    /// The address on the web that a payload goes to; `None` for a kind that goes to none.
+    pub fn reaches(&self, payload: &Value) -> Option<HttpTarget> {
+        self.reaches.and_then(|reaches| reaches(payload))
+    }
+
+    /// A right that proposing it takes and `rights` lack, as it is written.
+    pub fn missing(&self, payload: &Value, rights: &RightSet) -> Option<String> {
+        if !rights.may_propose(self.name) {
+            return Some(Right::Effect(self.name.to_owned()).to_string());
+        }
+        self.out_of_reach(payload, rights)
+    }
+
+    /// The right to the place that a payload goes to, where `rights` lack it.
+    pub fn out_of_reach(&self, payload: &Value, rights: &RightSet) -> Option<String> {
+        self.reaches(payload).filter(|target| !rights.may_fetch(target)).map(|target| target.place())
+    }
+
     /// The places of a payload that name a kept file, each an object with `artifact`.
     pub fn files<'a>(&self, payload: &'a mut Value) -> Vec<&'a mut Map<String, Value>> {
         self.files.map(|files| files(payload)).unwrap_or_default()
@@ -266,9 +285,6 @@ impl EffectKind {
     /// Checks a payload.
     pub fn validate(&self, payload: &Value) -> Result<(), EffectError> {
         let bad = |pointer: String, message: String| Err(EffectError::new(self.name, pointer, message));
-        if !self.performed {
-            return bad(String::new(), "this kind is not performed by this host yet".to_owned());
-        }
         if depth(payload) > MAX_JSON_DEPTH {
             return bad(String::new(), format!("nested deeper than {MAX_JSON_DEPTH} levels"));
         }

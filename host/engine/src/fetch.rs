@@ -3,6 +3,31 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Headers that a request of a skill may have.
+pub const MAX_REQUEST_HEADERS: usize = 32;
+/// How a secret's placeholder in a header begins: `{{secret:NAME}}`.
+pub const SECRET_PLACEHOLDER: &str = "{{secret:";
+
+/// Headers that belong to one connection, which is the host's. Names are lower-case here.
+pub fn is_hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection" | "keep-alive" | "te" | "trailer" | "transfer-encoding" | "upgrade" | "expect" | "http2-settings"
+    ) || name.starts_with("proxy-")
+}
+
+/// Headers that say what the host alone knows: where it goes, how long and how
+/// encoded it is, who sent it on.
+pub fn is_host_owned(name: &str) -> bool {
+    matches!(name, "host" | "content-length" | "accept-encoding" | "via" | "forwarded" | "x-real-ip")
+        || name.starts_with("x-forwarded-")
+}
+
+/// Headers that only a secret may fill.
+pub fn is_credential(name: &str) -> bool {
+    matches!(name, "authorization" | "cookie")
+}
+
 /// The two methods a skill may use by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]

@@ -4,6 +4,8 @@
 //! committed before the send; whoever finds it after a crash marks a keyed or
 //! local effect `ready` again and any other `unknown`, which a person settles.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -173,6 +175,10 @@ pub trait Performer: Send + Sync + 'static {
     fn kinds(&self) -> &'static [&'static str];
     /// Whom it calls: what is limited and paused together.
     fn vendor(&self) -> &'static str;
+    /// What is limited and paused together with this effect, where a vendor is many.
+    fn gate(&self, _effect: &OutboxRow) -> Cow<'static, str> {
+        Cow::Borrowed(self.vendor())
+    }
     /// Whether doing it twice under one key is doing it once.
     fn is_keyed(&self) -> bool;
     /// One attempt. Bounded in time by itself.

@@ -9,8 +9,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::effect;
 use crate::fold::Job;
 use crate::ids::{OrgId, SkillName, StepName};
+use crate::outbox::OutboxRow;
 use crate::rights::{Grant, Right, RightSet};
 use crate::sequence::{Pin, Sequence, Step, StepPin, base_name};
 use crate::skill::{Manifest, SkillRef};
@@ -326,7 +328,7 @@ pub enum Void {
     /// Somebody no longer grants the right it needs.
     #[error("`{right}` was taken back by the {by} since; its approval is void")]
     RightTaken {
-        /// `effect:<kind>`.
+        /// `effect:<kind>`, or the place that it goes to.
         right: Right,
         /// `operator` or `org`.
         by: &'static str,
@@ -336,20 +338,22 @@ pub enum Void {
 /// Whether a released effect has lost what it stands on: looked at right before it
 /// leaves. That its module no longer serves does not matter, nothing of it runs.
 /// Effects of the host's own steps (`module` is `None`) stand on no grant.
-pub fn void(
-    kind: &str,
-    module: Option<&SkillRef>,
-    is_revoked: bool,
-    operator: &Grant,
-    org: &Grant,
-) -> Result<(), Void> {
-    let Some(module) = module else { return Ok(()) };
+pub fn void(row: &OutboxRow, is_revoked: bool, operator: &Grant, org: &Grant) -> Result<(), Void> {
+    let Some(module) = &row.module else { return Ok(()) };
     if is_revoked {
         return Err(Void::Revoked { digest: module.digest.clone() });
     }
-    let right = Right::Effect(kind.to_owned());
+    let right = Right::Effect(row.kind.clone());
+    let target = effect::kind(&row.kind).and_then(|kind| kind.reaches(&row.payload));
+    let proposed_with = RightSet::of_texts(&row.rights);
     for (by, grant) in [("operator", operator), ("org", org)] {
-        if !RightSet::meet([&right], &[grant]).may_propose(kind) {
+        if !RightSet::meet([&right], &[grant]).may_propose(&row.kind) {
+            return Err(Void::RightTaken { right, by });
+        }
+        let Some(target) = &target else { continue };
+        if !RightSet::meet(proposed_with.iter(), &[grant]).may_fetch(target) {
+            let place = |right: &&Right| matches!(right, Right::Http(place) if place.holds(target));
+            let right = proposed_with.iter().find(place).cloned().unwrap_or(right);
             return Err(Void::RightTaken { right, by });
         }
     }

@@ -141,14 +141,14 @@ impl Effects<'_> {
                 return invalid(format!("{pointer}/id"), "another effect has this id");
             }
             count(self.ids.len(), MAX_EFFECTS, &pointer)?;
-            if effect::kind(&found.kind).is_none() {
+            let Some(kind) = effect::kind(&found.kind) else {
                 return invalid(format!("{pointer}/kind"), "the host knows no such kind of effect");
-            }
-            if !self.rights.may_propose(&found.kind) {
-                return invalid(format!("{pointer}/kind"), format!("this call has no right `effect:{}`", found.kind));
-            }
+            };
             let payload = json(&found.payload, || format!("{pointer}/payload"))?;
-            if let Err(error) = effect::validate(&found.kind, &payload) {
+            if let Some(right) = kind.missing(&payload, self.rights) {
+                return invalid(format!("{pointer}/kind"), format!("this call has no right `{right}`"));
+            }
+            if let Err(error) = kind.validate(&payload) {
                 return invalid(format!("{pointer}/payload{}", error.pointer), error.message);
             }
             for (place, wanted) in found.after.iter().enumerate() {

@@ -12,6 +12,7 @@ use skillhost_connectors::chat::SlackChat;
 use skillhost_connectors::invitation::{FolderCalendar, Inviter};
 use skillhost_connectors::mail::{FolderMailer, Mailer, SmtpMailer, SmtpSettings};
 use skillhost_connectors::models::Models;
+use skillhost_connectors::request::HttpRequests;
 use skillhost_connectors::slack::SlackClient;
 use skillhost_engine::artifact::Files;
 use skillhost_engine::binding::{Binder, HostKey};
@@ -343,6 +344,7 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         performers.push(Arc::new(SlackChat::new(Arc::clone(slack), users)));
     }
     let fetcher = Arc::new(crate::outside::fetcher(&config)?);
+    performers.push(Arc::new(HttpRequests::new(Arc::clone(&fetcher))));
     let models = Models::new(config.models.clone(), config.outside.fetch.roots.clone())
         .map_err(|error| BootError::Connector { what: "the models", message: error.to_string() })?;
     let providers = Providers::new(&config, &store)

@@ -96,7 +96,7 @@ async fn perform(app: &Arc<App>, row: OutboxRow) -> Ended {
         let reason = format!("nothing is configured that performs `{}`", row.kind);
         return uncalled(app, row, Delivery::Permanent { reason }, Vec::new()).await;
     };
-    match app.vendors.ask(performer.vendor(), row.has_turn()).await {
+    match app.vendors.ask(&performer.gate(&row), row.has_turn()).await {
         Ok(Turn::Now) => outside(app, Arc::clone(performer), row, counting).await,
         Ok(Turn::At(until)) => {
             drop(counting);
@@ -121,7 +121,7 @@ async fn voided(app: &App, row: &OutboxRow) -> Result<Result<(), Void>, StoreErr
     let Some(module) = &row.module else { return Ok(Ok(())) };
     let is_revoked = app.modules.as_ref().is_some_and(|modules| modules.is_revoked(&module.digest));
     let org = app.org_grant(&row.org).await?;
-    Ok(void(&row.kind, Some(module), is_revoked, app.config.grant(module.name.as_str()), &org))
+    Ok(void(row, is_revoked, app.config.grant(module.name.as_str()), &org))
 }
 
 /// An effect outside the database: `sending` first, which also counts it.
@@ -164,7 +164,7 @@ async fn outside(
     };
     // Before the row says so, or another one is sent into it meanwhile.
     if let Some(pause_ms) = pause
-        && let Err(error) = app.vendors.shut(performer.vendor(), pause_ms).await
+        && let Err(error) = app.vendors.shut(&performer.gate(&row), pause_ms).await
     {
         tracing::warn!(%error, "cannot shut the vendor's gate; each of its effects will be told so");
     }

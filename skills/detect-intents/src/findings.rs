@@ -39,6 +39,7 @@ pub(crate) fn gather(meeting: &Loaded) -> Findings {
         if let Some(said) = said(meeting, request, intent.as_request())
             && said.speaker != Side::Unknown
             && request.confidence >= REPORTED
+            && !is_among_themselves(meeting, request, said.speaker)
             && (said.speaker != Side::Prospect || is_likely_request(&heard, request.turn, &said.intent))
             && !repeated(&mut output.requests, &said)
         {
@@ -119,6 +120,11 @@ fn promises(meeting: &Loaded, heard: &Heard, output: &mut Output) {
             });
         }
     }
+}
+
+/// Whether somebody of the asker's own side is asked: "Tom, can you send me that?"
+fn is_among_themselves(meeting: &Loaded, request: &HeardSaid, asker: Side) -> bool {
+    request.owner.as_deref().is_some_and(|owner| meeting.side_of(Some(owner)) == asker)
 }
 
 fn is_likely_request(heard: &Heard, turn: usize, kind: &str) -> bool {

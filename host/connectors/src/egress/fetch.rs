@@ -14,11 +14,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Method;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::ExposeSecret as _;
-use skillhost_engine::fetch::{Fetch, FetchError, FetchErrorKind, FetchMethod, Fetched};
+use skillhost_engine::fetch::{
+    Fetch, FetchError, FetchErrorKind, FetchMethod, Fetched, MAX_REQUEST_HEADERS, is_credential, is_hop_by_hop,
+    is_host_owned,
+};
 use skillhost_engine::rights::{HttpTarget, RightSet};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use url::{Host, Url};
 
 use super::resolve::{Resolver, SystemResolver, Unpinned, pin};
@@ -34,8 +38,6 @@ pub const DEFAULT_FETCH_BYTES: usize = 2 * 1024 * 1024;
 pub const MAX_REDIRECTS: usize = 5;
 /// Fetches of the whole host at once; more wait within their deadline.
 pub const MAX_FETCHES_AT_ONCE: usize = 64;
-/// Headers a guest may send, and their bytes together.
-pub const MAX_REQUEST_HEADERS: usize = 32;
 /// Bytes of names and values of a guest's headers.
 pub const MAX_REQUEST_HEADER_BYTES: usize = 16 * 1024;
 /// Bytes of names and values of an answer's headers.
@@ -67,7 +69,7 @@ impl Default for FetchConfig {
 
 /// Fetches for skills.
 pub struct Fetcher {
-    config: FetchConfig,
+    pub(super) config: FetchConfig,
     resolver: Arc<dyn Resolver>,
     secrets: Secrets,
     tls: rustls::ClientConfig,
@@ -80,36 +82,23 @@ impl std::fmt::Debug for Fetcher {
     }
 }
 
-fn refuse(kind: FetchErrorKind, message: impl Into<String>) -> FetchError {
+pub(super) fn refuse(kind: FetchErrorKind, message: impl Into<String>) -> FetchError {
     FetchError { kind, message: message.into() }
 }
 
-/// Headers that belong to one connection, which is the host's.
-pub(super) fn is_hop_by_hop(name: &str) -> bool {
-    matches!(
-        name,
-        "connection" | "keep-alive" | "te" | "trailer" | "transfer-encoding" | "upgrade" | "expect" | "http2-settings"
-    ) || name.starts_with("proxy-")
-}
-
-/// Headers that say what the host alone knows: where it goes, how long and how
-/// encoded it is, who sent it on.
-fn is_host_owned(name: &str) -> bool {
-    matches!(name, "host" | "content-length" | "accept-encoding" | "via" | "forwarded" | "x-real-ip")
-        || name.starts_with("x-forwarded-")
-}
-
-/// Headers that only a secret may fill.
-fn is_credential(name: &str) -> bool {
-    matches!(name, "authorization" | "cookie")
-}
-
 /// One request on its way.
-struct Hop {
+pub(super) struct Hop {
     url: Url,
-    target: HttpTarget,
+    pub(super) target: HttpTarget,
     headers: HeaderMap,
     addresses: Vec<SocketAddr>,
+}
+
+/// No answer came.
+pub(super) struct Lost {
+    pub(super) error: FetchError,
+    /// Whether it is certain that nobody got the request.
+    pub(super) is_undone: bool,
 }
 
 impl Fetcher {
@@ -149,13 +138,16 @@ impl Fetcher {
     }
 
     async fn follow(&self, fetch: Fetch, rights: &RightSet) -> Result<Fetched, FetchError> {
-        let _slot =
-            self.slots.acquire().await.map_err(|_| refuse(FetchErrorKind::Unavailable, "the host is stopping"))?;
+        let _slot = self.slot().await?;
+        let method = match fetch.method {
+            FetchMethod::Get => Method::GET,
+            FetchMethod::Head => Method::HEAD,
+        };
         let mut used = Vec::new();
         let mut address = fetch.url.clone();
         for hop in 0..=MAX_REDIRECTS {
-            let hop = self.admit(&fetch, &address, hop > 0, rights, &mut used).await?;
-            let answer = self.send(fetch.method, &hop).await?;
+            let hop = self.admit(&fetch.headers, &address, hop > 0, rights, &mut used).await?;
+            let answer = self.send(method.clone(), &hop, Vec::new()).await.map_err(|lost| lost.error)?;
             if let Some(next) = redirected(&answer, &hop.url)? {
                 address = next;
                 continue;
@@ -165,10 +157,15 @@ impl Fetcher {
         Err(refuse(FetchErrorKind::Unavailable, format!("more than {MAX_REDIRECTS} redirects")))
     }
 
+    /// One of the host's requests at once.
+    pub(super) async fn slot(&self) -> Result<SemaphorePermit<'_>, FetchError> {
+        self.slots.acquire().await.map_err(|_| refuse(FetchErrorKind::Unavailable, "the host is stopping"))
+    }
+
     /// Decides about one hop.
-    async fn admit(
+    pub(super) async fn admit(
         &self,
-        fetch: &Fetch,
+        headers: &[(String, String)],
         address: &str,
         redirected: bool,
         rights: &RightSet,
@@ -198,13 +195,13 @@ impl Fetcher {
             Unpinned::Unknown => refuse(FetchErrorKind::Unavailable, format!("{} has no address", target.host())),
         })?;
         let safe = target.is_https() || pinned.private;
-        let headers = self.headers(fetch, &target, redirected, rights, safe, used)?;
+        let headers = self.headers(headers, &target, redirected, rights, safe, used)?;
         Ok(Hop { url, target, headers, addresses: pinned.addresses })
     }
 
     fn headers(
         &self,
-        fetch: &Fetch,
+        worded: &[(String, String)],
         target: &HttpTarget,
         redirected: bool,
         rights: &RightSet,
@@ -212,8 +209,8 @@ impl Fetcher {
         used: &mut Vec<String>,
     ) -> Result<HeaderMap, FetchError> {
         let invalid = |message: String| refuse(FetchErrorKind::InvalidRequest, message);
-        let bytes: usize = fetch.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-        if fetch.headers.len() > MAX_REQUEST_HEADERS || bytes > MAX_REQUEST_HEADER_BYTES {
+        let bytes: usize = worded.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if worded.len() > MAX_REQUEST_HEADERS || bytes > MAX_REQUEST_HEADER_BYTES {
             return Err(invalid(format!(
                 "more than {MAX_REQUEST_HEADERS} headers or {MAX_REQUEST_HEADER_BYTES} bytes of them"
             )));
@@ -221,7 +218,7 @@ impl Fetcher {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let mut ranged = false;
-        for (name, text) in &fetch.headers {
+        for (name, text) in worded {
             let lower = name.to_ascii_lowercase();
             let known = HeaderName::try_from(lower.as_str())
                 .map_err(|_| invalid("a header's name has characters that names have not".to_owned()))?;
@@ -271,9 +268,12 @@ impl Fetcher {
         Ok(headers)
     }
 
-    async fn send(&self, method: FetchMethod, hop: &Hop) -> Result<reqwest::Response, FetchError> {
+    pub(super) async fn send(&self, method: Method, hop: &Hop, body: Vec<u8>) -> Result<reqwest::Response, Lost> {
         let host = hop.target.host();
-        let failed = |_| refuse(FetchErrorKind::InvalidRequest, format!("the request to {host} could not be made"));
+        let failed = |_| Lost {
+            error: refuse(FetchErrorKind::InvalidRequest, format!("the request to {host} could not be made")),
+            is_undone: true,
+        };
         // A client of its own pins this request's addresses and shares no connection.
         let client = strict_client(self.tls.clone())
             .pool_max_idle_per_host(0)
@@ -281,12 +281,14 @@ impl Fetcher {
             .resolve_to_addrs(host, &hop.addresses)
             .build()
             .map_err(failed)?;
-        let method = match method {
-            FetchMethod::Get => reqwest::Method::GET,
-            FetchMethod::Head => reqwest::Method::HEAD,
-        };
-        let request = client.request(method, hop.url.clone()).headers(hop.headers.clone()).build().map_err(failed)?;
-        client.execute(request).await.map_err(|_| refuse(FetchErrorKind::Unavailable, format!("no answer from {host}")))
+        let mut request = client.request(method, hop.url.clone()).headers(hop.headers.clone());
+        if !body.is_empty() {
+            request = request.body(body);
+        }
+        client.execute(request.build().map_err(failed)?).await.map_err(|error| Lost {
+            error: refuse(FetchErrorKind::Unavailable, format!("no answer from {host}")),
+            is_undone: error.is_connect(),
+        })
     }
 
     async fn read(&self, mut answer: reqwest::Response, host: &str, used: &[String]) -> Result<Fetched, FetchError> {

@@ -19,7 +19,7 @@ use skillhost_engine::rights::{HttpTarget, RightSet};
 pub const MIN_SECRET_BYTES: usize = 8;
 /// Longest value: a signed token's size.
 pub const MAX_SECRET_BYTES: usize = 8 * 1024;
-const OPEN: &str = "{{secret:";
+const OPEN: &str = skillhost_engine::fetch::SECRET_PLACEHOLDER;
 const CLOSE: &str = "}}";
 
 /// A value and the one place it may go to.
@@ -179,7 +179,7 @@ fn hold(secret: BoundSecret) -> Result<Held, SecretError> {
     }
     let header = header.to_ascii_lowercase();
     let named = reqwest::header::HeaderName::try_from(header.as_str()).is_ok();
-    if !named || super::fetch::is_hop_by_hop(&header) || header == "host" {
+    if !named || skillhost_engine::fetch::is_hop_by_hop(&header) || header == "host" {
         return Err(SecretError::Header { header });
     }
     match HttpTarget::parse(&format!("https://{host}/")) {

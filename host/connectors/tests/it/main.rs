@@ -13,6 +13,7 @@ mod imap;
 mod invitations;
 mod parts;
 mod providers;
+mod request;
 mod slack_calls;
 mod slack_cards;
 mod slack_presses;

@@ -110,7 +110,7 @@ fn protection_is_the_kinds_and_not_the_rows() {
     let mut bare = row(&binder);
     (bare.approval, bare.release) = (None, None);
     assert!(matches!(binder.verify_for_sending(&bare), Err(BindingError::NotReleased { .. })));
-    bare.kind = "http.request".into();
+    bare.kind = "http.requests".into();
     assert!(matches!(binder.verify_for_sending(&bare), Err(BindingError::UnknownKind { .. })));
 }
 

@@ -36,10 +36,10 @@ pub(super) fn check(outcome: &Outcome, rights: &RightSet, now: Timestamp) -> Res
         if !ids.insert(effect.id.as_str()) {
             return Err(bad(&format!("{place}/id"), format!("the id `{}` is used twice", effect.id)));
         }
-        effect::validate(&effect.kind, &effect.payload)
+        let kind = effect::validate(&effect.kind, &effect.payload)
             .map_err(|error| bad(&format!("{place}/payload{}", error.pointer), error.to_string()))?;
-        if !rights.may_propose(&effect.kind) {
-            return Err(bad(&format!("{place}/kind"), format!("the right effect:{} is not granted", effect.kind)));
+        if let Some(right) = kind.missing(&effect.payload, rights) {
+            return Err(bad(&format!("{place}/kind"), format!("the right {right} is not granted")));
         }
     }
     for (place, effect) in &effects {

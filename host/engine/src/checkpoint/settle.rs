@@ -15,6 +15,7 @@ use crate::job::JobStatus;
 use crate::limits::MAX_JSON_DEPTH;
 use crate::outbox::EffectState;
 use crate::outcome::{Ask, Editable, Effect};
+use crate::rights::RightSet;
 use crate::time::Timestamp;
 
 /// Longest "send later": a card's content is stale after a month.
@@ -288,8 +289,11 @@ fn release(
             let key = s.binder.effect_key(&draft.job.row.id, &action.step, action.round, &effect.id);
             return Err(SettleError::Void { key });
         };
-        let bound =
-            if edits.is_empty() { effects[at].clone() } else { maker.bind(&draft, edited(&effects[at], edits)?) };
+        let bound = if edits.is_empty() {
+            effects[at].clone()
+        } else {
+            maker.bind(&draft, edited(&effects[at], edits, &action.rights)?)
+        };
         effects[at] = bound.clone();
         released.push(bound.key.clone());
         let proof = s.binder.release(&bound.digest, &action.id, &reply.by.id, now, &bound.key);
@@ -326,7 +330,7 @@ fn release(
 }
 
 /// The effect with its changes, if it is still a valid one.
-fn edited(bound: &BoundEffect, edits: &[&Edit]) -> Result<Effect, SettleError> {
+fn edited(bound: &BoundEffect, edits: &[&Edit], rights: &[String]) -> Result<Effect, SettleError> {
     let mut effect = bound.effect.clone();
     for edit in edits {
         let Some(place) = effect.payload.pointer_mut(&edit.pointer) else {
@@ -337,8 +341,13 @@ fn edited(bound: &BoundEffect, edits: &[&Edit]) -> Result<Effect, SettleError> {
         };
         *place = Value::clone(&edit.value);
     }
-    effect::validate(&effect.kind, &effect.payload)
+    let kind = effect::validate(&effect.kind, &effect.payload)
         .map_err(|error| SettleError::InvalidEdit { pointer: error.pointer.clone(), message: error.message })?;
+    // A person changes what is done, and not how far the skill reaches.
+    if let Some(right) = kind.out_of_reach(&effect.payload, &RightSet::of_texts(rights)) {
+        let message = format!("the skill has no right `{right}`");
+        return Err(SettleError::InvalidEdit { pointer: String::new(), message });
+    }
     Ok(effect)
 }
 

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::limits::CallLimits;
@@ -122,17 +122,47 @@ fn an_effect_is_void_when_what_it_stands_on_is_gone() {
     let all = Grant::Unrestricted;
     let only = |right: &str| Grant::Only([right.parse().unwrap()].into());
     let sends = only("effect:*");
-    assert_eq!(void("email.send", Some(&module), false, &sends, &all), Ok(()));
-    assert!(matches!(void("email.send", Some(&module), true, &sends, &all), Err(Void::Revoked { .. })));
+    let mail = released("email.send", json!({}), Some(&module));
+    assert_eq!(void(&mail, false, &sends, &all), Ok(()));
+    assert!(matches!(void(&mail, true, &sends, &all), Err(Void::Revoked { .. })));
     for (operator, org, by) in
         [(only("effect:task.create"), all.clone(), "operator"), (all.clone(), only("context:*"), "org")]
     {
-        let Err(Void::RightTaken { by: found, .. }) = void("email.send", Some(&module), false, &operator, &org) else {
+        let Err(Void::RightTaken { by: found, .. }) = void(&mail, false, &operator, &org) else {
             panic!("the right was taken by the {by}")
         };
         assert_eq!(found, by);
     }
-    assert_eq!(void("chat.post", None, false, &only("context:*"), &all), Ok(()), "the host's own steps");
+    let own = released("chat.post", json!({}), None);
+    assert_eq!(void(&own, false, &only("context:*"), &all), Ok(()), "the host's own steps");
+}
+
+#[test]
+fn a_request_is_void_when_its_place_was_taken_back() {
+    let module = row("ab", "1.0.0", 1).skill_ref();
+    let all = Grant::Unrestricted;
+    let only = |rights: &[&str]| Grant::Only(rights.iter().map(|right| right.parse().unwrap()).collect());
+    let payload = json!({"method": "POST", "url": "https://api.example.com/v1/tickets"});
+    let request = released("http.request", payload, Some(&module));
+    assert_eq!(void(&request, false, &only(&["effect:*", "http:*.example.com/"]), &all), Ok(()));
+    for place in ["http:api.example.com/v2", "http:example.com/"] {
+        let Err(Void::RightTaken { right, by }) = void(&request, false, &all, &only(&["effect:*", place])) else {
+            panic!("{place} holds the address")
+        };
+        assert_eq!((right.to_string().as_str(), by), ("http:api.example.com/v1", "org"));
+    }
+}
+
+/// A row that left an answer; the rights are those of a skill that sends requests.
+fn released(kind: &str, payload: Value, module: Option<&SkillRef>) -> OutboxRow {
+    serde_json::from_value(json!({
+        "key": "eff_1", "org": "acme", "user": "u-dana", "job": "job_1", "step": "s", "local_id": "e",
+        "kind": kind, "payload": payload, "after": [], "module": module,
+        "rights": ["effect:http.request", "http:api.example.com/v1"],
+        "digest": "", "approval": null, "release": null, "state": "ready", "revision": 0, "attempt": 0,
+        "not_before": 0, "last_error": null, "receipt": null, "created_at": 0, "updated_at": 0,
+    }))
+    .unwrap()
 }
 
 proptest! {

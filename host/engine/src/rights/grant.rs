@@ -55,6 +55,12 @@ impl RightSet {
         left.into_iter().collect()
     }
 
+    /// The rights that an effect was proposed with, as its row keeps them. A text that is
+    /// no right grants nothing.
+    pub fn of_texts(rights: &[String]) -> Self {
+        rights.iter().filter_map(|right| right.parse::<Right>().ok()).collect()
+    }
+
     /// Whether the source may be read: as the job's user, or as the whole org
     /// where its name ends in `@org`.
     pub fn may_read(&self, source: &str) -> bool {

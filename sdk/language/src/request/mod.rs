@@ -348,12 +348,17 @@ fn past_or_reported(sentence: &Sentence, at: usize) -> bool {
     let reach = at.saturating_sub(7).max(opens.saturating_sub(4));
     // "Moira's saying how much": somebody's words, told.
     let told = at > 1 && matches!(tokens[at - 1].word.as_str(), "saying" | "says" | "knows" | "said" | "matters");
-    told || tokens[reach..at].iter().enumerate().any(|(i, t)| {
-        let next = tokens.get(reach + i + 1).map_or("", |t| t.word.as_str());
-        matches!(t.word.as_str(), "asked" | "said" | "told" | "ask" | "saying" | "asking" | "asks" | "wondered")
-            && next != "for"
-            && tokens.get(reach + i + 1).is_none_or(|t| t.gap != Gap::Break)
-    })
+    // "I'd say to her, can you send": what another is told, or would be.
+    let of_another = tokens[..at]
+        .windows(3)
+        .any(|w| w[0].word == "say" && w[1].word == "to" && matches!(w[2].word.as_str(), "him" | "her" | "them"));
+    told || of_another
+        || tokens[reach..at].iter().enumerate().any(|(i, t)| {
+            let next = tokens.get(reach + i + 1).map_or("", |t| t.word.as_str());
+            matches!(t.word.as_str(), "asked" | "said" | "told" | "ask" | "saying" | "asking" | "asks" | "wondered")
+                && next != "for"
+                && tokens.get(reach + i + 1).is_none_or(|t| t.gap != Gap::Break)
+        })
 }
 
 #[cfg(test)]
@@ -411,6 +416,7 @@ mod tests {
     fn talk_about_requests_is_none() {
         for text in [
             "They asked can you send us the deck.",
+            "I would say to him, can you send me the price list.",
             "Can you hear me?",
             "Can you see my screen?",
             "Can I ask you something?",

@@ -278,8 +278,8 @@ fn an_outcome_that_breaks_the_contract_fails_its_step() {
         ("waits for itself", Outcome { effects: vec![log("l", &["m"]), log("m", &["l"])], ..plain() }),
         ("a-z", Outcome { effects: vec![task("Not_ok")], ..plain() }),
         (
-            "not performed",
-            Outcome { effects: vec![crate::outcome::Effect { kind: "http.request".into(), ..task("t") }], ..plain() },
+            "no such kind",
+            Outcome { effects: vec![crate::outcome::Effect { kind: "http.requests".into(), ..task("t") }], ..plain() },
         ),
         (
             "not granted",
