@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 CARGO ?= cargo
 BIN := target/debug/skillhost
+RELEASE := target/release/skillhost
 
 help: ## What there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,13 +47,13 @@ eval: skills ## Precision and recall of the language skills (DATA=<folder> adds 
 weights: ## Fit the tables of the language skills to the labelled sets (ARGS=--report: read each set by the others)
 	@scripts/fit-weights.sh $(ARGS)
 
-bench: skills ## Against the floor of this machine
-	@$(BIN) bench call --json
-	@$(BIN) bench jobs --steps 7 --concurrency 64 --kind noop --json
-	@$(BIN) bench jobs --steps 7 --concurrency 64 --kind wasm --json
-	@$(BIN) bench swap --json
-	@$(BIN) bench lanes --json
-	@$(BIN) bench ready --modules 40 --json
+bench: skills release ## Against the floor of this machine
+	@$(RELEASE) bench call --json
+	@$(RELEASE) bench jobs --steps 7 --concurrency 64 --kind noop --json
+	@$(RELEASE) bench jobs --steps 7 --concurrency 64 --kind wasm --json
+	@$(RELEASE) bench swap --json
+	@$(RELEASE) bench lanes --json
+	@$(RELEASE) bench ready --modules 40 --json
 
 bench-copilot: skills ## From a call's end to its card, and a thousand people's briefs
 	@target/debug/pace

@@ -42,6 +42,7 @@ mod sequences;
 mod shared;
 mod skills;
 mod slack;
+mod slots;
 mod soak;
 mod sources;
 mod transcripts;

@@ -104,12 +104,16 @@ pub async fn kill(program: &Path, skills: &Path, folder: &Path, plan: crate::Kil
             let said: Value = answer.json().await?;
             match said["status"].as_str() {
                 Some("completed") => ended.push(restarted.elapsed()),
-                Some("failed" | "expired" | "cancelled" | "skipped") => {}
+                // What did not complete says why, whoever looks at the table.
+                Some("failed" | "expired" | "cancelled" | "skipped") => eprintln!("bench-peers: {job} ended so: {said}"),
                 _ => left.push(job),
             }
         }
         open = left;
         tokio::time::sleep(LOOK_EVERY).await;
+    }
+    for job in &open {
+        eprintln!("bench-peers: {job} is still open after {} s", plan.patience_s);
     }
     Ok(crate::kill_line("skillhost", seen.len(), &ended, &work::tally(&list)?))
 }

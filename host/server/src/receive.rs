@@ -74,7 +74,7 @@ impl App {
         // the commit of a claim.
         let slot = match event.not_before {
             Some(_) => None,
-            None => Arc::clone(&self.slots).try_acquire_owned().ok(),
+            None => self.slot(),
         };
         let slot = slot.filter(|_| sequence.as_ref().is_none_or(|sequence| sequence.concurrency.is_none()));
         let lease = slot.as_ref().map(|_| self.lease(now));

@@ -268,7 +268,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .collect();
             let heard = listen(&turns, &anchor);
             let commitments =
-                scorer.said(&heard.promises, true, |intent, words| intent.of_rep(words).map(Intent::as_str));
+                scorer.said(&heard.promises, true, |intent, words| intent.of_rep(words, words).map(Intent::as_str));
             let requests = scorer.said(&heard.requests, false, |intent, _| Some(intent.as_request()));
             scorer.hold("commitment", &commitments, &excerpt.commitments, &mut promised);
             scorer.hold("request", &requests, &excerpt.requests, &mut asked);

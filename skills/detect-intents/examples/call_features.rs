@@ -118,7 +118,7 @@ impl Excerpt {
             }
             for said in heard.promises.iter().filter(|said| subject == "commitments" && said.turn == turn) {
                 let words = text.get(said.range.clone()).unwrap_or_default();
-                if let Some(intent) = said.intent().and_then(|intent| intent.of_rep(words)) {
+                if let Some(intent) = said.intent().and_then(|intent| intent.of_rep(words, text)) {
                     told = told.heard(intent.as_str(), said.confidence);
                 }
             }

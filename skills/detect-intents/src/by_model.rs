@@ -103,7 +103,7 @@ fn add_one(meeting: &Loaded, spoken: &Spoken<'_>, heard: &Heard, output: &mut Ou
     let side = meeting.side(turn);
     let confidence = rounded(heard.confidence.min(MOST));
     let intent = match heard.kind {
-        Kind::Commitment => intent_of(side, heard.intent, &turn.text).map(Intent::as_str),
+        Kind::Commitment => intent_of(side, heard.intent, &turn.text, &turn.text).map(Intent::as_str),
         Kind::Request => Some(heard.intent.as_request()),
     };
     let Some(intent) = intent else { return false };

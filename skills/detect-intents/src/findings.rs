@@ -15,13 +15,15 @@ pub(crate) const REPEATED_WITHIN_TURNS: usize = 12;
 
 /// Least chance of a promise and of a request that rules heard: of those that are less likely
 /// a third is wrong, on calls that nothing was fitted to.
-const LIKELY_PROMISE: f64 = 0.7;
-const LIKELY_REQUEST: f64 = 0.75;
-/// A promise whose own words are this likely needs none around it.
-const PLAIN_PROMISE: f64 = 0.85;
+const LIKELY_PROMISE: f64 = 0.75;
+const LIKELY_REQUEST: f64 = 0.8;
+/// One whose own words are this likely needs none around it.
+const PLAIN: f64 = 0.85;
+/// What rules heard is of another kind where its words are so likely to say that.
+const LIKELY_OTHER: f64 = 0.8;
 /// In a turn of so few words there is little beside a request that could speak against it.
 const SHORT_TURN: usize = 15;
-const LIKELY_SHORT_REQUEST: f64 = 0.5;
+const LIKELY_SHORT_REQUEST: f64 = 0.6;
 
 /// The report, the line for people, and its evidence as (quote, pointer).
 pub(crate) struct Findings {
@@ -36,11 +38,17 @@ pub(crate) fn gather(meeting: &Loaded) -> Findings {
     promises(meeting, &heard, &mut output);
     for request in &heard.requests {
         let Some(intent) = request.intent() else { continue };
-        if let Some(said) = said(meeting, request, intent.as_request())
+        let side = meeting.transcript.turns.get(request.turn).map_or(Side::Unknown, |turn| meeting.side(turn));
+        let kind = match side {
+            Side::Prospect if !is_plain_request(meeting, request, intent) => {
+                likely_request(&heard, request.turn, intent.as_request())
+            }
+            _ => Some(intent.as_request()),
+        };
+        if let Some(said) = kind.and_then(|kind| said(meeting, request, kind))
             && said.speaker != Side::Unknown
             && request.confidence >= REPORTED
             && !is_among_themselves(meeting, request, said.speaker)
-            && (said.speaker != Side::Prospect || is_likely_request(&heard, request.turn, &said.intent))
             && !repeated(&mut output.requests, &said)
         {
             output.requests.push(said);
@@ -84,23 +92,24 @@ fn said(meeting: &Loaded, heard: &HeardSaid, intent: &str) -> Option<Said> {
 }
 
 /// The intent as it is reported.
-pub(crate) fn intent_of(side: Side, intent: Intent, phrase: &str) -> Option<Intent> {
-    if side == Side::Rep { intent.of_rep(phrase) } else { Some(intent) }
+pub(crate) fn intent_of(side: Side, intent: Intent, phrase: &str, said: &str) -> Option<Intent> {
+    if side == Side::Rep { intent.of_rep(phrase, said) } else { Some(intent) }
 }
 
 fn promises(meeting: &Loaded, heard: &Heard, output: &mut Output) {
     for promise in &heard.promises {
         let side = meeting.side_of(meeting.transcript.turns.get(promise.turn).and_then(|turn| turn.speaker.as_deref()));
         let Some(text) = meeting.quote(promise.turn, &promise.range) else { continue };
-        let intent = promise.intent().and_then(|intent| intent_of(side, intent, &text));
+        let whole = meeting.transcript.turns.get(promise.turn).map_or("", |turn| turn.text.as_str());
+        let intent = promise.intent().and_then(|intent| intent_of(side, intent, &text, whole));
         let known = side != Side::Unknown;
+        let is_plain = |intent: &Intent| side != Side::Rep || is_plain(&text, Subject::Commitments, intent.as_str());
+        let plain = intent.filter(is_plain);
+        let kind = plain.map(Intent::as_str).or_else(|| likely_promise(meeting, heard, promise.turn, intent?.as_str()));
         if let Some(intent) = intent
-            && let Some(said) = said(meeting, promise, intent.as_str())
+            && let Some(said) = said(meeting, promise, kind.unwrap_or(intent.as_str()))
         {
-            let likely = side != Side::Rep
-                || is_likely_promise(meeting, heard, promise.turn, intent.as_str())
-                || is_plain_promise(&text, intent.as_str());
-            let is_reported = known && likely && promise.confidence >= REPORTED;
+            let is_reported = known && kind.is_some() && promise.confidence >= REPORTED;
             let list = if is_reported { &mut output.commitments } else { &mut output.deferred };
             if promise.confidence < WEAK || repeated(list, &said) {
                 continue;
@@ -127,50 +136,62 @@ fn is_among_themselves(meeting: &Loaded, request: &HeardSaid, asker: Side) -> bo
     request.owner.as_deref().is_some_and(|owner| meeting.side_of(Some(owner)) == asker)
 }
 
-fn is_likely_request(heard: &Heard, turn: usize, kind: &str) -> bool {
+fn likely_request(heard: &Heard, turn: usize, kind: &'static str) -> Option<&'static str> {
     let of_turn = heard.requests.iter().filter(|said| said.turn == turn);
     let kinds = of_turn.filter_map(|said| Some((said.intent()?.as_request(), said.confidence)));
-    is_likely(heard, Subject::Requests, turn, kind, kinds)
+    likely_kind(heard, Subject::Requests, turn, kind, kinds.collect())
 }
 
-fn is_likely_promise(meeting: &Loaded, heard: &Heard, turn: usize, kind: &str) -> bool {
+fn likely_promise(meeting: &Loaded, heard: &Heard, turn: usize, kind: &'static str) -> Option<&'static str> {
     let of_turn = heard.promises.iter().filter(|said| said.turn == turn);
     let kinds = of_turn.filter_map(|said| {
         let words = meeting.quote(turn, &said.range)?;
-        Some((said.intent()?.of_rep(&words)?.as_str(), said.confidence))
+        let whole = &meeting.transcript.turns.get(turn)?.text;
+        Some((said.intent()?.of_rep(&words, whole)?.as_str(), said.confidence))
     });
-    is_likely(heard, Subject::Commitments, turn, kind, kinds)
+    likely_kind(heard, Subject::Commitments, turn, kind, kinds.collect())
 }
 
 /// Whether its own words are enough, whatever else the turn says.
-fn is_plain_promise(phrase: &str, kind: &str) -> bool {
+fn is_plain(phrase: &str, subject: Subject, kind: &str) -> bool {
     let told = sentences(phrase);
-    Told::of(&told)
-        .heard(kind, REPORTED)
-        .chance(Subject::Commitments, kind)
-        .is_some_and(|chance| chance >= PLAIN_PROMISE)
+    Told::of(&told).heard(kind, REPORTED).chance(subject, kind).is_some_and(|chance| chance >= PLAIN)
 }
 
-/// Whether the words around a finding of the rules do not speak against it, and against what
-/// else they heard in the turn.
-fn is_likely(
+fn is_plain_request(meeting: &Loaded, request: &HeardSaid, intent: Intent) -> bool {
+    let phrase = meeting.quote(request.turn, &request.range);
+    phrase.is_some_and(|phrase| is_plain(&phrase, Subject::Requests, intent.as_request()))
+}
+
+/// What a finding of the rules is by the words around it and by what else they heard in the
+/// turn: what they say, or another kind that the words are sure of; nothing where they speak
+/// against it.
+fn likely_kind(
     heard: &Heard,
     subject: Subject,
     turn: usize,
-    kind: &str,
-    kinds: impl Iterator<Item = (&'static str, f64)>,
-) -> bool {
+    kind: &'static str,
+    kinds: Vec<(&'static str, f64)>,
+) -> Option<&'static str> {
     let read = |at: usize| heard.sentences.get(at).map(Vec::as_slice).unwrap_or_default();
     let before = turn.checked_sub(1).map(read).unwrap_or_default();
     let said = read(turn);
     let is_short = said.iter().map(|sentence| sentence.tokens.len()).sum::<usize>() < SHORT_TURN;
-    let told = kinds.fold(Told::of(said).after(before), |told, (kind, sure)| told.heard(kind, sure));
+    let told = kinds.iter().fold(Told::of(said).after(before), |told, (kind, sure)| told.heard(kind, *sure));
     let least = match subject {
         Subject::Requests if is_short => LIKELY_SHORT_REQUEST,
         Subject::Requests => LIKELY_REQUEST,
         _ => LIKELY_PROMISE,
     };
-    told.chance(subject, kind).is_none_or(|chance| chance >= least)
+    if told.chance(subject, kind).is_none_or(|chance| chance >= least) {
+        return Some(kind);
+    }
+    // Of several things the words do not say which is another one.
+    if kinds.len() > 1 {
+        return None;
+    }
+    let others = told.chances(subject).filter(|(_, chance)| *chance >= LIKELY_OTHER);
+    others.max_by(|one, other| one.1.total_cmp(&other.1)).map(|(other, _)| other)
 }
 
 /// Whether the same person already said it a short while ago; a repetition may

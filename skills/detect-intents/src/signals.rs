@@ -17,8 +17,8 @@ use crate::output::BuyingSignal;
 /// From here on a signal is reported: on calls that nothing was fitted to, nine of ten that
 /// are this likely are right. Less is enough where a rule heard the same that labelled calls
 /// have borne out.
-const LIKELY: f64 = 0.85;
-const LIKELY_BY_RULE: f64 = 0.6;
+const LIKELY: f64 = 0.87;
+const LIKELY_BY_RULE: f64 = 0.72;
 /// No words are proof.
 const SUREST: f64 = 0.95;
 /// Whose words they are is a guess.

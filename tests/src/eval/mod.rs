@@ -37,6 +37,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("calls-held-3", "calls of a fourth hand"),
         ("calls-held-4", "calls of a fifth hand"),
         ("calls-held-5", "calls of another hand"),
+        ("calls-held-6", "calls of another hand yet"),
     ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }

@@ -11,16 +11,16 @@ use skillhost_engine::fold::Job;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::store::{StoreError, StoredPrincipal};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::run::Run;
+use super::slot::Slot;
 use super::{Claimed, Driving, Principal};
 use crate::answer::situated;
 use crate::app::App;
 
 /// A slot, and the right of this process to drive the job in it.
 pub(crate) struct Hand {
-    slot: OwnedSemaphorePermit,
+    slot: Slot,
     driving: Driving,
     sequence: Arc<Sequence>,
     principal: Principal,
@@ -67,7 +67,7 @@ impl Hand {
         if app.wake.draining().is_cancelled() {
             return Ok(None);
         }
-        let Ok(slot) = Arc::clone(&app.slots).try_acquire_owned() else { return Ok(None) };
+        let Some(slot) = app.slot() else { return Ok(None) };
         let Some(driving) = app.running.enter(app, &job.row.id) else { return Ok(None) };
         let principal = Principal::of(app, principal).await?;
         Ok(Some(Self { slot, driving, sequence: Arc::clone(sequence), principal }))

@@ -15,6 +15,7 @@ mod paid;
 mod principal;
 mod run;
 mod signing;
+mod slot;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -27,7 +28,6 @@ use skillhost_engine::sequence::Step;
 use skillhost_engine::skill::SkillRef;
 use skillhost_engine::store::{Lease, StoreError};
 use skillhost_engine::time::Timestamp;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
 pub use doors::JobDoors;
@@ -36,6 +36,7 @@ pub use paid::{PaidAnswers, StepRound};
 pub(crate) use principal::{Principal, org_grant};
 pub(crate) use run::Claimed;
 use run::{Claim, run_job};
+use slot::Slot;
 
 use crate::app::App;
 
@@ -205,14 +206,14 @@ pub async fn drain(app: &Arc<App>) {
 }
 
 /// Starts the task of a claimed job.
-pub(crate) fn spawn(app: &Arc<App>, permit: OwnedSemaphorePermit, driving: Driving, claimed: Claimed) {
+pub(crate) fn spawn(app: &Arc<App>, slot: Slot, driving: Driving, claimed: Claimed) {
     let span = tracing::info_span!("job", job = %claimed.id(), event = %claimed.event());
     let app_of_task = Arc::clone(app);
     app.tasks.spawn(
         async move {
             run_job(&app_of_task, claimed).await;
             // The slot is free before the dispatcher is woken to fill it.
-            drop(permit);
+            drop(slot);
             drop(driving);
         }
         .instrument(span),
@@ -283,10 +284,7 @@ pub(crate) async fn dispatch(app: Arc<App>) {
 /// hands on the rest.
 async fn claim_runnable(app: &Arc<App>) -> Result<bool, StoreError> {
     loop {
-        if app.slots.available_permits() == 0 {
-            app.wake.leave_behind();
-        }
-        let free = u32::try_from(app.slots.available_permits()).unwrap_or(u32::MAX);
+        let free = u32::try_from(app.free_slots()).unwrap_or(u32::MAX);
         if free == 0 {
             app.wake.overflows();
             return Ok(true);
@@ -310,7 +308,7 @@ async fn claim_runnable(app: &Arc<App>) -> Result<bool, StoreError> {
 async fn claim_all(app: &Arc<App>, rows: Vec<JobRow>) -> Result<bool, StoreError> {
     let mut held = Vec::new();
     for row in rows {
-        let Ok(slot) = Arc::clone(&app.slots).try_acquire_owned() else { break };
+        let Some(slot) = app.slot_or_wait() else { break };
         let entered = app.running.enter(app, &row.id).or_else(|| {
             app.wake.leave_behind();
             app.running.enter(app, &row.id)

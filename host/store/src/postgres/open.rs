@@ -29,6 +29,9 @@ use crate::vault::{self, Vault, VaultKey};
 
 /// How long a read waits for a connection before the database counts as gone.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that rested for so long is tested before it is used; one that was used a
+/// moment ago is there, and a test is a trip to the server.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 /// Prepared statements a reading connection keeps: every read there is.
 const READER_STATEMENTS: usize = 256;
 /// Rows that nobody sees, of random bytes: what the server could make smaller would take
@@ -106,6 +109,15 @@ impl PostgresStore {
             // One of them listens.
             .max_connections(options.readers.max(1) + 1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for < TESTED_AFTER {
+                        return Ok(true);
+                    }
+                    connection.ping().await.map(|()| true)
+                })
+            })
             .after_connect(|connection, _| Box::pin(async move { connection.execute(READER_SESSION).await.map(drop) }))
             .connect_with(connect.clone().statement_cache_capacity(READER_STATEMENTS))
             .await

@@ -87,6 +87,8 @@ impl SqliteStore {
         })?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
+            // There is no server that could have gone, and a test is a trip to another thread.
+            .test_before_acquire(false)
             .connect_with(connect.pragma("query_only", "on"))
             .await
             .map_err(|error| open_error(&error))?;

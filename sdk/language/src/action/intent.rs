@@ -64,17 +64,21 @@ impl Intent {
         }
     }
 
-    /// What it is when the rep says it in these words: coming back with an answer is the
-    /// prospect's word; a rep who does so has to ask at home first, and one who calls talks
-    /// again. None where it is neither.
+    /// What it is when the rep says it in these words of what they said: coming back with an
+    /// answer is the prospect's word; a rep who does so has to ask at home first, and one who
+    /// calls talks again, unless it is to tell what was found out. None where it is neither.
     #[must_use]
-    pub fn of_rep(self, phrase: &str) -> Option<Self> {
+    pub fn of_rep(self, phrase: &str, said: &str) -> Option<Self> {
         if self != Self::ProspectFollowup {
             return Some(self);
         }
-        let lower = phrase.to_lowercase();
-        let says = |list: &[&str]| list.iter().any(|words| lower.contains(words));
-        if says(ANSWERS) { Some(Self::CheckInternally) } else { says(CALLS).then_some(Self::ScheduleMeeting) }
+        let (phrase, said) = (phrase.to_lowercase(), said.to_lowercase());
+        let says = |text: &str, list: &[&str]| list.iter().any(|words| text.contains(words));
+        if says(&phrase, ANSWERS) {
+            return Some(Self::CheckInternally);
+        }
+        let calls = says(&phrase, CALLS);
+        calls.then(|| if says(&said, FOUND_OUT) { Self::CheckInternally } else { Self::ScheduleMeeting })
     }
 }
 
@@ -101,6 +105,39 @@ const ANSWERS: &[&str] = &[
     "will know",
     "\u{2019}ll know",
     "'ll know",
+];
+/// Words beside a call that is made to tell something.
+const FOUND_OUT: &[&str] = &[
+    "ask our",
+    "ask my",
+    "ask the",
+    "ask in our",
+    "i'll ask",
+    "i\u{2019}ll ask",
+    "i will ask",
+    "find out",
+    "check with",
+    "speak to my",
+    "speak with my",
+    "talk to my",
+    "up with",
+    "it to my",
+    "run it by",
+    "look into",
+    "committee",
+    "approval",
+    "either way",
+    "with what",
+    "what he says",
+    "what she says",
+    "what they say",
+    "with a yes",
+    "yes or no",
+    "with the answer",
+    "when i know",
+    "once i know",
+    "exactly what",
+    "exactly which",
 ];
 /// Words of a rep who calls.
 const CALLS: &[&str] = &["call", "ring", "phone", "buzz", "shout", "catch up", "circle back"];
