@@ -32,7 +32,7 @@ async fn who_waits_for_a_place_hears_of_it_whoever_held_it() {
         let done = host.until(&job, |view| view.status.is_ended()).await;
         assert_eq!(done.status, JobStatus::Completed);
         // Its own place is free a moment after its end.
-        while host.app.running.len() > 0 {
+        while !host.app.running.is_empty() {
             tokio::task::yield_now().await;
         }
     }
