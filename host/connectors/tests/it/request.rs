@@ -16,8 +16,8 @@ use super::web::Web;
 
 const TOKEN: &str = "t0ken-of-the-desk-1234567890";
 
-fn row(web: &Web, payload: Value) -> OutboxRow {
-    let rights = [format!("http:{}/", web.authority()), "secret:desk".to_owned(), "effect:http.request".to_owned()];
+fn row(authority: &str, payload: Value) -> OutboxRow {
+    let rights = [format!("http:{authority}/"), "secret:desk".to_owned(), "effect:http.request".to_owned()];
     serde_json::from_value(json!({
         "key": "eff_1", "org": "acme", "user": "u-dana", "job": "job_1", "step": "s", "local_id": "e",
         "kind": "http.request", "payload": payload, "after": [], "module": null, "rights": rights,
@@ -39,7 +39,7 @@ fn reaching(web: &Web) -> FetchConfig {
 }
 
 async fn performed(web: &Web, payload: Value) -> Delivery {
-    requests(reaching(web), web).perform(&row(web, payload)).await
+    requests(reaching(web), web).perform(&row(&web.authority(), payload)).await
 }
 
 #[tokio::test]
@@ -94,9 +94,10 @@ async fn a_server_that_hangs_leaves_it_open_and_one_that_is_not_there_does_not()
     let web = Web::start().await;
     let slow = json!({"method": "POST", "url": web.url("/slow-head"), "json": {}});
     let config = FetchConfig { timeout: Duration::from_millis(300), ..reaching(&web) };
-    let ended = requests(config, &web).perform(&row(&web, slow)).await;
+    let ended = requests(config, &web).perform(&row(&web.authority(), slow)).await;
     assert!(matches!(ended, Delivery::Unknown { .. }), "{ended:?}");
-    let (address, row) = (web.address, row(&web, json!({"method": "POST", "url": web.url("/"), "json": {}})));
+    let (address, row) =
+        (web.address, row(&web.authority(), json!({"method": "POST", "url": web.url("/"), "json": {}})));
     let requests = requests(FetchConfig { allow_private: [address].into(), ..FetchConfig::default() }, &web);
     drop(web);
     let ended = requests.perform(&row).await;
@@ -109,19 +110,19 @@ async fn nothing_leaves_for_a_place_or_with_a_secret_that_the_call_had_no_right_
     let send =
         requests(FetchConfig { allow_private: [web.address, other.address].into(), ..FetchConfig::default() }, &web);
     let payload = |url: String| json!({"method": "POST", "url": url, "json": {}});
-    let mut secretless = row(&web, payload(web.url("/v1")));
+    let mut secretless = row(&web.authority(), payload(web.url("/v1")));
     secretless.payload["headers"] = json!({"authorization": "{{secret:desk}}"});
     secretless.rights.retain(|right| !right.starts_with("secret:"));
-    let elsewhere = row(&web, payload(other.url("/v1")));
+    let elsewhere = row(&web.authority(), payload(other.url("/v1")));
     // The metadata service, and this very host, with a right to both.
-    let mut private = row(&web, payload("http://169.254.169.254/latest".to_owned()));
+    let mut private = row(&web.authority(), payload("http://169.254.169.254/latest".to_owned()));
     private.rights.push("http:169.254.169.254:80/".to_owned());
     for row in [secretless, elsewhere, private] {
         let Delivery::Permanent { reason } = send.perform(&row).await else { panic!("{} left", row.payload) };
         assert!(!reason.contains(TOKEN));
     }
     let unlisted = requests(FetchConfig::default(), &web);
-    let ended = unlisted.perform(&row(&web, payload(web.url("/v1")))).await;
+    let ended = unlisted.perform(&row(&web.authority(), payload(web.url("/v1")))).await;
     assert!(matches!(ended, Delivery::Permanent { .. }), "the loopback is not public: {ended:?}");
     assert_eq!((web.heads().len(), other.heads().len()), (0, 0));
 }
@@ -129,14 +130,7 @@ async fn nothing_leaves_for_a_place_or_with_a_secret_that_the_call_had_no_right_
 #[test]
 fn a_pause_is_of_one_server_alone() {
     let gate = |url: &str| {
-        let web = json!({"method": "POST", "url": url});
-        let row: OutboxRow = serde_json::from_value(json!({
-            "key": "eff_1", "org": "acme", "user": "u", "job": "j", "step": "s", "local_id": "e",
-            "kind": "http.request", "payload": web, "after": [], "module": null, "rights": [], "digest": "",
-            "approval": null, "release": null, "state": "ready", "revision": 0, "attempt": 0, "not_before": 0,
-            "last_error": null, "receipt": null, "created_at": 0, "updated_at": 0,
-        }))
-        .unwrap();
+        let row = row("api.example.com", json!({"method": "POST", "url": url}));
         let fetcher = Fetcher::new(FetchConfig::default(), Secrets::default()).unwrap();
         HttpRequests::new(Arc::new(fetcher)).gate(&row).into_owned()
     };
