@@ -25,6 +25,8 @@ async fn every_set_reaches_its_targets() {
         "mails of another hand yet held",
         "requests for a meeting held",
         "calls of another hand",
+        "calls of another hand yet",
+        "calls of another hand after that",
     ] {
         assert!(held.contains(&name), "{name} is not among {held:?}");
     }
