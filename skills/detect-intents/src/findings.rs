@@ -4,10 +4,10 @@ use meeting_source::Loaded;
 use skillhost_language::{Heard, Intent, Meaning, REPORTED, STRONG, Said as HeardSaid, WEAK, sentences};
 use skillhost_sdk::sources::Side;
 
-use crate::by_model;
 use crate::learned::{Subject, Told};
 use crate::output::{FollowUpItem, Output, Said};
 use crate::signals::signals;
+use crate::{by_model, by_words};
 
 /// What one turn says twice is reported once; so is what is repeated within this
 /// many turns.
@@ -54,6 +54,7 @@ pub(crate) fn gather(meeting: &Loaded) -> Findings {
             output.requests.push(said);
         }
     }
+    by_words::add(meeting, &heard, &mut output);
     (output.buying_signals, output.aggregate_score) = signals(meeting, &heard);
     // Without a model's word the rules stand alone.
     let heard_by_model = by_model::add(meeting, &mut output).unwrap_or(0);

@@ -6,6 +6,7 @@
 //! one more intent suggest an event, add an arm to `follow_ups::event_for`.
 
 mod by_model;
+mod by_words;
 mod findings;
 mod follow_ups;
 pub mod learned;

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use super::Promise;
-use crate::deadline::{Anchor, Deadline, deadlines};
+use crate::deadline::{Anchor, Deadline, at_once, deadlines};
 use crate::pattern::{Pattern, table};
 use crate::phrase::phrase_end;
 use crate::sentence::Sentence;
@@ -49,6 +49,15 @@ pub(super) fn give(
     let Some(date) = date else { return };
     for promise in out.iter_mut().filter(|promise| promise.deadline.is_none()) {
         promise.deadline = Some(date.clone());
+    }
+}
+
+/// What is done during the call or right after it is due today.
+pub(super) fn give_today(sentence: &Sentence, anchor: &Anchor, out: &mut [Promise]) {
+    let today = at_once(sentence, anchor);
+    for promise in out.iter_mut().filter(|promise| promise.deadline.is_none()) {
+        let within = |day: &&Deadline| (promise.words.start..=promise.words.end).contains(&day.words.start);
+        promise.deadline = today.iter().find(within).cloned();
     }
 }
 

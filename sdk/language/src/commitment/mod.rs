@@ -107,6 +107,7 @@ pub fn promises(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         at = end.max(at + 1);
     }
     passive::add(sentence, next, &dates, &mut out);
+    dated::give_today(sentence, anchor, &mut out);
     dated::give(sentence, next, anchor, &dates, &mut out);
     out
 }

@@ -14,7 +14,7 @@ use super::calendar::{
 };
 use super::clock::{END_OF_DAY, END_OF_EVENING, FIRST_THING};
 use super::mention::{Mentioned, monday};
-use super::period::{end_of_month, end_of_week, quarter, quarter_start, until, weekend};
+use super::period::{end_of_month, end_of_week, quarter, quarter_start, until};
 use crate::token::Token;
 
 /// A day, a time, or both, as read so far.
@@ -186,6 +186,9 @@ impl Reader<'_> {
             if self.is(weekend, &["weekend"]) {
                 return self.finish(weekend + 1, end_of_week(friday(self.today, 0)));
             }
+            if self.is(weekend, &["week"]) && self.is(weekend + 1, &["is"]) && self.is(weekend + 2, &["over", "out"]) {
+                return self.finish(weekend + 3, end_of_week(friday(self.today, 0)));
+            }
         }
         if matches!(preposition.as_str(), "in" | "within" | "over")
             && let Some((end, reading)) = self.counted(at)
@@ -297,7 +300,7 @@ impl Reader<'_> {
             "that" if self.points_back(at) => self.pointing(at),
             "week" | "w" => self.named_week(at).map(|(end, monday)| (end, Reading::week(monday))),
             "a" | "two" | "three" | "couple" | "one" => self.counted_from(at),
-            "weekend" => Some((at + 1, weekend(today, 0))),
+            "weekend" => Some(self.weekend_of(at)),
             "next" | "this" | "coming" => self.relative(at),
             word => {
                 if let Some(named) = weekday(word) {
@@ -335,7 +338,7 @@ impl Reader<'_> {
             }
             "end" | "middle" | "beginning" | "start" => self.end_of(at + 1),
             "close" if self.is(at + 2, &["of"]) && self.is(at + 3, &["business", "play"]) => self.end_of_day(at + 4),
-            "weekend" => Some((at + 2, weekend(self.today, 0))),
+            "weekend" => Some(self.weekend_of(at + 1)),
             "first" | "second" | "third" | "fourth" | "last" if self.week_of_month(at + 1).is_some() => {
                 self.week_of_month(at + 1)
             }

@@ -3,7 +3,7 @@
 use jiff::civil::Time;
 
 use super::calendar::{count, plus};
-use super::clock::{END_OF_MORNING, FIRST_THING};
+use super::clock::{END_OF_DAY, END_OF_EVENING, END_OF_MORNING, FIRST_THING};
 use super::grammar::{Reader, Reading};
 use crate::phrase::is_back;
 use crate::token::Gap;
@@ -36,6 +36,52 @@ impl Reader<'_> {
         let ended = self.is(verb, &["hang"]) && self.is(verb + 1, &["up"])
             || self.is(verb, &["get", "off"]) && self.is(self.past(verb, &["get"]), &["off"]);
         (off && ended).then(|| self.past(verb, &["get", "off", "hang", "up", "the", "this", "phone", "call", "here"]))
+    }
+
+    /// "Now", "right now", "in a minute", "after this", "when we're off": what a promise says
+    /// of a thing done today. Elsewhere the same words say how things are, so only a
+    /// promise is read for them.
+    pub(super) fn at_once(&self, at: usize) -> Option<usize> {
+        const MOMENTS: &[&str] = &["minute", "min", "sec", "second", "moment", "bit", "tick", "jiffy", "mo"];
+        const MINUTES: &[&str] = &["two", "five", "ten", "fifteen", "twenty", "thirty"];
+        const BEFORE_NOW: &[&str] =
+            &["by", "for", "until", "till", "from", "as", "of", "even", "than", "before", "since", "not", "to", "up"];
+        let closes = |end: usize| self.tokens.get(end).is_none_or(|t| t.gap != Gap::None);
+        let goes_on = |end: usize| {
+            closes(end) || self.is(end, &["and", "on", "in", "by", "to", "while", "over", "so", "with", "through"])
+        };
+        match self.word(at) {
+            "in" => {
+                let from = self.past(at + 1, &["just", "about", "like", "another"]);
+                if self.is(from, &["a", "one"]) && self.is(from + 1, MOMENTS) {
+                    return goes_on(from + 2).then_some(from + 2);
+                }
+                (self.is(from, MINUTES) && closes(from + 1)).then_some(from + 1)
+            }
+            "right" if self.is(at + 1, &["now"]) => goes_on(at + 2).then_some(at + 2),
+            "right" | "straight" if self.is(at + 1, &["after"]) => closes(at + 2).then_some(at + 2),
+            "after" if self.is(at + 1, &["this", "that"]) => closes(at + 2).then_some(at + 2),
+            "now" => {
+                let before = at.checked_sub(1).filter(|_| self.tokens[at].gap == Gap::None)?;
+                let end = self.past(at + 1, &["itself"]);
+                (!self.is(before, BEFORE_NOW) && goes_on(end)).then_some(end)
+            }
+            "when" | "once" | "as" | "soon" => {
+                let subject = self.past(self.past(at, &["when", "once", "as", "soon"]), &["as"]);
+                if !self.is(subject, &["we", "you", "i"]) {
+                    return None;
+                }
+                let verb = self.past(subject + 1, &["are", "am", "get", "have"]);
+                let end = match self.word(verb) {
+                    "off" => self.past(verb + 1, &["the", "this", "phone", "call", "here"]),
+                    "done" | "finished" | "through" => self.past(verb + 1, &["here", "with", "this"]),
+                    "hang" if self.is(verb + 1, &["up"]) => verb + 2,
+                    _ => return None,
+                };
+                closes(end).then_some(end)
+            }
+            _ => None,
+        }
     }
 
     /// "When I'm back at my desk", "once I get home", "as soon as I'm off the road": the
@@ -83,8 +129,14 @@ impl Reader<'_> {
 
     /// "By five", "before two", "by half past three", "before lunch".
     pub(super) fn by_the_clock(&self, at: usize) -> Option<(usize, Reading)> {
-        if self.is(at, &["lunch", "lunchtime"]) {
-            return Some((at + 1, Reading { time: Some(END_OF_MORNING), ..Reading::default() }));
+        let meal = match self.word(at) {
+            "lunch" | "lunchtime" => Some(END_OF_MORNING),
+            "tea" | "teatime" => Some(END_OF_DAY),
+            "dinner" | "dinnertime" | "supper" | "bedtime" => Some(END_OF_EVENING),
+            _ => None,
+        };
+        if let Some(time) = meal {
+            return Some((at + 1, Reading { time: Some(time), ..Reading::default() }));
         }
         let (end, time, zone) = self.clock(at, true)?;
         let ends = self.tokens.get(end).is_none_or(|t| {

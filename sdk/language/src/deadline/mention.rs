@@ -170,7 +170,7 @@ impl Reader<'_> {
     }
 
     /// "The 30th", "November 30th", "the 30th of November", wherever it stands.
-    fn dated(&self, at: usize) -> Option<(usize, Date)> {
+    pub(super) fn dated(&self, at: usize) -> Option<(usize, Date)> {
         if let Some(found) = self.month_day(at, false) {
             return Some(found);
         }

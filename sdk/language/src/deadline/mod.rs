@@ -202,6 +202,26 @@ pub fn deadlines(sentence: &Sentence, anchor: &Anchor) -> Vec<Deadline> {
         .collect()
 }
 
+/// Words of a promise that say that it is kept today, during the call or right after it.
+pub(crate) fn at_once(sentence: &Sentence, anchor: &Anchor) -> Vec<Deadline> {
+    let reader = Reader::new(&sentence.tokens, &anchor.now, anchor.mentioned);
+    let mut free = 0;
+    let mut found = |start: usize| {
+        let words = start..reader.at_once(start).filter(|_| start >= free)?;
+        free = words.end;
+        Some(words)
+    };
+    (0..sentence.tokens.len())
+        .filter_map(&mut found)
+        .map(|words| Deadline {
+            range: sentence.words(words.start, words.end),
+            words,
+            when: When::Day(anchor.today()),
+            weekday_alone: false,
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -295,8 +315,53 @@ mod tests {
             ("by end of play Thursday", "by end of play Thursday", "2026-11-19T17:00:00-05:00"),
             ("a week on Thursday", "a week on Thursday", "2026-11-26"),
             ("a week today", "a week today", "2026-11-25"),
+            ("I am there next week Wednesday.", "next week Wednesday", "2026-11-25"),
+            ("We open this week Thursday.", "this week Thursday", "2026-11-19"),
+            ("You have it by teatime.", "by teatime", "2026-11-18T17:00:00-05:00"),
+            ("I'll call you before dinner", "before dinner", "2026-11-18T20:00:00-05:00"),
+            ("You have it by this time next week.", "by this time next week", "2026-11-25"),
+            ("You have it this time tomorrow.", "this time tomorrow", "2026-11-19"),
+            ("I'll write before the week is over.", "before the week is over", "2026-11-20"),
+            ("for the weekend of the 28th", "for the weekend of the 28th", "2026-11-29"),
         ] {
             assert_eq!(read(text), [(quote.to_owned(), when.to_owned())], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_done_at_once_is_done_today() {
+        let now = |text: &str| {
+            let sentence = &sentences(text)[0];
+            let found = at_once(sentence, &anchor());
+            assert!(found.iter().all(|d| d.when == When::Day(anchor().today())), "{text}");
+            found.into_iter().map(|d| text[d.range].to_owned()).collect::<Vec<_>>()
+        };
+        for (text, quote) in [
+            ("I'll export it now, it's two clicks.", "now"),
+            ("I'm sending it now on WhatsApp.", "now"),
+            ("I will tell her now itself.", "now itself"),
+            ("I'll drop the link in the chat right now", "right now"),
+            ("I'll send it in a minute.", "in a minute"),
+            ("I'll text you the link in five.", "in five"),
+            ("yep i'll forward it after this", "after this"),
+            ("I'll drop you the guide right after.", "right after"),
+            ("I'll flick it to you when we're off.", "when we're off"),
+            ("I'll phone them as soon as you're off, and text you.", "as soon as you're off"),
+            ("I'll send it once we're done here.", "once we're done here"),
+        ] {
+            assert_eq!(now(text), [quote], "{text}");
+        }
+        for text in [
+            "Now, I'll send you the list.",
+            "I'll leave it for now.",
+            "I'll look at it now that you say it.",
+            "I'll know by now.",
+            "I'll send it in two sites.",
+            "I'll put it in five boxes.",
+            "I'll do it after this shift.",
+            "I'll call when you get off the roof and down.",
+        ] {
+            assert_eq!(now(text), [""; 0], "{text}");
         }
     }
 

@@ -12,13 +12,24 @@ use super::calendar::{
 use super::clock::END_OF_DAY;
 use super::grammar::{Reader, Reading};
 use super::mention::monday;
+use crate::token::Gap;
 
 impl Reader<'_> {
     /// "next week", "this Friday", "next quarter".
     pub(super) fn relative(&self, at: usize) -> Option<(usize, Reading)> {
         let ahead = i64::from(self.is(at, &["next"]));
         if let Some((end, friday)) = self.week(at) {
+            // "Next week Wednesday".
+            if let Some(named) = weekday(self.word(end)).filter(|_| self.tokens[end].gap == Gap::None) {
+                return self.after_weekday(end + 1, of_week(friday, 0, named));
+            }
             return Some((end, until(self.today, monday(friday), friday)));
+        }
+        if self.is(at, &["this"]) && self.is(at + 1, &["time"]) {
+            let ahead = if self.is(at + 2, &["tomorrow"]) { 1 } else { 7 };
+            let end = at + 3 + usize::from(ahead == 7);
+            let said = ahead == 1 || self.is(at + 2, &["next"]) && self.is(at + 3, &["week"]);
+            return said.then(|| (end, Reading::of(plus(self.today, ahead))));
         }
         let next = self.past(at + 1, &["coming"]);
         if let Some(named) = weekday(self.word(next)) {
@@ -101,6 +112,15 @@ impl Reader<'_> {
             word => (from + 1, named_month_end(self.today, month(word)?)),
         };
         Some((end, Reading::week(week_of_month(last.first_of_month(), nth))))
+    }
+
+    /// "Weekend", "weekend of the 24th".
+    pub(super) fn weekend_of(&self, at: usize) -> (usize, Reading) {
+        let dated = || self.is(at + 1, &["of"]).then(|| self.dated(at + 2)).flatten();
+        match dated() {
+            Some((end, day)) => (end, weekend(day, 0)),
+            None => (at + 1, weekend(self.today, 0)),
+        }
     }
 
     pub(super) fn week(&self, at: usize) -> Option<(usize, Date)> {
