@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 readonly FITTERS=(numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1)
 readonly VENV=target/fit-weights
 # Sets that stay apart: what the tables are worth is measured on them.
-readonly HELD='-held-[567]\.jsonl$'
+readonly HELD='-held-[5678]\.jsonl$'
 
 scripts/setup.sh test
 [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
@@ -28,7 +28,7 @@ report=
 
 readonly EXAMPLES=$CARGO_TARGET_DIR/release/examples
 mapfile -t mails < <(sets 'emails*.jsonl'; sets 'mails-train-*.jsonl')
-mapfile -t calls < <(sets 'transcripts.jsonl'; sets 'calls-*.jsonl'; sets 'utterances-train.jsonl'; sets 'plain-train.jsonl'; echo sdk/language/eval/tuning.jsonl)
+mapfile -t calls < <(sets 'transcripts.jsonl'; sets 'calls-*.jsonl'; sets 'utterances-train-*.jsonl'; sets 'plain-train.jsonl'; echo sdk/language/eval/tuning.jsonl)
 "$EXAMPLES/mail_features" "${mails[@]}" | fit one 1 skills/mail-reading/models/mails.tsv
 call() { "$EXAMPLES/call_features" "$1" "${calls[@]}" | fit each "$2" "skills/detect-intents/models/$1.tsv"; }
 call signals 1.5

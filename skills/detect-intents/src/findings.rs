@@ -156,7 +156,7 @@ fn likely_promise(meeting: &Loaded, heard: &Heard, turn: usize, kind: &'static s
 /// Whether its own words are enough, whatever else the turn says.
 fn is_plain(phrase: &str, subject: Subject, kind: &str) -> bool {
     let told = sentences(phrase);
-    Told::of(&told).heard(kind, REPORTED).chance(subject, kind).is_some_and(|chance| chance >= PLAIN)
+    surest(&Told::of(&told).heard(kind, REPORTED), subject).is_some_and(|(one, chance)| one == kind && chance >= PLAIN)
 }
 
 fn is_plain_request(meeting: &Loaded, request: &HeardSaid, intent: Intent) -> bool {
@@ -184,15 +184,18 @@ fn likely_kind(
         Subject::Requests => LIKELY_REQUEST,
         _ => LIKELY_PROMISE,
     };
-    if told.chance(subject, kind).is_none_or(|chance| chance >= least) {
-        return Some(kind);
-    }
+    let stands = told.chance(subject, kind).is_none_or(|chance| chance >= least);
     // Of several things the words do not say which is another one.
     if kinds.len() > 1 {
-        return None;
+        return stands.then_some(kind);
     }
-    let others = told.chances(subject).filter(|(_, chance)| *chance >= LIKELY_OTHER);
-    others.max_by(|one, other| one.1.total_cmp(&other.1)).map(|(other, _)| other)
+    let other = surest(&told, subject).filter(|(_, chance)| *chance >= LIKELY_OTHER).map(|(other, _)| other);
+    other.or(stands.then_some(kind))
+}
+
+/// The kind that the words are surest of.
+fn surest(told: &Told<'_>, subject: Subject) -> Option<(&'static str, f64)> {
+    told.chances(subject).max_by(|one, other| one.1.total_cmp(&other.1))
 }
 
 /// Whether the same person already said it a short while ago; a repetition may
