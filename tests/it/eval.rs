@@ -28,6 +28,7 @@ async fn every_set_reaches_its_targets() {
         "calls of another hand yet",
         "calls of another hand after that",
         "calls of another hand still",
+        "calls of another hand once more",
     ] {
         assert!(held.contains(&name), "{name} is not among {held:?}");
     }

@@ -18,7 +18,7 @@ use crate::output::BuyingSignal;
 /// a signal, and on the strictest of them nine of ten that are this likely are right. Less is
 /// enough where a rule heard the same that labelled calls have borne out.
 const LIKELY: f64 = 0.92;
-const LIKELY_BY_RULE: f64 = 0.82;
+const LIKELY_BY_RULE: f64 = 0.78;
 /// No words are proof.
 const SUREST: f64 = 0.95;
 /// Whose words they are is a guess.

@@ -288,6 +288,8 @@ pub(super) async fn measure(shipped: &Shipped, title: &str, path: &Path) -> anyh
     let (mut promised, mut asked, mut meant) = (Tally::default(), Tally::default(), Tally::default());
     let mut score = ItemScore::default();
     let mut trapped = Share::default();
+    // A set without one was not labelled for them.
+    let has_items = excerpts.iter().any(|excerpt| !excerpt.items.is_empty());
     for excerpt in &excerpts {
         let context = excerpt.call()?.context();
         let heard = shipped.output("detect-intents", &excerpt.id, Call::input(), context.clone()).await?;
@@ -297,8 +299,10 @@ pub(super) async fn measure(shipped: &Shipped, title: &str, path: &Path) -> anyh
         add(&mut promised, hold(&mut set, "commitments", excerpt, &commitments, &excerpt.commitments));
         add(&mut asked, hold(&mut set, "requests", excerpt, &requests, &excerpt.requests));
         add(&mut meant, hold(&mut set, "signals", excerpt, &signals, &excerpt.signals));
-        let done = shipped.output("extract-action-items", &excerpt.id, Call::input(), context).await?;
-        items(&mut set, excerpt, &done, &mut score);
+        if has_items {
+            let done = shipped.output("extract-action-items", &excerpt.id, Call::input(), context).await?;
+            items(&mut set, excerpt, &done, &mut score);
+        }
         for trap in &excerpt.traps {
             // A turn may be a trap beside what it holds: then a finding in it says nothing.
             let labels = excerpt.commitments.iter().chain(&excerpt.requests);
@@ -320,12 +324,16 @@ pub(super) async fn measure(shipped: &Shipped, title: &str, path: &Path) -> anyh
         Measure::findings("commitments of the rep", promised, Some(PROMISES)),
         Measure::findings("requests of the prospect", asked, Some(PROMISES)),
         Measure::findings("buying signals", meant, Some(SIGNALS)),
-        Measure::findings("action items", score.found, None),
-        Measure::share("action items found: owner and day", score.both, Some(ITEMS)),
-        Measure::share("action items found: owner", score.owner, None),
-        Measure::share("action items found: day", score.due, None),
-        Measure::share("traps that no promise or request is read in", trapped, None),
     ];
+    if has_items {
+        set.measures.extend([
+            Measure::findings("action items", score.found, None),
+            Measure::share("action items found: owner and day", score.both, Some(ITEMS)),
+            Measure::share("action items found: owner", score.owner, None),
+            Measure::share("action items found: day", score.due, None),
+        ]);
+    }
+    set.measures.push(Measure::share("traps that no promise or request is read in", trapped, None));
     Ok(set)
 }
 

@@ -40,6 +40,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("calls-held-6", "calls of another hand yet"),
         ("calls-held-7", "calls of another hand after that"),
         ("calls-held-8", "calls of another hand still"),
+        ("calls-held-9", "calls of another hand once more"),
     ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }

@@ -134,6 +134,7 @@ proptest! {
 
     #[test]
     fn text_and_right_are_one(right in right(true)) {
+        prop_assert_eq!(serde_json::to_value(&right).unwrap(), serde_json::Value::from(right.to_string()));
         prop_assert_eq!(right.to_string().parse::<Right>(), Ok(right));
     }
 

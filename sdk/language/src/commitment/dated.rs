@@ -114,3 +114,24 @@ pub(crate) fn bare_day(sentence: &Sentence, anchor: &Anchor) -> Option<Deadline>
     let first = dates.into_iter().next()?;
     (others <= MOST_OTHER_WORDS && !other_business).then_some(first)
 }
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::sentence::sentences;
+
+    #[test]
+    fn what_is_promised_at_once_is_due_today() {
+        let anchor = Anchor::new(1_795_014_000_000, "America/New_York").unwrap();
+        for text in [
+            "Done, I'll email you the login in a sec.",
+            "I will send you his number on WhatsApp now itself.",
+            "I'll text you both Randy's cell as soon as we're off here.",
+            "I'm sending it right after.",
+        ] {
+            let found = crate::commitment::promises(&sentences(text)[0], None, &anchor);
+            let due: Vec<_> = found.iter().map(|p| p.deadline.as_ref().map(|d| d.when.to_text())).collect();
+            assert_eq!(due, [Some("2026-11-18".to_owned())], "{text}");
+        }
+    }
+}
