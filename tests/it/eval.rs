@@ -10,8 +10,8 @@ use skillhost_tests::process::{root, skills};
 async fn every_set_reaches_its_targets() {
     skills();
     let sets = eval::run(&root(), None).await.unwrap();
-    // What other hands wrote and nothing was tuned on says how far the rules go; docs/quality.md
-    // says what it misses.
+    // What other hands wrote and nothing was tuned on says how far the rules go. The counts of one
+    // are small, so the target is for all of them together; docs/quality.md has each by itself.
     let own = |set: &&SetReport| !set.name.contains("of another hand");
     for set in sets.iter().filter(own) {
         assert!(!set.falls_short(), "{}", set.text(true));
@@ -29,6 +29,10 @@ async fn every_set_reaches_its_targets() {
         "calls of another hand after that",
         "calls of another hand still",
         "calls of another hand once more",
+        "calls of another hand, of software",
+        "calls of another hand, of trades",
+        eval::CALLS_TOGETHER,
+        eval::MAILS_TOGETHER,
     ] {
         assert!(held.contains(&name), "{name} is not among {held:?}");
     }

@@ -13,9 +13,9 @@ use crate::{by_model, by_words};
 /// many turns.
 pub(crate) const REPEATED_WITHIN_TURNS: usize = 12;
 
-/// Least chance of a promise and of a request that rules heard: of those that are less likely
-/// a third is wrong, on calls that nothing was fitted to.
-const LIKELY_PROMISE: f64 = 0.75;
+/// Least chance of a promise and of a request that rules heard: less, and what is added is wrong
+/// more often than one in ten, on calls that the table had not seen.
+const LIKELY_PROMISE: f64 = 0.65;
 const LIKELY_REQUEST: f64 = 0.8;
 /// One whose own words are this likely needs none around it.
 const PLAIN: f64 = 0.85;

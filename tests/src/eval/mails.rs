@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::call::word;
-use super::measure::{Measure, Share};
+use super::measure::{Measure, Share, Tally};
 use super::report::{Part, SetReport};
 use super::shipped::Shipped;
 
@@ -109,6 +109,20 @@ fn details(mail: &Labelled, output: &Value) -> (usize, Vec<String>) {
     (wanted.len(), wrong.collect())
 }
 
+/// Precision and recall of each class that was labelled or found, by name.
+fn by_class(confusion: &BTreeMap<(String, String), usize>) -> Vec<Measure> {
+    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    for ((want, got), count) in confusion {
+        if want == got {
+            tallies.entry(want).or_default().right += count;
+        } else {
+            tallies.entry(want).or_default().missed += count;
+            tallies.entry(got).or_default().wrong += count;
+        }
+    }
+    tallies.into_iter().map(|(class, tally)| Measure::findings(class, tally, None)).collect()
+}
+
 fn is_report(class: &str) -> bool {
     class == "bounce" || class == "out_of_office"
 }
@@ -160,12 +174,14 @@ pub(super) async fn measure(shipped: &Shipped, title: &str, path: &Path) -> anyh
             }
         }
         set.count("mails", classes.all);
+        let by_class = by_class(&confusion);
         set.confusion = confusion.into_iter().map(|((want, got), count)| (want, got, count)).collect();
         set.measures = vec![
             Measure::share("class", classes, Some(CLASSES)),
             Measure::share("absences and bounces told apart", apart, Some(APART)),
             Measure::share("details of absences and bounces", told, None),
         ];
+        set.measures.extend(by_class);
         sets.push(set);
     }
     Ok(sets)

@@ -15,6 +15,7 @@ mod report;
 mod sentences;
 mod shipped;
 mod third_party;
+mod together;
 mod wishes;
 
 use std::path::Path;
@@ -22,6 +23,12 @@ use std::path::Path;
 pub use measure::{Measure, Score, Share, Tally};
 pub use report::{Part, SetReport};
 pub use shipped::{SKILLS, Shipped};
+pub use together::together;
+
+/// The name of what all hands say together whose calls nothing was fitted to.
+pub const CALLS_TOGETHER: &str = "calls of all other hands together";
+/// The same of mails.
+pub const MAILS_TOGETHER: &str = "mails of all other hands together";
 
 /// Scores every set of the project at `root`, and the material in `data`.
 ///
@@ -41,9 +48,12 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("calls-held-7", "calls of another hand after that"),
         ("calls-held-8", "calls of another hand still"),
         ("calls-held-9", "calls of another hand once more"),
+        ("calls-held-10", "calls of another hand, of software"),
+        ("calls-held-11", "calls of another hand, of trades"),
     ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
+    sets.extend(together(CALLS_TOGETHER, &sets));
     let sentences = root.join("sdk/language/eval");
     for (file, name, part) in [("tuning", "sentences tuning", Part::Tuning), ("held-out", "sentences held", Part::Held)]
     {
@@ -63,6 +73,8 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
     ] {
         sets.extend(mails::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
+    let mails: Vec<SetReport> = sets.iter().filter(|set| set.name.starts_with("mails of another")).cloned().collect();
+    sets.extend(together(MAILS_TOGETHER, &mails));
     let wishes = root.join("skills/parse-scheduling-request/examples/requests.json");
     sets.extend(wishes::measure(&shipped, &wishes).await?);
     if let Some(data) = data {

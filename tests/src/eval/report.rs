@@ -1,4 +1,4 @@
-//! What is told of each set: its counts, measures and mistakes. Sets are never pooled.
+//! What is told of each set: its counts, measures and mistakes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
