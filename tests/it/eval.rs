@@ -31,6 +31,7 @@ async fn every_set_reaches_its_targets() {
         "calls of another hand once more",
         "calls of another hand, of software",
         "calls of another hand, of trades",
+        "calls of another hand, of both",
         eval::CALLS_TOGETHER,
         eval::MAILS_TOGETHER,
     ] {

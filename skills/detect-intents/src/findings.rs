@@ -201,6 +201,15 @@ fn surest(told: &Told<'_>, subject: Subject) -> Option<(&'static str, f64)> {
 /// Whether the same person already said it a short while ago; a repetition may
 /// still bring the date.
 fn repeated(list: &mut [Said], said: &Said) -> bool {
+    if let Some(asked) = list.iter_mut().rfind(|earlier| is_answer_of(said, earlier)) {
+        // It is due when the answer is.
+        if said.deadline.is_some() {
+            asked.deadline.clone_from(&said.deadline);
+            asked.deadline_quote.clone_from(&said.deadline_quote);
+        }
+        asked.confidence = asked.confidence.max(said.confidence);
+        return true;
+    }
     // What was said is in the order of the turns, so what is too long ago is all in front.
     let lately = list.partition_point(|earlier| said.turn.saturating_sub(earlier.turn) > REPEATED_WITHIN_TURNS);
     let earlier = list[lately..].iter_mut().find(|earlier| {
@@ -216,6 +225,16 @@ fn repeated(list: &mut [Said], said: &Said) -> bool {
     }
     earlier.confidence = earlier.confidence.max(said.confidence);
     true
+}
+
+/// Whether one comes back with what they ask at home in the same breath: "I'll ask Mira and
+/// come back to you on Friday" is one promise.
+fn is_answer_of(said: &Said, asked: &Said) -> bool {
+    asked.turn == said.turn
+        && asked.speaker == said.speaker
+        && asked.speaker_name == said.speaker_name
+        && asked.intent == Intent::CheckInternally.as_str()
+        && [Intent::CheckInternally, Intent::ProspectFollowup].iter().any(|intent| intent.as_str() == said.intent)
 }
 
 fn summary(output: &Output) -> String {

@@ -50,6 +50,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
         ("calls-held-9", "calls of another hand once more"),
         ("calls-held-10", "calls of another hand, of software"),
         ("calls-held-11", "calls of another hand, of trades"),
+        ("calls-held-12", "calls of another hand, of both"),
     ] {
         sets.push(excerpts::measure(&shipped, title, &root.join(format!("tests/eval/{file}.jsonl"))).await?);
     }
