@@ -1,7 +1,7 @@
 # The front door. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test soak eval weights serve release bench bench-copilot bench-extism bench-peers fuzz lint build skills clean
+.PHONY: help setup demo day test soak eval weights calendars serve release bench bench-copilot bench-extism bench-peers fuzz lint build skills clean
 
 CARGO ?= cargo
 BIN := target/debug/skillhost
@@ -44,6 +44,10 @@ soak: skills ## Random kills under load on both databases (MINUTES=60), then wha
 eval: skills ## Precision and recall of the language skills (DATA=<folder> adds third-party material, ARGS=--all every mistake)
 	@target/debug/eval $(if $(DATA),--data "$(DATA)") $(ARGS)
 
+calendars: setup ## Whether the calendars and lists of rules of a folder are read as they should (DATA=<folder>)
+	@$(CARGO) build -q --workspace --example calendars
+	@target/debug/examples/calendars --check "$(DATA)"
+
 weights: ## Fit the tables of the language skills to the labelled sets (ARGS=--report: read each set by the others)
 	@scripts/fit-weights.sh $(ARGS)
 
@@ -54,9 +58,10 @@ bench: skills release ## Against the floor of this machine
 	@$(RELEASE) bench swap --json
 	@$(RELEASE) bench lanes --json
 	@$(RELEASE) bench ready --modules 40 --json
+	@$(RELEASE) bench pipeline --deals 500 --activities 50000 --json
 
-bench-copilot: skills ## From a call's end to its card, and a thousand people's briefs
-	@target/debug/pace
+bench-copilot: skills ## From a call's end to its cards, and a thousand people's briefs; CHECK=1 fails where a target is missed
+	@target/debug/pace $(if $(CHECK),--check)
 
 bench-extism: skills ## One call beside Extism's host, in one run (compiles another wasmtime)
 	@scripts/bench-extism.sh

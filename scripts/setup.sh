@@ -96,6 +96,8 @@ setup_test() {
   have chromedriver || missing+=(chromium-driver)
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
   have_postgres || missing+=(postgresql)
+  # Of the peers that are written in Python one reads the system's zones.
+  [ -e /usr/share/zoneinfo/Europe/Berlin ] || missing+=(tzdata)
   # Tests start servers of their own beside whatever these packages start.
   [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ] || missing+=(dovecot-imapd)
   [ -x /usr/lib/dovecot/lmtp ] || missing+=(dovecot-lmtpd)

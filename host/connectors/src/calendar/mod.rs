@@ -3,7 +3,7 @@
 //! [`read`] is the one way in, whatever the text came with: a file ([`places`]), a feed,
 //! or the objects of a server ([`caldav`]). The parser and the arithmetic of rules are `calcard`'s;
 //! which occurrence is replaced, left out or added, and what a zone's name means, is
-//! decided here ([`series`], [`zone`]).
+//! decided here ([`series`], [`zone`]), and which numbers the parser would misread ([`numbers`]).
 //!
 //! Invariants: a text that breaks off is no calendar, so that half of one never replaces a
 //! whole one; an event that cannot be placed in time is counted and said, never guessed;
@@ -14,6 +14,7 @@
 
 pub mod caldav;
 mod event;
+mod numbers;
 pub mod places;
 mod series;
 mod zone;
@@ -155,7 +156,8 @@ fn parsed(text: &str) -> Result<Vec<ICalendar>, ReadError> {
     if !is_whole(text) {
         return Err(ReadError::BreaksOff);
     }
-    let mut parser = Parser::new(text);
+    let text = numbers::without_misread(text);
+    let mut parser = Parser::new(&text);
     let mut calendars = Vec::new();
     loop {
         match parser.entry() {

@@ -1,7 +1,7 @@
 //! An event with everything that its name has: what it repeats by, what is left out or
 //! added, and what replaces single occurrences or all from one on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calcard::common::timezone::Tz;
 use calcard::icalendar::{
@@ -56,6 +56,14 @@ pub(super) fn expand(
     if rule.rscale.is_some() || rule.skip.is_some() || rule.interval == Some(0) {
         return Err(NO_RULE);
     }
+    if let Some(parts) = by_kind_of_day(rule)? {
+        let mut all = BTreeSet::new();
+        for part in &parts {
+            all.extend(expand(part, start, until, most, budget)?);
+        }
+        let count = rule.count.and_then(|count| usize::try_from(count).ok());
+        return Ok(all.into_iter().take(count.unwrap_or(usize::MAX)).collect());
+    }
     let mut rule = rule.clone();
     if rule.count.is_none() {
         let own = match &rule.until {
@@ -87,6 +95,28 @@ pub(super) fn expand(
     let clock = |seconds: i64| Instant::from_second(seconds).ok().map(|at| TimeZone::UTC.to_datetime(at));
     // An event without a zone counts as if in UTC.
     Ok(expanded.events.iter().filter_map(|event| clock(event.start.timestamp())).filter(|at| *at <= until).collect())
+}
+
+/// The parts of a rule that names some weekdays with a number and some without, which the
+/// expansion takes for days that are both: each kind for itself, their number of times left
+/// to whoever puts them together.
+///
+/// # Errors
+/// A place in such a list of days cannot be counted part by part.
+fn by_kind_of_day(rule: &ICalendarRecurrenceRule) -> Result<Option<[ICalendarRecurrenceRule; 2]>, &'static str> {
+    let is_mixed = rule.byday.iter().any(|day| day.ordwk.is_some()) && rule.byday.iter().any(|day| day.ordwk.is_none());
+    if !is_mixed {
+        return Ok(None);
+    }
+    if !rule.bysetpos.is_empty() || rule.count.is_some() && rule.until.is_some() {
+        return Err(NO_RULE);
+    }
+    let part = |is_numbered: bool| {
+        let mut part = ICalendarRecurrenceRule { count: None, ..rule.clone() };
+        part.byday.retain(|day| day.ordwk.is_some() == is_numbered);
+        part
+    };
+    Ok(Some([true, false].map(part)))
 }
 
 /// All that one name has.

@@ -424,6 +424,33 @@ fn however_much_a_calendar_says_reading_it_ends() {
     assert_eq!((old.occurrences.len(), &old.problem), (365, &None));
 }
 
+#[test]
+fn weekdays_with_a_number_and_without_one_are_each_of_their_own_kind() {
+    let days = |rule: &str| {
+        let found = contents(&[&format!("UID:a\nDTSTART:20260105T090000Z\nRRULE:FREQ=MONTHLY;{rule}")]);
+        assert_eq!(found.problem, None, "{rule}");
+        times(&found).iter().map(|time| time[..5].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(days("BYDAY=TH,1MO;COUNT=7"), ["01-05", "01-08", "01-15", "01-22", "01-29", "02-02", "02-05"]);
+    assert_eq!(days("BYDAY=MO,1MO;UNTIL=20260120T000000Z"), ["01-05", "01-12", "01-19"], "a day is once");
+    // Which of both is the second cannot be told kind by kind; nor is a fifth last followed.
+    for refused in ["BYDAY=TH,1MO;BYSETPOS=2", "BYDAY=-5MO"] {
+        let found = contents(&[&format!("UID:a\nDTSTART:20260105T090000Z\nRRULE:FREQ=MONTHLY;{refused}")]);
+        assert_eq!(times(&found), ["01-05T09:00 01-05T09:00"], "{refused}");
+        assert!(found.problem.is_some(), "{refused}");
+    }
+}
+
+#[test]
+fn a_number_that_no_rule_has_is_said_and_not_taken_for_another() {
+    for rule in ["INTERVAL=0", "INTERVAL=-2", "INTERVAL=65537", "COUNT=0", "BYHOUR=257", "BYMONTHDAY=260"] {
+        let found = contents(&[&format!("UID:a\nDTSTART:20260105T090000Z\nRRULE:FREQ=DAILY;{rule}")]);
+        let problem = found.problem.unwrap_or_default();
+        assert!(problem.contains("a rule of recurrence is none"), "{rule}: {problem} {:?}", found.occurrences.len());
+        assert!(found.occurrences.len() <= 1, "{rule}");
+    }
+}
+
 /// Every day of the year that a weekly or daily rule names, found by looking at each.
 fn slow(start: jiff::civil::DateTime, weekdays: &[i8], every: i64, zone: &TimeZone) -> Vec<Timestamp> {
     let monday = |day: jiff::civil::Date| {

@@ -13,6 +13,7 @@ mod imap;
 mod invitations;
 mod parts;
 mod providers;
+mod recurrence;
 mod request;
 mod slack_calls;
 mod slack_cards;
@@ -21,6 +22,9 @@ mod smtp;
 mod smtp_secured;
 mod tls;
 
+#[path = "../../../../tests/src/dice.rs"]
+#[allow(dead_code, unreachable_pub)] // shared with the end-to-end tests, which use more of it
+mod dice;
 #[path = "../../../../tests/src/mail_server.rs"]
 #[allow(dead_code, unreachable_pub)] // shared with the end-to-end tests, which use more of it
 mod mail_server;
