@@ -18,9 +18,9 @@ use serde_json::{Map, Value, json};
 
 use crate::doors;
 use crate::sources::{
-    AboutCompany, ActivityEntry, Busy, CalendarEvent, Campaign, Company, Contact, Deal, EmailEntry, Enrichment,
-    InboxEntry, Meeting, News, Note, Org, OrgBudget, Pipeline, Product, Profile, Span, TaskEntry, Template, Thread,
-    TranscriptText, User, Whom,
+    AboutCompany, ActivityEntry, Briefed, Busy, CalendarEvent, Campaign, CoachingEntry, Company, Contact, Deal,
+    EmailEntry, Enrichment, InboxEntry, Meeting, News, Note, Org, OrgBudget, Pipeline, Product, Profile, Span,
+    TaskEntry, Template, Thread, TranscriptText, User, Whom,
 };
 
 /// An answer of the door.
@@ -245,6 +245,10 @@ doors_of! {
     contact(contact_id: &str) -> Contact = "contact", json!({"contact_id": contact_id});
     /// A contact by address.
     contact_by_email(email: &str) -> Contact = "contact", json!({"email": email});
+    /// The main contact of a deal.
+    contact_of_deal(deal_id: &str) -> Contact = "contact", json!({"deal_id": deal_id});
+    /// With whom a meeting is.
+    contact_of_meeting(meeting_id: &str) -> Contact = "contact", json!({"meeting_id": meeting_id});
     /// A company by id.
     company(company_id: &str) -> Company = "company", json!({"company_id": company_id});
     /// Where a contact works.
@@ -279,6 +283,10 @@ doors_of! {
     calendar_busy(between: &Span) -> Busy = "calendar.busy", span(between);
     /// Mails received since an instant (none: for a day), newest first.
     inbox(since: Option<&str>) -> Vec<InboxEntry> = "inbox", said([("since", since)]);
+    /// Meetings of which the rep got a brief in the last day, the newest first.
+    briefed() -> Vec<Briefed> = "briefed", json!({});
+    /// What was kept of the rep's own calls, the newest period first.
+    coaching() -> Vec<CoachingEntry> = "coaching", json!({});
     /// The rep's deals, those longest without activity first.
     pipeline() -> Pipeline = "pipeline", json!({});
     /// What is known of a person or company; may cost money.

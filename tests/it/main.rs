@@ -5,11 +5,13 @@
 // What a test measures it prints, and does not assert.
 #![allow(clippy::print_stdout)]
 
+mod about;
 mod archive;
 mod artifacts;
 mod backup;
 mod backup_postgres;
 mod boundaries;
+mod buttons;
 mod caldav;
 mod crash;
 mod crash_paid;
@@ -30,6 +32,7 @@ mod orders;
 mod own_effects;
 mod pins;
 mod postgres;
+mod refined;
 mod registry;
 mod replay;
 mod report;
@@ -42,6 +45,8 @@ mod sequences;
 mod shared;
 mod skills;
 mod slack;
+mod slack_people;
+mod slack_rounds;
 mod slots;
 mod soak;
 mod sources;
@@ -49,3 +54,4 @@ mod transcripts;
 mod vendors;
 mod vitals;
 mod ways;
+mod zones;

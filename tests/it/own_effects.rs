@@ -11,6 +11,7 @@ use skillhost_engine::context::{Doors as _, Query};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::outcome::Outcome;
+use skillhost_engine::time::Timestamp;
 use skillhost_server::driver::JobDoors;
 use skillhost_server::view::JobView;
 use skillhost_tests::given::{effect, given, question};
@@ -43,6 +44,7 @@ fn answer(ask: &str) -> Outcome {
                                   "analysis": { "talk_ratio": 0.4 } });
             (done("coaching.store", payload), vec![])
         }
+        "manager" => (done("chat.manager", json!({ "text": rest })), vec![]),
         "mail" => {
             let payload = json!({ "to": [rest], "subject": "Hello", "body": "Hello." });
             (vec![], vec![question(done("email.send", payload))])
@@ -53,7 +55,8 @@ fn answer(ask: &str) -> Outcome {
 }
 
 async fn host() -> TestHost {
-    let kinds = ["calendar.invite", "crm.suppress", "crm.create_contact", "coaching.store", "email.send"];
+    let kinds =
+        ["calendar.invite", "crm.suppress", "crm.create_contact", "coaching.store", "email.send", "chat.manager"];
     TestHost::with(|_| {}, given(&kinds, answer)).await
 }
 
@@ -199,4 +202,64 @@ async fn contacts_and_analyses_are_kept_once_and_without_asking() {
     let kept = store.coaching(&ORG.into(), &REP.into(), 10).await.unwrap();
     assert_eq!((kept.len(), &kept[0].analysis), (1, &json!({ "talk_ratio": 0.4 })));
     host.stop().await;
+}
+
+/// Names a manager of the rep, who is not disturbed by day.
+async fn lead(host: &TestHost) {
+    let user = |id: &str, more: Value| {
+        let mut user = json!({ "id": id, "org_id": ORG, "name": id, "email": format!("{id}@acme.example"), "zone": "UTC",
+                               "admin": id == ADMIN });
+        user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        user
+    };
+    let quiet = json!({ "preferences": { "quiet_hours": { "from": "08:00", "to": "18:00" } } });
+    let users = json!({ "users": [user(ADMIN, quiet), user(REP, json!({ "manager_id": ADMIN }))] });
+    host.app.store.load_data(&users, Timestamp(i64::MAX)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_is_told_in_their_own_hours_and_nobody_is_where_none_is_named() {
+    let host = host().await;
+    let feed = async |user: &str| host.get(user, "/v1/feed").await.1.to_string();
+    let unled = carried_out(&host, "manager The budget is in doubt.", "m-1").await;
+    assert_eq!(states(&unled), [EffectState::Dead]);
+
+    lead(&host).await;
+    let ask = json!({ "message_id": "m-2", "ask": "manager The board stopped it.", "contact_id": "c1" });
+    let job = host.raise(&ask).await;
+    let held = host.until(&job, |view| view.effects.first().is_some_and(|it| it.last_error.is_some())).await;
+    assert_eq!(states(&held), [EffectState::Ready], "the manager is not disturbed now");
+    assert!(!feed(ADMIN).await.contains("The board stopped it."));
+    host.clock.advance(12 * 3_600_000);
+    let told = host.until(&job, |view| view.status.is_ended()).await;
+    assert_eq!(states(&told), [EffectState::Sent]);
+    assert!(feed(ADMIN).await.contains("The board stopped it."));
+    assert!(!feed(REP).await.contains("The board stopped it."), "it is the manager's");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn analyses_are_read_by_their_own_user_and_told_on_the_command_line() {
+    let host = host().await;
+    carried_out(&host, "coach", "m-1").await;
+    let read = async |user: &str| {
+        let doors = JobDoors::new(Arc::clone(&host.app.store), Arc::clone(&host.app.clock), ORG.into(), user.into());
+        let query = Query { source: "coaching".to_owned(), params: json!({}), max_bytes: None, cursor: None };
+        serde_json::from_str::<Value>(&doors.read(query).await.unwrap().body).unwrap()
+    };
+    let own = read(REP).await;
+    assert_eq!((&own[0]["analysis"], &own[0]["period_end"]), (&json!({ "talk_ratio": 0.4 }), &json!("2026-11-01")));
+    assert_eq!(read(ADMIN).await, json!([]), "not even an admin's");
+
+    let folder = host.folder();
+    host.stop().await;
+    std::fs::write(folder.path().join("skillhost.toml"), "data_dir = \"data\"\n").unwrap();
+    let data = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(skillhost_tests::process::binary());
+        command.arg("data").args(arguments).current_dir(folder.path()).output().unwrap()
+    };
+    let told = data(&["coaching", ORG, REP]);
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("2026-11-01") && told.contains("talk_ratio 0.4"), "{told}");
+    assert_eq!(data(&["coaching", ORG, "nobody"]).status.code(), Some(3));
 }

@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used)]
 
 use std::process::Command;
+use std::sync::Arc;
 
 use reqwest::header::{COOKIE, SET_COOKIE};
 use serde_json::{Value, json};
+use skillhost_engine::job::JobStatus;
+use skillhost_engine::store::JobFilter;
+use skillhost_engine::time::Timestamp;
 use skillhost_server::inbox::issue_sign_in;
 use skillhost_tests::process::binary;
-use skillhost_tests::test_host::{ADMIN, ORG, OTHER, REP, START, TestHost, key};
+use skillhost_tests::test_host::{ADMIN, ORG, OTHER, REP, START, TestClock, TestHost, key};
 
 async fn answer(host: &TestHost, approval: &Value, body: Value) {
     let path = format!("/v1/approvals/{}/answer", approval["id"].as_str().unwrap());
@@ -52,6 +56,10 @@ async fn a_report_tells_what_was_seen_pressed_taken_and_irrelevant() {
     answer(&host, &asked[1], json!({ "answer": "approve" })).await;
     answer(&host, &asked[2], json!({ "answer": "skip", "irrelevant": true })).await;
     answer(&host, &asked[3], json!({ "answer": "skip" })).await;
+    // Taken and of no use at once is no answer.
+    let path = format!("/v1/approvals/{}/answer", asked[0]["id"].as_str().unwrap());
+    let (status, said) = host.post(REP, &path, &json!({ "answer": "approve", "irrelevant": true })).await;
+    assert_eq!(status, 422, "{said}");
     let report = until(&host, REP, |report| report["suggestions"]["dismissed"] == 2).await;
     let counts = &report["suggestions"];
     for (name, count) in [("asked", 4), ("viewed", 4), ("clicked", 3), ("accepted", 1), ("irrelevant", 1), ("open", 1)]
@@ -68,6 +76,7 @@ async fn a_report_tells_what_was_seen_pressed_taken_and_irrelevant() {
         (&json!("propose"), &json!("1.0.0"))
     );
     assert_eq!(report["by_skill"][0]["irrelevant"], 1);
+    assert_eq!(report["by_sequence"][0]["irrelevant"], 1);
 
     // Everybody reads their own, an admin the org's.
     assert_eq!(host.get(OTHER, "/v1/report").await.1["suggestions"]["asked"], 0);
@@ -107,5 +116,86 @@ async fn a_report_tells_what_was_seen_pressed_taken_and_irrelevant() {
     assert!(at("propose\t1.0.0\t1 (33.3 %)") > at("Hours saved"), "{words}");
     let json: Value = serde_json::from_str(&cli(&["--json"])).unwrap();
     assert_eq!(json["measures"].as_array().unwrap().len(), 10);
+    host.stop().await;
+}
+
+/// Waits until so many briefs have been told, and nothing of them is left to do.
+async fn briefed(host: &TestHost, count: usize) {
+    let filter = JobFilter { event_type: Some("pre_meeting_90min".to_owned()), limit: 50, ..JobFilter::default() };
+    for _ in 0..400 {
+        let jobs = host.app.store.jobs(&ORG.into(), &filter).await.unwrap();
+        if jobs.len() == count && jobs.iter().all(|job| job.status == JobStatus::Completed) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("{count} briefs do not come");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_without_a_brief_counts_whether_the_records_or_a_calendar_know_of_it() {
+    const MINUTE: i64 = 60_000;
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["skills", "sequences"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    let sequence = "sequence: pre_meeting_90min\nversion: 1\nevent: pre_meeting_90min\nquiet_hours: ignore\n\
+                    schedule: { before_meeting_minutes: 90 }\nsteps:\n  tell:\n    action: card\n    \
+                    with: { title: \"'Soon'\", text: \"'Your meeting'\" }\n";
+    std::fs::write(folder.path().join("sequences/brief.yaml"), sequence).unwrap();
+    let host = TestHost::on_modules(Arc::new(folder), TestClock::new(), |_| {}).await.unwrap();
+    let at = |minutes: i64| START.plus_ms(minutes * MINUTE).rfc3339();
+    let put = async |document: Value| {
+        host.app.store.load_data(&document, Timestamp(i64::MAX)).await.unwrap();
+        host.app.wake.schedules_moved();
+    };
+    let event = |id: &str, minutes: i64| {
+        json!({ "id": id, "org_id": ORG, "calendar_id": "k", "title": id, "starts": at(minutes),
+            "ends": at(minutes + 30), "updated_at": at(0), "attendees": [{ "name": "Mira", "email": "mira@globex.example" }] })
+    };
+    let meeting = |id: &str, owner: &str, minutes: i64| {
+        json!({ "id": id, "org_id": ORG, "title": id, "started_at": at(minutes), "owner_id": owner,
+            "attendees": [{ "name": "Mira", "email": "mira@globex.example" }] })
+    };
+    // What was before the host began to work for the org is not its to prepare.
+    put(json!({
+        "calendars": [{ "id": "k", "org_id": ORG, "user_id": REP, "name": "k" }],
+        "calendar_events": [event("k/1", 120), event("k/past", -300)],
+        "meetings": [meeting("m9", REP, 180), meeting("old", REP, -200)],
+    }))
+    .await;
+    let cases = async |user: &str| {
+        let (_, report) = host.get(user, "/v1/report").await;
+        measure(&report, "briefs_on_time")["cases"].clone()
+    };
+    for _ in 0..400 {
+        if host.app.store.schedules(&ORG.into(), &REP.into()).await.unwrap().len() == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    host.clock.advance(31 * MINUTE);
+    briefed(&host, 1).await;
+    assert_eq!(cases(REP).await, json!([0, 0]), "it has not begun yet");
+    host.clock.advance(60 * MINUTE);
+    briefed(&host, 2).await;
+    host.clock.advance(30 * MINUTE);
+    assert_eq!(cases(REP).await, json!([1, 1]), "the calendar's");
+    host.clock.advance(60 * MINUTE);
+    assert_eq!(cases(REP).await, json!([2, 2]), "and that of the records");
+
+    // One that nobody prepared, because it came up after its time; and one of somebody else.
+    assert_eq!(host.app.clock.now(), START.plus_ms(181 * MINUTE));
+    put(json!({ "calendar_events": [event("k/2", 100)], "meetings": [meeting("m8", OTHER, 110)] })).await;
+    assert_eq!(cases(REP).await, json!([2, 3]));
+    assert_eq!(cases(OTHER).await, json!([0, 1]));
+    let (_, report) = host.get(ADMIN, "/v1/report").await;
+    let briefs = measure(&report, "briefs_on_time");
+    assert_eq!((&briefs["cases"], &briefs["met"]), (&json!([2, 4]), &json!(false)));
+    // Whoever wants no briefs misses none.
+    let bob = json!({ "id": OTHER, "org_id": ORG, "name": "Bob Lund", "email": "bob@acme.example",
+        "zone": "Europe/Zurich", "preferences": { "disabled_events": ["pre_meeting_90min"] } });
+    put(json!({ "users": [bob] })).await;
+    assert_eq!(cases(OTHER).await, json!([0, 0]));
     host.stop().await;
 }

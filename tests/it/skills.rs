@@ -171,8 +171,11 @@ async fn words_of_others_give_no_orders() {
         for case in cases(skill) {
             let Ok(mut outcome) = shipped.run(skill, &with_orders(&case)).await.result else { continue };
             ran += 1;
-            let held = outcome.approvals.iter_mut().flat_map(|approval| approval.ask.effects_mut());
-            for effect in held.chain(outcome.effects.iter_mut()) {
+            let held = outcome.approvals.iter_mut().flat_map(|approval| {
+                let is_offered = matches!(approval.ask, skillhost_engine::outcome::Ask::Choose { .. });
+                approval.ask.effects_mut().into_iter().map(move |effect| (effect, is_offered))
+            });
+            for (effect, is_offered) in held.chain(outcome.effects.iter_mut().map(|effect| (effect, false))) {
                 proposed += 1;
                 for field in ["from", "to", "cc", "bcc"] {
                     let place = effect.payload[field].to_string();
@@ -182,8 +185,9 @@ async fn words_of_others_give_no_orders() {
                         case.name
                     );
                 }
-                // The stage is proposed to a person, by what was agreed, if at all.
-                let moved = effect.kind == "crm.set_stage";
+                // The stage is proposed to a person, by what was agreed, if at all. Where every
+                // end is on offer, the person says which.
+                let moved = effect.kind == "crm.set_stage" && !is_offered;
                 assert!(
                     !moved || !effect.payload["to"].to_string().contains("won"),
                     "{skill}/{}: {effect:?}",

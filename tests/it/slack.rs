@@ -226,13 +226,21 @@ async fn the_home_tab_shows_what_waits() {
 
     host.ask("email", "m-1").await;
     assert_eq!(signed(&host, events, json_type, opened.to_string()).await.0, 200);
-    let shown = until_taken(&double, "views.publish", 2).await;
-    let view = shown[1]["view"]["blocks"].to_string();
-    assert!(view.contains("Follow-up to the Globex call") && view.contains("expires"), "{view}");
+    // It is kept up for whoever looked at it, so it may be drawn once more.
+    let mut shown = String::new();
+    for _ in 0..PATIENCE {
+        shown = double.taken("views.publish").pop().unwrap()["view"]["blocks"].to_string();
+        if shown.contains("Follow-up to the Globex call") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    assert!(shown.contains("Follow-up to the Globex call") && shown.contains("expires"), "{shown}");
 
     let stranger = opened.to_string().replace(SLACK.1, "U9");
     assert_eq!(signed(&host, events, json_type, stranger).await.0, 200);
     assert_eq!(signed(&host, events, json_type, "[]".to_owned()).await.0, 400);
-    assert_eq!(double.taken("views.publish").len(), 2);
+    let theirs = |call: &Value| call["user_id"] == SLACK.1;
+    assert!(double.taken("views.publish").iter().all(theirs), "nobody else has one");
     host.stop().await;
 }

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod calendars;
+mod fresh;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,7 +24,6 @@ use skillhost_engine::outcome::{Call, Failure, FailureKind, Outcome, Spend};
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::skill::{CallError, CallReport, Manifest, Mismatch, SkillRef, SkillRunner, WORLD};
-use skillhost_engine::store::Connection;
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vendor::Rate;
 use skillhost_server::boot::Skills;
@@ -29,6 +31,7 @@ use skillhost_server::config::{HttpConfig, ProviderConfig, VendorLimits};
 use skillhost_server::driver::JobDoors;
 use skillhost_server::sequences::Sequences;
 use skillhost_tests::test_host::{ADMIN, ORG, REP, TestHost};
+use tokio::sync::Semaphore;
 
 /// What one answer costs.
 const PRICE: i64 = 20_000;
@@ -72,24 +75,28 @@ impl Vendor {
     }
 }
 
-/// A skill that reads what its input says and answers with what it heard.
-struct Reader(Arc<Manifest>);
+/// A skill that reads what its input says and answers with what it heard. Where the input
+/// says so, it waits for the test first, or proposes an effect.
+struct Reader(Arc<Manifest>, Arc<Semaphore>);
 
 impl Reader {
-    fn new() -> Self {
-        let rights = ["apollo", "news", "templates", "inbox", "pipeline", "calendar.busy", "contact"];
-        Self(Arc::new(Manifest {
+    fn new(gate: Arc<Semaphore>) -> Self {
+        let sources = ["apollo", "news", "templates", "inbox", "pipeline", "calendar.busy", "contact", "activities"];
+        let mut rights = sources.map(|source| format!("context:{source}")).to_vec();
+        rights.push("effect:crm.log_activity".to_owned());
+        let manifest = Arc::new(Manifest {
             name: "reader".into(),
             version: "1.0.0".to_owned(),
             world: WORLD.to_owned(),
             description: "Reads what a test asks for.".to_owned(),
             input_schema: json!({}),
             output_schema: json!({ "type": "object" }),
-            rights: rights.map(|source| format!("context:{source}")).to_vec(),
+            rights,
             limits: CallLimits::default(),
             criticality: None,
             skill_md_digest: String::new(),
-        }))
+        });
+        Self(manifest, gate)
     }
 }
 
@@ -114,6 +121,9 @@ impl SkillRunner for Reader {
     async fn call(&self, _: &SkillRef, call: Call, _: &RightSet, _: &CallLimits, doors: Arc<dyn Doors>) -> CallReport {
         let mut spend = Spend::default();
         let mut heard = Vec::new();
+        if call.input.value()["waits"] == true {
+            self.1.acquire().await.unwrap().forget();
+        }
         let reads = call.input.value()["reads"].as_array().cloned().unwrap_or_default();
         for read in reads {
             let query = Query {
@@ -145,7 +155,11 @@ impl SkillRunner for Reader {
                 }
             }
         }
-        CallReport::of(Ok(Outcome { output: json!({ "heard": heard }), ..Outcome::default() }), spend)
+        let effects = match &call.input.value()["effect"] {
+            Value::Null => Vec::new(),
+            effect => vec![serde_json::from_value(effect.clone()).unwrap()],
+        };
+        CallReport::of(Ok(Outcome { output: json!({ "heard": heard }), effects, ..Outcome::default() }), spend)
     }
 }
 
@@ -169,9 +183,13 @@ steps:
 ";
 
 fn skills() -> Skills {
-    let sequence = Arc::new(Sequence::parse("reading.yaml", SEQUENCE).unwrap());
+    skills_of(SEQUENCE, Arc::new(Semaphore::new(0)))
+}
+
+fn skills_of(sequence: &str, gate: Arc<Semaphore>) -> Skills {
+    let sequence = Arc::new(Sequence::parse("reading.yaml", sequence).unwrap());
     let names: BTreeSet<SkillName> = ["reader".into()].into();
-    Skills { runner: Arc::new(Reader::new()), names, sequences: Sequences::of([sequence]), modules: None }
+    Skills { runner: Arc::new(Reader::new(gate)), names, sequences: Sequences::of([sequence]), modules: None }
 }
 
 /// `apollo` behind a vendor that wants money, and `news` behind one that does not.
@@ -460,125 +478,5 @@ async fn what_a_job_may_hold_of_days_is_bounded() {
         let query = Query { source: source.to_owned(), params, max_bytes: None, cursor: None };
         assert!(doors.read(query).await.is_ok(), "{source}");
     }
-    host.stop().await;
-}
-
-const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-CALNAME:Work\r\n\
-BEGIN:VEVENT\r\nUID:a\r\nDTSTART;TZID=Europe/Zurich:20261103T140000\r\nDTEND;TZID=Europe/Zurich:20261103T150000\r\n\
-RRULE:FREQ=WEEKLY\r\nSUMMARY:Weekly\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-
-/// The busy times of the rep's next eight days, and what is said of the calendars.
-async fn busy(host: &TestHost) -> (Vec<String>, Vec<Value>) {
-    let doors = JobDoors::new(Arc::clone(&host.app.store), Arc::clone(&host.app.clock), ORG.into(), REP.into());
-    let params = json!({ "from": "2026-11-03T00:00:00Z", "until": "2026-11-11T00:00:00Z" });
-    let query = Query { source: "calendar.busy".to_owned(), params, max_bytes: None, cursor: None };
-    let snapshot = doors.read(query).await.unwrap();
-    let body: Value = serde_json::from_str(&snapshot.body).unwrap();
-    let starts = body["busy"].as_array().unwrap().iter().map(|one| one["starts"].as_str().unwrap()[5..16].to_owned());
-    (starts.collect(), body["calendars"].as_array().unwrap().clone())
-}
-
-async fn connect(host: &TestHost, id: &str, detail: Value) {
-    let connection = Connection {
-        kind: "calendar".to_owned(),
-        external_id: id.to_owned(),
-        org: ORG.into(),
-        user: REP.into(),
-        detail,
-    };
-    host.app.store.put_connection(&connection).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_calendar_in_a_file_is_read_again_and_what_breaks_takes_nothing_away() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().to_owned();
-    let host = TestHost::start(move |config| config.calendars.folder = Some(path)).await;
-    let file = folder.path().join("ada.ics");
-    connect(&host, "k1", json!({ "path": "ada.ics" })).await;
-    let refresh = async || skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
-    refresh().await;
-    let (starts, calendars) = busy(&host).await;
-    assert_eq!(
-        (starts, &calendars[0]["error"], &calendars[0]["as_of"]),
-        (vec![], &json!("there is no such file"), &Value::Null)
-    );
-
-    std::fs::write(&file, CALENDAR).unwrap();
-    assert_eq!(refresh().await, 1);
-    let (starts, calendars) = busy(&host).await;
-    assert_eq!(starts, ["11-03T13:00", "11-10T13:00"]);
-    assert_eq!(calendars, [json!({ "name": "Work", "as_of": host.clock_now(), "error": null })]);
-
-    // The file changes; then it breaks off, then it is no calendar, then it is gone.
-    std::fs::write(&file, CALENDAR.replace("20261103T14", "20261104T08").replace("20261103T15", "20261104T09"))
-        .unwrap();
-    refresh().await;
-    assert_eq!(busy(&host).await.0, ["11-04T07:00"]);
-    for (text, error) in [
-        (&CALENDAR[..200], "the calendar breaks off before its end"),
-        ("<html></html>", "this is no calendar: it does not begin with BEGIN:VCALENDAR"),
-    ] {
-        std::fs::write(&file, text).unwrap();
-        refresh().await;
-        let (starts, calendars) = busy(&host).await;
-        assert_eq!((starts, &calendars[0]["error"]), (vec!["11-04T07:00".to_owned()], &json!(error)));
-    }
-    std::fs::remove_file(&file).unwrap();
-    refresh().await;
-    assert_eq!(busy(&host).await.1[0]["error"], "there is no such file");
-    std::fs::write(&file, CALENDAR).unwrap();
-    refresh().await;
-    let (starts, calendars) = busy(&host).await;
-    assert_eq!((starts.len(), &calendars[0]["error"]), (2, &Value::Null), "it is whole again");
-
-    // Out of its folder nothing is read.
-    connect(&host, "k2", json!({ "path": "../../etc/hostname" })).await;
-    connect(&host, "k3", json!({})).await;
-    refresh().await;
-    let calendars = busy(&host).await.1;
-    assert!(calendars[1]["error"].as_str().unwrap().contains("cannot be read"), "{calendars:?}");
-    assert!(calendars[2]["error"].as_str().unwrap().contains("none of a path, an address"), "{calendars:?}");
-    host.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_calendar_at_an_address_is_fetched_by_the_rules_of_fetches() {
-    let (vendor, base) = Vendor::start().await;
-    vendor.says(&[(200, json!(CALENDAR))]);
-    let address: std::net::SocketAddr = base.trim_start_matches("http://").parse().unwrap();
-    let host = TestHost::start(move |config| {
-        config.outside.fetch.allow_private.insert(address);
-    })
-    .await;
-    connect(&host, "k1", json!({ "url": format!("{base}/private-token/basic.ics"), "name": "Feed" })).await;
-    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    connect(&host, "k2", json!({ "url": format!("http://{other}/secret-token") })).await;
-    skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
-    let (starts, calendars) = busy(&host).await;
-    assert_eq!((starts.len(), &calendars[0]["name"], &calendars[0]["error"]), (2, &json!("Feed"), &Value::Null));
-    let error = calendars[1]["error"].as_str().unwrap();
-    assert!(error.contains("is not on the public internet") && !error.contains("secret-token"), "{error}");
-    vendor.says(&[(404, json!("no"))]);
-    skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
-    let (starts, calendars) = busy(&host).await;
-    assert_eq!((starts.len(), &calendars[0]["error"]), (2, &json!("127.0.0.1 has no such calendar (404)")));
-    host.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn calendars_are_read_when_the_host_starts_and_every_so_often() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("ada.ics"), CALENDAR).unwrap();
-    let path = folder.path().to_owned();
-    let host = TestHost::start(move |config| config.calendars.folder = Some(path)).await;
-    connect(&host, "k1", json!({ "path": "ada.ics" })).await;
-    host.clock.advance(15 * 60_000);
-    // Read by the host itself, in its own time.
-    let state = async || host.app.store.calendar(&ORG.into(), "k1").await.unwrap();
-    while state().await.and_then(|state| state.as_of).is_none() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(busy(&host).await.0.len(), 2);
     host.stop().await;
 }

@@ -55,6 +55,8 @@ pub struct Day {
     pub told: Vec<ChatMessage>,
     /// How many mails are in the mailbox's folder of what was sent.
     pub sent: usize,
+    /// What the rep's own report says of the day.
+    pub report: Value,
     /// The day as it is printed.
     pub timeline: String,
 }
@@ -179,6 +181,8 @@ impl Rep {
         self.mail("late", "Amara Quist <amara.quist@harrowgate.example>", "Inspections", "", LATE).await;
         self.until(20, 5).await;
         self.until(31, 35).await;
+        self.say("the next morning Priya has no use for the answer that was drafted to it");
+        self.dismiss("email_received").await;
     }
 
     /// Moves the clock minute by minute to an hour of the day, and says what happened.
@@ -307,6 +311,20 @@ impl Rep {
         self.host.clock.advance(11_000);
     }
 
+    /// Says of all that is open of these jobs that it is of no use.
+    async fn dismiss(&mut self, event: &str) {
+        for job in self.jobs().await.iter().filter(|job| job.event_type == event) {
+            for approval in job.approvals.iter().filter(|one| one.status == ActionStatus::Pending) {
+                let path = format!("/v1/approvals/{}/answer", approval.id);
+                let no = json!({ "answer": "skip", "irrelevant": true });
+                let (status, said) = self.host.post(REP, &path, &no).await;
+                assert_eq!(status, 200, "{said}");
+                self.line(&format!("  - irrelevant: {}", approval.card.comment_title));
+            }
+        }
+        self.rest().await;
+    }
+
     async fn raise(&self, event: &str, payload: Value) {
         let (status, said) = self.host.post(REP, "/v1/events", &json!({ "type": event, "payload": payload })).await;
         assert_eq!(status, 202, "{said}");
@@ -402,8 +420,10 @@ impl Rep {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
         session.close().await;
+        let (status, report) = self.host.get(REP, "/v1/report").await;
+        assert_eq!(status, 200, "{report}");
         self.host.stop().await;
-        Day { jobs, told, sent, timeline: self.lines }
+        Day { jobs, told, sent, report, timeline: self.lines }
     }
 }
 
@@ -458,8 +478,8 @@ pub fn world() -> Value {
     document
 }
 
-const LATE: &str = "Hi Priya,\n\nsorry for the silence, we were busy with the tender. Could you send me the price for \
-twenty engineers?\n\nAmara";
+const LATE: &str = "Hi Priya,\n\nsorry for the silence, we were busy with the tender. Does the engineers' app keep what \
+they enter where there is no signal?\n\nAmara";
 
 /// `(id, from, subject, headers, text)`.
 const MAILS: [(&str, &str, &str, &str, &str); 5] = [

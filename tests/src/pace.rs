@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Value, json};
 use skillhost_engine::job::{JobRow, JobStatus};
+use skillhost_engine::outbox::EffectState;
 use skillhost_engine::rights::Grant;
 use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{ApiKey, JobFilter};
@@ -39,6 +40,14 @@ const SLOT_MINUTES: i64 = 5;
 const SLOTS: usize = 72;
 /// A Friday in London, where clocks show UTC in November.
 const MIDNIGHT: &str = "2026-11-20T00:00:00Z";
+/// The step that tells of a call, the turn of a channel with room to spare, and how often is
+/// looked whether it has come.
+const SUMMARY: &str = "summary";
+const TURN_MS: i64 = 1_100;
+const TURN_LOOK: Duration = Duration::from_millis(2);
+/// What the cards of a call should take at most, p50, and what its skills may compute.
+const CARD_TARGET_MS: f64 = 150.0;
+const COMPUTE_TARGET_MS: f64 = 300.0;
 /// Between two looks at what has come.
 const LOOK: Duration = Duration::from_millis(100);
 /// The host's Slack.
@@ -67,6 +76,11 @@ pub struct MeetingEnded {
     pub first_card_p50_ms: f64,
     /// The same, p95.
     pub first_card_p95_ms: f64,
+    /// From the accepted event to the summary at Slack, p50. The turns of the channel, which
+    /// takes a message a second, are left out.
+    pub summary_p50_ms: f64,
+    /// The same, p95.
+    pub summary_p95_ms: f64,
     /// What all skills of a job compute together, their waits left out, p50.
     pub compute_p50_ms: f64,
     /// Wall time of all of them together, p50; those of one wave share processors.
@@ -86,6 +100,27 @@ pub struct Briefs {
     pub most_at_once: usize,
     /// The longest that a minute's briefs took, all of them.
     pub slowest_minute_ms: f64,
+}
+
+impl Pace {
+    /// What misses its target, in words.
+    pub fn misses(&self) -> Vec<String> {
+        let MeetingEnded { first_card_p50_ms, compute_p50_ms, .. } = self.meeting_ended;
+        let above =
+            |what: &str, is: f64, most: f64| (is > most).then(|| format!("{what}: {is:.0} ms, above {most:.0}"));
+        let late = |what: &str, briefs: &Briefs| {
+            (briefs.in_time < briefs.due).then(|| format!("{what}: {} of {} in time", briefs.in_time, briefs.due))
+        };
+        [
+            above("first card p50", first_card_p50_ms, CARD_TARGET_MS),
+            above("compute p50", compute_p50_ms, COMPUTE_TARGET_MS),
+            late("before meetings", &self.before_meetings),
+            late("mornings", &self.mornings),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 /// Measures everything; each finished part goes to `says`.
@@ -161,7 +196,7 @@ async fn meetings() -> MeetingEnded {
     };
     host.app.store.put_api_key(&api_key).await.unwrap();
     let call = call();
-    let (mut first, mut skills, mut compute) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut first, mut summary, mut skills, mut compute) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let computed = || host.app.modules.as_ref().unwrap().runner().sandbox().computed();
     let mut steps: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for index in 0..CALLS + WARM {
@@ -189,9 +224,11 @@ async fn meetings() -> MeetingEnded {
         double.until(|calls| calls.iter().filter(is_card).count() > posted).await;
         let card = begun.elapsed();
         let job = said["job_id"].as_str().unwrap();
+        let summarised = told(&host, job, begun).await;
         let view = settled(&host, job).await;
         if index >= WARM {
             first.push(card.as_secs_f64() * 1e3);
+            summary.push(summarised.as_secs_f64() * 1e3);
             compute.push(computed().saturating_sub(before).as_secs_f64() * 1e3);
             for step in view.steps.iter().filter(|step| step.wall_us > 0) {
                 steps.entry(step.name.clone()).or_default().push(step.wall_us as f64 / 1e3);
@@ -206,6 +243,8 @@ async fn meetings() -> MeetingEnded {
         words: call.split_whitespace().count(),
         first_card_p50_ms: percentile(&mut first, 50),
         first_card_p95_ms: percentile(&mut first, 95),
+        summary_p50_ms: percentile(&mut summary, 50),
+        summary_p95_ms: percentile(&mut summary, 95),
         compute_p50_ms: percentile(&mut compute, 50),
         skills_p50_ms: percentile(&mut skills, 50),
         steps_p50_ms: steps.into_iter().map(|(step, mut took)| (step, percentile(&mut took, 50))).collect(),
@@ -231,6 +270,21 @@ async fn at_rest(host: &TestHost) {
             host.clock.advance(2_000);
             return;
         }
+    }
+}
+
+/// How long it took until the summary of a call left.
+async fn told(host: &TestHost, job: &str, begun: Instant) -> Duration {
+    let mut changes = host.app.wake.watch();
+    loop {
+        let view = host.app.job_view(&ORG.into(), &job.into()).await.unwrap().unwrap();
+        match view.effects.iter().find(|effect| effect.step == SUMMARY).map(|effect| effect.state) {
+            Some(EffectState::Sent) => return begun.elapsed(),
+            // It waits for its turn: the channel's clock is the test's.
+            Some(EffectState::Ready) => host.clock.advance(TURN_MS),
+            _ => {}
+        }
+        let _changed_or_not = tokio::time::timeout(TURN_LOOK, changes.recv()).await;
     }
 }
 

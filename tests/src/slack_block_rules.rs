@@ -171,6 +171,16 @@ fn input(element: &Value) -> Result<(), String> {
                 _ => Err("initial_date_time is ten digits of seconds".to_owned()),
             }
         }
+        "checkboxes" => {
+            only(element, &["type", "action_id", "options"])?;
+            let options = list(element, "options", 10)?;
+            options.iter().try_for_each(|option| {
+                only(option, &["text", "value"])?;
+                words(&option["text"], 75, false)?;
+                string(option, "value")?;
+                at_most(option, "value", 150)
+            })
+        }
         other => Err(format!("an input of type {other} is not known")),
     }
 }

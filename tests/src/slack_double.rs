@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
+/// The workspace.
+const TEAM: &str = "T1";
 /// How long a trigger lives.
 const TRIGGER_MS: i64 = 3000;
 /// How often a response URL serves.
@@ -62,10 +64,18 @@ pub enum Trouble {
 /// Epoch milliseconds, in the test's hands.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
 
+/// Somebody of the directory.
+struct Person {
+    email: String,
+    team: String,
+    /// Flags that are true of them, as Slack names them.
+    flags: Vec<String>,
+}
+
 struct Inner {
     token: String,
     now: Now,
-    users: HashMap<String, String>,
+    users: HashMap<String, Person>,
     channels: HashSet<String>,
     triggers: HashMap<String, i64>,
     responses: HashMap<String, u32>,
@@ -132,7 +142,20 @@ impl SlackDouble {
 
     /// Adds a person who can be looked up and written to.
     pub fn add_user(&self, id: &str, email: &str) {
-        lock(&self.shared).users.insert(id.to_owned(), email.to_owned());
+        self.add_user_of(id, email, TEAM);
+    }
+
+    /// Adds a person of another workspace, with whom a channel is shared.
+    pub fn add_user_of(&self, id: &str, email: &str, team: &str) {
+        let person = Person { email: email.to_owned(), team: team.to_owned(), flags: Vec::new() };
+        lock(&self.shared).users.insert(id.to_owned(), person);
+    }
+
+    /// Says that something is so of a person: `deleted`, `is_bot`.
+    pub fn mark_user(&self, id: &str, flag: &str) {
+        if let Some(person) = lock(&self.shared).users.get_mut(id) {
+            person.flags.push(flag.to_owned());
+        }
     }
 
     /// Adds a channel that can be posted to.
@@ -207,6 +230,17 @@ impl SlackDouble {
     pub fn taken(&self, method: &str) -> Vec<Value> {
         let calls = lock(&self.shared).calls.clone();
         calls.into_iter().filter(|call| call.method == method && call.refused.is_none()).map(|call| call.body).collect()
+    }
+}
+
+impl Person {
+    fn as_slack_says(&self, id: &str) -> Value {
+        let mut user = json!({"id": id, "team_id": self.team, "deleted": false, "is_bot": false,
+            "profile": {"email": self.email}});
+        for flag in &self.flags {
+            user[flag] = json!(true);
+        }
+        user
     }
 }
 
@@ -381,9 +415,19 @@ fn perform(inner: &mut Inner, method: &str, headers: &HeaderMap, fields: &Value)
                 return no("invalid_arguments");
             }
             let email = text(fields, "email").ok_or(No("invalid_arguments", None))?;
-            match inner.users.iter().find(|(_, known)| known.as_str() == email) {
-                Some((id, _)) => Ok(json!({"ok": true, "user": {"id": id}})),
+            match inner.users.iter().find(|(_, known)| known.email == email && known.team == TEAM) {
+                Some((id, person)) => Ok(json!({"ok": true, "user": person.as_slack_says(id)})),
                 None => no("users_not_found"),
+            }
+        }
+        "users.info" => {
+            if is_json(headers) {
+                return no("invalid_arguments");
+            }
+            let id = text(fields, "user").ok_or(No("user_not_found", None))?;
+            match inner.users.get(id) {
+                Some(person) => Ok(json!({"ok": true, "user": person.as_slack_says(id)})),
+                None => no("user_not_found"),
             }
         }
         _ => no("unknown_method"),

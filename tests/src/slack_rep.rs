@@ -24,6 +24,8 @@ pub const TOKEN: &str = "xoxb-1234-test";
 pub const SECRET: &str = "slack-signing-secret";
 /// How a form is posted.
 const FORM: &str = "application/x-www-form-urlencoded";
+/// What the message of a settled question may have.
+const LEFT: [&str; 2] = ["undo", "again"];
 /// Between two looks, and how many there are before a test gives up.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 const PATIENCE: usize = 1500;
@@ -59,21 +61,32 @@ impl SlackRep<'_> {
 
     /// The message that asks a question, with its buttons, once it is there.
     pub async fn card(&self, approval: &str) -> Message {
+        let asks = |button: &Value| !LEFT.iter().any(|verb| button["action_id"] == *verb);
+        self.shown(approval, |body| buttons(body).iter().any(|button| button["value"] == approval && asks(button)))
+            .await
+    }
+
+    /// A message of the channels, once it is there and as wanted.
+    pub async fn shown(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Message {
         for _ in 0..PATIENCE {
-            let shown = self.double.messages().into_iter().find(|message| {
-                buttons(&message.body).iter().any(|button| button["value"] == approval && button["action_id"] != "undo")
-            });
+            let shown = self.double.messages().into_iter().find(|message| wanted(&message.body));
             if let Some(shown) = shown {
                 return shown;
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        panic!("no message asks {approval}: {:#?}", refusals(self.double));
+        let all: Vec<Value> = self.double.messages().into_iter().map(|message| message.body).collect();
+        panic!("no message is as wanted of {what}: {:#?} {all:#?}", refusals(self.double));
     }
 
     /// Presses the button of a question whose action begins so; the trigger that went along.
     pub async fn press(&self, approval: &str, verb: &str) -> String {
         let card = self.card(approval).await;
+        self.press_on(&card, verb).await
+    }
+
+    /// Presses the button of a message whose action begins so; the trigger that went along.
+    pub async fn press_on(&self, card: &Message, verb: &str) -> String {
         let all = buttons(&card.body);
         let pressed = all.iter().find(|button| button["action_id"].as_str().unwrap().starts_with(verb));
         let pressed = pressed.unwrap_or_else(|| panic!("no button {verb}: {:#}", card.body));
@@ -116,6 +129,10 @@ impl SlackRep<'_> {
             let (Some(id), Some(element)) = (block["block_id"].as_str(), block.get("element")) else { continue };
             let value = if element["type"] == "datetimepicker" {
                 json!({ "type": "datetimepicker", "selected_date_time": element["initial_date_time"] })
+            } else if element["type"] == "checkboxes" {
+                // A box is ticked by whatever is filled into it.
+                let ticked = fill(block["label"]["text"].as_str().unwrap(), "").map(|_| &element["options"][0]);
+                json!({ "type": "checkboxes", "selected_options": ticked.into_iter().collect::<Vec<_>>() })
             } else {
                 let now = element["initial_value"].as_str().unwrap_or_default();
                 let then = fill(block["label"]["text"].as_str().unwrap(), now).unwrap_or_else(|| now.to_owned());
@@ -169,25 +186,37 @@ impl SlackRep<'_> {
         answer
     }
 
-    /// Opens the app's home tab; what is drawn there.
+    /// Opens the app's home tab; what is drawn there in answer.
     pub async fn home(&self) -> Value {
+        self.home_that(|_| true).await
+    }
+
+    /// Opens the app's home tab; what it shows once it is as wanted.
+    pub async fn home_that(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let before = self.double.taken("views.publish").len();
         let event = json!({ "type": "event_callback", "team_id": self.who.0,
             "event": { "type": "app_home_opened", "user": self.who.1, "tab": "home" } });
         let (status, answer) = self.signed("/hooks/slack/events", "application/json", event.to_string()).await;
         assert_eq!(status, 200, "{answer}");
+        self.home_after(before, wanted).await
+    }
+
+    /// What the home tab shows once it is as wanted, after so many times that it was drawn.
+    pub async fn home_after(&self, times: usize, wanted: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..PATIENCE {
-            if let Some(call) = self.double.taken("views.publish").get(before) {
+            let drawn = self.double.taken("views.publish").into_iter().skip(times);
+            if let Some(call) = drawn.last().filter(|call| wanted(&call["view"])) {
                 return call["view"].clone();
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        panic!("no home tab is drawn: {:#?}", refusals(self.double));
+        let last = self.double.taken("views.publish").pop();
+        panic!("the home tab is not as wanted: {:#?} {last:#?}", refusals(self.double));
     }
 }
 
 /// The buttons of a message, each with the id of its row.
-fn buttons(body: &Value) -> Vec<Value> {
+pub fn buttons(body: &Value) -> Vec<Value> {
     let mut found = Vec::new();
     for block in body["blocks"].as_array().into_iter().flatten().filter(|block| block["type"] == "actions") {
         for element in block["elements"].as_array().into_iter().flatten() {
@@ -202,5 +231,7 @@ fn buttons(body: &Value) -> Vec<Value> {
 /// What the double refused, and why.
 pub fn refusals(double: &SlackDouble) -> Vec<(String, String, Option<String>)> {
     let calls = double.calls().into_iter();
+    // That nobody has an address is an answer.
+    let calls = calls.filter(|call| call.refused.as_deref() != Some("users_not_found"));
     calls.filter_map(|call| call.refused.map(|code| (call.method, code, call.detail))).collect()
 }

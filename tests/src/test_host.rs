@@ -156,6 +156,7 @@ impl SkillRunner for Proposer {
                 return report;
             }
             "tasks" => tasks(),
+            "long" => long(),
             ask if ask.starts_with("email-to:") => email_to(ask.trim_start_matches("email-to:")),
             ask if ask.starts_with("posts-") => {
                 return CallReport::of(Ok(posts(ask.trim_start_matches("posts-").parse().unwrap())), spend);
@@ -182,6 +183,12 @@ fn email() -> ApprovalRequest {
         "to": ["mira@globex.example"], "cc": ["jonas@globex.example"],
         "subject": "Next steps after this morning", "body": BODY,
     }))
+}
+
+/// More than a message of Slack holds.
+fn long() -> ApprovalRequest {
+    const WORDS: usize = 99_000;
+    email_of(json!({ "to": ["mira@globex.example"], "subject": "All of it", "body": "&".repeat(WORDS) }))
 }
 
 /// To one address, in answer to a mail.

@@ -13,6 +13,7 @@ mod sqlite {
     pub const DATABASE: super::Database = super::Database::Sqlite;
     pub mod archive;
     pub mod bodies;
+    pub mod buttons;
     pub mod data;
     pub mod days;
     pub mod durability;
@@ -27,11 +28,14 @@ mod sqlite {
     pub mod marks;
     pub mod modules;
     pub mod outside;
+    pub mod own;
+    pub mod people;
     pub mod place;
     pub mod purse;
     pub mod reads;
     pub mod schedules;
     pub mod sources;
+    pub mod stale;
     pub mod vendors;
     pub mod vitals;
 }
@@ -42,6 +46,7 @@ mod postgres {
     pub mod archive;
     pub mod bodies;
     pub mod bounds;
+    pub mod buttons;
     pub mod data;
     pub mod days;
     pub mod durability;
@@ -57,6 +62,8 @@ mod postgres {
     pub mod modules;
     pub mod outage;
     pub mod outside;
+    pub mod own;
+    pub mod people;
     pub mod place;
     pub mod plans;
     pub mod purse;
@@ -66,6 +73,7 @@ mod postgres {
     pub mod schedules;
     pub mod shared;
     pub mod sources;
+    pub mod stale;
     pub mod vendors;
     pub mod vitals;
 }

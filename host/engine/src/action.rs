@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::button;
 use crate::effect;
 use crate::outcome::{Effect, Outcome};
 use crate::rights::{Right, RightSet};
@@ -13,12 +14,15 @@ use crate::skill::CallError;
 
 /// Most characters of a card's text: several screens of chat.
 const MAX_CARD_CHARS: usize = 12_000;
+/// What a card takes.
+const FIELDS: [&str; 4] = ["title", "text", "sections", "buttons"];
 
 /// What the host can do in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Posts a card to the user: `{title?, text?, sections?: {heading: anything}}`.
-    /// A section that is null is left out and named.
+    /// Posts a card to the user: `{title?, text?, sections?: {heading: anything}, buttons?}`.
+    /// A section that is null is left out and named; what `buttons` takes is in
+    /// [`crate::button`].
     Card,
 }
 
@@ -60,8 +64,8 @@ fn card(input: &Value) -> Result<Outcome, CallError> {
     };
     let empty = Map::new();
     let fields = input.as_object().ok_or_else(|| bad("", "a card takes a map"))?;
-    if let Some(name) = fields.keys().find(|name| !["title", "text", "sections"].contains(&name.as_str())) {
-        return Err(bad(&format!("/{name}"), "a card takes title, text and sections"));
+    if let Some(name) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+        return Err(bad(&format!("/{name}"), "a card takes title, text, sections and buttons"));
     }
     let line = |name: &str| match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -72,6 +76,13 @@ fn card(input: &Value) -> Result<Outcome, CallError> {
         None | Some(Value::Null) => &empty,
         Some(Value::Object(sections)) => sections,
         Some(_) => return Err(bad("/sections", "must be a map from heading to content")),
+    };
+    let buttons = match fields.get("buttons") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(entries)) => {
+            button::gathered(entries).map_err(|(pointer, message)| bad(&pointer, &message))?
+        }
+        Some(_) => return Err(bad("/buttons", "must be a list of buttons")),
     };
     let mut parts = Vec::new();
     if let Some(title) = line("title")? {
@@ -97,14 +108,13 @@ fn card(input: &Value) -> Result<Outcome, CallError> {
         text.truncate(at);
         text.push_str("\n…");
     }
+    let mut payload = json!({"text": text});
+    if !buttons.is_empty() {
+        payload["buttons"] = json!(buttons);
+    }
     Ok(Outcome {
         output: json!({"posted": true}),
-        effects: vec![Effect {
-            id: "card".to_owned(),
-            kind: "chat.post".to_owned(),
-            payload: json!({"text": text}),
-            after: Vec::new(),
-        }],
+        effects: vec![Effect { id: "card".to_owned(), kind: "chat.post".to_owned(), payload, after: Vec::new() }],
         ..Outcome::default()
     })
 }
@@ -156,9 +166,34 @@ mod tests {
 
     #[test]
     fn a_card_without_words_or_with_strange_ones_fails() {
-        for input in [json!({}), json!([]), json!({"title": 1}), json!({"to": "x"}), json!({"sections": []})] {
+        for input in [
+            json!({}),
+            json!([]),
+            json!({"title": 1}),
+            json!({"to": "x"}),
+            json!({"sections": []}),
+            json!({"title": "x", "buttons": {}}),
+        ] {
             assert!(matches!(Action::Card.perform(&input), Err(CallError::InvalidInput { .. })), "{input}");
         }
+    }
+
+    #[test]
+    fn a_card_carries_its_buttons_and_one_without_is_as_it_was() {
+        let with = |buttons: Value| Action::Card.perform(&json!({"title": "Brief", "buttons": buttons}));
+        let outcome = with(json!([{"label": "Meet", "action": "check_calendar", "about": {"contact_id": "c1"}}, null]));
+        let payload = &outcome.unwrap().effects[0].payload;
+        crate::effect::validate("chat.post", payload).unwrap();
+        assert_eq!(
+            payload["buttons"],
+            json!([{"label": "Meet", "action": "check_calendar", "about": {"contact_id": "c1"}}])
+        );
+        assert_eq!(with(json!([null, []])).unwrap().effects[0].payload, json!({"text": "**Brief**"}));
+        let Err(CallError::InvalidInput { pointer, .. }) = with(json!([null, {"label": "Go", "action": "launch"}]))
+        else {
+            panic!("an action that nobody knows")
+        };
+        assert_eq!(pointer, "/buttons/1");
     }
 
     #[test]

@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::concurrency::{OnConflict, Word};
-use crate::event::{EVENT_TYPES, Event, MAX_CHAIN_DEPTH};
+use crate::event::{EVENT_TYPES, Event, MAX_CHAIN_DEPTH, is_by_hand};
 use crate::ids::{OrgId, UserId};
 use crate::job::{JobRow, JobStatus};
 use crate::quiet::{Calm, QUIET, RATE};
 use crate::sequence::Sequence;
+use crate::skill::SkillRef;
 use crate::store::User;
 use crate::time::Timestamp;
 
@@ -34,6 +35,8 @@ pub struct AdmissionFacts {
     pub calm: Calm,
     /// The user's last notifications, newest first; as many as [`Calm::counts`] wants.
     pub notified: Vec<Timestamp>,
+    /// The modules whose work raised the event, where another job did.
+    pub raised_by: Vec<SkillRef>,
 }
 
 impl AdmissionFacts {
@@ -58,6 +61,7 @@ impl AdmissionFacts {
             underway: BTreeSet::new(),
             calm: Calm::read(user.map(|user| &user.preferences), org, user.map_or("UTC", |user| &user.zone)),
             notified: Vec::new(),
+            raised_by: Vec::new(),
         }
     }
 
@@ -149,7 +153,9 @@ pub fn judge(
     }
     let named = event.not_before.filter(|at| *at > now);
     let start = named.unwrap_or(now);
-    let put_off = if sequence.disturbs { facts.calm.put_off(start, &facts.notified) } else { None };
+    // Whoever has just asked for it is not disturbed by it.
+    let disturbs = sequence.disturbs && !is_by_hand(&event.source);
+    let put_off = if disturbs { facts.calm.put_off(start, &facts.notified) } else { None };
     Ok(match (put_off, named) {
         (Some((at, why)), _) => Verdict::Defer(at, why.to_owned()),
         (None, Some(at)) => Verdict::Defer(at, NOT_BEFORE.to_owned()),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::approval::BoundEffect;
 use crate::outcome::{ApprovalRequest, Ask, Editable, Effect, Field};
+use crate::skill::SkillRef;
 use crate::visible::visible;
 
 /// A card. Nothing in `parts` comes from the skill's own words.
@@ -19,6 +20,10 @@ pub struct Card {
     pub pattern: String,
     /// Who asks: `<skill> <version>`, or `skillhost`.
     pub asked_by: String,
+    /// The modules that made the suggestion, so that what becomes of it is said of them;
+    /// none on cards of earlier hosts.
+    #[serde(default)]
+    pub made_by: Vec<SkillRef>,
     /// What would happen, whole.
     pub parts: Vec<CardPart>,
     /// The skill's comment: title.
@@ -104,6 +109,7 @@ impl Card {
             heading: heading(effects),
             pattern: String::new(),
             asked_by: asked_by.to_owned(),
+            made_by: Vec::new(),
             parts: Vec::new(),
             comment_title: shown(&request.title),
             comment: shown(&request.summary),

@@ -20,6 +20,7 @@ mod contract;
 mod deliver;
 mod draft;
 mod fail;
+mod makers;
 mod order;
 mod propose;
 mod reopen;
@@ -53,7 +54,7 @@ pub use deliver::{Attempt, effect_discarded, effect_found_after_crash, effect_se
 pub use fail::step_short;
 pub use order::{MAX_REASON_CHARS, Order, OrderError};
 pub use propose::step_proposed;
-pub use reopen::{UndoError, ask_again, resend_of, undo};
+pub use reopen::{UndoError, ask_again, may_be_asked_again, may_be_undone, resend_of, undo};
 pub use requeue::{Decision, requeue_effect};
 pub use send_back::{anew_from, edit_output, retry_from, run_anew};
 pub use settle::{MAX_DEFER_MS, Reply, SettleError, settle};

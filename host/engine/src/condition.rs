@@ -30,10 +30,11 @@ const MAX_COMPARISONS: usize = 96;
 const MAX_PATH: usize = 16;
 
 /// Names an expression may use, with their meaning.
-pub const VARIABLES: [(&str, &str); 8] = [
+pub const VARIABLES: [(&str, &str); 9] = [
     ("event", "{type, source, payload, received_at}"),
     ("context", "the job's snapshots by source"),
     ("outputs", "outputs of finished steps by output key"),
+    ("answers", "in steps: how the question of each step was answered, by the step's name"),
     ("now", "the present instant, RFC 3339"),
     ("output", "in follow-ups: the step's own output"),
     ("suggested", "in follow-ups: what the skill suggested"),

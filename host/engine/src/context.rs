@@ -1,32 +1,41 @@
 //! The context door as the host sees it: what may be asked ([`source`](self::SOURCES)),
-//! what comes back, and how large it may be.
+//! what comes back, how large it may be ([`page`]), what is loaded before anybody asks
+//! ([`ahead`]) and what an effect makes old ([`change`]).
 
+pub mod ahead;
+pub mod change;
+pub mod page;
 pub mod shape;
 mod source;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::canonical::digest_json;
 use crate::fetch::{Fetch, FetchError, FetchErrorKind, Fetched};
 use crate::model::{ModelAnswer, ModelAsk, ModelError, ModelErrorKind};
 use crate::rights::RightSet;
 use crate::time::{MicroUsd, Timestamp};
 
 pub use source::{
-    MAX_CALENDAR_DAYS, MAX_CAMPAIGN_DAYS, MAX_CONTEXT_BYTES, MAX_DAY_BYTES, MAX_JOB_DAY_BYTES, MAX_PARAM_CHARS,
-    MAX_TRANSCRIPT_BYTES, ORG_SUFFIX, SOURCES, Source, TEMPLATE_KINDS, Tier, find, scope, weight,
+    MAX_CALENDAR_DAYS, MAX_CAMPAIGN_DAYS, MAX_CONTEXT_BYTES, MAX_DAY_BYTES, MAX_JOB_CONTEXT_BYTES, MAX_JOB_DAY_BYTES,
+    MAX_PARAM_CHARS, MAX_TRANSCRIPT_BYTES, ORG_SUFFIX, SOURCES, Source, TEMPLATE_KINDS, Tier, find, scope, weight,
 };
 
-/// Most meetings in a snapshot; older ones are a cursor away.
+/// Most meetings in a snapshot; older ones are a cursor away, as of every list here.
 pub const MAX_MEETINGS: usize = 10;
 /// Most emails in a snapshot.
 pub const MAX_EMAILS: usize = 20;
 /// Most activities in a snapshot.
 pub const MAX_ACTIVITIES: usize = 50;
-/// Most tasks or notes in a snapshot.
+/// Most tasks in a snapshot.
 pub const MAX_TASKS: usize = 50;
+/// Most notes in a snapshot.
+pub const MAX_NOTES: usize = 50;
+/// Most products in a snapshot: a price list, not a catalogue.
+pub const MAX_PRODUCTS: usize = 200;
 /// Most events of calendars in a snapshot.
 pub const MAX_EVENTS: usize = 500;
 /// Most received mails in a snapshot.
@@ -51,6 +60,10 @@ pub const MAIL_HEADERS: [&str; 11] = [
 pub const MAX_HEADER_CHARS: usize = 998;
 /// Most open deals of a pipeline.
 pub const MAX_PIPELINE: usize = 500;
+/// Most analyses of a user's own calls: a month of calls and a quarter of weeks.
+pub const MAX_COACHING: u32 = 40;
+/// Bytes of them, whole ones: half of what an answer about a day may have.
+pub const MAX_COACHING_BYTES: usize = MAX_DAY_BYTES / 2;
 
 /// What a skill asks for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,6 +76,16 @@ pub struct Query {
     pub max_bytes: Option<u32>,
     /// To read on.
     pub cursor: Option<String>,
+}
+
+impl Query {
+    /// Digest of what is asked; of a question from the beginning that of its parameters.
+    pub fn digest(&self) -> String {
+        match &self.cursor {
+            None => digest_json(&self.params),
+            Some(cursor) => digest_json(&json!({ "params": self.params, "cursor": cursor })),
+        }
+    }
 }
 
 /// What a source answers. `body` is shared, so that many steps of a job cost one copy.

@@ -10,6 +10,7 @@
 
 pub mod attachment;
 pub mod calendar_invite;
+pub mod chat_manager;
 mod chat_post;
 mod coaching_store;
 mod crm_create_contact;
@@ -141,6 +142,7 @@ pub fn registry() -> &'static [EffectKind] {
     static KINDS: LazyLock<Vec<EffectKind>> = LazyLock::new(|| {
         let mut kinds = vec![
             calendar_invite::kind(),
+            chat_manager::kind(),
             chat_post::kind(),
             coaching_store::kind(),
             crm_create_contact::kind(),

@@ -21,7 +21,8 @@ pub struct Event {
     /// For instance `meeting_ended`.
     #[serde(rename = "type")]
     pub event_type: String,
-    /// `webhook:<vendor>`, `api:<client>`, `cron:…`, `orchestrator:chain`, `anew:<job>`.
+    /// `webhook:<vendor>`, `api:<client>`, `cron:…`, `slack:<action>`, `inbox:<action>`,
+    /// `orchestrator:chain`, `anew:<job>`.
     pub source: String,
     /// Tenant.
     pub org: OrgId,
@@ -49,8 +50,13 @@ pub(crate) fn seen(event_type: &str, source: &str, payload: &Value, received_at:
     json!({ "type": event_type, "source": source, "payload": payload, "received_at": received_at.rfc3339() })
 }
 
+/// Whether the person asked for it themselves just now, by a command or a button.
+pub fn is_by_hand(source: &str) -> bool {
+    ["slack:", "inbox:"].iter().any(|door| source.starts_with(door))
+}
+
 /// The event types the host knows. A sequence file may exist for each.
-pub const EVENT_TYPES: [&str; 15] = [
+pub const EVENT_TYPES: [&str; 16] = [
     "meeting_ended",
     "pre_meeting_90min",
     "email_received",
@@ -65,5 +71,26 @@ pub const EVENT_TYPES: [&str; 15] = [
     "pricing_retrieval",
     "followup_reminder",
     "competitive_research",
+    "deal_closing",
     "approval_resolved",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_and_a_button_are_by_hand_and_a_client_is_not() {
+        for (source, by_hand) in [
+            ("slack:command", true),
+            ("slack:check_calendar", true),
+            ("inbox:draft_reply", true),
+            ("api:slack:command", false),
+            ("webhook:slack", false),
+            ("cron:morning_brief", false),
+            ("orchestrator:chain", false),
+        ] {
+            assert_eq!(is_by_hand(source), by_hand, "{source}");
+        }
+    }
+}

@@ -126,6 +126,8 @@ pub struct Job {
     pub resumed_at: Option<Timestamp>,
     /// Jobs it was run anew as.
     pub anew: Vec<JobId>,
+    /// The modules whose work raised its event, where another job did.
+    pub raised_by: Vec<SkillRef>,
 }
 
 /// Why a stored job cannot be folded.
@@ -157,6 +159,7 @@ impl Job {
             artifacts: Vec::new(),
             resumed_at: None,
             anew: Vec::new(),
+            raised_by: Vec::new(),
         }
     }
 
@@ -241,7 +244,8 @@ impl Job {
     fn fold(&mut self, event: JobEvent, at: Timestamp) {
         self.seq += 1;
         match event {
-            JobEvent::Planned { steps } => {
+            JobEvent::Planned { steps, raised_by } => {
+                self.raised_by = raised_by;
                 self.steps = steps.iter().map(|step| (step.clone(), Arc::default())).collect();
                 self.order = steps;
             }
@@ -423,9 +427,15 @@ impl Job {
 
     /// Whether a later question took this one's place.
     pub fn was_asked_again(&self, action: &PendingAction) -> bool {
-        self.actions.values().any(|other| {
+        self.asked_again_as(action).is_some()
+    }
+
+    /// The first question that took this one's place.
+    pub fn asked_again_as(&self, action: &PendingAction) -> Option<&PendingAction> {
+        let later = self.actions.values().map(Arc::as_ref).filter(|other| {
             other.step == action.step && other.request.id == action.request.id && other.round > action.round
-        })
+        });
+        later.min_by_key(|other| other.round)
     }
 
     /// Effects that are not final yet.

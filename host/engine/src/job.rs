@@ -184,6 +184,9 @@ pub enum JobEvent {
     Planned {
         /// Steps in file order.
         steps: Vec<StepName>,
+        /// The modules whose work raised its event, where another job did.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        raised_by: Vec<SkillRef>,
     },
     /// A step returned its outcome, committed with its effects and questions.
     StepProposed {

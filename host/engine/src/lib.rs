@@ -10,12 +10,14 @@
 pub mod action;
 pub mod address;
 pub mod admission;
+pub mod aftermath;
 pub mod approval;
 pub mod archive;
 pub mod artifact;
 pub mod backlog;
 pub mod binding;
 pub mod body;
+pub mod button;
 pub mod calendar;
 pub mod call_record;
 pub mod canary;

@@ -21,6 +21,9 @@ pub const HELD_UNTIL: Timestamp = Timestamp(253_402_300_799_000);
 /// Why an effect was cancelled whose `after` did not happen.
 pub const WAITED_IN_VAIN: &str = "what it waits for did not happen";
 
+/// Why an effect was cancelled that a person took back before it left.
+pub const TAKEN_BACK: &str = "taken back";
+
 /// Why an effect leaves later whose vendor takes no more calls for now. It is due again
 /// at its turn (see [`crate::vendor`]), before those that come meanwhile.
 pub const HAS_TURN: &str = "its vendor takes no more calls for now, and it has a turn";

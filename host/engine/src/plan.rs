@@ -11,11 +11,11 @@
 //!   question, from the end of a pause or from when it was sent back, so that it can
 //!   be asked again, and then ends `expired`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::approval::JOB_EXPIRY_MS;
+use crate::approval::{JOB_EXPIRY_MS, PendingAction};
 use crate::condition::{ConditionError, Scope};
 use crate::event;
 use crate::fold::{Job, StepState, StepStatus};
@@ -109,7 +109,22 @@ pub fn scope(job: &Job, sequence: &Sequence, facts: &Facts) -> Scope {
         .with("event", &event)
         .with("context", &facts.context)
         .with("outputs", &job.outputs(sequence))
+        .with("answers", &answers(job))
         .with("now", &Value::String(facts.now.rfc3339()))
+}
+
+/// How the last question of each step was answered. It is what a step goes by that waits
+/// for another one to be settled; of one that is not, it may say `pending`.
+fn answers(job: &Job) -> Value {
+    let mut last: BTreeMap<&StepName, &PendingAction> = BTreeMap::new();
+    for action in job.actions.values() {
+        let seen = last.entry(&action.step).or_insert(action);
+        if (seen.created_at, &seen.id) < (action.created_at, &action.id) {
+            *seen = action;
+        }
+    }
+    let words = last.into_iter().map(|(step, action)| (step.to_string(), Value::from(action.status.as_str())));
+    Value::Object(words.collect())
 }
 
 /// Decides. `running` are the steps whose calls are under way.

@@ -5,14 +5,18 @@
 //! Invariants:
 //! * A suggestion that was asked again (after an undo, a retry, an expiry) is one; what
 //!   was said of it last counts, and once irrelevant is irrelevant.
-//! * A dismissal counts against the skill and version that made the suggestion, whatever
-//!   serves by now.
+//! * A dismissal counts against the skills and versions that made the suggestion, whatever
+//!   serves by now; a step that only brings another one's work before a person did not
+//!   make it.
 //! * A measure that rests on an assumption says so ([`Basis`]), and one without a single
 //!   case says nothing.
 //!
 //! To add a measure: its line in `report/tally.rs`, and what it needs in [`Suggestion`] or
 //! [`JobFact`].
 
+mod briefs;
+mod button;
+mod saved;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -21,20 +25,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::approval::{ActionStatus, Answer};
-use crate::ids::{ApprovalId, JobId, OrgId, UserId};
+use crate::ids::{ApprovalId, EffectKey, JobId, OrgId, UserId};
 use crate::job::JobStatus;
 use crate::outbox::EffectState;
 use crate::skill::SkillRef;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
+pub use button::{ButtonCounts, ButtonFacts, ButtonMark};
 pub use tally::Tally;
+
+/// The event of a brief, which has a measure of its own.
+pub const BRIEF: &str = "pre_meeting_90min";
 
 /// Longest time a report is of: longer than jobs stay in the database by default.
 pub const MAX_SPAN_MS: i64 = 366 * 24 * 3_600_000;
 
 /// Types of jobs that a measure looks at.
-pub const JOB_TYPES: [&str; 4] = ["calendar_find_times", "meeting_ended", "pre_meeting_90min", "stale_deal_revival"];
+pub const JOB_TYPES: [&str; 4] = ["calendar_find_times", "meeting_ended", BRIEF, "stale_deal_revival"];
 
 /// What a report is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +116,29 @@ pub trait Reports: Send + Sync + 'static {
         after: Option<&JobId>,
         limit: u32,
     ) -> Result<Vec<JobFact>, StoreError>;
+    /// What left for each user, by event type and kind, of jobs made within the span.
+    async fn done(&self, org: &OrgId, user: Option<&UserId>, span: Span) -> Result<Vec<Done>, StoreError>;
+    /// When the oldest job was made that is there; `None` where none is.
+    async fn first_job_at(&self, org: &OrgId) -> Result<Option<Timestamp>, StoreError>;
+    /// Marks buttons of messages that are there; a mark that is there already stays as it is.
+    async fn mark_buttons(&self, marks: &[ButtonMark]) -> Result<(), StoreError>;
+    /// The places of a message's buttons that were pressed.
+    async fn pressed_buttons(&self, org: &OrgId, message: &EffectKey) -> Result<Vec<u32>, StoreError>;
+    /// What became of the buttons delivered within the span, of one user or of all.
+    async fn button_facts(&self, org: &OrgId, user: Option<&UserId>, span: Span) -> Result<ButtonFacts, StoreError>;
+}
+
+/// What left for a user, of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Whose.
+    pub user: UserId,
+    /// Type of the event.
+    pub event_type: String,
+    /// Kind of the effect.
+    pub kind: String,
+    /// How many.
+    pub count: u64,
 }
 
 /// A question as it was asked and answered.
@@ -127,8 +158,15 @@ pub struct Suggestion {
     pub user: UserId,
     /// Type of the event that its job is about.
     pub event_type: String,
-    /// The module that made it.
+    /// The module that asked.
     pub module: Option<SkillRef>,
+    /// The modules that made it; none where an earlier host asked.
+    #[serde(default)]
+    pub made_by: Vec<SkillRef>,
+    /// Types of the jobs that led to its job by themselves, the nearest first; empty where
+    /// there is none.
+    #[serde(default)]
+    pub raised_from: Vec<String>,
     /// Where it stands.
     pub status: ActionStatus,
     /// The answer, where there was one.
@@ -175,8 +213,14 @@ pub struct JobFact {
     pub started_at: Option<Value>,
     /// `duration_ms` of the payload.
     pub duration_ms: Option<Value>,
-    /// When the meeting of the payload begins, as the records say.
+    /// The meeting of the payload.
+    #[serde(default)]
+    pub meeting: Option<String>,
+    /// When it begins, as the records, the calendars or the payload say.
     pub meeting_at: Option<String>,
+    /// The person said that the meeting needs no brief.
+    #[serde(default)]
+    pub called_off: bool,
     /// Its effects.
     pub effects: Vec<EffectFact>,
 }
@@ -212,6 +256,9 @@ pub struct Measure {
     pub met: Option<bool>,
     /// Cases that count, of how many.
     pub cases: (u64, u64),
+    /// Of these, how many have no value of their own: meetings after which no mail left.
+    #[serde(default)]
+    pub without: u64,
     /// What it rests on.
     pub basis: Basis,
     /// How it is computed.
@@ -252,7 +299,19 @@ impl Counts {
     }
 }
 
-/// What became of the suggestions of one version of a skill.
+/// What became of the suggestions of one sequence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SequenceCounts {
+    /// Type of the event that its jobs are about.
+    pub event_type: String,
+    /// Of those that ended, the part that was irrelevant.
+    pub irrelevant_rate: Option<f64>,
+    /// The counts.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// What became of the suggestions that one version of a skill made, alone or with others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SkillCounts {
     /// Skill, or `skillhost` for a card that no module asked for.
@@ -281,6 +340,13 @@ pub struct Report {
     pub suggestions: Counts,
     /// The ten, the one that costs trust first.
     pub measures: Vec<Measure>,
-    /// By skill and version, the one with most irrelevant suggestions first.
+    /// By skill and version, the one with most irrelevant suggestions first. What several
+    /// made counts for each of them.
     pub by_skill: Vec<SkillCounts>,
+    /// By sequence, in the same order; each suggestion once.
+    #[serde(default)]
+    pub by_sequence: Vec<SequenceCounts>,
+    /// What became of the buttons of messages.
+    #[serde(default)]
+    pub buttons: ButtonFacts,
 }

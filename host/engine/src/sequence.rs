@@ -18,6 +18,7 @@
 //!     with:                     # text is CEL; numbers, booleans and null are literals
 //!       transcript_id: event.payload.transcript_id
 //!     needs: [draft, {tasks: settled}]
+//!     made_by: [draft]          # the steps whose work it brings before people
 //!     when: outputs.call_type == null || outputs.call_type.kind != 'internal'
 //!     on_failure: stop          # continue, retry
 //!     retry: { attempts: 3, first_ms: 1000, factor: 2.0, max_ms: 60000 }
@@ -57,6 +58,7 @@
 mod check;
 mod error;
 mod file;
+mod makers;
 mod ordered;
 mod schema;
 mod waves;
@@ -231,6 +233,9 @@ pub struct Step {
     pub for_each: Option<ForEach>,
     /// What it waits for, stated and inferred.
     pub needs: Vec<Need>,
+    /// The steps that made what it asks and what it leads to, stated and inferred; itself
+    /// where there are none.
+    pub made_by: Vec<StepName>,
     /// Called with the same input when its skill failed for good.
     pub fallback: Option<SkillName>,
     /// Which module of its skill it calls, where it says so itself.
@@ -363,6 +368,7 @@ impl Sequence {
         let mut sequence = file::read(file, text)?;
         check::infer_needs(file, &mut sequence)?;
         check::check(file, &sequence)?;
+        makers::infer(file, &mut sequence)?;
         Ok(sequence)
     }
 

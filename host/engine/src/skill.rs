@@ -243,6 +243,10 @@ pub struct ReadRecord {
     pub digest: Option<String>,
     /// When the source said so.
     pub as_of: Option<Timestamp>,
+    /// Where to read on: the order's texts of the last record, which are ids, times and
+    /// names of products.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// Bytes handed over.
     pub bytes: u64,
     /// The refusal, when there was one: `denied`, `not-found`, …

@@ -10,8 +10,10 @@
 
 mod error;
 mod job;
+mod people;
 mod post;
 mod records;
+mod schedules;
 mod shelf;
 
 use std::sync::Arc;
@@ -42,8 +44,10 @@ use crate::vitals::{Figures, Gauges};
 
 pub use error::StoreError;
 pub use job::{JobFilter, JobKey, StoredJob, StoredPrincipal};
+pub use people::People;
 pub use post::{FiledMail, Post, UnfiledMail};
 pub use records::Records;
+pub use schedules::{Schedules, UpcomingMeeting};
 pub use shelf::{CoachingAnalysis, Shelf};
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
@@ -245,15 +249,9 @@ pub struct User {
     pub signature: String,
     /// `{coaching: per_meeting|weekly|both, disabled_events: [..], …}`.
     pub preferences: Value,
-}
-
-/// A meeting ahead.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UpcomingMeeting {
-    /// Unique within the org.
-    pub id: String,
-    /// When it begins.
-    pub starts: Timestamp,
+    /// Who is told of a risk as well, a user of the same org.
+    #[serde(default)]
+    pub manager_id: Option<UserId>,
 }
 
 /// What a connection maps to.
@@ -290,7 +288,7 @@ pub struct ApiKey {
 
 /// A database behind the host.
 #[async_trait::async_trait]
-pub trait Store: Post + Shelf + Reports + Send + Sync + 'static {
+pub trait Store: People + Post + Shelf + Reports + Schedules + Send + Sync + 'static {
     /// Makes all of the batch durable, or none of it. Returns after the flush.
     async fn commit(&self, batch: Batch) -> Result<(), StoreError>;
 
@@ -426,7 +424,9 @@ pub trait Store: Post + Shelf + Reports + Send + Sync + 'static {
     async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError>;
 
     /// Answers a context source as JSON, scoped to org and user and capped as in
-    /// [`crate::context`]; `Ok(None)` when there is nothing. `params` was validated.
+    /// [`crate::context`]; `Ok(None)` when there is nothing. `params` was validated. With
+    /// [`crate::context::page::AFTER`] among them, a list begins behind that record and has
+    /// one more than a page, where there is one.
     async fn source(
         &self,
         org: &OrgId,
@@ -446,27 +446,6 @@ pub trait Store: Post + Shelf + Reports + Send + Sync + 'static {
     async fn contacts_named(&self, org: &OrgId, user: &UserId, names: &[String]) -> Result<Vec<Value>, StoreError>;
     /// Whether the address is on the suppression list.
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError>;
-    /// When the user was last notified, newest first: their chat messages and
-    /// questions, and the times of jobs that [`crate::quiet::QUIET`] or
-    /// [`crate::quiet::RATE`] put off.
-    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError>;
-    /// Users of any org in the order of org and id, after one of them.
-    async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError>;
-    /// Schedules of one user.
-    async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError>;
-    /// Schedules of any org whose time has come, the longest overdue first.
-    async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError>;
-    /// A user's meetings with somebody outside the org that begin in this time, the next
-    /// first: those of the records, and those of the user's calendars that are neither
-    /// cancelled nor declined, last no whole days and take the user's time. An event that
-    /// begins when a recorded meeting does is that meeting.
-    async fn external_meetings(
-        &self,
-        org: &OrgId,
-        user: &UserId,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<UpcomingMeeting>, StoreError>;
     /// Mails the user sent since an instant.
     async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError>;
 

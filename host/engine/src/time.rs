@@ -1,6 +1,8 @@
 //! Instants, durations and money as plain numbers, and the seams that hand out
 //! time and ids.
 
+pub mod zone;
+
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use skillhost_engine::admission::AdmissionFacts;
-use skillhost_engine::approval::Answer;
+use skillhost_engine::aftermath::undoable;
+use skillhost_engine::approval::{ActionStatus, Answer, PendingAction};
 use skillhost_engine::checkpoint::{
     self, Checkpoint, CheckpointError, OrderError, Person, SettleError, Situation, UndoError,
 };
@@ -251,29 +252,77 @@ impl App {
         Ok(fresh.as_ref().into())
     }
 
-    /// Asks an expired question again, while its job still waits.
+    /// Asks an expired question again, while its job still waits. Whoever asks second gets
+    /// the question that the first one led to.
     ///
     /// # Errors
-    /// See [`AnswerError`].
+    /// See [`AnswerError`]; [`AnswerError::TooLate`] when it did not expire or its job is over.
     pub async fn ask_again(
+        self: &Arc<Self>,
+        who: &User,
+        approval: &ApprovalId,
+        via: &str,
+    ) -> Result<Answered, AnswerError> {
+        let action = self.store.action(&who.org, approval).await?.ok_or(AnswerError::NotFound)?;
+        if action.status == ActionStatus::Pending && action.expires_at <= self.clock.now() {
+            // Its time is over, and the sweep that says so has not come by yet.
+            self.decide(&who.org, &action.job, checkpoint::expire).await?;
+        }
+        let asked = self
+            .decide(&who.org, &action.job, |situation, job| {
+                checkpoint::ask_again(situation, job, approval, &person(who))
+            })
+            .await;
+        let (job, refused) = match asked {
+            Ok(job) => (job, None),
+            Err(error @ AnswerError::TooLate { .. }) => (self.load(&who.org, &action.job).await?.0, Some(error)),
+            Err(error) => return Err(error),
+        };
+        let fresh = job.actions.get(approval).and_then(|action| job.asked_again_as(action));
+        match (fresh, refused) {
+            (Some(fresh), refused) => {
+                tracing::info!(%approval, via, already = refused.is_some(), "question asked again");
+                Ok(Answered { approval: fresh.into(), already: refused.is_some() })
+            }
+            (None, Some(error)) => Err(error),
+            (None, None) => Err(AnswerError::NotFound),
+        }
+    }
+
+    /// Whether a question is one that can be asked again now.
+    pub(crate) async fn may_be_asked_again(&self, action: &PendingAction) -> Result<bool, AnswerError> {
+        match action.status {
+            ActionStatus::Pending => Ok(action.expires_at <= self.clock.now()),
+            ActionStatus::Expired | ActionStatus::Withdrawn => {
+                let (job, _) = self.load(&action.org, &action.job).await?;
+                Ok(job.actions.get(&action.id).is_some_and(|action| checkpoint::may_be_asked_again(&job, action)))
+            }
+            ActionStatus::Approved | ActionStatus::Skipped | ActionStatus::Cancelled => Ok(false),
+        }
+    }
+
+    /// Takes back whatever of an answer can still be taken back, and asks again.
+    ///
+    /// # Errors
+    /// See [`AnswerError`]; [`AnswerError::TooLate`] when all of it has left.
+    pub async fn undo_all(
         self: &Arc<Self>,
         who: &User,
         approval: &ApprovalId,
         via: &str,
     ) -> Result<ApprovalView, AnswerError> {
         let action = self.store.action(&who.org, approval).await?.ok_or(AnswerError::NotFound)?;
-        let job = self
-            .decide(&who.org, &action.job, |situation, job| {
-                checkpoint::ask_again(situation, job, approval, &person(who))
-            })
-            .await?;
-        let fresh = job
-            .open_actions()
-            .into_iter()
-            .find(|other| other.step == action.step && other.request.id == action.request.id)
-            .ok_or(AnswerError::NotFound)?;
-        tracing::info!(approval = %approval, via, "question asked again");
-        Ok(fresh.into())
+        let (job, _) = self.load(&who.org, &action.job).await?;
+        let mut taken = None;
+        for effect in undoable(&job, &action, self.clock.now()) {
+            match self.undo(who, &effect, via).await {
+                Ok(fresh) => taken = Some(fresh),
+                // It went with one before it, or left meanwhile.
+                Err(AnswerError::TooLate { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        taken.ok_or_else(|| AnswerError::TooLate { reason: "nothing of it can be taken back any more".to_owned() })
     }
 }
 

@@ -73,6 +73,8 @@ pub struct App {
     pub mailboxes: Mailboxes,
     /// Marks on suggestions that were set already.
     pub marked: crate::reports::Marked,
+    /// Users whose zone is unknown.
+    pub unknown_zones: crate::zones::UnknownZones,
     /// Open jobs, as the door counts them.
     pub backlog: tokio::sync::Mutex<Backlog>,
     /// How calls ended.

@@ -39,6 +39,7 @@ use crate::providers::Providers;
 use crate::registry::{LastCalls, Modules, RestoreError};
 use crate::replay::HistoryGate;
 use crate::sequences::Sequences;
+use crate::slack_people::SlackPeople;
 use crate::vendors::Vendors;
 use crate::vitals::CallCounts;
 use crate::wake::Wake;
@@ -340,8 +341,8 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
     let mut performers: Vec<Arc<dyn Performer>> =
         vec![Arc::new(filing), Arc::new(Inviter::new(Arc::new(calendar(&config, &store)?), mailer))];
     if let Some(slack) = &slack {
-        let users = Arc::new(crate::cards::Connected::new(Arc::clone(&store)));
-        performers.push(Arc::new(SlackChat::new(Arc::clone(slack), users)));
+        let people = SlackPeople::new(Arc::clone(&store), Arc::clone(slack), Arc::clone(&clock));
+        performers.push(Arc::new(SlackChat::new(Arc::clone(slack), Arc::new(people))));
     }
     let fetcher = Arc::new(crate::outside::fetcher(&config)?);
     performers.push(Arc::new(HttpRequests::new(Arc::clone(&fetcher))));
@@ -383,6 +384,7 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         mail_gate: tokio::sync::Mutex::default(),
         mailboxes: Mailboxes::default(),
         marked: crate::reports::Marked::default(),
+        unknown_zones: crate::zones::UnknownZones::default(),
         tasks: TaskTracker::new(),
         signs_of_life: TaskTracker::new(),
     }))

@@ -1,45 +1,80 @@
-//! Brings questions to the person's Slack and keeps the message in step with
-//! the question. The inbox needs none of this: it reads the store.
+//! Brings questions to the person's Slack and keeps the message, and the app's home tab, in
+//! step with the question. The inbox needs none of this: it reads the store.
 //!
 //! Posting is best effort and off the job's path: it waits its turn at Slack's gate, a
 //! message that could not be posted is tried again at the next start, and the inbox has
 //! the question in the meantime.
+//!
+//! Invariant: what a settled question's message says follows from the rows alone
+//! ([`skillhost_engine::aftermath`]), and whoever wrote it looks at them once more, so that
+//! of two who write at once the message ends with what is true.
 
+mod line;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+use serde_json::Value;
 use skillhost_connectors::SLACK;
-use skillhost_connectors::chat::{LookupError, SlackUsers};
-use skillhost_connectors::slack::{self, CardView, Posted, SlackClient, SlackError};
+use skillhost_connectors::chat::SlackPlace;
+use skillhost_connectors::slack::{
+    self, CardView, Home, MAX_ANSWERED, Posted, Remedy, Settled, SlackClient, SlackError, SlackMessage,
+};
+use skillhost_engine::aftermath::Aftermath;
 use skillhost_engine::approval::{ActionStatus, PendingAction};
+use skillhost_engine::canonical::sha256;
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{ApprovalId, OrgId, UserId};
 use skillhost_engine::report::{Mark, SuggestionMark};
-use skillhost_engine::store::{Batch, Store, Write};
-use skillhost_engine::time::Clock;
+use skillhost_engine::store::{Batch, Store, StoreError, Write};
+use skillhost_engine::time::{Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::slack_people::SlackPeople;
 use crate::vendors::Vendors;
 
 /// Questions posted late at one start: older ones are a person's backlog, which
 /// the inbox shows and a flood of messages would not help with.
 const MAX_MISSING: u32 = 100;
+/// Times a message is written anew because the question moved meanwhile.
+const MAX_REDRAWS: usize = 4;
+/// Kind of the token that remembers who looks at their home tab.
+const LOOKS: &str = "slack-home";
+/// So long it is kept up for somebody who does not look again.
+const LOOKS_MS: i64 = 30 * 24 * 3_600_000;
 
-/// Kind of the connection that maps a person to Slack.
-pub(crate) const SLACK_USER: &str = "slack-user";
+impl App {
+    /// The page where a question is answered, for people outside.
+    pub(crate) fn question_page(&self, approval: &ApprovalId) -> Option<String> {
+        self.inbox_page().map(|inbox| format!("{inbox}/approvals/{approval}"))
+    }
 
-/// Posts the questions that `after` has and `before` had not, and updates the
-/// messages of those that were settled in between.
+    fn inbox_page(&self) -> Option<String> {
+        self.config.public_url.as_ref().map(|url| format!("{}/inbox", url.trim_end_matches('/')))
+    }
+}
+
+/// Posts the questions that `after` has and `before` had not, and updates the messages of
+/// settled ones about which there is something else to say now.
 pub(crate) fn keep_up(app: &App, before: &Job, after: &Job) {
     if app.slack.is_none() {
         return;
     }
+    let now = app.clock.now();
+    let mut touched = BTreeSet::new();
     for (id, action) in &after.actions {
         match before.actions.get(id) {
             None => post(app, action),
-            Some(was) if was.status == ActionStatus::Pending => update(app, action),
-            Some(_) => {}
+            Some(_) if action.status == ActionStatus::Pending => continue,
+            Some(was) if Aftermath::of(before, was, now) != Aftermath::of(after, action, now) => update(app, action),
+            Some(_) => continue,
         }
+        touched.insert(&action.user);
+    }
+    for user in touched {
+        redraw_home(app, &after.row.org, user);
     }
 }
 
@@ -47,7 +82,7 @@ pub(crate) fn keep_up(app: &App, before: &Job, after: &Job) {
 ///
 /// # Errors
 /// The store cannot be read.
-pub(crate) async fn post_missing(app: &App) -> Result<(), skillhost_engine::store::StoreError> {
+pub(crate) async fn post_missing(app: &App) -> Result<(), StoreError> {
     // After a restore most of them are shown already, by messages the backup knows not.
     if app.slack.is_some() && app.store.hold().await?.is_none() {
         for action in app.store.unposted_actions(MAX_MISSING).await? {
@@ -68,12 +103,20 @@ fn post(app: &App, action: &PendingAction) {
     });
 }
 
+/// Shows an open question once more, as the newest message of its person.
+pub(crate) fn bring(app: &App, action: &PendingAction) {
+    let Some(desk) = Desk::of(app) else { return };
+    let action = action.clone();
+    app.tasks.spawn(async move {
+        if let Err(error) = desk.bring(&action).await {
+            tracing::warn!(approval = %action.id, %error, "the card could not be brought; the inbox has it");
+        }
+    });
+}
+
 /// Brings the posted message in step with the settled question.
 fn update(app: &App, action: &PendingAction) {
     let Some(desk) = Desk::of(app) else { return };
-    if action.status == ActionStatus::Pending {
-        return;
-    }
     let (org, id) = (action.org.clone(), action.id.clone());
     app.tasks.spawn(async move {
         if let Err(error) = desk.update(&org, &id).await {
@@ -82,38 +125,66 @@ fn update(app: &App, action: &PendingAction) {
     });
 }
 
+/// Brings the home tab of somebody who looks at it in step.
+fn redraw_home(app: &App, org: &OrgId, user: &UserId) {
+    let Some(desk) = Desk::of(app) else { return };
+    let (org, user) = (org.clone(), user.clone());
+    app.tasks.spawn(async move {
+        if let Err(error) = desk.redraw_home(&org, &user).await {
+            tracing::warn!(%org, %user, %error, "the home tab could not be drawn");
+        }
+    });
+}
+
 /// What posting takes.
-struct Desk {
+pub(crate) struct Desk {
     slack: Arc<SlackClient>,
     store: Arc<dyn Store>,
+    people: SlackPeople,
     vendors: Arc<Vendors>,
     stops: CancellationToken,
     clock: Arc<dyn Clock>,
+    inbox: Option<String>,
+}
+
+/// How a settled question is told.
+struct Told {
+    line: String,
+    can_undo: bool,
+    can_ask_again: bool,
 }
 
 impl Desk {
-    fn of(app: &App) -> Option<Self> {
+    pub(crate) fn of(app: &App) -> Option<Self> {
         Some(Self {
             slack: app.slack.clone()?,
             store: Arc::clone(&app.store),
+            people: SlackPeople::of(app)?,
             vendors: Arc::clone(&app.vendors),
             stops: app.wake.draining().clone(),
             clock: Arc::clone(&app.clock),
+            inbox: app.inbox_page(),
         })
     }
 
+    /// Where a person is reached; looked up by their address where no connection says it.
+    async fn place(&self, org: &OrgId, user: &UserId) -> Result<Option<SlackPlace>, CardError> {
+        if let Some(known) = self.people.known(org, user).await? {
+            return Ok(Some(known));
+        }
+        let Some(address) = self.people.to_look_up(org, user).await? else { return Ok(None) };
+        let found = self.called(|| self.slack.user_by_email(&address)).await?;
+        Ok(self.people.looked_up(org, user, &address, found).await?)
+    }
+
     async fn post(&self, action: &PendingAction) -> Result<(), CardError> {
-        let Some(connection) = self.store.connection_of(SLACK_USER, &action.org, &action.user).await? else {
-            return Ok(());
+        let Some(place) = self.place(&action.org, &action.user).await? else { return Ok(()) };
+        let channel = match place.channel {
+            Some(channel) => channel,
+            None => self.called(|| self.slack.open_dm(&place.user)).await?,
         };
-        let channel = match connection.detail.get("channel").and_then(serde_json::Value::as_str) {
-            Some(channel) => channel.to_owned(),
-            None => {
-                let user = connection.external_id.rsplit('/').next().unwrap_or_default();
-                self.called(|| self.slack.open_dm(user)).await?
-            }
-        };
-        let message = slack::render(&action.card, &action.id, &CardView::first(&action.card), None);
+        let page = self.inbox.as_ref().map(|inbox| format!("{inbox}/approvals/{}", action.id));
+        let message = slack::render(&action.card, &action.id, &CardView::first(&action.card), page.as_deref());
         let posted = self.called(|| self.slack.post_message(&channel, &message)).await?;
         let write =
             Write::Posted { action: action.id.clone(), channel: posted.channel.clone(), message_ts: posted.ts.clone() };
@@ -132,17 +203,109 @@ impl Desk {
         self.update(&action.org, &action.id).await
     }
 
+    async fn bring(&self, action: &PendingAction) -> Result<(), CardError> {
+        self.post(action).await?;
+        let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
+        let moved = slack::outcome(&action.card.heading, "This is further down now, as the newest message.", None);
+        let at = Posted { channel, ts };
+        self.called(|| self.slack.update_message(&at, &moved)).await.map(drop)
+    }
+
     /// Whoever comes second of the one who posts and the one who answers finds both in
     /// the store, and writes the outcome.
     async fn update(&self, org: &OrgId, id: &ApprovalId) -> Result<(), CardError> {
-        let Some(action) = self.store.action(org, id).await? else { return Ok(()) };
-        if action.status == ActionStatus::Pending {
+        let mut written: Option<(Posted, SlackMessage)> = None;
+        for _ in 0..MAX_REDRAWS {
+            let Some(action) = self.store.action(org, id).await? else { return Ok(()) };
+            let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
+            if action.status == ActionStatus::Pending {
+                return Ok(());
+            }
+            let told = self.told(&action).await?;
+            let remedy = match (told.can_undo, told.can_ask_again) {
+                (true, _) => Some(Remedy::Undo(id)),
+                (false, true) => Some(Remedy::AskAgain(id)),
+                (false, false) => None,
+            };
+            let message = slack::outcome(&action.card.heading, &told.line, remedy);
+            let now = (Posted { channel, ts }, message);
+            if written.as_ref() == Some(&now) {
+                return Ok(());
+            }
+            self.called(|| self.slack.update_message(&now.0, &now.1)).await?;
+            written = Some(now);
+        }
+        Ok(())
+    }
+
+    /// How a settled question ended, as its job says now.
+    async fn told(&self, action: &PendingAction) -> Result<Told, StoreError> {
+        let stored = self.store.job(&action.org, &action.job).await?;
+        let job = stored.map(Job::restore).and_then(|job| match job {
+            Ok(job) => Some(job),
+            Err(error) => {
+                tracing::error!(job = %action.job, %error, "this host cannot read the job");
+                None
+            }
+        });
+        let now = self.clock.now();
+        let of = match &job {
+            // What the job was read with is of the same instant as it.
+            Some(job) => Aftermath::of(job, job.actions.get(&action.id).map_or(action, AsRef::as_ref), now),
+            None => Aftermath::alone(action),
+        };
+        let name = match &of.by {
+            Some(by) => self.store.user(&action.org, by).await?.map(|user| user.name),
+            None => None,
+        };
+        let zone = self.zone(&action.org, &action.user).await?;
+        Ok(Told {
+            line: line::of(&of, &action.card, name.as_deref(), &zone),
+            can_undo: of.can_undo,
+            can_ask_again: of.can_ask_again,
+        })
+    }
+
+    async fn zone(&self, org: &OrgId, user: &UserId) -> Result<TimeZone, StoreError> {
+        let user = self.store.user(org, user).await?;
+        Ok(user.and_then(|user| TimeZone::get(&user.zone).ok()).unwrap_or(TimeZone::UTC))
+    }
+
+    /// Somebody looks at their home tab, which is kept up from now on; what it shows.
+    pub(crate) async fn opened_home(&self, org: &OrgId, user: &UserId) -> Result<Value, StoreError> {
+        let until = self.clock.now().plus_ms(LOOKS_MS);
+        self.store.put_token(LOOKS, &looks(org, user), &Value::Null, until).await?;
+        self.home(org, user).await
+    }
+
+    async fn redraw_home(&self, org: &OrgId, user: &UserId) -> Result<(), CardError> {
+        if self.store.token(LOOKS, &looks(org, user), self.clock.now(), false).await?.is_none() {
             return Ok(());
         }
-        let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
-        let message = slack::outcome(&action.card.heading, &words(&action), None);
-        let at = Posted { channel, ts };
-        self.called(|| self.slack.update_message(&at, &message)).await.map(drop)
+        let Some(place) = self.people.known(org, user).await? else { return Ok(()) };
+        let mut drawn: Option<Value> = None;
+        for _ in 0..MAX_REDRAWS {
+            let view = self.home(org, user).await?;
+            if drawn.as_ref() == Some(&view) {
+                break;
+            }
+            self.called(|| self.slack.publish_home(&place.user, &view)).await?;
+            drawn = Some(view);
+        }
+        Ok(())
+    }
+
+    async fn home(&self, org: &OrgId, user: &UserId) -> Result<Value, StoreError> {
+        let now = self.clock.now();
+        let open = self.store.open_actions(org, Some(user)).await?;
+        let since = midnight(&self.zone(org, user).await?, now);
+        let at_most = u32::try_from(MAX_ANSWERED).unwrap_or(u32::MAX);
+        let mut settled = Vec::new();
+        for action in self.store.settled_actions(org, user, since, at_most).await? {
+            let line = self.told(&action).await?.line;
+            settled.push(Settled { heading: action.card.heading, title: action.card.comment_title, line });
+        }
+        Ok(slack::home(&Home { open: &open, settled: &settled, inbox: self.inbox.as_deref(), now }))
     }
 
     /// One call at its turn, and again after a pause that Slack asks for.
@@ -162,39 +325,15 @@ impl Desk {
     }
 }
 
-/// How a settled question ended, in words.
-pub(crate) fn words(action: &PendingAction) -> String {
-    let by = action.resolution.as_ref().and_then(|resolution| resolution.by.as_ref());
-    let by = by.map(|user| format!(" by {user}")).unwrap_or_default();
-    match action.status {
-        ActionStatus::Pending => "Waits for an answer".to_owned(),
-        ActionStatus::Approved => format!("Approved{by}"),
-        ActionStatus::Skipped => format!("Skipped{by}: nothing was done"),
-        ActionStatus::Cancelled => format!("Cancelled{by}: the job was ended"),
-        ActionStatus::Expired => "Expired: nobody answered in time, and nothing was done".to_owned(),
-        ActionStatus::Withdrawn => "Withdrawn: nothing was done".to_owned(),
-    }
+fn looks(org: &OrgId, user: &UserId) -> String {
+    sha256(serde_json::json!([org, user]).to_string().as_bytes())
 }
 
-/// Finds a person's Slack user by their connection.
-pub(crate) struct Connected {
-    store: Arc<dyn Store>,
-}
-
-impl Connected {
-    /// Looks in this store.
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store }
-    }
-}
-
-#[async_trait::async_trait]
-impl SlackUsers for Connected {
-    async fn slack_user(&self, org: &OrgId, user: &UserId) -> Result<Option<String>, LookupError> {
-        let found = self.store.connection_of(SLACK_USER, org, user).await;
-        let connection = found.map_err(|error| LookupError { reason: error.to_string() })?;
-        Ok(connection.and_then(|connection| Some(connection.external_id.rsplit_once('/')?.1.to_owned())))
-    }
+/// When the person's day began.
+fn midnight(zone: &TimeZone, now: Timestamp) -> Timestamp {
+    let day = jiff::Timestamp::from_millisecond(now.0).ok().map(|now| now.to_zoned(zone.clone()));
+    let began = day.and_then(|day| day.start_of_day().ok());
+    began.map_or(now, |began| Timestamp(began.timestamp().as_millisecond()))
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -204,5 +343,5 @@ enum CardError {
     #[error(transparent)]
     Slack(#[from] slack::SlackError),
     #[error(transparent)]
-    Store(#[from] skillhost_engine::store::StoreError),
+    Store(#[from] StoreError),
 }

@@ -24,26 +24,29 @@ struct CaseDoors {
     asked: AtomicUsize,
 }
 
+/// What a read gets in a case.
+///
+/// # Errors
+/// The case has nothing there, or says that it is refused.
+pub fn read(context: &CaseContext, query: &Query) -> Result<Snapshot, ReadError> {
+    match context.answer(&query.source, &query.params) {
+        Answer::Body(body) => {
+            let body = body.to_string();
+            let digest = sha256(body.as_bytes()).into();
+            let as_of = Timestamp(context.now);
+            Ok(Snapshot { body: body.into(), digest, as_of, next: None, cost: MicroUsd(0) })
+        }
+        Answer::Refused(kind) => {
+            let kind = ReadErrorKind::parse(kind.as_str()).unwrap_or(ReadErrorKind::Unavailable);
+            Err(ReadError::new(kind, ""))
+        }
+    }
+}
+
 #[async_trait::async_trait]
 impl Doors for CaseDoors {
     async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
-        match self.context.answer(&query.source, &query.params) {
-            Answer::Body(body) => {
-                let body = body.to_string();
-                let digest = sha256(body.as_bytes()).into();
-                Ok(Snapshot {
-                    body: body.into(),
-                    digest,
-                    as_of: Timestamp(self.context.now),
-                    next: None,
-                    cost: MicroUsd(0),
-                })
-            }
-            Answer::Refused(kind) => {
-                let kind = ReadErrorKind::parse(kind.as_str()).unwrap_or(ReadErrorKind::Unavailable);
-                Err(ReadError::new(kind, ""))
-            }
-        }
+        read(&self.context, &query)
     }
 
     async fn generate(&self, ask: ModelAsk) -> Result<ModelAnswer, ModelError> {
@@ -110,19 +113,7 @@ impl CaseRunner {
     /// The call of a case, as it ended, and how often a model was asked.
     async fn call(&self, case: &Case, script: Option<&Script>) -> (CallReport, usize) {
         let context = &case.context;
-        let call = Call {
-            call_id: format!("call-{}", case.name),
-            job: format!("job-{}", case.name).as_str().into(),
-            step: "step".into(),
-            round: 0,
-            org: context.org.as_str().into(),
-            user: context.user.as_str().into(),
-            event_type: context.event_type.clone(),
-            now: Timestamp(context.now),
-            zone: context.zone.clone(),
-            input: case.input.clone().into(),
-            extra: vec![],
-        };
+        let call = call(case);
         let limits = CallLimits::default().tighten(&CEILING);
         let asked = AtomicUsize::new(0);
         let doors = Arc::new(CaseDoors { context: context.clone(), script: script.cloned(), asked });
@@ -153,8 +144,29 @@ impl CaseRunner {
     }
 }
 
+/// What a skill is called with in a case.
+pub fn call(case: &Case) -> Call {
+    let context = &case.context;
+    Call {
+        call_id: format!("call-{}", case.name),
+        job: format!("job-{}", case.name).as_str().into(),
+        step: "step".into(),
+        round: 0,
+        org: context.org.as_str().into(),
+        user: context.user.as_str().into(),
+        event_type: context.event_type.clone(),
+        now: Timestamp(context.now),
+        zone: context.zone.clone(),
+        input: case.input.clone().into(),
+        extra: vec![],
+    }
+}
+
 /// An outcome as cases describe it, or why there is none.
-fn outcome(result: Result<Outcome, CallError>) -> Result<Value, String> {
+///
+/// # Errors
+/// The call ended without one.
+pub fn outcome(result: Result<Outcome, CallError>) -> Result<Value, String> {
     match result {
         Ok(outcome) => Ok(json!(outcome)),
         Err(CallError::Failed { failure }) => Ok(json!({ "failure": failure })),

@@ -13,8 +13,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use skillhost_engine::checkpoint::{self, Checkpoint};
-use skillhost_engine::effect::{self, EffectError, EffectKind, sender};
+use skillhost_engine::effect::{self, EffectError, EffectKind, chat_manager, sender};
 use skillhost_engine::fold::Job;
+use skillhost_engine::ids::UserId;
 use skillhost_engine::outbox::{Delivery, EffectState, HAS_TURN, OutboxRow, Performer};
 use skillhost_engine::registry::{Void, void};
 use skillhost_engine::sequence::Sequence;
@@ -24,7 +25,7 @@ use skillhost_engine::vendor::Turn;
 
 use crate::answer::situated;
 use crate::app::App;
-use crate::driver::decide_or_take;
+use crate::driver::{Principal, decide_or_take};
 use crate::fail_point::FailPoint;
 
 use dispatch::Ended;
@@ -75,7 +76,11 @@ async fn perform(app: &Arc<App>, row: OutboxRow) -> Ended {
     // One mail at a time between the look at the limits and the row that counts
     // against them, or several at once would all find room for one.
     let counting = if kind.recipients(&row.payload).is_some() { Some(app.mail_gate.lock().await) } else { None };
-    match held_back(app, kind, &row).await {
+    let held = match disturbs(app, &row).await {
+        Ok(None) => held_back(app, kind, &row).await,
+        disturbed => disturbed,
+    };
+    match held {
         Ok(None) => {}
         Ok(Some(delivery)) => return uncalled(app, row, delivery, Vec::new()).await,
         Err(error) => {
@@ -197,12 +202,16 @@ async fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Result<Option<L
             (receipt, vec![Write::Crm(CrmWrite::Share(Box::new(share))), Write::Chat(message)])
         })));
     }
-    if row.kind == "chat.post" && !app.performers.iter().any(|performer| performer.kinds().contains(&"chat.post")) {
+    let is_chat = row.kind == "chat.post" || row.kind == chat_manager::KIND;
+    if is_chat && !app.performers.iter().any(|performer| performer.kinds().contains(&row.kind.as_str())) {
+        let Some(reader) = reader(app, row).await? else {
+            return Ok(Some(Err("the user has no manager".to_owned())));
+        };
         let text = row.payload.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
         let message = ChatMessage {
             id: row.key.to_string(),
             org: row.org.clone(),
-            user: row.user.clone(),
+            user: reader,
             job: Some(row.job.clone()),
             text,
             at: now,
@@ -210,6 +219,23 @@ async fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Result<Option<L
         return Ok(Some(Ok((json!({ "feed": row.key }), vec![Write::Chat(message)]))));
     }
     Ok(None)
+}
+
+/// Whom a message goes to: the job's user, or their manager where one is named.
+async fn reader(app: &App, row: &OutboxRow) -> Result<Option<UserId>, StoreError> {
+    if row.kind != chat_manager::KIND {
+        return Ok(Some(row.user.clone()));
+    }
+    Ok(app.store.user(&row.org, &row.user).await?.and_then(|user| user.manager_id))
+}
+
+/// Whether a message to somebody else than the job's user comes at a time at which they
+/// are not disturbed; the job itself was admitted by its own user's hours.
+async fn disturbs(app: &App, row: &OutboxRow) -> Result<Option<Delivery>, StoreError> {
+    let Some(reader) = reader(app, row).await?.filter(|reader| *reader != row.user) else { return Ok(None) };
+    let calm = Principal::load(app, &row.org, &reader).await?.admission;
+    let put_off = calm.calm.put_off(app.clock.now(), &calm.notified);
+    Ok(put_off.map(|(until, why)| Delivery::Deferred { reason: why.to_owned(), until }))
 }
 
 /// Whether what writes to people may not leave now: to somebody suppressed, or over the
@@ -290,6 +316,7 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
                     app.mailboxes.mail_left();
                 }
                 crate::cards::keep_up(app, &before, &job);
+                crate::buttons::delivered(app, &row, &delivery);
                 app.wake.changed(&row.job);
                 if !hand.is_some_and(|hand| hand.go_on(app, &job)) {
                     app.wake.jobs();

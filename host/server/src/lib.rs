@@ -18,10 +18,12 @@
 //! | [`cases`] | a skill's own cases in the sandbox |
 //! | [`import`] | CSV files as a data document |
 //! | [`answer`] | answers, undo, expiry |
+//! | `buttons` | presses on the buttons of messages |
 //! | [`orders`] | what people tell jobs: cancel, pause, retry, … |
 //! | [`http`], [`inbox`] | the doors |
 //! | [`cli`] | the command line |
 
+mod about;
 pub mod answer;
 pub mod app;
 pub mod artifacts;
@@ -29,6 +31,7 @@ pub mod bench;
 pub mod boot;
 pub mod budgets;
 pub mod build;
+mod buttons;
 pub mod calendars;
 mod cards;
 pub mod cases;
@@ -57,8 +60,10 @@ pub mod reports;
 pub mod retention;
 pub mod schedules;
 pub mod sequences;
+mod slack_people;
 pub mod trace;
 pub mod vendors;
 pub mod view;
 pub mod vitals;
 pub mod wake;
+pub mod zones;

@@ -51,15 +51,22 @@ impl App {
         }
         self.fail_points.hit(FailPoint::EventReceived);
         let from_client = is_from_client(&incoming);
+        // Both of what was sent: what is found for it may be something else tomorrow.
+        let (idempotency_key, body_digest) = (key_of(&incoming), digest_json(&incoming.payload));
+        let payload = if from_client {
+            crate::about::complete(self.store.as_ref(), &incoming.org, &incoming.user, incoming.payload).await?
+        } else {
+            incoming.payload
+        };
         let event = Event {
             id: EventId::new(self.ids.fresh("evt")),
-            idempotency_key: key_of(&incoming),
+            idempotency_key,
             event_type: incoming.event_type,
             source: incoming.source,
             org: incoming.org,
             user: incoming.user,
-            body_digest: digest_json(&incoming.payload),
-            payload: incoming.payload,
+            body_digest,
+            payload,
             parent: None,
             depth: 1,
             received_at: now,

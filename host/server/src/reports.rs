@@ -6,9 +6,11 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::approval::{ActionStatus, PendingAction};
-use skillhost_engine::ids::{ApprovalId, UserId};
-use skillhost_engine::report::{MAX_SPAN_MS, Mark, Report, Span, SuggestionMark, Tally};
+use skillhost_engine::ids::{ApprovalId, EffectKey, OrgId, UserId};
+use skillhost_engine::report::{BRIEF, MAX_SPAN_MS, Mark, Report, Span, SuggestionMark, Tally};
+use skillhost_engine::schedule::{MAX_BEFORE_MINUTES, Schedule};
 use skillhost_engine::store::{StoreError, User};
 
 use crate::app::App;
@@ -18,6 +20,8 @@ const PAGE: u32 = 1000;
 /// Most suggestions, and most jobs, of one report: under a hundred megabytes, and more than
 /// an org makes in a month.
 const MAX_ROWS: usize = 200_000;
+/// Users looked at together for their meetings.
+const USERS_AT_ONCE: u32 = 200;
 /// Marks remembered as set, so that a page that is looked at often writes them once.
 const MAX_REMEMBERED: usize = 10_000;
 
@@ -33,6 +37,11 @@ impl Marked {
             known.clear();
         }
         known.insert((action.clone(), mark))
+    }
+
+    /// The same of a message with buttons.
+    pub(crate) fn is_first(&self, message: &EffectKey, mark: Mark) -> bool {
+        self.first(&ApprovalId::from(message.as_str()), mark)
     }
 
     fn forget(&self, marks: &[SuggestionMark]) {
@@ -123,7 +132,67 @@ impl App {
             after = Some(last.id.clone());
             read = counted(read, page.len())?;
         }
-        Ok(tally.report(who.org.clone(), user.cloned(), span))
+        self.store.done(&who.org, user, span).await?.iter().for_each(|done| tally.done(done));
+        self.briefs(&who.org, user, span, &mut tally).await?;
+        tally.buttons(self.store.button_facts(&who.org, user, span).await?);
+        Ok(tally.report(who.org.clone(), user.cloned(), span, self.clock.now()))
+    }
+
+    /// The meetings that should have had a brief, whether one was raised or not: what began
+    /// since the host works for the org, of users who get briefs; and the jobs from before
+    /// the time of the report that may have told of them.
+    async fn briefs(
+        &self,
+        org: &OrgId,
+        user: Option<&UserId>,
+        span: Span,
+        tally: &mut Tally,
+    ) -> Result<(), ReportError> {
+        let early = Span { since: span.since.plus_ms(-i64::from(MAX_BEFORE_MINUTES) * 60_000), until: span.since };
+        let (mut after, mut read) = (None, 0_usize);
+        loop {
+            let page = self.store.report_jobs(org, user, early, after.as_ref(), PAGE).await?;
+            page.iter().for_each(|job| tally.earlier(job));
+            let Some(last) = page.last() else { break };
+            after = Some(last.id.clone());
+            read = counted(read, page.len())?;
+        }
+        let sequence = self.sequences.for_event(BRIEF);
+        let raises = sequence.is_some_and(|sequence| matches!(sequence.schedule, Some(Schedule::BeforeMeeting { .. })));
+        let Some(since) = self.store.first_job_at(org).await?.filter(|_| raises) else { return Ok(()) };
+        let begun = Span { since: span.since.max(since), until: span.until.min(self.clock.now()) };
+        let settings = self.org_settings(org).await?;
+        let (mut last, mut read) = (UserId::new(""), 0_usize);
+        loop {
+            let users: Vec<User> = match user {
+                Some(user) => self.store.user(org, user).await?.into_iter().collect(),
+                None => self.store.users_after(Some((org, &last)), USERS_AT_ONCE).await?,
+            };
+            let of_org = users.iter().take_while(|user| user.org == *org);
+            for of in of_org {
+                if AdmissionFacts::of(settings.as_ref(), Some(of)).switched_off(BRIEF).is_none() {
+                    read = counted(read, self.meetings_of(of, begun, tally).await?)?;
+                }
+            }
+            match users.last() {
+                Some(of) if user.is_none() && of.org == *org => last = of.id.clone(),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Takes in a user's external meetings that began within the span; how many.
+    async fn meetings_of(&self, user: &User, begun: Span, tally: &mut Tally) -> Result<usize, StoreError> {
+        // Where a page ends the next begins, so the span is read from just before it.
+        let (mut from, mut count) = (begun.since.plus_ms(-1), 0);
+        while from < begun.until {
+            let page = self.store.external_meetings(&user.org, &user.id, from, begun.until).await?;
+            let Some(last) = page.last() else { break };
+            page.iter().for_each(|meeting| tally.meeting(&user.id, &meeting.id, meeting.starts));
+            count += page.len();
+            from = last.starts;
+        }
+        Ok(count)
     }
 }
 

@@ -6,7 +6,7 @@
 //! moved on only after its runs were raised; nothing polls, the dispatcher sleeps
 //! until the next row is due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
@@ -16,7 +16,7 @@ use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::schedule::{CronSchedule, MAX_BEFORE_MINUTES, Schedule, ScheduleRow, before_meeting};
 use skillhost_engine::store::{Batch, StoreError, User, Write};
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{Timestamp, zone};
 
 use crate::app::{App, Incoming, ReceiveError};
 use crate::driver::SWEEP_MS;
@@ -125,14 +125,20 @@ async fn follow(app: &App) -> Result<bool, StoreError> {
     let timed = timed(app);
     let mut after: Option<(OrgId, UserId)> = None;
     let mut settings: Option<(OrgId, Option<Value>)> = None;
-    let mut moved = false;
+    let (mut moved, mut unknown_zones) = (false, BTreeSet::new());
     loop {
         let place = after.as_ref().map(|(org, user)| (org, user));
         let users = app.store.users_after(place, USERS_AT_ONCE).await?;
-        let Some(last) = users.last() else { return Ok(moved) };
+        let Some(last) = users.last() else {
+            app.unknown_zones.found(unknown_zones);
+            return Ok(moved);
+        };
         after = Some((last.org.clone(), last.id.clone()));
         let mut writes = Vec::new();
         for user in &users {
+            if !zone::is_known(&user.zone) {
+                unknown_zones.insert((user.org.clone(), user.id.clone()));
+            }
             if settings.as_ref().is_none_or(|(org, _)| *org != user.org) {
                 settings = Some((user.org.clone(), app.org_settings(&user.org).await?));
             }
@@ -190,6 +196,15 @@ fn is_raised(row: &ScheduleRow, now: Timestamp) -> bool {
 
 /// Beginning of a meeting row's spec; its start follows.
 const MEETING: &str = "meeting ";
+
+/// The key under which the event before a meeting is raised.
+pub(crate) fn meeting_key(event_type: &str, meeting: &str, starts: Timestamp) -> String {
+    brief_key(event_type, meeting, &format!("{MEETING}{}", starts.0))
+}
+
+fn brief_key(event_type: &str, meeting: &str, spec: &str) -> String {
+    format!("{event_type}:{meeting}:{spec}")
+}
 
 async fn wanted(
     app: &App,
@@ -281,7 +296,7 @@ async fn raise(app: &Arc<App>, mut row: ScheduleRow, now: Timestamp) -> Result<W
         Schedule::BeforeMeeting { .. } if !row.subject.is_empty() => {
             let payload = json!({ "meeting_id": row.subject, "scheduled_for": due.rfc3339() });
             // Of the meeting at this time: one that moves is prepared anew.
-            let key = format!("{}:{}:{}", row.event_type, row.subject, row.spec);
+            let key = brief_key(&row.event_type, &row.subject, &row.spec);
             put(app, &row, payload, key).await?;
             row.next = None;
         }
@@ -372,5 +387,6 @@ impl App {
 fn pattern(cron: &CronSchedule, user: &User, now: Timestamp) -> Option<(String, Vec<Timestamp>)> {
     let table = cron.timetable(&user.zone, &user.preferences)?;
     let next = table.upcoming(now, SHOWN);
-    Some((table.spec, next))
+    let problem = zone::check(&user.zone).err().map(|problem| format!("; {problem}")).unwrap_or_default();
+    Some((table.spec + &problem, next))
 }

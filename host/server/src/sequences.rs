@@ -16,12 +16,13 @@ macro_rules! shipped {
 
 /// Sequences that ship with the host, used where no folder is configured. A test holds the
 /// list to the folder.
-const SHIPPED: [(&str, &str); 14] = [
+const SHIPPED: [(&str, &str); 15] = [
     shipped!("calendar_find_times.yaml"),
     shipped!("campaign_check.yaml"),
     shipped!("coaching_digest.yaml"),
     shipped!("competitive_research.yaml"),
     shipped!("content_retrieval.yaml"),
+    shipped!("deal_closing.yaml"),
     shipped!("email_received.yaml"),
     shipped!("followup_reminder.yaml"),
     shipped!("meeting_ended.yaml"),

@@ -81,7 +81,7 @@ fn user_fields(dialect: Dialect) -> String {
     let admin = dialect.truth("u.admin");
     format!(
         "'id', u.id, 'name', u.name, 'email', u.email, 'zone', u.zone, 'admin', {admin}, 'signature', u.signature,
-            'preferences', json(u.preferences)"
+            'preferences', json(u.preferences), 'manager_id', u.manager_id"
     )
 }
 

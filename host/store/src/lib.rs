@@ -14,6 +14,7 @@
 mod access;
 mod ask;
 mod bodies;
+mod buttons;
 mod calendars;
 mod columns;
 mod dialect;
@@ -29,6 +30,7 @@ mod mailboxes;
 mod marks;
 mod meter;
 mod modules;
+mod people;
 mod person;
 mod postgres;
 mod probe;

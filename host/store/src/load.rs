@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use skillhost_engine::body::Body;
 use skillhost_engine::context::{MAIL_HEADERS, MAX_HEADER_CHARS, shape};
 use skillhost_engine::store::StoreError;
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{Timestamp, zone};
 
 use crate::encode::{NUL, has_nul};
 use crate::error::refused;
@@ -193,6 +193,10 @@ fn shaped(field: &Field, value: &Value) -> Result<Value, String> {
         Shape::Day => match value.as_str() {
             Some(text) if text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok() => Ok(value.clone()),
             _ => Err("expected a day, YYYY-MM-DD".to_owned()),
+        },
+        Shape::Zone => match value.as_str() {
+            Some(name) => zone::check(name).map(|()| value.clone()),
+            None => Err("expected text".to_owned()),
         },
         Shape::Headers => headers(value),
         Shape::Attendees => attendees(value),

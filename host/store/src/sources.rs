@@ -5,19 +5,25 @@
 //!   the parameters.
 //! - A record another person owns does not exist. Only an org-wide read, which
 //!   has no user (`$2` is null), sees it.
-//! - The order is total, so the same data gives the same bytes.
+//! - The order is total, so the same data gives the same bytes, and a list can be read on
+//!   behind any of its records ([`skillhost_engine::context::page`]).
+//! - A long text of a record in a list is cut where it is read, and says so.
 //!
 //! To add a source: its row in `skillhost_engine::context::SOURCES`, an arm in [`read`],
 //! its section in `docs/data.md`. What is more than a list has a file of its own here.
 
+mod briefed;
 mod calendar;
 mod campaigns;
+mod coaching;
+mod of;
 mod pipeline;
 mod received;
 mod research;
 
 use serde_json::{Map, Value, json};
-use skillhost_engine::context::{self, MAX_ACTIVITIES, MAX_EMAILS, MAX_MEETINGS, MAX_TASKS};
+use skillhost_engine::context::page::{AFTER, CUT, ELLIPSIS, MAX_TEXT_CHARS};
+use skillhost_engine::context::{self, MAX_ACTIVITIES, MAX_EMAILS, MAX_MEETINGS, MAX_NOTES, MAX_PRODUCTS, MAX_TASKS};
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::purse::{Period, Scope, Standing};
 use skillhost_engine::store::StoreError;
@@ -28,8 +34,6 @@ use crate::columns;
 use crate::dialect::Dialect;
 use crate::{access, purse, transcript};
 
-/// Most products of an org in a snapshot: a price list, not a catalogue.
-const MAX_PRODUCTS: usize = 200;
 /// Most messages of a thread; a longer one is known by its newest.
 const MAX_THREAD: usize = 20;
 /// Characters of a mail's body in a list.
@@ -101,20 +105,64 @@ fn deal_object(dialect: Dialect) -> String {
     )
 }
 
-const MEETING: &str = "json_object('id', r.id, 'title', r.title, 'started_at', r.started_at,
-    'duration_min', r.duration_min, 'attendees', json(r.attendees), 'summary', r.summary,
+/// Where a record of a list says how many bytes its long text has that is not whole.
+const WHOLE: &str = "whole_bytes";
+
+/// The fields that [`text`] is used for; a record has one of them.
+const LONG: [&str; 4] = ["body", "summary", "detail", "description"];
+
+/// A text of `r` as a list shows it, and beside it what of it was cut.
+fn text(column: &str) -> String {
+    format!(
+        "'{column}', substr(r.{column}, 1, {MAX_TEXT_CHARS}),
+            '{WHOLE}', CASE WHEN length(r.{column}) > {MAX_TEXT_CHARS} THEN octet_length(r.{column}) END"
+    )
+}
+
+fn meeting_object() -> String {
+    format!(
+        "json_object('id', r.id, 'title', r.title, 'started_at', r.started_at,
+    'duration_min', r.duration_min, 'attendees', json(r.attendees), {},
     'transcript_id', (SELECT t.id FROM transcripts t WHERE t.org_id = r.org_id AND t.meeting_id = r.id
         ORDER BY t.n DESC LIMIT 1),
-    'contact_ids', json(r.contact_ids), 'deal_id', r.deal_id, 'company_id', r.company_id, 'owner_id', r.owner_id)";
-const ACTIVITY: &str = "json_object('id', r.id, 'kind', r.kind, 'subject', r.subject, 'body', r.body, 'at', r.at,
-    'user_id', r.user_id, 'contact_id', r.contact_id, 'deal_id', r.deal_id)";
-const TASK: &str = "json_object('id', r.id, 'title', r.title, 'detail', r.detail, 'due', r.due,
-    'priority', r.priority, 'status', r.status, 'owner_id', r.owner_id, 'contact_id', r.contact_id,
-    'deal_id', r.deal_id, 'created_at', r.created_at)";
-const NOTE: &str = "json_object('id', r.id, 'body', r.body, 'at', r.at, 'author_id', r.author_id,
-    'contact_id', r.contact_id, 'deal_id', r.deal_id)";
-const PRODUCT: &str = "json_object('id', r.id, 'name', r.name, 'description', r.description,
-    'price_cents', r.price_cents, 'currency', r.currency, 'url', r.url, 'fields', json(r.fields))";
+    'contact_ids', json(r.contact_ids), 'deal_id', r.deal_id, 'company_id', r.company_id, 'owner_id', r.owner_id)",
+        text("summary")
+    )
+}
+
+fn activity_object() -> String {
+    format!(
+        "json_object('id', r.id, 'kind', r.kind, 'subject', r.subject, {}, 'at', r.at,
+            'user_id', r.user_id, 'contact_id', r.contact_id, 'deal_id', r.deal_id)",
+        text("body")
+    )
+}
+
+fn task_object() -> String {
+    format!(
+        "json_object('id', r.id, 'title', r.title, {}, 'due', r.due,
+            'priority', r.priority, 'status', r.status, 'owner_id', r.owner_id, 'contact_id', r.contact_id,
+            'deal_id', r.deal_id, 'created_at', r.created_at)",
+        text("detail")
+    )
+}
+
+fn note_object() -> String {
+    format!(
+        "json_object('id', r.id, {}, 'at', r.at, 'author_id', r.author_id,
+            'contact_id', r.contact_id, 'deal_id', r.deal_id)",
+        text("body")
+    )
+}
+
+fn product_object() -> String {
+    format!(
+        "json_object('id', r.id, 'name', r.name, {}, 'price_cents', r.price_cents, 'currency', r.currency,
+            'url', r.url, 'fields', json(r.fields))",
+        text("description")
+    )
+}
+
 const THREAD_MESSAGE: &str =
     "json_object('id', r.id, 'direction', r.direction, 'from', r.\"from\", 'from_name', r.from_name, 'to', json(r.\"to\"),
     'cc', json(r.cc), 'subject', r.subject, 'body', r.body, 'at', r.at, 'message_id', r.message_id,
@@ -145,9 +193,28 @@ struct List<'a> {
     whose: &'a str,
     /// Whether `whose` hides the record from others also when one is named.
     owned: bool,
-    order: &'a str,
+    order: &'a Order,
     cap: usize,
 }
+
+/// The order of a list, and what is behind a place in it. A place is told by the texts
+/// that the source's [`skillhost_engine::context::page::Paging`] names.
+struct Order {
+    by: &'static str,
+    /// Its parameters begin at `$4`.
+    behind: &'static str,
+}
+
+const BY_TIME: Order = Order { by: "r.at DESC, r.id", behind: "(r.at < $4 OR r.at = $4 AND r.id > $5)" };
+const BY_START: Order =
+    Order { by: "r.started_at DESC, r.id", behind: "(r.started_at < $4 OR r.started_at = $4 AND r.id > $5)" };
+const BY_NAME: Order = Order { by: "r.name, r.id", behind: "(r.name > $4 OR r.name = $4 AND r.id > $5)" };
+/// Open ones first.
+const OPEN_FIRST: Order = Order {
+    by: "r.status = 'done', r.created_at DESC, r.id",
+    behind: "((r.status = 'done') > ($4 = 'done')
+        OR (r.status = 'done') = ($4 = 'done') AND (r.created_at < $5 OR r.created_at = $5 AND r.id > $6))",
+};
 
 /// Answers a source, or `None` when it is unknown or has nothing.
 pub(crate) async fn read(
@@ -176,53 +243,31 @@ pub(crate) async fn read(
         "calendar.busy" => reader.calendar_busy().await,
         "inbox" => reader.inbox().await,
         "pipeline" => reader.pipeline().await,
+        "briefed" => reader.briefed().await,
+        "coaching" => reader.coaching().await,
         "apollo" | "linkedin" => reader.enrichment(source).await,
         "news" => reader.news().await,
         "templates" => reader.templates().await,
         "campaigns" => reader.campaigns().await,
         "meetings" => {
-            let (table, order) = ("meetings", "r.started_at DESC, r.id");
-            reader
-                .list(List {
-                    object: MEETING.to_owned(),
-                    table,
-                    whose: "owner_id",
-                    owned: true,
-                    order,
-                    cap: MAX_MEETINGS,
-                })
-                .await
+            let (object, table, cap) = (meeting_object(), "meetings", MAX_MEETINGS);
+            reader.list(List { object, table, whose: "owner_id", owned: true, order: &BY_START, cap }).await
         }
         "emails" => {
-            let (table, order) = ("emails", "r.at DESC, r.id");
-            reader
-                .list(List { object: email_object(), table, whose: "owner_id", owned: true, order, cap: MAX_EMAILS })
-                .await
+            let (object, table, cap) = (email_object(), "emails", MAX_EMAILS);
+            reader.list(List { object, table, whose: "owner_id", owned: true, order: &BY_TIME, cap }).await
         }
         "activities" => {
-            let (table, order) = ("activities", "r.at DESC, r.id");
-            reader
-                .list(List {
-                    object: ACTIVITY.to_owned(),
-                    table,
-                    whose: "user_id",
-                    owned: false,
-                    order,
-                    cap: MAX_ACTIVITIES,
-                })
-                .await
+            let (object, table, cap) = (activity_object(), "activities", MAX_ACTIVITIES);
+            reader.list(List { object, table, whose: "user_id", owned: false, order: &BY_TIME, cap }).await
         }
         "tasks" => {
-            let (table, order) = ("tasks", "r.status = 'done', r.created_at DESC, r.id");
-            reader
-                .list(List { object: TASK.to_owned(), table, whose: "owner_id", owned: true, order, cap: MAX_TASKS })
-                .await
+            let (object, table, cap) = (task_object(), "tasks", MAX_TASKS);
+            reader.list(List { object, table, whose: "owner_id", owned: true, order: &OPEN_FIRST, cap }).await
         }
         "notes" => {
-            let (table, order) = ("notes", "r.at DESC, r.id");
-            reader
-                .list(List { object: NOTE.to_owned(), table, whose: "author_id", owned: false, order, cap: MAX_TASKS })
-                .await
+            let (object, table, cap) = (note_object(), "notes", MAX_NOTES);
+            reader.list(List { object, table, whose: "author_id", owned: false, order: &BY_TIME, cap }).await
         }
         _ => Ok(None),
     }
@@ -268,10 +313,30 @@ impl<D: Ask> Reader<'_, D> {
     }
 
     async fn products(&self) -> Result<Option<Value>, StoreError> {
-        let sql =
-            format!("SELECT {PRODUCT} FROM products r WHERE r.org_id = $1 ORDER BY r.name, r.id LIMIT {MAX_PRODUCTS}");
-        let rows: Vec<Value> = ask::all(self.db, Some(self.org), "of the products", sql, self.bind("")).await?;
-        Ok(Some(Value::Array(rows)))
+        let from = format!("SELECT {} FROM products r WHERE r.org_id = $1", product_object());
+        self.rows("products", from, "", &BY_NAME, MAX_PRODUCTS).await
+    }
+
+    /// The rows of a list: a page of them and one more, behind a place or from the
+    /// beginning, where the host says so; else a page.
+    async fn rows(
+        &self,
+        table: &str,
+        from: String,
+        value: &str,
+        order: &Order,
+        cap: usize,
+    ) -> Result<Option<Value>, StoreError> {
+        let after = self.params.get(AFTER);
+        let limit = cap + usize::from(after.is_some());
+        let place: Vec<&str> =
+            after.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let behind = if place.is_empty() { String::new() } else { format!(" AND {}", order.behind) };
+        let params = place.into_iter().fold(self.bind(value), Params::text);
+        let sql = format!("{from}{behind} ORDER BY {} LIMIT {limit}", order.by);
+        let rows: Vec<Map<String, Value>> =
+            ask::all(self.db, Some(self.org), &format!("of {table}"), sql, params).await?;
+        Ok(Some(rows.into_iter().map(told).collect()))
     }
 
     /// Everything that counts against the org's own limits: reserved and disputed
@@ -298,7 +363,7 @@ impl<D: Ask> Reader<'_, D> {
         let (by, value) = match (self.param("contact_id"), self.param("email")) {
             (Some(id), _) => ("c.id = $3", id.to_owned()),
             (None, Some(email)) => ("c.email = $3", email.to_lowercase()),
-            (None, None) => return Ok(None),
+            (None, None) => return self.contact_of().await,
         };
         let sql = format!(
             "SELECT {} FROM contacts c WHERE c.org_id = $1 AND ($2 IS NULL OR c.owner_id IS NULL OR c.owner_id = $2) AND {by}
@@ -361,11 +426,8 @@ impl<D: Ask> Reader<'_, D> {
         };
         let visible =
             if owned { format!("AND ($2 IS NULL OR r.{whose} IS NULL OR r.{whose} = $2)") } else { String::new() };
-        let sql = format!(
-            "SELECT {object} FROM {table} r WHERE r.org_id = $1 {visible} AND {by} ORDER BY {order} LIMIT {cap}"
-        );
-        let rows: Vec<Value> = ask::all(self.db, Some(self.org), &format!("of {table}"), sql, self.bind(value)).await?;
-        Ok(Some(Value::Array(rows)))
+        let from = format!("SELECT {object} FROM {table} r WHERE r.org_id = $1 {visible} AND {by}");
+        self.rows(table, from, value, order, cap).await
     }
 
     async fn transcript(&self) -> Result<Option<transcript::Found>, StoreError> {
@@ -398,4 +460,16 @@ impl<D: Ask> Reader<'_, D> {
             .cloned()
             .map(|subject| json!({"id": id, "subject": subject, "messages": messages})))
     }
+}
+
+/// A row of a list as it is shown: what of it is not whole says so.
+fn told(mut row: Map<String, Value>) -> Value {
+    if let Some(bytes) = row.remove(WHOLE).filter(|bytes| !bytes.is_null()) {
+        let long = LONG.into_iter().find(|name| row.get(*name).is_some_and(Value::is_string));
+        if let Some(Value::String(text)) = long.and_then(|name| row.get_mut(name)) {
+            text.push(ELLIPSIS);
+        }
+        row.extend(long.map(|name| (CUT.to_owned(), json!({ name: bytes }))));
+    }
+    Value::Object(row)
 }

@@ -20,6 +20,8 @@ pub(crate) enum Shape {
     Instant,
     /// `YYYY-MM-DD`.
     Day,
+    /// An IANA name.
+    Zone,
     Object,
     /// A list of objects.
     Objects,
@@ -108,7 +110,9 @@ const fn table(name: &'static str, fields: &'static [Field]) -> Table {
     Table { name, key: &["org_id", "id"], fields, links: None, entity: None }
 }
 
-use Shape::{Address, Addresses, Attendees, Boolean, Headers, Instant, Integer, Object, Objects, Text, Texts, Word};
+use Shape::{
+    Address, Addresses, Attendees, Boolean, Headers, Instant, Integer, Object, Objects, Text, Texts, Word, Zone,
+};
 
 const HEADERS: Field = or("headers", Headers, "{}");
 const FROM_NAME: Field = or("from_name", Text, "\"\"");
@@ -131,10 +135,11 @@ pub(crate) const TABLES: [Table; 24] = [
             ORG,
             required("name", Text),
             required("email", Address),
-            or("zone", Text, "\"UTC\""),
+            or("zone", Zone, "\"UTC\""),
             or("admin", Boolean, "false"),
             or("signature", Text, "\"\""),
             or("preferences", Object, "{}"),
+            to("manager_id", "users"),
         ],
     ),
     Table {
@@ -174,7 +179,7 @@ pub(crate) const TABLES: [Table; 24] = [
                 optional("title", Text),
                 COMPANY,
                 OWNER,
-                optional("zone", Text),
+                optional("zone", Zone),
                 optional("phone", Text),
                 FIELDS,
                 FLAGS,

@@ -128,3 +128,13 @@ impl Busy {
         self.calendars.iter().filter(|calendar| calendar.error.is_some())
     }
 }
+
+/// A meeting of which the rep got a brief.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Briefed {
+    /// An event of the calendar, or a meeting.
+    pub meeting_id: String,
+    /// When it reached them, epoch milliseconds.
+    pub at: i64,
+}

@@ -60,6 +60,9 @@ pub struct Meeting {
     pub company_id: Option<String>,
     /// Rep.
     pub owner_id: Option<String>,
+    /// What of it is not whole, with the bytes of the whole.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
 }
 
 /// A mail in a list; its whole text is in its [`Thread`].
@@ -112,6 +115,9 @@ pub struct ActivityEntry {
     pub contact_id: Option<String>,
     /// About which deal.
     pub deal_id: Option<String>,
+    /// What of it is not whole, with the bytes of the whole.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
 }
 
 /// A task of the rep.
@@ -138,6 +144,9 @@ pub struct TaskEntry {
     pub deal_id: Option<String>,
     /// RFC 3339.
     pub created_at: String,
+    /// What of it is not whole, with the bytes of the whole.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
 }
 
 /// A note.
@@ -156,6 +165,9 @@ pub struct Note {
     pub contact_id: Option<String>,
     /// About which deal.
     pub deal_id: Option<String>,
+    /// What of it is not whole, with the bytes of the whole.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
 }
 
 /// A transcript as it was received.

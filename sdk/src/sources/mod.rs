@@ -7,6 +7,7 @@
 
 mod calendar;
 mod campaign;
+mod coaching;
 mod crm;
 mod history;
 mod inbox;
@@ -16,8 +17,9 @@ mod pipeline;
 mod research;
 mod template;
 
-pub use calendar::{Busy, BusyTime, Calendar, CalendarAttendee, CalendarEvent, Span};
+pub use calendar::{Briefed, Busy, BusyTime, Calendar, CalendarAttendee, CalendarEvent, Span};
 pub use campaign::{Campaign, CampaignCounters, CampaignReply, CampaignStep};
+pub use coaching::CoachingEntry;
 pub use crm::{Company, Contact, Deal, Flag};
 pub use history::{
     ActivityEntry, Attendee, EmailEntry, Meeting, Note, Side, TaskEntry, Thread, ThreadMessage, TranscriptText,

@@ -35,6 +35,8 @@ pub struct User {
     pub signature: String,
     /// As the operator loaded them.
     pub preferences: Map<String, Value>,
+    /// Their manager, a user of the same org, where one is named.
+    pub manager_id: Option<String>,
 }
 
 /// Something the org sells.

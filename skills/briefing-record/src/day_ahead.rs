@@ -137,6 +137,9 @@ pub struct PulseLine {
     pub count: usize,
     /// Ids of the first ten.
     pub deals: Vec<String>,
+    /// Name of the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
 }
 
 /// Of `gather-overnight-updates`.

@@ -18,7 +18,7 @@ use skillhost_sdk::{Call, Failure, Outcome, context, skill};
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Input {
-    /// Ids of events whose brief was delivered; null where nobody says.
+    /// Ids of events whose brief was delivered; else those that the host knows of.
     pub prepared: Option<Vec<String>>,
 }
 
@@ -30,7 +30,13 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<DayAhead>, Failure> {
     let read = context::calendar_events(&day::span(&clock))?;
     let day = day::of(read.value, &clock);
     let pipeline = reading.optional(context::pipeline()).map(|read| read.value);
-    let prepared = input.prepared.unwrap_or_default();
+    let prepared = match input.prepared {
+        Some(prepared) => prepared,
+        // A host that does not know leaves it open: then a brief is due.
+        None => Reading::quietly(context::briefed())
+            .map(|read| read.value.into_iter().map(|brief| brief.meeting_id).collect())
+            .unwrap_or_default(),
+    };
 
     let mut output = DayAhead { day: clock.today(), zone: clock.zone(), off: day.off, ..DayAhead::default() };
     let mut proofs = Vec::new();

@@ -101,7 +101,7 @@ fn unanswered(meeting: &Loaded, ours: &OurWords, at: usize, asked: &[&str]) -> b
         .collect();
     if replies.is_empty() {
         // The last words of a call, or a colleague on their own side answers.
-        return meeting.transcript.turns.get(at + 1).is_some_and(|next| meeting.side(next) == Side::Rep);
+        return false;
     }
     let text = replies.iter().map(|turn| turn.text.to_lowercase()).collect::<Vec<_>>().join(" ");
     let put_off = DEFERRED.iter().any(|words| text.contains(words)) && !ours.take_up_later(at, asked);

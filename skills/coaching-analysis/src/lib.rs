@@ -2,13 +2,14 @@
 //!
 //! [`measure`] counts time and words, [`asking`] the questions, [`objections`]
 //! the doubts and how they were met, [`compare`] holds the numbers against
-//! targets and the rep's own past, [`remarks`] picks what to say, and [`by_model`] is
+//! targets and the rep's own past, which [`history`] reads and keeps, [`remarks`] picks what to say, and [`by_model`] is
 //! where a model may word it. To coach one
 //! more thing: measure it in a module of its own, and weigh it in `remarks`.
 
 mod asking;
 mod by_model;
 mod compare;
+mod history;
 mod measure;
 mod objections;
 mod output;
@@ -37,8 +38,10 @@ pub struct Input {
     pub attendees: Option<Vec<Invitee>>,
     /// What `classify-call-type` found.
     pub call_type: Option<CallType>,
-    /// The numbers of the rep's earlier calls, newest first.
+    /// The numbers of the rep's earlier calls, newest first; else those that were kept.
     pub history: Option<Vec<compare::Past>>,
+    /// Whether this call's numbers are kept for later ones.
+    pub keep: bool,
 }
 
 /// Measures the call and says what to try next time.
@@ -57,8 +60,13 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     let talk = measure::talk(&meeting);
     let questions = asking::questions(&meeting);
     let objections = objections::objections(&meeting);
-    let comparison =
-        compare::compare(&talk, &questions, &objections, input.history.as_deref().unwrap_or(&[]), discovery);
+    let meeting_id = meeting.meeting_id(&named);
+    let history = match input.history {
+        Some(history) => history,
+        None => history::before(&meeting, meeting_id.as_deref())?,
+    };
+    let comparison = compare::compare(&talk, &questions, &objections, &history, discovery);
+    let keep = if input.keep { history::keep(&meeting, meeting_id.as_deref(), &comparison) } else { None };
     let remarks = remarks::choose(&meeting, &talk, &questions, &objections, &comparison, discovery);
     // Without a model's words, or with words that do not hold, the plain ones stand.
     let remarks = by_model::worded(&meeting, &remarks).unwrap_or(remarks);
@@ -69,7 +77,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     for (quote, pointer) in quotes {
         outcome = outcome.evidence(meeting.read_id.clone(), quote, pointer);
     }
-    Ok(outcome)
+    Ok(keep.into_iter().fold(outcome, Outcome::effect))
 }
 
 skillhost_sdk::cases!();

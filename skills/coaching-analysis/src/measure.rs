@@ -95,6 +95,11 @@ pub(crate) fn round(value: f64, parts: f64) -> f64 {
     (value * parts).round() / parts
 }
 
+/// Words that ask nothing and do not take the floor.
+fn is_murmur(turn: &Turn) -> bool {
+    turn.word_count() <= INTERJECTION_WORDS && !turn.text.contains('?')
+}
+
 /// Stretches of one rep speaker, over other people's interjections.
 fn monologues(meeting: &Loaded) -> Vec<Stretch> {
     let turns = &meeting.transcript.turns;
@@ -108,16 +113,15 @@ fn monologues(meeting: &Loaded) -> Vec<Stretch> {
         }
         let mut length = seconds(first).0;
         let mut next = at + 1;
-        while next < turns.len() {
-            let own = turns[next].speaker == first.speaker;
-            let murmur = turns[next].word_count() <= INTERJECTION_WORDS
-                && !turns[next].text.contains('?')
-                && turns.get(next + 1).is_some_and(|turn| turn.speaker == first.speaker);
-            if !(own || murmur) {
-                break;
-            }
-            length += if own { seconds(&turns[next]).0 } else { 0.0 };
-            next += 1;
+        // Two may murmur in turn.
+        while let Some(on) = turns[next..]
+            .iter()
+            .position(|turn| turn.speaker == first.speaker || !is_murmur(turn))
+            .map(|murmurs| next + murmurs)
+            .filter(|on| turns[*on].speaker == first.speaker)
+        {
+            length += seconds(&turns[on]).0;
+            next = on + 1;
         }
         if length > MONOLOGUE_SECONDS {
             out.push(Stretch {

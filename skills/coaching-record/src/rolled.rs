@@ -47,6 +47,21 @@ pub struct Number {
     /// `better` or `worse` where the change is larger than noise and than its own
     /// standard error; else `same`; `unknown` with fewer than two calls on a side.
     pub trend: String,
+    /// In the weeks before, as they were kept, the newest first.
+    #[serde(default)]
+    pub weeks: Vec<WeekValue>,
+}
+
+/// A number of an earlier week.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct WeekValue {
+    /// Last day of the week.
+    pub period_end: String,
+    /// Mean over its calls.
+    pub value: f64,
+    /// These calls.
+    pub calls: usize,
 }
 
 /// One call.

@@ -1,8 +1,9 @@
 //! Adds the calls of a week up.
 //!
-//! [`mean`] is the arithmetic; what is measured, and which way is better, is
+//! [`mean`] is the arithmetic, [`kept`] the weeks before as their digests were kept; what is measured, and which way is better, is
 //! `coaching_record::Behaviour`.
 
+mod kept;
 mod mean;
 
 use coaching_record::{Analysis, Behaviour, CallNumbers, Number, Rolled, Week};
@@ -59,7 +60,9 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Rolled>, Failure> {
     }
     rolled.calls = now.len();
     rolled.earlier_calls = before.len();
-    rolled.numbers = Behaviour::ALL.into_iter().filter_map(|behaviour| number(behaviour, &now, &before)).collect();
+    let weeks = kept::before(&rolled.period_start)?;
+    let numbers = Behaviour::ALL.into_iter().filter_map(|behaviour| number(behaviour, &now, &before));
+    rolled.numbers = numbers.map(|number| Number { weeks: kept::of(&weeks, number.behaviour), ..number }).collect();
     let summary = match rolled.calls {
         0 => "no call of the week could be measured".to_owned(),
         1 => format!("1 call, held against {} earlier ones", rolled.earlier_calls),
@@ -82,6 +85,7 @@ fn number(behaviour: Behaviour, now: &[&Analysis], before: &[&Analysis]) -> Opti
         usual: before.mean().map(rounded),
         earlier_calls: before.len(),
         trend: change(behaviour, &now, &before).to_owned(),
+        weeks: Vec::new(),
     })
 }
 

@@ -1,8 +1,10 @@
 //! Puts the morning brief together.
 //!
-//! [`sections`] words each part, [`headline`] the day in numbers. To add a section:
+//! [`sections`] words each part, [`headline`] the day in numbers, [`calendar`] stands in for
+//! the step that says which meetings are prepared. To add a section:
 //! a function in `sections` and its place in `run`.
 
+mod calendar;
 mod headline;
 mod sections;
 
@@ -18,7 +20,7 @@ use crate::sections::Section;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Input {
-    /// The day's events, where the host hands them over.
+    /// The day's events; read from the calendar where `prep` is null and nobody hands them over.
     pub calendar: Option<Vec<sections::Event>>,
     /// Of `check-meeting-prep-status`.
     pub prep: Option<DayAhead>,
@@ -51,10 +53,14 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     let name = user.as_ref().map(|read| first_name(&read.value.name).to_owned()).filter(|name| !name.is_empty());
     let title = headline::title(name.as_deref(), &clock);
 
+    let calendar = match (&input.prep, &input.calendar) {
+        (None, None) => calendar::read(&clock),
+        _ => input.calendar.clone(),
+    };
     let mut left_out: Vec<String> = Vec::new();
     let mut sections: Vec<Section> = Vec::new();
     let parts = [
-        ("meetings", sections::meetings(input.prep.as_ref(), input.calendar.as_deref(), &clock)),
+        ("meetings", sections::meetings(input.prep.as_ref(), calendar.as_deref(), &clock)),
         ("your inbox", input.inbox.as_ref().map(sections::attention)),
         ("your pipeline", input.pulse.as_ref().map(sections::pulse)),
         ("overnight updates", input.overnight.as_ref().map(sections::overnight)),
@@ -68,7 +74,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     if sections.is_empty() {
         return Err(Failure::transient("nothing-gathered", "every part of the brief failed"));
     }
-    if input.prep.is_none() && input.calendar.is_some() {
+    if input.prep.is_none() && calendar.is_some() {
         left_out.push("which meetings are prepared".to_owned());
     }
     let missing = [

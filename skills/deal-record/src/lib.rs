@@ -31,7 +31,7 @@ pub use mail::newest_part;
 pub use markdown::escaped;
 pub use money::money;
 pub use populated::{Filled, Missing, Populated, Section};
-pub use review::{is_reviewed, review_mark, review_subject};
+pub use review::{is_reviewed, review_subject, review_text};
 pub use selection::{Asked, Chosen, Price, Selection};
 pub use topic::{Topics, telling};
 pub use trigger::Trigger;

@@ -15,16 +15,22 @@ pub fn review_subject(document: &Document) -> String {
     format!("{SUBJECT}{}", document.title)
 }
 
-/// The last lines of the line's text: which bytes were looked at.
-pub fn review_mark(document: &Document) -> String {
-    format!("PDF {}\nPage {}", document.pdf.digest, document.html.digest)
+/// Which bytes were looked at. It comes before the text, because of a long text a reader
+/// of the history is shown the beginning.
+fn mark(document: &Document) -> String {
+    format!("PDF {}\nPage {}\n", document.pdf.digest, document.html.digest)
+}
+
+/// The line's text: which bytes were looked at, and what they say.
+pub fn review_text(document: &Document) -> String {
+    format!("{}\n{}", mark(document), document.text.trim())
 }
 
 /// Whether one of these lines says that this very document was approved.
 pub fn is_reviewed(document: &Document, history: &[ActivityEntry]) -> bool {
-    let mark = review_mark(document);
+    let mark = mark(document);
     !document.pdf.digest.is_empty()
-        && history.iter().any(|entry| entry.subject == review_subject(document) && entry.body.ends_with(&mark))
+        && history.iter().any(|entry| entry.subject == review_subject(document) && entry.body.starts_with(&mark))
 }
 
 #[cfg(test)]
@@ -40,7 +46,9 @@ mod tests {
     #[test]
     fn only_these_bytes_were_reviewed() {
         let seen = document("sha256:aa");
-        let body = format!("all of the text\n\n{}", review_mark(&seen));
+        let long = Document { text: "All of the text. ".repeat(20_000), ..seen.clone() };
+        // As the history shows it.
+        let body: String = review_text(&long).chars().take(2_000).chain(['…']).collect();
         let line = ActivityEntry { subject: review_subject(&seen), body, ..ActivityEntry::default() };
         assert!(is_reviewed(&seen, std::slice::from_ref(&line)));
         assert!(!is_reviewed(&document("sha256:bb"), std::slice::from_ref(&line)));

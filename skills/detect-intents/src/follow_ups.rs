@@ -17,7 +17,10 @@ fn event_for(said: &Said, is_request: bool) -> Option<&'static str> {
         (_, "schedule_meeting", false) | (_, "meeting", true) => Some("calendar_find_times"),
         (Side::Rep, "send_content", false) | (Side::Prospect, "content", true) => Some("content_retrieval"),
         (Side::Rep, "send_pricing", false) | (Side::Prospect, "pricing", true) => Some("pricing_retrieval"),
-        (Side::Prospect, "prospect_followup", false) if said.deadline.is_some() => Some("followup_reminder"),
+        // Whoever asks at home by a day owes the answer by then.
+        (Side::Prospect, "prospect_followup" | "check_internally", false) if said.deadline.is_some() => {
+            Some("followup_reminder")
+        }
         _ => None,
     }
 }

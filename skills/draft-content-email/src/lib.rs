@@ -14,12 +14,15 @@ use meeting_record::shortened;
 use rep_manner::{Letter, Running};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use skillhost_sdk::context::{About, Optional};
+use serde_json::json;
+use skillhost_sdk::context::{About, Optional, Query};
 use skillhost_sdk::sources::{ActivityEntry, EmailEntry};
 use skillhost_sdk::{Call, Failure, Outcome, context, skill};
 
 /// Longest subject, characters: what mail programs show.
 const MAX_SUBJECT: usize = 120;
+/// Most pages of the history that are looked through for the line of a review.
+const MOST_PAGES: usize = 4;
 
 /// What is to be sent, and to whom.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -84,7 +87,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     let today = day_of(call.now_ms(), &call.zone).and_then(|day| written_day(&day)).unwrap_or_default();
     let sent = match (&input.document, &input.selection) {
         (Some(document), _) => {
-            if !is_reviewed(document, &history(&dealing)?) {
+            if !was_approved(document, &dealing)? {
                 return Err(Failure::invalid("not-reviewed", "this document was not approved in its review"));
             }
             proposal::sent(document)
@@ -136,14 +139,24 @@ fn subject_of(attachments: &[Attached], used: &[String]) -> String {
     parts.join(" and ")
 }
 
-/// The history of the deal, or of the contact where there is no deal.
-fn history(dealing: &Dealing) -> Result<Vec<ActivityEntry>, Failure> {
+/// Whether the history of the deal, or of the contact where there is no deal, says that this
+/// document was approved. The line was written a moment ago; behind a few pages it is not.
+fn was_approved(document: &Document, dealing: &Dealing) -> Result<bool, Failure> {
     let about = match (&dealing.deal, &dealing.contact) {
-        (Some(deal), _) => About::Deal(deal.value.id.clone()),
-        (None, Some(contact)) => About::Contact(contact.value.id.clone()),
-        (None, None) => return Ok(Vec::new()),
+        (Some(deal), _) => json!({ "deal_id": deal.value.id }),
+        (None, Some(contact)) => json!({ "contact_id": contact.value.id }),
+        (None, None) => return Ok(false),
     };
-    Ok(context::activities(&about).optional()?.map(|read| read.value).unwrap_or_default())
+    let mut query = Query::new("activities", about.clone());
+    for _ in 0..MOST_PAGES {
+        let Some(page) = context::ask::<Vec<ActivityEntry>>(&query).optional()? else { break };
+        if is_reviewed(document, &page.value) {
+            return Ok(true);
+        }
+        let Some(next) = page.next else { break };
+        query = Query::new("activities", about.clone()).cursor(next);
+    }
+    Ok(false)
 }
 
 skillhost_sdk::cases!();

@@ -7,7 +7,7 @@ mod lines;
 mod moments;
 mod themes;
 
-use coaching_record::{Analysis, Patterns, Rolled, Week};
+use coaching_record::{Analysis, Number, Patterns, Rolled, Week};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -143,10 +143,13 @@ fn store(output: &Output, rolled: &Rolled, patterns: &Patterns) -> Effect {
         .iter()
         .map(|one| json!({"theme": one.theme, "times": one.times, "meeting_id": one.meeting_id, "turn": one.turn, "time": one.time}))
         .collect();
+    // The weeks before are kept by themselves.
+    let numbers: Vec<Number> =
+        rolled.numbers.iter().map(|number| Number { weeks: Vec::new(), ..number.clone() }).collect();
     let analysis = json!({
         "calls": rolled.calls,
         "not_measured": rolled.not_measured,
-        "numbers": rolled.numbers,
+        "numbers": numbers,
         "per_call": rolled.per_call,
         "patterns": patterns.patterns,
         "to_do": to_do,

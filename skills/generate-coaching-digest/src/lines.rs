@@ -7,6 +7,8 @@ use crate::ToDo;
 
 /// Longest line, characters.
 const MAX_LINE: usize = 320;
+/// Most earlier weeks beside a number: a month.
+const WEEKS_TOLD: usize = 4;
 
 fn calls(n: usize) -> String {
     if n == 1 { "1 call".to_owned() } else { format!("{n} calls") }
@@ -38,8 +40,11 @@ pub(crate) fn numbers(rolled: &Rolled) -> Vec<String> {
         .iter()
         .map(|number| {
             let mark = if number.verdict == "ok" { String::new() } else { format!(": {}", number.verdict) };
+            let weeks: Vec<String> =
+                number.weeks.iter().take(WEEKS_TOLD).map(|week| value(number, week.value)).collect();
+            let weeks = if weeks.is_empty() { weeks.join("") } else { format!("; weeks before: {}", weeks.join(", ")) };
             format!(
-                "{}: {} ({}; aim for {}){mark}",
+                "{}: {} ({}; aim for {}){mark}{weeks}",
                 number.told,
                 value(number, number.value),
                 calls(number.calls),

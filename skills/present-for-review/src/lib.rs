@@ -1,11 +1,13 @@
 //! Asks whether a proposal may go out.
 //!
 //! [`checks`] says what a person should look at, or that there is nothing to look at
-//! yet. To check one more thing, add a function there that gives a warning.
+//! yet. To check one more thing, add a function there that gives a warning. [`link`] asks
+//! for a link in place of the mail.
 
 mod checks;
+mod link;
 
-use deal_record::{Candidate, Document, Populated, Trigger, Written, review_mark, review_subject};
+use deal_record::{Candidate, Document, Populated, Trigger, Written, review_subject, review_text};
 use meeting_record::shortened;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,8 @@ pub struct Input {
     pub written: Option<Written>,
     /// Of `assemble-proposal`.
     pub document: Option<Document>,
+    /// Ask for a link to the document, which was reviewed.
+    pub link: bool,
 }
 
 /// What is asked.
@@ -89,6 +93,13 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
         None => None,
     };
 
+    if input.link {
+        let request = link::ask(call, &document, contact.as_ref())?;
+        let (subject, pdf_digest) = (review_subject(&document), document.pdf.digest.clone());
+        let output = Output { subject, pdf_digest, warnings: Vec::new(), deal_id, contact_id };
+        return Ok(Outcome::new(output).summary(format!("a link to “{}” is offered", document.title)).ask(request));
+    }
+
     let mut warnings = template.against.clone();
     warnings.extend(checks::sums(&document.text, &populated.values));
     warnings.extend(checks::close_date(&populated.values, call));
@@ -105,7 +116,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
         contact_id: contact_id.clone(),
         deal_id: deal_id.clone(),
         subject: subject.clone(),
-        body: format!("{}\n\n{}", document.text.trim(), review_mark(&document)),
+        body: review_text(&document),
     };
     let whom = document.recipient.clone().unwrap_or_else(|| "them".to_owned());
     let mut request =

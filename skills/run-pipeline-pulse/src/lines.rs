@@ -16,7 +16,12 @@ const MORNING: i8 = 8;
 const MAX_NAME: usize = 48;
 
 fn line(about: &str, text: String, count: usize, deals: impl Iterator<Item = String>) -> PulseLine {
-    PulseLine { about: about.to_owned(), text, count, deals: deals.take(MAX_NAMED).collect() }
+    PulseLine { about: about.to_owned(), text, count, deals: deals.take(MAX_NAMED).collect(), first: None }
+}
+
+/// A line that a rep acts on deal by deal: it says which is meant first.
+fn named(about: &str, text: String, deals: &[&Assessed]) -> PulseLine {
+    PulseLine { first: deals.first().map(|deal| name(deal)), ..line(about, text, deals.len(), ids(deals)) }
 }
 
 /// Deals come worst first.
@@ -85,7 +90,7 @@ fn risk(deals: &[Assessed]) -> Option<PulseLine> {
     let why = first.main_reason().map(|reason| format!(", {}", reason.text)).unwrap_or_default();
     let which = if found.len() == 1 { "" } else { "worst " };
     let text = format!("{} at risk: {which}{}{why}", counted(found.len(), "deal"), name(first));
-    Some(line("risk", text, found.len(), ids(&found)))
+    Some(named("risk", text, &found))
 }
 
 fn proposals(deals: &[Assessed]) -> Option<PulseLine> {
@@ -115,7 +120,7 @@ fn quiet(deals: &[Assessed]) -> Option<PulseLine> {
     let days = counted(usize::try_from(first.quiet_days?).unwrap_or(usize::MAX), "day");
     let which = if found.len() == 1 { "" } else { "longest " };
     let text = format!("{} gone quiet: {which}{}, {days}", counted(found.len(), "deal"), name(first));
-    Some(line("quiet", text, found.len(), ids(&found)))
+    Some(named("quiet", text, &found))
 }
 
 fn closed(closed: &[ClosedDeal], currency: Option<&str>, clock: &RepClock) -> Option<PulseLine> {

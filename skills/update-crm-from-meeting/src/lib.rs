@@ -1,12 +1,14 @@
 //! Writes what a meeting changed into the CRM.
 //!
 //! [`activity`] words the history line, [`fields`] says which fields of the deal
-//! change, [`flags`] what to mark, [`stage`] whether to propose the next stage.
+//! change, [`flags`] what to mark, [`stage`] whether to propose the next stage,
+//! [`notices`] what the rep, or their manager, is told outright.
 //! To add a field: a line in `fields::changes`.
 
 mod activity;
 mod fields;
 mod flags;
+mod notices;
 mod stage;
 
 use meeting_record::{ActionItems, Intents, Meeting};
@@ -35,6 +37,10 @@ pub struct Output {
     /// A move that waits for the rep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage_proposal: Option<stage::Proposal>,
+    /// What the rep is told outright.
+    pub notices: Vec<String>,
+    /// The manager is told of it too.
+    pub manager_told: bool,
     /// What could not be written, and why.
     pub left_out: Vec<String>,
 }
@@ -94,6 +100,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     }
 
     let mut stage_proposal = None;
+    let (mut notices, mut manager_told) = (Vec::new(), false);
     if let Some(deal) = &deal {
         let changes = fields::changes(deal, &items, &intents, call.now_ms());
         if !changes.is_empty() {
@@ -107,6 +114,13 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
         }));
         let people: Vec<&str> = meeting.attendees.iter().map(|attendee| attendee.name.as_str()).collect();
         let raised = flags::raised(deal, &intents, &people);
+        notices = notices::lines(&intents, &raised);
+        let user = context::user().optional()?.map(|read| read.value).unwrap_or_default();
+        if let Some(effect) = notices::to_manager(&user, deal, &meeting, &intents) {
+            outcome = outcome.effect(effect);
+            notices.push("Your manager is told of the risk.".to_owned());
+            manager_told = true;
+        }
         let risky = raised.iter().any(|flag| flag.name == flags::RISK);
         for flag in raised {
             let id = format!("flag-{}", flag.name.replace('_', "-"));
@@ -136,7 +150,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
         Some(proposal) => format!("{written}, and a move to {} waits for approval", proposal.to),
         None => written,
     };
-    Ok(outcome.map(|()| Output { updates, stage_proposal, left_out }).summary(summary))
+    Ok(outcome.map(|()| Output { updates, stage_proposal, notices, manager_told, left_out }).summary(summary))
 }
 
 skillhost_sdk::cases!();

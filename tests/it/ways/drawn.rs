@@ -1,46 +1,18 @@
 //! What is drawn in Slack beside the ways: the home tab in every state, forms, and notices,
 //! by the double's rules and by Slack's own models.
 
-use std::sync::Arc;
-
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillhost_engine::approval::ActionStatus;
 use skillhost_engine::job::JobStatus;
-use skillhost_engine::time::Clock as _;
-use skillhost_server::config::SlackConfig;
-use skillhost_tests::slack_double::{Call, SlackDouble};
+use skillhost_tests::slack_double::Call;
 use skillhost_tests::slack_model;
-use skillhost_tests::slack_rep::{SECRET, SlackRep, TOKEN, refusals};
-use skillhost_tests::test_host::{REP, SLACK, TestClock, TestHost};
+use skillhost_tests::slack_rep::refusals;
+use skillhost_tests::test_host::REP;
+
+use crate::slack_rounds::{rep, start};
 
 /// Questions that the home tab lists; what is beyond is counted.
-const LISTED: usize = 20;
-
-async fn start() -> (SlackDouble, TestHost) {
-    let now = Arc::new(std::sync::OnceLock::<Arc<TestClock>>::new());
-    let times = Arc::clone(&now);
-    let double =
-        SlackDouble::start(TOKEN, Arc::new(move || times.get().map_or(0, |clock| clock.now().0))).await.unwrap();
-    double.add_user(SLACK.1, "ada@acme.example");
-    double.add_channel("D1");
-    let base_url = double.base_url();
-    let host = TestHost::start(|config| {
-        config.public_url = Some("https://host.example".to_owned());
-        config.slack = Some(SlackConfig {
-            base_url,
-            token: SecretString::from(TOKEN),
-            signing_secret: SecretString::from(SECRET),
-        });
-    })
-    .await;
-    now.set(Arc::clone(&host.clock)).ok().unwrap();
-    (double, host)
-}
-
-fn rep<'d>(double: &'d SlackDouble, host: &'d TestHost) -> SlackRep<'d> {
-    SlackRep { double, base: &host.base, http: &host.http, clock: &host.clock, who: SLACK }
-}
+const LISTED: usize = 12;
 
 fn of_type<'v>(view: &'v Value, kind: &str) -> Vec<&'v Value> {
     view["blocks"].as_array().unwrap().iter().filter(|block| block["type"] == kind).collect()
@@ -56,21 +28,26 @@ async fn the_home_tab_passes_slacks_own_models_whatever_waits() {
 
     for count in 1..=LISTED + 3 {
         let (_, question) = host.ask(if count % 2 == 0 { "email" } else { "tasks" }, &format!("m-{count}")).await;
-        let view = match count {
-            1 | 3 | LISTED | 21 | 23 => rep.home().await,
-            _ => continue,
-        };
-        assert_eq!(of_type(&view, "divider").len(), count.min(LISTED), "{view:#}");
+        if ![1, 3, LISTED, LISTED + 1, LISTED + 3].contains(&count) {
+            continue;
+        }
+        let view = rep.home_that(|view| of_type(view, "divider").len() == count.min(LISTED)).await;
+        // A row for each, and one that leads to the inbox.
+        assert_eq!(of_type(&view, "actions").len(), count.min(LISTED) + 1, "{view:#}");
         let text = view.to_string();
         assert!(text.contains("Two promises"), "{text}");
-        assert_eq!(text.contains(&format!("and {} more", count.saturating_sub(LISTED))), count > LISTED, "{text}");
+        let page = format!("https://host.example/inbox/approvals/{}", question["id"].as_str().unwrap());
+        assert_eq!(text.contains(&page), count <= LISTED, "{text}");
+        let more = format!("and {} more", count.saturating_sub(LISTED));
+        if count > LISTED {
+            rep.home_that(|view| view.to_string().contains(&more)).await;
+        }
         assert!(text.contains("expires in 24 hours"), "{text}");
         assert_eq!(question["status"], "pending");
     }
     // Shortly before they run out.
     host.clock.advance(23 * 3_600_000 + 30 * 60_000);
-    let late = rep.home().await;
-    assert!(late.to_string().contains("expires within the hour"), "{late:#}");
+    rep.home_that(|view| view.to_string().contains("expires within the hour")).await;
     assert_eq!(refusals(&double), []);
     assert_eq!(slack_model::wrong(&double.calls()).unwrap(), Vec::<String>::new());
     host.stop().await;
@@ -119,6 +96,16 @@ async fn forms_and_notices_pass_slacks_own_models_and_do_what_they_say() {
     let after = host.until(&job, |view| view.status.is_ended()).await;
     assert_eq!((after.approvals[0].status, after.effects.len()), (ActionStatus::Skipped, 0));
     assert_eq!(host.get(REP, "/v1/approvals").await.0, 200);
+
+    // Skipped with words, and a box that is ticked.
+    let (job, question) = host.ask("email", "m-5").await;
+    rep.form(question["id"].as_str().unwrap(), "feedback", |label, _| {
+        Some(if label.starts_with("What") { "Not my deal" } else { "ticked" }.to_owned())
+    })
+    .await;
+    let after = host.until(&job, |view| view.status.is_ended()).await;
+    let resolution = after.approvals[0].resolution.clone().unwrap();
+    assert_eq!((resolution.note.as_deref(), resolution.irrelevant), (Some("Not my deal"), true));
 
     assert_eq!(refusals(&double), []);
     let mut drawn = double.calls();

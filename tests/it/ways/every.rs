@@ -43,6 +43,13 @@ const WAYS: &[Way] = &[
         expect: &[Expect::Post("morning replan and next steps, 10:00")],
     },
     Way {
+        sequence: "morning_brief",
+        // Asked for again, it knows which briefs reached the rep.
+        start: Start::Api("{}"),
+        answers: &[],
+        expect: &[Expect::Post("prep ready")],
+    },
+    Way {
         sequence: "campaign_check",
         start: Start::Clock("2026-11-20T10:00:00Z"),
         // The one answer is ticked, unticked and ticked again.
@@ -91,6 +98,17 @@ const WAYS: &[Way] = &[
         expect: &[Expect::File(HELEN, ".pdf"), Expect::Kept("activities", r#"{"deal_id":"d-castlereed"}"#, "sha256:")],
     },
     Way {
+        sequence: "proposal_generation",
+        start: Start::Api(r#"{ "deal_id": "d-castlereed", "contact_id": "c-helen" }"#),
+        // No mail, but a link.
+        answers: &[
+            ("May this proposal go to Castlereed Lifts?", How::Approve),
+            ("Send this mail to Helen?", How::Skip),
+            ("A link to the proposal instead", How::Approve),
+        ],
+        expect: &[Expect::Link("application/pdf")],
+    },
+    Way {
         sequence: "calendar_find_times",
         start: Start::Led("meeting_ended"),
         answers: &[("When to meet Helen Marsh?", How::More), ("When to meet Helen Marsh?", How::Skip)],
@@ -124,6 +142,22 @@ const WAYS: &[Way] = &[
         expect: &[
             Expect::Mail(INES, "it does: the day is on the phone."),
             Expect::Mail(INES, "Pilot after the winter peak"),
+        ],
+    },
+    // By the buttons of the cards that the ways before led to.
+    Way {
+        sequence: "calendar_find_times",
+        start: Start::Pressed("Check calendar"),
+        answers: &[("When to meet", How::Skip)],
+        expect: &[Expect::NothingLeft],
+    },
+    Way {
+        sequence: "deal_closing",
+        start: Start::Pressed("Mark closed"),
+        answers: &[("How did", How::Choose(1))],
+        expect: &[
+            Expect::NothingLeft,
+            Expect::Kept("deal", r#"{"deal_id":"d-harrowgate"}"#, r#""stage":"closed_lost""#),
         ],
     },
     Way {

@@ -6,12 +6,23 @@
 //! |---|---|
 //! | `setting` | the host and its peers |
 //! | `way` | how one way is gone |
+//! | `turn` | the same turn by turn |
 //! | `every` | the table of ways, which a sequence without a way fails |
 //! | `chains` | how deep events lead to events |
 //! | `quiet` | nights, and one on which the clocks change |
 //! | `drawn` | the home tab and the forms, by Slack's own models |
 //! | `bare` | deals that nothing ever happened on |
 //! | `calendars` | calendars that are large, or partly nonsense |
+//! | `heavy` | a deal with a long history |
+//! | `manager` | what a manager hears of a call |
+//! | `morning` | a brief of which a part cannot be made |
+//! | `planted` | that the models find what is wrong |
+//! | `calls` | calls that are not the usual one |
+//! | `doubts` | peers that fail beside ones that are well |
+//! | `gates` | questions that are answered otherwise than by a plain yes |
+//! | `mails` | what becomes of a mail, class by class |
+//! | `silent` | where there is nothing to send or to prepare |
+//! | `times` | times that go out by mail, and the answer to them |
 //!
 //! A new sequence needs a row in `every`.
 
@@ -19,9 +30,20 @@
 
 mod bare;
 mod calendars;
+mod calls;
 mod chains;
+mod doubts;
 mod drawn;
 mod every;
+mod gates;
+mod heavy;
+mod mails;
+mod manager;
+mod morning;
+mod planted;
 mod quiet;
 mod setting;
+mod silent;
+mod times;
+mod turn;
 mod way;

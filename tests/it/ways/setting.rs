@@ -18,7 +18,7 @@ use skillhost_engine::outbox::EffectState;
 use skillhost_engine::rights::Grant;
 use skillhost_engine::store::{ApiKey, JobFilter};
 use skillhost_engine::time::{Clock as _, Timestamp};
-use skillhost_server::config::{CaldavConfig, MailConfig, MailboxConfig, SlackConfig};
+use skillhost_server::config::{CaldavConfig, Config, Database, MailConfig, MailboxConfig, SlackConfig};
 use skillhost_server::demo_data::{self, ORG, REP};
 use skillhost_server::view::JobView;
 use skillhost_tests::day::{MAILBOX, at, imap, world};
@@ -33,6 +33,8 @@ use skillhost_tests::test_host::{TestClock, TestHost, digest, key};
 /// The rep in Slack, as the demo organisation connects them, and their channel.
 const WHO: (&str, &str) = ("T0QUILLMERE", "U0PRIYA");
 const CHANNEL: &str = "D0PRIYA";
+/// What the notification of a message says that asks nothing.
+const TOLD: &str = "A message from skillhost";
 /// The calendar's name in the settings, and on its server.
 const CALENDAR: &str = "priya-work";
 /// Between two looks, and how many there are before a test gives up.
@@ -69,6 +71,21 @@ pub(super) fn demo(preferences: &Value) -> Value {
 impl Setting {
     /// Starts all of it at an instant, on this organisation.
     pub(super) async fn start(now: &str, document: &Value) -> Self {
+        Self::start_on(now, document, None).await
+    }
+
+    /// The same on a Postgres, where one is named.
+    pub(super) async fn start_on(now: &str, document: &Value, database: Option<String>) -> Self {
+        Self::start_with(now, document, |config| {
+            if let Some(url) = database {
+                config.database = Database::Postgres(SecretString::from(url));
+            }
+        })
+        .await
+    }
+
+    /// The same; `adjust` changes the host's settings first.
+    pub(super) async fn start_with(now: &str, document: &Value, adjust: impl FnOnce(&mut Config)) -> Self {
         let mail = MailServer::start().unwrap();
         let received = tempfile::tempdir().unwrap();
         let smtp = SmtpServer::start(received.path()).unwrap();
@@ -122,6 +139,7 @@ impl Setting {
                 token: SecretString::from(TOKEN),
                 signing_secret: SecretString::from(SECRET),
             });
+            adjust(config);
         })
         .await
         .unwrap();
@@ -184,26 +202,29 @@ impl Setting {
 
     /// Puts a mail into the real mailbox and waits until its event is taken; its job.
     pub(super) async fn mail(&self, id: &str, from: &str, subject: &str, headers: &str, body: &str) -> JobId {
+        let head = format!("From: {from}\r\nMessage-ID: <{id}@outside.example>\r\nSubject: {subject}\r\n{headers}");
+        self.letter(&format!("{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{}", body.replace('\n', "\r\n")))
+            .await
+    }
+
+    /// The same of a mail with a head of its own; to whom and when is put before it.
+    pub(super) async fn letter(&self, text: &str) -> JobId {
         let now = self.host.app.clock.now();
         let zoned = now.rfc3339().parse::<jiff::Timestamp>().unwrap().to_zoned(jiff::tz::TimeZone::UTC);
         let date = jiff::fmt::rfc2822::to_string(&zoned).unwrap();
-        let text = format!(
-            "From: {from}\r\nTo: Priya Nair <{MAILBOX}>\r\nMessage-ID: <{id}@outside.example>\r\nDate: {date}\r\n\
-             Subject: {subject}\r\n{headers}Content-Type: text/plain; charset=utf-8\r\n\r\n{}\r\n",
-            body.replace('\n', "\r\n")
-        );
-        let before = self.rows("email_received").await.len();
+        let text = format!("To: Priya Nair <{MAILBOX}>\r\nDate: {date}\r\n{text}\r\n");
+        let before: Vec<JobId> = self.rows("email_received").await.into_iter().map(|row| row.id).collect();
         let mut session = ImapSession::open(&imap(&self.mail)).await.unwrap();
         session.append("INBOX", now, text.as_bytes()).await.unwrap();
         session.close().await;
         for _ in 0..PATIENCE {
             let rows = self.rows("email_received").await;
-            if rows.len() > before {
-                return rows.last().unwrap().id.clone();
+            if let Some(row) = rows.into_iter().find(|row| !before.contains(&row.id)) {
+                return row.id;
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        panic!("{id} does not arrive:\n{}", self.mail.logs());
+        panic!("the mail does not arrive:\n{}\n{text}", self.mail.logs());
     }
 
     // What the host holds.
@@ -286,12 +307,12 @@ impl Setting {
 
     /// Messages that tell the rep something and ask nothing.
     pub(super) fn posts(&self) -> Vec<Message> {
-        self.slack.messages().into_iter().filter(|message| message.channel != CHANNEL).collect()
+        self.slack.messages().into_iter().filter(is_told).collect()
     }
 
     /// Messages that asked something.
     pub(super) fn cards(&self) -> Vec<Message> {
-        self.slack.messages().into_iter().filter(|message| message.channel == CHANNEL).collect()
+        self.slack.messages().into_iter().filter(|message| !is_told(message)).collect()
     }
 
     /// Events on the calendar's server.
@@ -301,10 +322,30 @@ impl Setting {
         files.filter(|path| path.extension().is_some_and(|it| it == "ics")).map(unfolded).collect()
     }
 
+    /// Type and bytes behind the one link that jobs of this kind made, as anybody opens it.
+    pub(super) async fn open_link(&self, event: &str) -> (String, Vec<u8>) {
+        let app = &self.host.app;
+        let rep = app.store.user(&ORG.into(), &REP.into()).await.unwrap().unwrap();
+        let mut urls = Vec::new();
+        for row in self.rows(event).await {
+            urls.extend(app.artifacts(&rep, &row.id).await.unwrap().shares.into_iter().filter_map(|share| share.url));
+        }
+        let [url] = &urls[..] else { panic!("{event}: links {urls:?}") };
+        let way = url.strip_prefix("https://host.example").unwrap();
+        let response = self.host.http.get(self.host.url(way)).send().await.unwrap();
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
+        (kind, response.bytes().await.unwrap().to_vec())
+    }
+
     /// What a source says to the rep.
     pub(super) async fn source(&self, source: &str, params: &Value) -> Value {
         self.host.app.store.source(&ORG.into(), &REP.into(), source, params).await.unwrap().unwrap_or_default()
     }
+}
+
+/// Whether a message tells something; one that asks begins with a heading of the host.
+fn is_told(message: &Message) -> bool {
+    message.body["text"] == TOLD
 }
 
 /// A calendar object whose long lines are whole again.

@@ -10,9 +10,11 @@ use skillhost_engine::approval::ActionStatus;
 use skillhost_engine::ids::JobId;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
+use skillhost_engine::store::CoachingAnalysis;
 use skillhost_server::demo_data::{ORG, REP};
 use skillhost_server::view::ApprovalView;
 use skillhost_tests::day::at;
+use skillhost_tests::slack_rep::buttons;
 
 use super::setting::Setting;
 
@@ -38,6 +40,8 @@ pub(super) enum Start {
     Mail(&'static str, &'static str, &'static str, &'static str),
     /// By the app's slash command.
     Command(&'static str),
+    /// By a button under a message, by the beginning of its label.
+    Pressed(&'static str),
     /// By the API.
     Api(&'static str),
     /// What the way of another sequence led to; it is waited for until it is due.
@@ -58,6 +62,10 @@ pub(super) enum How {
     More,
     /// These items are ticked, or unticked, and what is ticked then is approved.
     Ticks(&'static [usize]),
+    /// Every item, those on other pages too.
+    All,
+    /// The whole job is stopped.
+    Cancel,
 }
 
 /// What is there at the end and was not at the beginning.
@@ -74,8 +82,10 @@ pub(super) enum Expect {
     Kept(&'static str, &'static str, &'static str),
     /// Nobody writes to this address any more.
     Suppressed(&'static str),
-    /// An analysis of the rep's calls.
+    /// Analyses of the rep's calls: of one by itself, and of a week.
     Coached,
+    /// A link of the rep's that opens a file of this type for anybody, and no mail.
+    Link(&'static str),
     /// Nothing left that anybody outside sees.
     NothingLeft,
 }
@@ -160,6 +170,19 @@ async fn begin(setting: &Setting, way: &Way, gone: &BTreeMap<&'static str, JobId
             let row = rows.into_iter().find(|row| row.event_source == "slack:command");
             row.unwrap().id
         }
+        Start::Pressed(label) => {
+            let before: Vec<JobId> = setting.rows(way.sequence).await.into_iter().map(|row| row.id).collect();
+            let posts = setting.posts();
+            let offered: Vec<Value> = posts.iter().rev().flat_map(|post| buttons(&post.body)).collect();
+            let drawn = |button: &&Value| button["text"]["text"].as_str().is_some_and(|text| text.starts_with(label));
+            let button = offered.iter().find(drawn).unwrap_or_else(|| panic!("no button {label}: {offered:#?}"));
+            let (message, place) = (button["value"].as_str().unwrap(), button["action_id"].as_str().unwrap());
+            setting.rep().press(message, place).await;
+            setting.rest().await;
+            let rows = setting.rows(way.sequence).await;
+            let row = rows.into_iter().find(|row| !before.contains(&row.id) && row.event_source.starts_with("slack:"));
+            row.unwrap_or_else(|| panic!("{label} does not raise {}", way.sequence)).id
+        }
         Start::Api(payload) => setting.raise(way.sequence, &serde_json::from_str(payload).unwrap()).await,
         Start::Led(from) => {
             let parent = gone.get(from).unwrap_or_else(|| panic!("{from} has no way before {}", way.sequence));
@@ -170,11 +193,13 @@ async fn begin(setting: &Setting, way: &Way, gone: &BTreeMap<&'static str, JobId
     }
 }
 
-async fn answer(setting: &Setting, question: &ApprovalView, how: &How) {
+pub(super) async fn answer(setting: &Setting, question: &ApprovalView, how: &How) {
     let (rep, id) = (setting.rep(), question.id.as_str());
     match how {
         How::Approve => drop(rep.press(id, "approve").await),
         How::Skip => drop(rep.press(id, "skip").await),
+        How::All => drop(rep.press(id, "all").await),
+        How::Cancel => drop(rep.press(id, "cancel").await),
         How::More => drop(rep.press(id, "more").await),
         How::Choose(place) => drop(rep.press(id, &format!("choose:{}", question.card.parts[*place].id)).await),
         How::Later => rep.form(id, "later", |_, _| None).await,
@@ -226,7 +251,16 @@ async fn look(setting: &Setting, way: &str, expect: &Expect, before: &Before) {
         }
         Expect::Coached => {
             let kept = setting.host.app.store.coaching(&ORG.into(), &REP.into(), 10).await.unwrap();
-            assert!(!kept.is_empty(), "{way}: no analysis is kept");
+            let of_week = |one: &&CoachingAnalysis| one.meeting_id.is_none();
+            assert!(kept.iter().any(|one| !of_week(&one)), "{way}: no call is kept by itself");
+            let week = kept.iter().find(of_week).unwrap_or_else(|| panic!("{way}: no week is kept"));
+            assert!(week.analysis["calls"].as_u64() > Some(0), "{way}: {}", week.analysis);
+        }
+        Expect::Link(media_type) => {
+            assert!(mails.is_empty(), "{way}: a mail left: {mails:#?}");
+            let (opened, found) = setting.open_link(way).await;
+            assert_eq!(opened, *media_type, "{way}");
+            assert!(found.starts_with(b"%PDF"), "{way}");
         }
         Expect::NothingLeft => {
             assert!(mails.is_empty(), "{way}: a mail left: {mails:#?}");

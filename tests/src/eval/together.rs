@@ -60,7 +60,7 @@ mod tests {
             set(Part::Tuning, Tally { right: 0, wrong: 90, missed: 0 }, Share { right: 0, all: 9 }),
             set(Part::Held, Tally { right: 10, wrong: 0, missed: 0 }, Share { right: 2, all: 2 }),
         ];
-        let pooled = together("hands together", &sets).unwrap();
+        let pooled = together("hands together", &sets).expect("both are hands");
         let scores: Vec<Score> = pooled.measures.iter().map(|measure| measure.score).collect();
         let wanted = Tally { right: 18, wrong: 2, missed: 10 };
         assert_eq!(scores, [Score::Findings(wanted), Score::Share(Share { right: 3, all: 4 })]);

@@ -72,6 +72,15 @@ async fn a_bad_row_is_named_and_nothing_is_loaded() {
             json!({"companies": [{"id": "x", "org_id": "acme", "name": "n", "size": u64::MAX}]}),
             "companies[0].size: expected an integer of 64 bits",
         ),
+        (
+            json!({"users": [{"id": "u8", "org_id": "acme", "name": "n", "email": "n@acme.test"},
+                {"id": "u9", "org_id": "acme", "name": "n", "email": "o@acme.test", "zone": "Mars/Olympus"}]}),
+            "users[1].zone: `Mars/Olympus` is no time zone (write an IANA name",
+        ),
+        (
+            json!({"contacts": [{"id": "c9", "org_id": "acme", "name": "n", "zone": "Europe/Berln"}]}),
+            "contacts[0].zone: `Europe/Berln` is no time zone (did you mean `Europe/Berlin`?)",
+        ),
     ];
     let bench = Bench::open().await;
     bench.store.load_data(&data(), FAR).await.unwrap();

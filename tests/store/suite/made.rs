@@ -189,6 +189,7 @@ pub fn action(id: &str, job: &JobRow) -> PendingAction {
             heading: "Send an email".to_owned(),
             pattern: "review".to_owned(),
             asked_by: "skillhost".to_owned(),
+            made_by: Vec::new(),
             parts: Vec::new(),
             comment_title: String::new(),
             comment: String::new(),

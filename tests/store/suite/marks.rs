@@ -186,3 +186,129 @@ async fn marks_move_out_with_their_job() {
     store.commit(write()).await.unwrap();
     assert_eq!(store.suggestions(&org(), None, ALL, 0, 10).await.unwrap()[0].viewed_at, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brief_knows_its_meeting_wherever_that_stands() {
+    let bench = Bench::open().await;
+    let store = bench.store.as_ref();
+    let mut document = data();
+    document["calendars"] = json!([{"id": "k", "org_id": "acme", "user_id": "u1", "name": "k"}]);
+    document["calendar_events"] = json!([{"id": "k/1", "org_id": "acme", "calendar_id": "k", "title": "t",
+        "starts": NOW.plus_ms(5_000).rfc3339(), "ends": NOW.plus_ms(6_000).rfc3339(),
+        "updated_at": NOW.rfc3339()}]);
+    store.load_data(&document, FAR).await.unwrap();
+    let brief = |id: &str, payload: serde_json::Value| JobRow {
+        event_type: "pre_meeting_90min".to_owned(),
+        trigger_payload: payload,
+        ..job(id, "acme")
+    };
+    let starts = NOW.plus_ms(7_000).rfc3339();
+    let jobs = [
+        brief("job_1", json!({"meeting_id": "k/1"})),
+        brief("job_2", json!({"meeting_id": "k/1", "starts": starts})),
+        brief("job_3", json!({"meeting_id": "of no record", "starts": starts, "skip": true})),
+        // That of another org is none of ours.
+        JobRow { org: "globex".into(), ..brief("job_4", json!({"meeting_id": "k/1"})) },
+    ];
+    for row in &jobs {
+        store.commit(batch([new_job(row)])).await.unwrap();
+    }
+    let found = store.report_jobs(&org(), None, ALL, None, 10).await.unwrap();
+    let seen: Vec<_> = found
+        .iter()
+        .map(|job| (job.meeting.as_deref().unwrap(), job.meeting_at.as_deref().unwrap(), job.called_off))
+        .collect();
+    let in_calendar = NOW.plus_ms(5_000).rfc3339();
+    assert_eq!(
+        seen,
+        [("k/1", in_calendar.as_str(), false), ("k/1", &in_calendar, false), ("of no record", &starts, true)]
+    );
+    let theirs = store.report_jobs(&"globex".into(), None, ALL, None, 10).await.unwrap();
+    assert_eq!(theirs[0].meeting_at, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suggestion_tells_who_made_it_and_what_led_to_it() {
+    let bench = Bench::open().await;
+    let store = bench.store.as_ref();
+    let chained = |id: &str, parent: &str, event_type: &str, source: &str| JobRow {
+        parent: Some(parent.into()),
+        event_type: event_type.to_owned(),
+        event_source: source.to_owned(),
+        ..job(id, "acme")
+    };
+    let jobs = [
+        job("job_1", "acme"),
+        chained("job_2", "job_1", "calendar_find_times", "orchestrator:chain"),
+        chained("job_3", "job_2", "followup_reminder", "orchestrator:chain"),
+        chained("job_4", "job_1", "proposal_generation", "slack:apply_suggestion"),
+        chained("job_5", "job_4", "followup_reminder", "orchestrator:chain"),
+    ];
+    for row in &jobs {
+        store.commit(batch([new_job(row)])).await.unwrap();
+        let write = asked(&format!("act_{}", row.id), row, |action| {
+            if row.id.as_str() == "job_2" {
+                action.card.made_by = made_by("3.0.0").into_iter().collect();
+            }
+        });
+        store.commit(batch([write])).await.unwrap();
+    }
+    let found = store.suggestions(&org(), None, ALL, 0, 10).await.unwrap();
+    let from: Vec<Vec<&str>> = found
+        .iter()
+        .map(|one| one.raised_from.iter().map(String::as_str).filter(|from| !from.is_empty()).collect())
+        .collect();
+    assert_eq!(
+        from,
+        [
+            Vec::new(),
+            vec!["meeting_ended"],
+            vec!["calendar_find_times", "meeting_ended"],
+            // A person asked for this one.
+            Vec::new(),
+            vec!["proposal_generation"],
+        ]
+    );
+    let makers: Vec<usize> = found.iter().map(|one| one.made_by.len()).collect();
+    assert_eq!((makers, found[1].made_by.first().cloned()), (vec![0, 1, 0, 0, 0], made_by("3.0.0")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_left_is_counted_by_person_event_and_kind() {
+    let bench = Bench::open().await;
+    let store = bench.store.as_ref();
+    assert_eq!(store.first_job_at(&org()).await.unwrap(), None);
+    let jobs = [
+        JobRow { created_at: NOW.plus_ms(3), ..job("job_1", "acme") },
+        JobRow { user: "u2".into(), ..job("job_2", "acme") },
+        job("job_3", "globex"),
+    ];
+    for (at, row) in jobs.iter().enumerate() {
+        store.commit(batch([new_job(row)])).await.unwrap();
+        for (nth, (kind, state)) in
+            [("email.send", EffectState::Sent), ("chat.post", EffectState::Sent), ("chat.post", EffectState::Dead)]
+                .into_iter()
+                .enumerate()
+        {
+            let new = OutboxRow { kind: kind.to_owned(), state, ..effect(&format!("eff_{at}_{nth}"), row) };
+            store.commit(batch([new_effect(&new)])).await.unwrap();
+        }
+    }
+    let more = OutboxRow { state: EffectState::Sent, ..effect("eff_more", &jobs[0]) };
+    store.commit(batch([new_effect(&more)])).await.unwrap();
+    let done = store.done(&org(), None, ALL).await.unwrap();
+    let seen: Vec<_> =
+        done.iter().map(|one| (one.user.as_str(), one.event_type.as_str(), one.kind.as_str(), one.count)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("u1", "meeting_ended", "chat.post", 2),
+            ("u1", "meeting_ended", "email.send", 1),
+            ("u2", "meeting_ended", "chat.post", 1),
+            ("u2", "meeting_ended", "email.send", 1),
+        ]
+    );
+    let mine = store.done(&org(), Some(&"u1".into()), Span { since: NOW, until: NOW.plus_ms(3) }).await.unwrap();
+    assert!(mine.is_empty(), "the job was made after it");
+    assert_eq!(store.first_job_at(&org()).await.unwrap(), Some(NOW.plus_ms(3)), "the oldest by its id");
+}

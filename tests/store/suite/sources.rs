@@ -1,6 +1,7 @@
 //! What skills read.
 
 use serde_json::{Value, json};
+use skillhost_engine::context::page::AFTER;
 
 use super::made::{Bench, FAR, NOW, batch, data, reserve};
 
@@ -39,7 +40,7 @@ async fn shapes_are_as_documented() {
             "user",
             json!({}),
             json!({"id": "u1", "name": "Ada", "email": "ada@acme.test", "zone": "Europe/Berlin", "admin": false,
-            "signature": "", "preferences": {}}),
+            "signature": "", "preferences": {}, "manager_id": null}),
         ),
         ("icp", json!({}), json!({"size": "50+"})),
         ("features", json!({}), json!({})),
@@ -171,6 +172,143 @@ async fn lists_are_capped_and_newest_first() {
         let found = ids(read(&bench, "u1", source, json!({"contact_id": "c1"})).await);
         assert_eq!((found.len(), found[1].as_str()), (cap, second), "{source}");
     }
+}
+
+/// Reads a list page by page; ids in the order shown.
+async fn read_on(bench: &Bench, source: &str, params: &Value) -> Vec<String> {
+    let paging = skillhost_engine::context::find(source).unwrap().paging.unwrap();
+    let (mut seen, mut asked) = (Vec::new(), params.clone());
+    asked[AFTER] = Value::Null;
+    for _ in 0..100 {
+        let Some(Value::Array(list)) = read(bench, "u1", source, asked.clone()).await else { panic!("{source}") };
+        assert!(list.len() <= paging.rows + 1, "{source}");
+        let page = paging.page(list, false, paging.bytes).unwrap();
+        seen.extend(ids(serde_json::from_str(&page.body).ok()));
+        let Some(next) = page.next else { return seen };
+        asked[AFTER] = json!(paging.place(&next).unwrap());
+    }
+    panic!("{source} does not end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_read_on_to_its_end_in_its_order() {
+    let bench = Bench::open().await;
+    let mut empty = data();
+    for list in ["meetings", "emails", "activities", "tasks", "notes", "products", "transcripts"] {
+        empty.as_object_mut().unwrap().remove(list);
+    }
+    bench.store.load_data(&empty, FAR).await.unwrap();
+    // Three of each instant, and in an order of ids that is not that of their times.
+    let of = |n: usize, more: Value| {
+        let mut row = json!({"id": format!("x{:03}", n * 37 % 211), "org_id": "acme", "contact_id": "c1"});
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    };
+    let at = |n: usize| format!("2026-04-{:02}T00:00:00Z", 1 + n / 3 % 28);
+    let meeting = |n: usize| {
+        let mut row = of(n, json!({"title": "t", "started_at": at(n), "contact_ids": ["c1"]}));
+        row.as_object_mut().unwrap().remove("contact_id");
+        row
+    };
+    let product = |n: usize| json!({"id": format!("x{n:03}"), "org_id": "acme", "name": format!("P{}", n / 3)});
+    let list = |row: &dyn Fn(usize) -> Value| (0..211).map(row).collect::<Vec<_>>();
+    let document = json!({
+        "meetings": list(&meeting),
+        "emails": list(&|n| of(n, json!({"direction": "in", "from": "a@b.c", "at": at(n)}))),
+        "activities": list(&|n| of(n, json!({"kind": "call", "subject": "s", "at": at(n)}))),
+        "tasks": list(&|n| of(n, json!({"title": "t", "created_at": at(n), "status": if n % 2 == 0 { "done" } else { "open" }}))),
+        "notes": list(&|n| of(n, json!({"body": "b".repeat(1 + n * 20), "at": at(n)}))),
+        "products": list(&product),
+    });
+    bench.store.load_data(&document, FAR).await.unwrap();
+    for source in ["meetings", "emails", "activities", "tasks", "notes", "products"] {
+        let mut rows = document[source].as_array().unwrap().clone();
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        // Newest first is the largest first.
+        let newest = |row: &Value| std::cmp::Reverse(["at", "started_at", "created_at"].map(|name| text(row, name)));
+        rows.sort_by_key(|row| (text(row, "status") == "done", text(row, "name"), newest(row), text(row, "id")));
+        let wanted: Vec<String> = rows.iter().map(|row| text(row, "id")).collect();
+        let params = if source == "products" { json!({}) } else { json!({"contact_id": "c1"}) };
+        assert_eq!(read_on(&bench, source, &params).await, wanted, "{source}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_text_of_a_list_is_cut_and_says_so() {
+    let bench = loaded().await;
+    let (whole, long) = ("é".repeat(2_000), "é".repeat(131_072));
+    let at = "2026-06-01T00:00:00Z";
+    let row = |id: &str, more: Value| {
+        let mut row = json!({"id": id, "org_id": "acme", "deal_id": "d1"});
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        row
+    };
+    let document = json!({
+        "notes": [row("whole", json!({"body": whole, "at": at})), row("long", json!({"body": long, "at": at}))],
+        "activities": [row("long", json!({"kind": "note", "subject": "s", "body": long, "at": at}))],
+        "tasks": [row("long", json!({"title": "t", "detail": long, "created_at": at}))],
+        "meetings": [row("long", json!({"title": "t", "summary": long, "started_at": at, "owner_id": "u1"}))],
+        "products": [{"id": "long", "org_id": "acme", "name": "n", "description": long}]});
+    bench.store.load_data(&document, FAR).await.unwrap();
+    for (source, field) in [
+        ("notes", "body"),
+        ("activities", "body"),
+        ("tasks", "detail"),
+        ("meetings", "summary"),
+        ("products", "description"),
+    ] {
+        let params = if source == "products" { json!({}) } else { json!({"deal_id": "d1"}) };
+        let list = read(&bench, "u1", source, params).await.unwrap();
+        let found = |id: &str| list.as_array().unwrap().iter().find(|row| row["id"] == id).cloned();
+        let cut = found("long").unwrap();
+        assert_eq!(
+            (&cut["cut"], cut[field].as_str().unwrap().chars().count()),
+            (&json!({field: 262_144}), 2_001),
+            "{source}"
+        );
+        assert!(cut[field].as_str().unwrap().ends_with("é…") && cut.get("whole_bytes").is_none());
+        if let Some(other) = found("whole") {
+            assert_eq!((&other["body"], other.get("cut")), (&json!(whole), None));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contact_is_found_of_a_deal_and_of_a_meeting() {
+    let bench = loaded().await;
+    let met = |id: &str, attendees: Value| {
+        json!({"id": id, "org_id": "acme", "owner_id": "u1", "title": "t", "started_at": "2026-06-01T00:00:00Z",
+            "attendees": attendees})
+    };
+    let person = |email: &str, side: &str| json!({"name": email, "email": email, "side": side});
+    let document = json!({
+        "contacts": [{"id": "c8", "org_id": "acme", "name": "Theirs", "owner_id": "u2", "email": "theirs@initech.test"},
+            {"id": "c9", "org_id": "acme", "name": "Everybody's", "email": "open@initech.test"}],
+        "deals": [{"id": "d8", "org_id": "acme", "name": "Several", "stage": "lead", "owner_id": "u1",
+            "contact_ids": ["c8", "c9", "c1"], "updated_at": "2026-06-01T00:00:00Z"},
+            {"id": "d9", "org_id": "acme", "name": "Nobody", "stage": "lead", "updated_at": "2026-06-01T00:00:00Z"}],
+        "meetings": [
+            met("m8", json!([person("ada@acme.test", "rep"), person("open@initech.test", "unknown"),
+                person("mira@initech.test", "prospect")])),
+            met("m9", json!([person("ada@acme.test", "rep"), person("stranger@x.test", "prospect")]))]});
+    bench.store.load_data(&document, FAR).await.unwrap();
+    let contact = async |user: &str, params: Value| {
+        read(&bench, user, "contact", params).await.map(|contact| contact["id"].as_str().unwrap().to_owned())
+    };
+    let is = |id: &str| Some(id.to_owned());
+    assert_eq!(contact("u1", json!({"deal_id": "d1"})).await, is("c1"));
+    assert_eq!(contact("u1", json!({"deal_id": "d8"})).await, is("c9"), "the first whom the user may see");
+    assert_eq!(contact("u2", json!({"deal_id": "d8"})).await, None, "the deal is another rep's");
+    assert_eq!(contact("u1", json!({"deal_id": "d9"})).await, None);
+    assert_eq!(contact("u1", json!({"deal_id": "d2"})).await, None);
+    assert_eq!(contact("u1", json!({"meeting_id": "m1"})).await, is("c1"), "as the record says");
+    assert_eq!(contact("u1", json!({"meeting_id": "m8"})).await, is("c1"), "by address, the other side first");
+    assert_eq!(contact("u2", json!({"meeting_id": "m8"})).await, None, "the meeting is another rep's");
+    assert_eq!(contact("u1", json!({"meeting_id": "m9"})).await, None);
+    let wide = bench.store.org_source(&"acme".into(), "contact", &json!({"deal_id": "d8"})).await.unwrap().unwrap();
+    assert_eq!(wide["id"], "c8");
+    let other = bench.store.org_source(&"globex".into(), "contact", &json!({"deal_id": "d8"})).await.unwrap();
+    assert_eq!(other, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

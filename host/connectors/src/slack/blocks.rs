@@ -150,6 +150,12 @@ impl Button {
         button
     }
 
+    /// The same as one of several in a view, where Slack wants each to have a name of its own.
+    pub(super) fn numbered(mut self, number: usize) -> Self {
+        self.action_id = format!("{}:{number}", self.action_id);
+        self
+    }
+
     /// Green.
     pub(super) fn primary(mut self) -> Self {
         self.style = Some("primary");

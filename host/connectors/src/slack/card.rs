@@ -9,7 +9,8 @@ use skillhost_engine::card::{Card, CardLine, CardPart, EffectView};
 use skillhost_engine::ids::ApprovalId;
 
 use super::blocks::{
-    Block, Button, MAX_BLOCKS, MAX_FIELDS, MAX_SECTION, SlackMessage, Text, context, field, header, literal, title,
+    Block, Button, MAX_BLOCKS, MAX_BUTTONS, MAX_FIELDS, MAX_SECTION, SlackMessage, Text, context, field, header,
+    literal, title,
 };
 use super::interaction::Verb;
 
@@ -74,22 +75,32 @@ pub fn render(card: &Card, approval: &ApprovalId, view: &CardView, inbox: Option
     SlackMessage::new(&card.heading, blocks)
 }
 
-/// What replaces a card after it was answered or ran out: a line of the host.
-/// With `undo`, a button that takes an approval back while its window is open.
-pub fn outcome(heading: &str, line: &str, undo: Option<&ApprovalId>) -> SlackMessage {
+/// What can still be done about a question that is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy<'a> {
+    /// To take the approval back while its window is open.
+    Undo(&'a ApprovalId),
+    /// To ask again what nobody answered in time.
+    AskAgain(&'a ApprovalId),
+}
+
+/// What replaces a card after it was answered or ran out: lines of the host, and a button
+/// where something can still be done.
+pub fn outcome(heading: &str, line: &str, remedy: Option<Remedy<'_>>) -> SlackMessage {
     let mut blocks = vec![header(heading)];
     blocks.append(&mut literal(line));
     blocks.truncate(MAX_BLOCKS - 1);
-    if let Some(approval) = undo {
-        let view = CardView { page: 0, ticked: Vec::new() };
-        blocks.push(row(0, &view, vec![Button::new("Undo", Verb::Undo.action_id(), approval.as_str())]));
-    }
+    let button = remedy.map(|remedy| match remedy {
+        Remedy::Undo(approval) => Button::new("Undo", Verb::Undo.action_id(), approval.as_str()),
+        Remedy::AskAgain(approval) => Button::new("Ask again", Verb::Again.action_id(), approval.as_str()),
+    });
+    blocks.extend(button.map(|button| plain_row(0, vec![button])));
     SlackMessage::new(heading, blocks)
 }
 
-/// A row with one button that opens a page.
-pub(super) fn link_row(label: &str, url: &str) -> Block {
-    row(0, &CardView { page: 0, ticked: Vec::new() }, vec![Button::link(label, url)])
+/// A row that belongs to no view of a card.
+pub(super) fn plain_row(number: usize, buttons: Vec<Button>) -> Block {
+    row(number, &CardView { page: 0, ticked: Vec::new() }, buttons)
 }
 
 /// The content, and the rows of buttons under it.
@@ -107,9 +118,28 @@ fn review(card: &Card, id: &str, view: &CardView) -> Drawn {
     if card.deferrable {
         buttons.push(Button::new("Send later…", Verb::Later.action_id(), id));
     }
-    buttons.push(Button::new("Skip", Verb::Skip.action_id(), id));
-    buttons.push(Button::new("Cancel", Verb::Cancel.action_id(), id).danger());
-    Some((body, vec![row(0, view, buttons)]))
+    buttons.append(&mut noes("Skip", id));
+    Some((body, rows(view, buttons)))
+}
+
+/// What every question can be answered that releases nothing.
+fn noes(skip: &str, id: &str) -> Vec<Button> {
+    vec![
+        Button::new(skip, Verb::Skip.action_id(), id),
+        Button::new("Skip with feedback…", Verb::Feedback.action_id(), id),
+        Button::new("Cancel", Verb::Cancel.action_id(), id).danger(),
+    ]
+}
+
+/// As many rows as the buttons need.
+fn rows(view: &CardView, buttons: Vec<Button>) -> Vec<Block> {
+    let mut left = buttons.into_iter().peekable();
+    let mut rows = Vec::new();
+    while left.peek().is_some() {
+        let number = if rows.is_empty() { 0 } else { ITEMS_ROW_END + rows.len() };
+        rows.push(row(number, view, left.by_ref().take(MAX_BUTTONS).collect()));
+    }
+    rows
 }
 
 /// A page of parts. Refused as a whole when any page would not fit, because its
@@ -141,7 +171,7 @@ fn choice_page(card: &Card, id: &str, view: &CardView) -> Page {
         }
         body.push(row(index + 1, view, vec![button]));
     }
-    let mut rows = paging(card, id, view);
+    let mut below = paging(card, id, view);
     let mut last = Vec::new();
     if card.offer_more {
         last.push(Button::new("Show me others", Verb::More.action_id(), id));
@@ -149,10 +179,9 @@ fn choice_page(card: &Card, id: &str, view: &CardView) -> Page {
     if card.offer_manual {
         last.push(Button::new("I will do it myself", Verb::Manual.action_id(), id));
     }
-    last.push(Button::new("Skip", Verb::Skip.action_id(), id));
-    last.push(Button::new("Cancel", Verb::Cancel.action_id(), id).danger());
-    rows.push(row(0, view, last));
-    (body, rows)
+    last.append(&mut noes("Skip", id));
+    below.append(&mut rows(view, last));
+    (body, below)
 }
 
 fn item_page(card: &Card, id: &str, view: &CardView) -> Page {
@@ -165,7 +194,7 @@ fn item_page(card: &Card, id: &str, view: &CardView) -> Page {
     }
     let all = card.parts.len();
     let ticked = view.count();
-    let mut rows = paging(card, id, view);
+    let mut below = paging(card, id, view);
     let mut approve_all = Button::new(&format!("Approve all ({all})"), Verb::All.action_id(), id);
     if all > ITEMS_PER_PAGE {
         let text = format!("All {all} are approved, those on the other pages too.");
@@ -179,10 +208,9 @@ fn item_page(card: &Card, id: &str, view: &CardView) -> Page {
             last.push(Button::new("Edit selected…", Verb::Edit.action_id(), id));
         }
     }
-    last.push(Button::new("Skip all", Verb::Skip.action_id(), id));
-    last.push(Button::new("Cancel", Verb::Cancel.action_id(), id).danger());
-    rows.push(row(0, view, last));
-    (body, rows)
+    last.append(&mut noes("Skip all", id));
+    below.append(&mut rows(view, last));
+    (body, below)
 }
 
 /// A message that asks nothing.
@@ -294,8 +322,7 @@ fn too_long(id: &str, view: &CardView, inbox: Option<&str>) -> Vec<Block> {
     );
     let mut buttons = Vec::new();
     buttons.extend(inbox.map(|url| Button::link("Open in the inbox", url)));
-    buttons.push(Button::new("Skip", Verb::Skip.action_id(), id));
-    buttons.push(Button::new("Cancel", Verb::Cancel.action_id(), id).danger());
-    blocks.push(row(0, view, buttons));
+    buttons.append(&mut noes("Skip", id));
+    blocks.append(&mut rows(view, buttons));
     blocks
 }

@@ -27,6 +27,40 @@ pub struct Posted {
     pub ts: String,
 }
 
+/// A person of a workspace, as its directory has them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SlackUser {
+    /// The workspace they belong to.
+    pub team: String,
+    /// Slack user.
+    pub id: String,
+    /// Their address, where the app may see it.
+    pub email: Option<String>,
+}
+
+impl std::fmt::Debug for SlackUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SlackUser").field("team", &self.team).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl SlackUser {
+    /// Of an answer's `user`. Nobody is a bot, an account that was closed, or somebody whose
+    /// address nobody has confirmed; what is no user at all is no answer.
+    #[allow(clippy::option_option)] // nobody, and unreadable
+    fn read(answer: &Value) -> Option<Option<Self>> {
+        let flag = |name: &str| answer.pointer(&format!("/user/{name}")).and_then(Value::as_bool);
+        let user = Self {
+            team: text_at(answer, "/user/team_id")?,
+            id: text_at(answer, "/user/id")?,
+            email: text_at(answer, "/user/profile/email"),
+        };
+        let is_somebody =
+            flag("deleted") != Some(true) && flag("is_bot") != Some(true) && flag("is_email_confirmed") != Some(false);
+        Some(is_somebody.then_some(user))
+    }
+}
+
 /// A workspace's bot.
 #[derive(Clone, Debug)]
 pub struct SlackClient {
@@ -86,13 +120,26 @@ impl SlackClient {
         text_at(&answer, "/channel/id").ok_or(SlackError::Unreadable { method: METHOD })
     }
 
-    /// The Slack user of an address; `None` where there is none.
-    pub async fn user_by_email(&self, email: &str) -> Result<Option<String>, SlackError> {
-        const METHOD: &str = "users.lookupByEmail";
-        // This method takes no JSON.
-        match self.web(METHOD, Payload::Form(&[("email", email)])).await {
-            Ok(answer) => text_at(&answer, "/user/id").map(Some).ok_or(SlackError::Unreadable { method: METHOD }),
-            Err(SlackError::Api { code, .. }) if code == "users_not_found" => Ok(None),
+    /// The person of an address; `None` where the workspace has none.
+    pub async fn user_by_email(&self, email: &str) -> Result<Option<SlackUser>, SlackError> {
+        self.person("users.lookupByEmail", ("email", email), "users_not_found").await
+    }
+
+    /// The person of a Slack user id; `None` where the workspace knows none.
+    pub async fn user_info(&self, slack_user: &str) -> Result<Option<SlackUser>, SlackError> {
+        self.person("users.info", ("user", slack_user), "user_not_found").await
+    }
+
+    async fn person(
+        &self,
+        method: &'static str,
+        field: (&str, &str),
+        nobody: &str,
+    ) -> Result<Option<SlackUser>, SlackError> {
+        // These methods take no JSON.
+        match self.web(method, Payload::Form(&[field])).await {
+            Ok(answer) => SlackUser::read(&answer).ok_or(SlackError::Unreadable { method }),
+            Err(SlackError::Api { code, .. }) if code == nobody => Ok(None),
             Err(error) => Err(error),
         }
     }

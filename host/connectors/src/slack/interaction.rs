@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::card::CardView;
 
-/// Action id of a button that only opens a page.
+/// Action id of a button that only opens a page; behind a colon there may be its number.
 pub(super) const OPEN_LINK: &str = "open";
 /// Callback id of our modals.
 pub(super) const MODAL: &str = "skillhost";
@@ -33,6 +33,9 @@ pub(super) enum Verb {
     All,
     Ticked,
     Undo,
+    Feedback,
+    Again,
+    Bring,
 }
 
 impl Verb {
@@ -51,6 +54,9 @@ impl Verb {
             Self::All => "all".to_owned(),
             Self::Ticked => "ticked".to_owned(),
             Self::Undo => "undo".to_owned(),
+            Self::Feedback => "feedback".to_owned(),
+            Self::Again => "again".to_owned(),
+            Self::Bring => "bring".to_owned(),
         }
     }
 
@@ -70,6 +76,10 @@ impl Verb {
             "all" => Self::All,
             "ticked" => Self::Ticked,
             "undo" => Self::Undo,
+            "feedback" => Self::Feedback,
+            "again" => Self::Again,
+            // On the home tab each has a number behind it.
+            "bring" => Self::Bring,
             _ => return None,
         })
     }
@@ -98,12 +108,24 @@ pub(super) struct Metadata {
     pub(super) nonce: String,
     pub(super) page: usize,
     pub(super) ticks: String,
-    pub(super) later: bool,
+    pub(super) form: Form,
+}
+
+/// What a modal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// Changes, and approves.
+    Edit,
+    /// When, and approves.
+    Later,
+    /// A word on it, and skips.
+    Feedback,
 }
 
 impl Metadata {
-    pub(super) fn new(approval: &ApprovalId, nonce: &str, view: &CardView, later: bool) -> Self {
-        Self { approval: approval.clone(), nonce: nonce.to_owned(), page: view.page, ticks: ticks(view), later }
+    pub(super) fn new(approval: &ApprovalId, nonce: &str, view: &CardView, form: Form) -> Self {
+        Self { approval: approval.clone(), nonce: nonce.to_owned(), page: view.page, ticks: ticks(view), form }
     }
 }
 
@@ -114,9 +136,9 @@ pub struct Submission {
     pub nonce: String,
     /// The view of the card at that moment.
     pub view: CardView,
-    /// "Send later" rather than an edit.
-    pub later: bool,
-    /// Values by block id; `None` is an input left empty.
+    /// Which modal it was.
+    pub form: Form,
+    /// Values by block id; `None` is an input left empty, and a box that is not ticked.
     pub values: BTreeMap<String, Option<String>>,
 }
 
@@ -175,13 +197,18 @@ pub enum InteractionError {
     UnknownAction,
 }
 
-/// Reads a verified body: `payload=<JSON>`, form-encoded.
-pub fn parse(body: &[u8]) -> Result<Interaction, InteractionError> {
+/// What a verified body carries: `payload=<JSON>`, form-encoded.
+pub(super) fn payload_of(body: &[u8]) -> Result<Value, InteractionError> {
     let mut payloads = url::form_urlencoded::parse(body).filter(|(name, _)| name == "payload");
     let (Some((_, payload)), None) = (payloads.next(), payloads.next()) else {
         return Err(InteractionError::NoPayload);
     };
-    let payload: Value = serde_json::from_str(&payload).map_err(|_| InteractionError::NotJson)?;
+    serde_json::from_str(&payload).map_err(|_| InteractionError::NotJson)
+}
+
+/// Reads a verified body of a press on a question, or of a form.
+pub fn parse(body: &[u8]) -> Result<Interaction, InteractionError> {
+    let payload = payload_of(body)?;
     let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let (approval, press) = match payload.get("type").and_then(Value::as_str) {
         Some("block_actions") => pressed(&payload)?,
@@ -210,7 +237,7 @@ fn pressed(payload: &Value) -> Result<(Option<ApprovalId>, Kind), InteractionErr
     let action = payload.pointer("/actions/0").ok_or(shape("/actions/0"))?;
     let text = |name: &str| action.get(name).and_then(Value::as_str);
     let action_id = text("action_id").ok_or(shape("/actions/0/action_id"))?;
-    if action_id == OPEN_LINK {
+    if action_id.split(':').next() == Some(OPEN_LINK) {
         return Ok((None, Kind::Nothing));
     }
     let verb = Verb::parse(action_id).ok_or(InteractionError::UnknownAction)?;
@@ -233,14 +260,16 @@ fn submitted(payload: &Value) -> Result<(Option<ApprovalId>, Kind), InteractionE
     let mut values = BTreeMap::new();
     for (block, inputs) in state {
         let input = inputs.as_object().and_then(|inputs| inputs.values().next()).unwrap_or(&Value::Null);
-        let value = match (input.get("value"), input.get("selected_date_time")) {
-            (Some(Value::String(text)), _) => Some(text.clone()),
-            (_, Some(Value::Number(seconds))) => Some(seconds.to_string()),
+        let ticked = input.pointer("/selected_options/0/value").and_then(Value::as_str);
+        let value = match (input.get("value"), input.get("selected_date_time"), ticked) {
+            (Some(Value::String(text)), ..) => Some(text.clone()),
+            (_, Some(Value::Number(seconds)), _) => Some(seconds.to_string()),
+            (_, _, Some(ticked)) => Some(ticked.to_owned()),
             _ => None,
         };
         values.insert(block.clone(), value);
     }
     let view = CardView { page: metadata.page, ticked: metadata.ticks.chars().map(|c| c == '1').collect() };
-    let submission = Submission { nonce: metadata.nonce, view, later: metadata.later, values };
+    let submission = Submission { nonce: metadata.nonce, view, form: metadata.form, values };
     Ok((Some(metadata.approval), Kind::Submitted(submission)))
 }

@@ -8,6 +8,7 @@
 //! and `event` read what else Slack delivers, `home` draws the app's home tab.
 
 mod blocks;
+mod buttons;
 mod card;
 mod client;
 mod command;
@@ -20,13 +21,16 @@ mod settle;
 mod text;
 
 pub use blocks::{Block, MAX_BLOCKS, MAX_BUTTONS, MAX_SECTION, SlackMessage};
-pub use card::{CardView, ITEMS_PER_PAGE, outcome, render};
-pub use client::{Posted, SLACK_API, SlackClient};
+pub use buttons::{ButtonPress, Offer, message, parse as parse_button};
+pub use card::{CardView, ITEMS_PER_PAGE, Remedy, outcome, render};
+pub use client::{Posted, SLACK_API, SlackClient, SlackUser};
 pub use command::{CommandError, SlashCommand, parse as parse_command};
 pub use error::SlackError;
 pub use event::{SlackEvent, parse as parse_event};
-pub use home::home;
-pub use interaction::{Interaction, InteractionError, Press, Submission, parse as parse_interaction};
-pub use modal::{FieldError, ModalError, edit as edit_modal, later as later_modal, refusal};
+pub use home::{Home, MAX_ANSWERED, Settled, home};
+pub use interaction::{Form, Interaction, InteractionError, Press, Submission, parse as parse_interaction};
+pub use modal::{
+    FieldError, ModalError, edit as edit_modal, feedback as feedback_modal, later as later_modal, refusal,
+};
 pub use settle::Next;
 pub use text::escape;

@@ -11,7 +11,7 @@ use skillhost_engine::time::Timestamp;
 
 use super::blocks::{Block, MAX_VIEW_BLOCKS, input, title};
 use super::card::CardView;
-use super::interaction::{MODAL, Metadata, Submission};
+use super::interaction::{Form, MODAL, Metadata, Submission};
 use super::text::units;
 
 /// Text of one input.
@@ -20,8 +20,11 @@ const MAX_INPUT: usize = 3000;
 const MAX_TITLE: usize = 24;
 /// Block and action id of the instant.
 const WHEN: &str = "when";
-/// Action id of every other input; the block names the place.
-const VALUE: &str = "value";
+/// Block and action ids of feedback: the person's words, and the box.
+const NOTE: &str = "note";
+const IRRELEVANT: &str = "irrelevant";
+/// Longest note, as in the inbox.
+const MAX_NOTE: usize = 2000;
 
 /// Why no modal can be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,22 +104,24 @@ pub fn edit(action: &PendingAction, view: &CardView) -> Result<Value, ModalError
             } else {
                 format!("{} ({} of {many})", place.view.label, index + 1)
             };
+            let id = format!("{}.{index}.{}", place.number, piece.end);
             let mut element = json!({
                 "type": "plain_text_input",
-                "action_id": VALUE,
+                // As the block's, which names the place: a view has each once.
+                "action_id": id,
                 "multiline": place.view.multiline || place.view.value.is_array() || many > 1,
                 "max_length": MAX_INPUT,
             });
             if !piece.text.is_empty() {
                 element["initial_value"] = json!(piece.text);
             }
-            blocks.push(input(format!("{}.{index}.{}", place.number, piece.end), &label, element, true));
+            blocks.push(input(id, &label, element, true));
         }
     }
     if blocks.len() > MAX_VIEW_BLOCKS {
         return Err(ModalError::TooLarge);
     }
-    Ok(modal(action, &view, false, "Edit and approve", "Approve", &blocks))
+    Ok(modal(action, &view, Form::Edit, "Edit and approve", "Approve", &blocks))
 }
 
 /// The modal that approves for later.
@@ -126,13 +131,27 @@ pub fn later(action: &PendingAction, proposed: Timestamp) -> Value {
     let rounded = seconds + (STEP_S - seconds.rem_euclid(STEP_S));
     let element = json!({"type": "datetimepicker", "action_id": WHEN, "initial_date_time": rounded});
     let blocks = [input(WHEN.to_owned(), "Send at", element, false)];
-    modal(action, &CardView::first(&action.card), true, "Send later", "Approve", &blocks)
+    modal(action, &CardView::first(&action.card), Form::Later, "Send later", "Approve", &blocks)
 }
 
-fn modal(action: &PendingAction, view: &CardView, later: bool, name: &str, submit: &str, blocks: &[Block]) -> Value {
+/// The modal that skips with a word on it.
+pub fn feedback(action: &PendingAction) -> Value {
+    let plain = |text: &str| json!({"type": "plain_text", "text": text, "emoji": false});
+    let words = json!({"type": "plain_text_input", "action_id": NOTE, "multiline": true, "max_length": MAX_NOTE});
+    let option = json!({"text": plain("Not relevant to me"), "value": IRRELEVANT});
+    let boxes = json!({"type": "checkboxes", "action_id": IRRELEVANT, "options": [option]});
+    let blocks = [
+        title(&action.card.heading),
+        input(NOTE.to_owned(), "What is wrong with it?", words, true),
+        input(IRRELEVANT.to_owned(), "Should it have been asked?", boxes, true),
+    ];
+    modal(action, &CardView::first(&action.card), Form::Feedback, "Skip with feedback", "Skip", &blocks)
+}
+
+fn modal(action: &PendingAction, view: &CardView, form: Form, name: &str, submit: &str, blocks: &[Block]) -> Value {
     debug_assert!(units(name) <= MAX_TITLE && units(submit) <= MAX_TITLE);
     let plain = |text: &str| json!({"type": "plain_text", "text": text});
-    let metadata = json!(Metadata::new(&action.id, &action.nonce, view, later));
+    let metadata = json!(Metadata::new(&action.id, &action.nonce, view, form));
     json!({
         "type": "modal",
         "callback_id": MODAL,
@@ -185,6 +204,13 @@ pub(super) fn edits(card: &Card, submission: &Submission) -> Result<Vec<(usize, 
         }
     }
     if errors.is_empty() { Ok(edits) } else { Err(errors) }
+}
+
+/// The words of feedback, and whether the question should not have been asked.
+pub(super) fn words(submission: &Submission) -> (Option<String>, bool) {
+    let value = |block: &str| submission.values.get(block).and_then(|value| value.as_deref());
+    let note = value(NOTE).map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned);
+    (note, value(IRRELEVANT) == Some(IRRELEVANT))
 }
 
 /// The instant of a "send later".

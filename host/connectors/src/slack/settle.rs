@@ -6,7 +6,7 @@ use skillhost_engine::card::Card;
 use skillhost_engine::time::Timestamp;
 
 use super::card::CardView;
-use super::interaction::{Kind, Press, Submission, Verb};
+use super::interaction::{Form, Kind, Press, Submission, Verb};
 use super::modal::{self, FieldError, ModalError};
 
 /// "Send later" first proposes the next hour.
@@ -17,6 +17,13 @@ const LATER_PROPOSAL_MS: i64 = 3600 * 1000;
 pub enum Next {
     /// Settle the question with this answer.
     Answer(Answer),
+    /// Skip the question, with what the person says of it.
+    Dismiss {
+        /// Their words.
+        note: Option<String>,
+        /// It should not have been asked.
+        irrelevant: bool,
+    },
     /// Show another page or other ticks: `render` with this view and update the message.
     Redraw(CardView),
     /// Open this modal with the trigger that came along.
@@ -27,6 +34,10 @@ pub enum Next {
     Refuse(Vec<FieldError>),
     /// Take the approval back while its window is open.
     Undo,
+    /// Ask again what nobody answered in time.
+    AskAgain,
+    /// Show the question again, as the newest message.
+    Bring,
     /// The modal was opened for another round of the question.
     Outdated,
     /// Acknowledge only.
@@ -57,6 +68,9 @@ fn button(verb: &Verb, mut view: CardView, action: &PendingAction, now: Timestam
         Verb::All => Next::Answer(items(card, &vec![true; card.parts.len()], Vec::new())),
         Verb::Ticked => Next::Answer(items(card, &view.ticked, Vec::new())),
         Verb::Undo => Next::Undo,
+        Verb::Again => Next::AskAgain,
+        Verb::Bring => Next::Bring,
+        Verb::Feedback => Next::Open(modal::feedback(action)),
         Verb::Page(page) => {
             view.page = *page;
             Next::Redraw(view.fitted(card))
@@ -76,11 +90,18 @@ fn button(verb: &Verb, mut view: CardView, action: &PendingAction, now: Timestam
 }
 
 fn submitted(submission: &Submission, action: &PendingAction, now: Timestamp) -> Next {
-    if submission.later {
-        return match modal::instant(submission, now) {
-            Ok(at) => Next::Answer(Answer::Approve { edits: Vec::new(), not_before: Some(at) }),
-            Err(error) => Next::Refuse(vec![error]),
-        };
+    match submission.form {
+        Form::Later => {
+            return match modal::instant(submission, now) {
+                Ok(at) => Next::Answer(Answer::Approve { edits: Vec::new(), not_before: Some(at) }),
+                Err(error) => Next::Refuse(vec![error]),
+            };
+        }
+        Form::Feedback => {
+            let (note, irrelevant) = modal::words(submission);
+            return Next::Dismiss { note, irrelevant };
+        }
+        Form::Edit => {}
     }
     match modal::edits(&action.card, submission) {
         Err(errors) => Next::Refuse(errors),

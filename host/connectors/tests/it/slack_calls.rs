@@ -3,8 +3,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use secrecy::SecretString;
 use serde_json::json;
-use skillhost_connectors::chat::{LookupError, SlackChat, SlackUsers};
-use skillhost_connectors::slack::{SlackClient, SlackError, later_modal, outcome};
+use skillhost_connectors::chat::{LookupError, SlackChat, SlackPlace, SlackUsers};
+use skillhost_connectors::slack::{SlackClient, SlackError, SlackUser, later_modal, outcome};
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::outbox::{Delivery, Performer};
 
@@ -45,10 +45,21 @@ async fn a_message_is_posted_replaced_and_answered() {
 
 #[tokio::test]
 async fn people_are_found_by_address_and_written_to() {
-    let (_double, client, _) = slack(TOKEN).await;
+    let (double, client, _) = slack(TOKEN).await;
     let user = client.user_by_email("rep@seller.example").await.unwrap();
-    assert_eq!(user.as_deref(), Some("U1"));
+    let rep = SlackUser { team: "T1".to_owned(), id: "U1".to_owned(), email: Some("rep@seller.example".to_owned()) };
+    assert_eq!(user.as_ref(), Some(&rep));
+    assert!(!format!("{rep:?}").contains('@'), "no address in a log");
     assert_eq!(client.user_by_email("nobody@seller.example").await.unwrap(), None);
+    assert_eq!(client.user_info("U1").await.unwrap(), Some(rep));
+    assert_eq!(client.user_info("U9").await.unwrap(), None);
+    // Who left, and what is no person, is nobody.
+    for (id, what) in [("U2", "deleted"), ("U3", "is_bot")] {
+        double.add_user(id, &format!("{id}@seller.example"));
+        double.mark_user(id, what);
+        assert_eq!(client.user_by_email(&format!("{id}@seller.example")).await.unwrap(), None, "{what}");
+        assert_eq!(client.user_info(id).await.unwrap(), None, "{what}");
+    }
     assert_eq!(client.open_dm("U1").await.unwrap(), "DU1");
     assert_eq!(code(client.open_dm("U9").await), "user_not_found");
 }
@@ -122,8 +133,13 @@ struct Directory(Option<&'static str>);
 
 #[async_trait::async_trait]
 impl SlackUsers for Directory {
-    async fn slack_user(&self, _: &OrgId, _: &UserId) -> Result<Option<String>, LookupError> {
-        Ok(self.0.map(str::to_owned))
+    async fn place(&self, _: &OrgId, user: &UserId) -> Result<Option<SlackPlace>, LookupError> {
+        let channel = (user.as_str() == "in-channel").then(|| "C1".to_owned());
+        Ok(self.0.map(|user| SlackPlace { user: user.to_owned(), channel }))
+    }
+
+    async fn manager(&self, _: &OrgId, user: &UserId) -> Result<Option<UserId>, LookupError> {
+        Ok((user.as_str() == "led").then(|| UserId::new("lead")))
     }
 }
 
@@ -143,6 +159,18 @@ async fn chat_goes_to_the_users_own_messages_as_written() {
     );
     assert!(matches!(chat.perform(&post(&"x".repeat(200_000))).await, Delivery::Permanent { .. }));
     assert!(matches!(chat.perform(&row("k", "chat.post", json!({}))).await, Delivery::Permanent { .. }));
+    // The manager is one of the same org, or nobody.
+    let mut told = row("m", "chat.manager", json!({"text": "The budget is in doubt."}));
+    assert!(matches!(chat.perform(&told).await, Delivery::Permanent { .. }));
+    told.user = "led".into();
+    assert!(matches!(chat.perform(&told).await, Delivery::Sent { .. }));
+    // A channel that was configured for the person is theirs.
+    let mut elsewhere = row("c", "chat.post", json!({"text": "hello"}));
+    elsewhere.user = "in-channel".into();
+    let opened = double.taken("conversations.open").len();
+    let sent = chat.perform(&elsewhere).await;
+    assert!(matches!(&sent, Delivery::Sent { receipt } if receipt["channel"] == "C1"), "{sent:?}");
+    assert_eq!(double.taken("conversations.open").len(), opened);
     let nobody = SlackChat::new(client, Arc::new(Directory(None)));
     assert!(matches!(nobody.perform(&post("hello")).await, Delivery::Permanent { .. }));
     // A channel that was perhaps opened is opened again; only a post is in doubt.

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use skillhost_connectors::slack::{CardView, SlackMessage, escape, outcome, render};
+use skillhost_connectors::slack::{CardView, MAX_BUTTONS, Remedy, SlackMessage, escape, outcome, render};
 use skillhost_engine::card::{Card, CardLine};
 use skillhost_engine::ids::ApprovalId;
 
@@ -61,14 +61,21 @@ async fn all_four_patterns_pass_slacks_rules() {
         accepted(&draw(&card, 0)).await;
         accepted(&draw(&card, 1)).await;
     }
-    accepted(&outcome("Send an email", "Approved by you, leaves in 30 s.", Some(&ApprovalId::from("apr_1")))).await;
+    let id = ApprovalId::from("apr_1");
+    for (remedy, action) in [(Remedy::Undo(&id), "undo"), (Remedy::AskAgain(&id), "again")] {
+        let message = outcome("Send an email", "Approved by Ada Reed, to be sent at 10:42", Some(remedy));
+        accepted(&message).await;
+        assert_eq!(actions(&message), [action]);
+    }
+    assert_eq!(actions(&outcome("Send an email", "Skipped", None)), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn buttons_carry_the_approval_and_nothing_else() {
     let message = draw(&mail_card("Hello"), 0);
-    assert_eq!(actions(&message), ["approve", "edit", "later", "skip", "cancel"]);
+    assert_eq!(actions(&message), ["approve", "edit", "later", "skip", "feedback", "cancel"]);
     for block in json!(message.blocks).as_array().unwrap() {
+        assert!(block["elements"].as_array().is_none_or(|row| row.len() <= MAX_BUTTONS), "{block}");
         for button in block["elements"].as_array().unwrap_or(&Vec::new()) {
             if button["type"] == "button" {
                 assert_eq!(button["value"], "apr_1");
@@ -94,13 +101,15 @@ async fn long_bodies_are_shown_whole() {
 async fn what_cannot_be_shown_whole_cannot_be_approved() {
     let message = draw(&mail_card(&"x".repeat(150_000)), 0);
     accepted(&message).await;
-    assert_eq!(actions(&message), ["open", "skip", "cancel"]);
+    assert_eq!(actions(&message), ["open", "skip", "feedback", "cancel"]);
+    assert!(json!(message.blocks).to_string().contains(INBOX));
     // One item too long for a page takes "approve all" away from every page.
     let mut card = tasks_card(12);
     card.parts[11].effects[0].lines.push(block("Detail", &"x".repeat(150_000)));
     let message = draw(&card, 0);
     accepted(&message).await;
-    assert_eq!(actions(&message), ["open", "skip", "cancel"]);
+    assert_eq!(actions(&message), ["open", "skip", "feedback", "cancel"]);
+    assert!(json!(message.blocks).to_string().contains(INBOX));
 }
 
 #[tokio::test]

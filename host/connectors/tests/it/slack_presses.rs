@@ -1,6 +1,7 @@
 use serde_json::{Map, Value, json};
 use skillhost_connectors::slack::{
-    CardView, InteractionError, ModalError, Next, edit_modal, later_modal, parse_interaction, refusal, render,
+    CardView, Home, InteractionError, ModalError, Next, Remedy, edit_modal, feedback_modal, home, later_modal, outcome,
+    parse_interaction, refusal, render,
 };
 use skillhost_engine::approval::{Answer, PendingAction};
 use skillhost_engine::card::Card;
@@ -194,6 +195,57 @@ async fn send_later_takes_the_future_only() {
     assert!(matches!(next(&action, &submit(&past, |_, text| text.to_owned())), Next::Refuse(_)));
 }
 
+#[tokio::test]
+async fn feedback_skips_with_the_persons_words() {
+    let (double, client, _) = slack("xoxb-right").await;
+    for card in [mail_card("Hello"), tasks_card(7)] {
+        let action = question(card);
+        let Next::Open(view) = next(&action, &press(&action.card, &first(&action.card), "feedback")) else {
+            panic!("no modal")
+        };
+        client.open_view(&double.trigger(), &view).await.unwrap();
+        let said = |words: Value, ticked: Value| {
+            let values = json!({
+                "note": {"value": {"type": "plain_text_input", "value": words}},
+                "irrelevant": {"value": {"type": "checkboxes", "selected_options": ticked}},
+            });
+            let payload = json!({
+                "type": "view_submission", "team": {"id": "T1"}, "user": {"id": "U1"},
+                "view": {"callback_id": view["callback_id"], "private_metadata": view["private_metadata"],
+                    "state": {"values": values}},
+            });
+            next(&action, &payload)
+        };
+        assert_eq!(said(Value::Null, json!([])), Next::Dismiss { note: None, irrelevant: false });
+        let ticked = json!([view["blocks"][2]["element"]["options"][0]]);
+        let words = Next::Dismiss { note: Some("Not my deal".to_owned()), irrelevant: true };
+        assert_eq!(said(json!(" Not my deal\n"), ticked), words);
+        let mut later = action.clone();
+        later.nonce = "another".to_owned();
+        assert_eq!(next(&later, &submit(&feedback_modal(&action), |_, _| "x".to_owned())), Next::Outdated);
+    }
+}
+
+#[test]
+fn what_is_left_of_a_settled_question_is_pressed_like_it() {
+    let action = question(mail_card("Hello"));
+    let id = ApprovalId::from("apr_1");
+    let pressed = |message: Value| {
+        let row = message["blocks"].as_array().unwrap().iter().rfind(|block| block["type"] == "actions").unwrap();
+        let mut button = row["elements"][0].clone();
+        button["block_id"] = row["block_id"].clone();
+        let payload = json!({"type": "block_actions", "team": {"id": "T1"}, "user": {"id": "U1"}, "actions": [button]});
+        let read = parse_interaction(&form(&payload)).unwrap();
+        assert_eq!(read.approval, Some(id.clone()));
+        read.press.next(&action, NOW)
+    };
+    let message = |remedy| json!(outcome("Send an email", "line", Some(remedy)));
+    assert_eq!(pressed(message(Remedy::Undo(&id))), Next::Undo);
+    assert_eq!(pressed(message(Remedy::AskAgain(&id))), Next::AskAgain);
+    let open = [action.clone()];
+    assert_eq!(pressed(home(&Home { open: &open, settled: &[], inbox: None, now: NOW })), Next::Bring);
+}
+
 #[test]
 fn a_modal_of_an_earlier_round_settles_nothing() {
     let mut action = question(mail_card("Hello"));
@@ -234,6 +286,8 @@ fn what_is_not_ours_is_refused_by_its_reason() {
     assert_eq!(parse_interaction(b"payload=%7B").err(), Some(InteractionError::NotJson));
     assert_eq!(parse_interaction(b"payload={}&payload={}").err(), Some(InteractionError::NoPayload));
     let mut open = good.clone();
-    open["actions"][0] = json!({"action_id": "open", "type": "button"});
-    assert_eq!(next(&question(card), &open), Next::Nothing);
+    for action_id in ["open", "open:3"] {
+        open["actions"][0] = json!({"action_id": action_id, "type": "button"});
+        assert_eq!(next(&question(card.clone()), &open), Next::Nothing);
+    }
 }

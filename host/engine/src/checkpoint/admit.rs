@@ -96,7 +96,7 @@ pub fn admit(
                 _ => {}
             }
             let steps = sequence.steps.iter().map(|step| step.name.clone()).collect();
-            (JobEvent::Planned { steps }, "job.admitted")
+            (JobEvent::Planned { steps, raised_by: facts.raised_by.clone() }, "job.admitted")
         }
         (verdict, _) => {
             let reason = match verdict {

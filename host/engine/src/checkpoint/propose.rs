@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::admit::admit;
 use super::fail::{Ended, record_failure};
 use super::send_back::Sent;
-use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun, contract, room};
+use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun, contract, makers, room};
+use crate::admission::AdmissionFacts;
 use crate::approval::{ActionStatus, BoundEffect, PendingAction};
 use crate::artifact::{self, Made};
 use crate::binding::BindingInput;
@@ -185,17 +186,23 @@ fn accept(
     if run.round == first_round {
         let scope = plan::scope(&draft.job, s.sequence, s.facts);
         let followed = followup::follow(&draft.job, (&run.step, step), &output, &follow_ups, &scope, s.ids, s.now());
-        queue(&mut draft, &run.step, followed)?;
+        let raised_by = makers::of(&draft, &run.step, run.skill.as_ref());
+        queue(&mut draft, &run.step, followed, raised_by)?;
     }
     Ok(draft.finish()?)
 }
 
-fn queue(draft: &mut Draft<'_>, step: &StepName, followed: followup::Followed) -> Result<(), CheckpointError> {
+fn queue(
+    draft: &mut Draft<'_>,
+    step: &StepName,
+    followed: followup::Followed,
+    raised_by: Vec<SkillRef>,
+) -> Result<(), CheckpointError> {
     let s = draft.s;
     let (mut jobs, mut keys) = (Vec::new(), Vec::new());
     let mut notes = followed.notes;
     let state = draft.job.steps.get(step).cloned().unwrap_or_default();
-    let mut facts = s.admission.clone();
+    let mut facts = AdmissionFacts { raised_by, ..s.admission.clone() };
     for event in followed.events {
         // Led to before the step was sent back; a journal that does not say to
         // what may have led to anything.
@@ -320,7 +327,10 @@ impl Maker<'_> {
             job: draft.job.row.id.clone(),
             step: self.step.clone(),
             round: self.round,
-            card: Card::render(&request, &effects, &asked_by),
+            card: Card {
+                made_by: makers::of(draft, self.step, self.module),
+                ..Card::render(&request, &effects, &asked_by)
+            },
             expires_at: contract::expires_at(&request, now),
             request,
             effects,

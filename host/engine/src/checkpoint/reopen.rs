@@ -16,8 +16,9 @@ use crate::card::host_request;
 use crate::fold::Job;
 use crate::ids::{ApprovalId, EffectKey, UserId};
 use crate::job::JobEvent;
-use crate::outbox::{EffectState, OutboxRow};
+use crate::outbox::{EffectState, OutboxRow, TAKEN_BACK};
 use crate::outcome::{ApprovalRequest, Ask, Effect};
+use crate::time::Timestamp;
 
 /// Local id of the question whether to send again, followed by the key.
 const RESEND: &str = "host_resend:";
@@ -70,11 +71,10 @@ pub fn undo(s: &Situation<'_>, job: &Job, key: &EffectKey, by: &Person) -> Resul
     if row.user != by.id {
         return Err(UndoError::NotYours { by: by.id.clone() });
     }
-    let kind = crate::effect::kind(&row.kind);
-    if !kind.is_some_and(|kind| kind.undo) || row.approval.is_none() {
+    if !is_undoable(row) {
         return Err(UndoError::NotUndoable);
     }
-    if row.state != EffectState::Ready || row.not_before <= s.now() || row.attempt > 0 || job.row.status.is_ended() {
+    if is_too_late(job, row, s.now()) {
         return Err(UndoError::TooLate { key: key.clone(), state: row.state });
     }
     let mut draft = Draft::new(s, job);
@@ -86,7 +86,7 @@ pub fn undo(s: &Situation<'_>, job: &Job, key: &EffectKey, by: &Person) -> Resul
     for row in &rows {
         draft.change(&row.key, |row| {
             row.state = EffectState::Cancelled;
-            row.last_error = Some("taken back".to_owned());
+            row.last_error = Some(TAKEN_BACK.to_owned());
         })?;
         if let Some(approval) = &row.approval {
             by_question.entry(approval.clone()).or_default().push(row.clone());
@@ -116,33 +116,55 @@ pub fn undo(s: &Situation<'_>, job: &Job, key: &EffectKey, by: &Person) -> Resul
     Ok(draft.finish()?)
 }
 
+/// Whether a released effect can be taken back now.
+pub fn may_be_undone(job: &Job, row: &OutboxRow, now: Timestamp) -> bool {
+    is_undoable(row) && !is_too_late(job, row, now)
+}
+
+fn is_undoable(row: &OutboxRow) -> bool {
+    crate::effect::kind(&row.kind).is_some_and(|kind| kind.undo) && row.approval.is_some()
+}
+
+fn is_too_late(job: &Job, row: &OutboxRow, now: Timestamp) -> bool {
+    row.state != EffectState::Ready || row.not_before <= now || row.attempt > 0 || job.row.status.is_ended()
+}
+
 /// Asks again what nobody answered in time, and after the end of a job what became
-/// of an effect whose result is unknown. Only the person asked may want that.
+/// of an effect whose result is unknown. Only the person asked may want that, or an
+/// admin, who may not answer it then either.
 pub fn ask_again(s: &Situation<'_>, job: &Job, approval: &ApprovalId, by: &Person) -> Result<Checkpoint, UndoError> {
     let Some(action) = job.actions.get(approval) else {
         return Err(UndoError::NotFound { what: format!("question {approval}") });
     };
-    if action.user != by.id {
+    if action.user != by.id && !by.admin {
         return Err(UndoError::NotYours { by: by.id.clone() });
     }
-    let waits = if job.row.status.is_ended() {
+    if !may_be_asked_again(job, action) {
+        return Err(UndoError::NotExpired);
+    }
+    let mut draft = Draft::new(s, job);
+    reopen_whole(&mut draft, &[Arc::clone(action)], &format!("user:{}", by.id))?;
+    Ok(draft.finish()?)
+}
+
+/// Whether a question is one that waits to be asked again.
+pub fn may_be_asked_again(job: &Job, action: &PendingAction) -> bool {
+    if job.row.status.is_ended() {
         let closed = matches!(action.status, ActionStatus::Expired | ActionStatus::Withdrawn);
         let asks = resend_of(&action.request.id).and_then(|key| job.effects.get(&key));
         closed && !job.was_asked_again(action) && asks.is_some_and(|row| row.state == EffectState::Unknown)
     } else {
         job.unanswered().any(|other| other.id == action.id)
-    };
-    if !waits {
-        return Err(UndoError::NotExpired);
     }
-    let mut draft = Draft::new(s, job);
-    reopen_whole(&mut draft, &[Arc::clone(action)])?;
-    Ok(draft.finish()?)
 }
 
 /// Asks whole questions of one round of a step again under a new one. What was
 /// dropped because nobody answered them waits again.
-pub(super) fn reopen_whole(draft: &mut Draft<'_>, old: &[Arc<PendingAction>]) -> Result<(), CheckpointError> {
+pub(super) fn reopen_whole(
+    draft: &mut Draft<'_>,
+    old: &[Arc<PendingAction>],
+    actor: &str,
+) -> Result<(), CheckpointError> {
     let Some(step) = old.first().map(|action| action.step.clone()) else { return Ok(()) };
     let round = draft.job.next_round(&step);
     let bound = || old.iter().flat_map(|action| &action.effects);
@@ -161,7 +183,7 @@ pub(super) fn reopen_whole(draft: &mut Draft<'_>, old: &[Arc<PendingAction>]) ->
             step: old.step.clone(),
             taken_back: Vec::new(),
         })?;
-        draft.audit("host", "approval.asked_again", old.id.as_str(), json!({"reopened_as": action.id}));
+        draft.audit(actor, "approval.asked_again", old.id.as_str(), json!({"reopened_as": action.id}));
         draft.ask(action);
     }
     move_along(draft, &rows, round, &names)

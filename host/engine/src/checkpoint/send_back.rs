@@ -77,7 +77,7 @@ fn ask_what_was_withdrawn(draft: &mut Draft<'_>) -> Result<(), super::Checkpoint
         rounds.entry(of).or_default().push(action);
     }
     for questions in rounds.values() {
-        reopen_whole(draft, questions)?;
+        reopen_whole(draft, questions, "host")?;
     }
     Ok(())
 }
@@ -267,7 +267,7 @@ pub fn run_anew(s: &Situation<'_>, job: &Job, facts: &AdmissionFacts, order: &Or
         not_before: None,
     };
     let sequence = s.catalog.for_event(&event.event_type).map(AsRef::as_ref);
-    let mut facts = facts.clone();
+    let mut facts = AdmissionFacts { raised_by: job.raised_by.clone(), ..facts.clone() };
     if order.by.id == row.user {
         // Nobody is disturbed by what they ask for themselves.
         facts.calm = Calm::default();

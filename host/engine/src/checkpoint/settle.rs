@@ -315,6 +315,9 @@ fn release(
     } else {
         ActionStatus::Approved
     };
+    if reply.irrelevant && status == ActionStatus::Approved {
+        return Err(not_offered("what is accepted is not irrelevant; skip it to say so"));
+    }
     draft.resolve(&action.id, status, resolution(reply, released))?;
     // A resent mail that was taken back and released again finds the old row settled.
     let unknown = resend_of(&action.request.id)

@@ -11,11 +11,16 @@
 
 use serde_json::{Map, Value};
 
-use super::{ReadError, ReadErrorKind};
+use super::page::{MAX_PAGE_BYTES, Paging};
+use super::{MAX_ACTIVITIES, MAX_EMAILS, MAX_MEETINGS, MAX_NOTES, MAX_PRODUCTS, MAX_TASKS, ReadError, ReadErrorKind};
 use crate::time::Timestamp;
 
-/// All of tier 1 and 2 of a job together, bytes: about what a model's prompt still takes.
+/// One answer of tier 1 or 2, bytes: about what a model's prompt still takes. A page of a
+/// list of tier 2 has [`MAX_PAGE_BYTES`].
 pub const MAX_CONTEXT_BYTES: usize = 100 * 1024;
+/// What a job keeps of tiers 1 and 2 for its later reads, bytes. What goes beyond it is
+/// read anew by whoever asks.
+pub const MAX_JOB_CONTEXT_BYTES: usize = 1024 * 1024;
 /// A text that is read by id, bytes: a transcript of five hours of fast speech is
 /// under 400 KB.
 pub const MAX_TRANSCRIPT_BYTES: usize = 2 * 1024 * 1024;
@@ -120,21 +125,30 @@ pub struct Source {
     /// Whether its answer depends on the time of asking, which the host passes as the
     /// parameter `now` (epoch milliseconds); no skill can.
     pub takes_now: bool,
+    /// How it is handed over, where it is a list that can be read on.
+    pub paging: Option<Paging>,
     params: &'static [Param],
     form: Form,
 }
 
 const fn source(name: &'static str, tier: Tier, params: &'static [Param]) -> Source {
-    Source { name, tier, org_wide: false, takes_now: false, params, form: Form::Any }
+    Source { name, tier, org_wide: false, takes_now: false, paging: None, params, form: Form::Any }
 }
 
 const fn owned(name: &'static str, tier: Tier, params: &'static [Param]) -> Source {
     Source { org_wide: true, ..source(name, tier, params) }
 }
 
+/// A list of tier 2.
+const fn list(name: &'static str, rows: usize, order: &'static [&'static str], params: &'static [Param]) -> Source {
+    let paging = Paging { rows, bytes: MAX_PAGE_BYTES, order };
+    Source { paging: Some(paging), ..owned(name, Tier::Contact, params) }
+}
+
 const CONTACT_ID: Param = ("contact_id", Kind::Text);
 const DEAL_ID: Param = ("deal_id", Kind::Text);
 const COMPANY_ID: Param = ("company_id", Kind::Text);
+const MEETING_ID: Param = ("meeting_id", Kind::Text);
 const ID: Param = ("id", Kind::Text);
 const OF_RECORD: &[Param] = &[CONTACT_ID, DEAL_ID];
 const INSTANTS: &[Param] = &[("from", Kind::Instant), ("until", Kind::Instant)];
@@ -142,28 +156,35 @@ const INSTANTS: &[Param] = &[("from", Kind::Instant), ("until", Kind::Instant)];
 pub const TEMPLATE_KINDS: [&str; 4] = ["proposal", "content", "pricing", "email"];
 
 /// All of them.
-pub const SOURCES: [Source; 25] = [
+pub const SOURCES: [Source; 27] = [
     source("org", Tier::Org, &[]),
     source("user", Tier::Org, &[]),
     source("features", Tier::Org, &[]),
     source("icp", Tier::Org, &[]),
-    source("products", Tier::Org, &[]),
+    // A price list of which a part is missing misleads.
+    Source {
+        paging: Some(Paging { rows: MAX_PRODUCTS, bytes: MAX_CONTEXT_BYTES, order: &["name", "id"] }),
+        ..source("products", Tier::Org, &[])
+    },
     Source { takes_now: true, ..source("budget", Tier::Org, &[]) },
     // An address as it is, because nothing found is an answer too.
-    owned("contact", Tier::Contact, &[CONTACT_ID, ("email", Kind::Text)]),
+    owned("contact", Tier::Contact, &[CONTACT_ID, ("email", Kind::Text), DEAL_ID, MEETING_ID]),
     owned("company", Tier::Contact, &[COMPANY_ID, CONTACT_ID, DEAL_ID]),
     owned("deal", Tier::Contact, OF_RECORD),
-    owned("meetings", Tier::Contact, &[CONTACT_ID, DEAL_ID, COMPANY_ID, ("meeting_id", Kind::Text)]),
-    owned("emails", Tier::Contact, OF_RECORD),
-    owned("activities", Tier::Contact, OF_RECORD),
-    owned("tasks", Tier::Contact, OF_RECORD),
-    owned("notes", Tier::Contact, OF_RECORD),
-    owned("transcript", Tier::ById, &[ID, ("meeting_id", Kind::Text)]),
+    list("meetings", MAX_MEETINGS, &["started_at", "id"], &[CONTACT_ID, DEAL_ID, COMPANY_ID, MEETING_ID]),
+    list("emails", MAX_EMAILS, &["at", "id"], OF_RECORD),
+    list("activities", MAX_ACTIVITIES, &["at", "id"], OF_RECORD),
+    list("tasks", MAX_TASKS, &["status", "created_at", "id"], OF_RECORD),
+    list("notes", MAX_NOTES, &["at", "id"], OF_RECORD),
+    owned("transcript", Tier::ById, &[ID, MEETING_ID]),
     owned("thread", Tier::ById, &[ID]),
     Source { form: Form::Span(MAX_CALENDAR_DAYS), ..source("calendar.events", Tier::Day, INSTANTS) },
     Source { form: Form::Span(MAX_CALENDAR_DAYS), ..source("calendar.busy", Tier::Day, INSTANTS) },
     Source { takes_now: true, ..source("inbox", Tier::Day, &[("since", Kind::Instant)]) },
     Source { takes_now: true, ..owned("pipeline", Tier::Day, &[]) },
+    Source { takes_now: true, ..source("briefed", Tier::Day, &[]) },
+    // What somebody is told about their own calls is nobody else's to read.
+    source("coaching", Tier::Day, &[]),
     Source {
         form: Form::OneOf(&[&["email"], &["domain"]]),
         ..source("apollo", Tier::Outside, &[("email", Kind::Address), ("domain", Kind::Domain)])
@@ -215,6 +236,21 @@ impl Source {
     /// What it is asked with.
     pub fn param_names(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.params.iter().map(|(name, _)| *name)
+    }
+
+    /// Bytes of one answer.
+    pub fn most_bytes(&self) -> usize {
+        self.paging.map_or_else(|| self.tier.most_bytes(), |paging| paging.bytes)
+    }
+
+    /// Behind which record an answer begins, by a cursor; `None` for the beginning.
+    ///
+    /// # Errors
+    /// `InvalidParams`: it is no cursor of this source.
+    pub fn place(&self, cursor: Option<&str>) -> Result<Option<Vec<String>>, ReadError> {
+        let Some(cursor) = cursor else { return Ok(None) };
+        let place = self.paging.and_then(|paging| paging.place(cursor));
+        place.map(Some).ok_or_else(|| self.refuse("this is no cursor of it".to_owned()))
     }
 
     /// The parameters in one spelling: those that are said, each as its kind is kept.
@@ -367,10 +403,27 @@ mod tests {
     }
 
     #[test]
+    fn a_list_can_be_read_on_and_nothing_else() {
+        let place = |name: &str, cursor: &str| find(name).unwrap().place(Some(cursor));
+        for source in &SOURCES {
+            let is_list = matches!(source.name, "products" | "meetings" | "emails" | "activities" | "tasks" | "notes");
+            assert_eq!(source.paging.is_some(), is_list, "{}", source.name);
+            assert_eq!(source.place(None), Ok(None));
+            assert!(source.most_bytes() <= source.tier.most_bytes());
+        }
+        assert_eq!(place("notes", r#"["t","n1"]"#).unwrap().unwrap(), ["t", "n1"]);
+        assert_eq!(place("tasks@org", r#"["open","t","k1"]"#).unwrap().unwrap().len(), 3);
+        for (name, cursor) in [("notes", "n1"), ("tasks", r#"["t","k1"]"#), ("deal", r#"["t","d1"]"#)] {
+            assert_eq!(place(name, cursor).unwrap_err().kind, ReadErrorKind::InvalidParams, "{name} {cursor}");
+        }
+    }
+
+    #[test]
     fn parameters_come_out_in_one_spelling() {
         for (name, given, kept) in [
             ("contact", json!({"email": "MIRA@x.test"}), json!({"email": "MIRA@x.test"})),
             ("contact", json!({"contact_id": "c1", "email": null}), json!({"contact_id": "c1"})),
+            ("contact", json!({"meeting_id": "m1"}), json!({"meeting_id": "m1"})),
             ("org", Value::Null, json!({})),
             ("apollo", json!({"email": "Mira@Globex.test"}), json!({"email": "mira@globex.test"})),
             ("apollo", json!({"domain": "Globex.TEST"}), json!({"domain": "globex.test"})),
@@ -405,6 +458,7 @@ mod tests {
             ("deal", json!([]), "a JSON object"),
             ("deal", json!({"org_id": "globex"}), "unknown parameter `org_id`; it takes [\"contact_id\", \"deal_id\"]"),
             ("inbox", json!({"now": "2026-11-20T00:00:00Z"}), "unknown parameter `now`"),
+            ("notes", json!({"after": "n1"}), "unknown parameter `after`"),
             ("deal", json!({"deal_id": 1}), "`deal_id` is a string"),
             ("deal", json!({"deal_id": "x".repeat(1025)}), "at most 1024 characters"),
             ("inbox", json!({"since": "yesterday"}), "an instant, RFC 3339"),

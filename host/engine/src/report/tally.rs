@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Basis, Counts, JobFact, Measure, Report, SkillCounts, Span, Suggestion};
+use super::briefs::Briefs;
+use super::saved::minutes;
+use super::{
+    BRIEF, Basis, ButtonFacts, Counts, Done, JobFact, Measure, Report, SequenceCounts, SkillCounts, Span, Suggestion,
+};
 use crate::approval::{ActionStatus, Answer};
 use crate::checkpoint::resend_of;
 use crate::ids::{JobId, OrgId, UserId};
@@ -15,18 +19,7 @@ use crate::time::Timestamp;
 
 /// Milliseconds of a week.
 const WEEK_MS: i64 = 7 * 24 * 3_600_000;
-/// Minutes that a person spends on what was done for them, for [`Basis::Estimate`]: what
-/// reps say of writing each by hand, at the low end.
-const MINUTES: [(&str, f64); 6] = [
-    ("calendar.invite", 5.0),
-    ("chat.post", 3.0),
-    ("crm.log_activity", 2.0),
-    ("crm.update_fields", 2.0),
-    ("email.send", 8.0),
-    ("task.create", 1.0),
-];
-
-/// Event types that a detected intent leads to.
+/// Event types that a detected intent leads to, where one did.
 const BY_INTENT: [&str; 6] = [
     "calendar_find_times",
     "competitive_research",
@@ -35,6 +28,8 @@ const BY_INTENT: [&str; 6] = [
     "pricing_retrieval",
     "proposal_generation",
 ];
+/// The jobs in which intents are detected: of a call, and of a mail.
+const DETECTING: [&str; 2] = ["email_received", "meeting_ended"];
 
 /// What is known of one suggestion, however often it was asked.
 #[derive(Clone, Debug)]
@@ -42,7 +37,9 @@ struct Fate {
     n: i64,
     status: ActionStatus,
     event_type: String,
-    module: Option<SkillRef>,
+    /// Raised by what was detected in a call or a mail.
+    by_intent: bool,
+    made_by: Vec<SkillRef>,
     delivered: bool,
     viewed: bool,
     clicked: bool,
@@ -55,12 +52,15 @@ struct Fate {
 pub struct Tally {
     fates: BTreeMap<(JobId, String, String), Fate>,
     minutes_to_mail: Vec<f64>,
-    briefs: (u64, u64),
+    /// Meetings after which no mail left.
+    unmailed: u64,
+    briefs: Briefs,
     fields: (u64, u64),
     revived: u64,
     scheduled: (u64, u64),
     saved_minutes: f64,
     users: BTreeSet<UserId>,
+    buttons: ButtonFacts,
 }
 
 impl Tally {
@@ -80,13 +80,17 @@ impl Tally {
             n: one.n,
             status: one.status,
             event_type: one.event_type.clone(),
-            module: one.module.clone(),
+            by_intent: BY_INTENT.contains(&one.event_type.as_str())
+                && one.raised_from.iter().any(|event_type| DETECTING.contains(&event_type.as_str())),
+            // One of an earlier host is known by who asked.
+            made_by: if one.made_by.is_empty() { one.module.iter().cloned().collect() } else { one.made_by.clone() },
             delivered: one.delivered_at.is_some(),
             // Whoever pressed it saw it, and whoever answered pressed.
             viewed: one.viewed_at.is_some() || one.clicked_at.is_some() || answered,
             clicked: one.clicked_at.is_some() || answered,
             edited,
-            irrelevant: one.irrelevant,
+            // What was taken had a use, whatever else an earlier host let one say of it.
+            irrelevant: one.irrelevant && one.status != ActionStatus::Approved,
         };
         let place = (one.job.clone(), one.step.clone(), one.request.clone());
         let known = self.fates.entry(place).or_insert_with(|| fate.clone());
@@ -107,15 +111,14 @@ impl Tally {
             return;
         }
         self.users.insert(job.user.clone());
-        for effect in job.effects.iter().filter(|effect| effect.state == EffectState::Sent) {
-            let minutes = MINUTES.iter().find(|(kind, _)| *kind == effect.kind).map_or(0.0, |(_, minutes)| *minutes);
-            self.saved_minutes += minutes;
-        }
         match job.event_type.as_str() {
             "meeting_ended" => {
-                if let Some(sent) = job.sent(&["email.send"]) {
-                    let ms = sent.0.saturating_sub(job.meeting_ended_at().0);
-                    self.minutes_to_mail.push(ms as f64 / 60_000.0);
+                match job.sent(&["email.send"]) {
+                    Some(sent) => {
+                        let ms = sent.0.saturating_sub(job.meeting_ended_at().0);
+                        self.minutes_to_mail.push(ms as f64 / 60_000.0);
+                    }
+                    None => self.unmailed += 1,
                 }
                 for effect in job.effects.iter().filter(|effect| effect.kind == "crm.update_fields") {
                     let fields = u64::from(effect.fields);
@@ -123,13 +126,7 @@ impl Tally {
                     self.fields.0 += if effect.state == EffectState::Sent { fields } else { 0 };
                 }
             }
-            "pre_meeting_90min" => {
-                let begins = job.meeting_at.as_ref().and_then(|at| instant(&Value::String(at.clone())));
-                if let Some(begins) = begins {
-                    self.briefs.1 += 1;
-                    self.briefs.0 += u64::from(job.sent(&["chat.post"]).is_some_and(|told| told <= begins));
-                }
-            }
+            BRIEF => self.brief(job),
             "stale_deal_revival" => self.revived += u64::from(job.sent(&["email.send"]).is_some()),
             "calendar_find_times" if job.status.is_ended() => {
                 self.scheduled.1 += 1;
@@ -139,21 +136,56 @@ impl Tally {
         }
     }
 
-    /// The report of all that was taken in.
-    pub fn report(self, org: OrgId, user: Option<UserId>, span: Span) -> Report {
+    /// Takes in what became of buttons.
+    pub fn buttons(&mut self, facts: ButtonFacts) {
+        self.buttons = facts;
+    }
+
+    /// Takes in a job that was made before the time of the report, for the brief of a
+    /// meeting that began within it.
+    pub fn earlier(&mut self, job: &JobFact) {
+        if job.event_type == BRIEF && job.status != JobStatus::Skipped {
+            self.brief(job);
+        }
+    }
+
+    fn brief(&mut self, job: &JobFact) {
+        let begins = job.meeting_at.as_ref().and_then(|at| instant(&Value::String(at.clone())));
+        self.briefs.job(job, begins, job.sent(&["chat.post"]));
+    }
+
+    /// Takes in a meeting that should have a brief, whether it got a job or not.
+    pub fn meeting(&mut self, user: &UserId, id: &str, begins: Timestamp) {
+        self.briefs.meeting(user, id, begins);
+    }
+
+    /// Takes in what left for a user.
+    pub fn done(&mut self, done: &Done) {
+        self.users.insert(done.user.clone());
+        self.saved_minutes += minutes(done);
+    }
+
+    /// The report of all that was taken in, as it is known at `now`.
+    pub fn report(self, org: OrgId, user: Option<UserId>, span: Span, now: Timestamp) -> Report {
         let mut all = Counts::default();
         let mut by_intent = Counts::default();
         let mut by_skill: BTreeMap<(String, String), Counts> = BTreeMap::new();
+        let mut by_sequence: BTreeMap<String, Counts> = BTreeMap::new();
         for fate in self.fates.values() {
             all.add(fate);
-            if BY_INTENT.contains(&fate.event_type.as_str()) {
+            by_sequence.entry(fate.event_type.clone()).or_default().add(fate);
+            if fate.by_intent {
                 by_intent.add(fate);
             }
-            let maker = fate.module.as_ref().map_or_else(
-                || ("skillhost".to_owned(), String::new()),
-                |module| (module.name.to_string(), module.version.clone()),
-            );
-            by_skill.entry(maker).or_default().add(fate);
+            // Two modules of one version are one version.
+            let name = |module: &SkillRef| (module.name.to_string(), module.version.clone());
+            let mut makers: BTreeSet<_> = fate.made_by.iter().map(name).collect();
+            if makers.is_empty() {
+                makers.insert(("skillhost".to_owned(), String::new()));
+            }
+            for maker in makers {
+                by_skill.entry(maker).or_default().add(fate);
+            }
         }
         let mut by_skill: Vec<SkillCounts> = by_skill
             .into_iter()
@@ -164,17 +196,30 @@ impl Tally {
                 counts,
             })
             .collect();
+        let mut by_sequence: Vec<SequenceCounts> = by_sequence
+            .into_iter()
+            .map(|(event_type, counts)| SequenceCounts {
+                event_type,
+                irrelevant_rate: ratio(counts.irrelevant, counts.settled()),
+                counts,
+            })
+            .collect();
         // Stable, so that those that are alike stand by name.
-        by_skill.sort_by(|a, b| {
-            let rate = |one: &SkillCounts| one.irrelevant_rate.unwrap_or(-1.0);
-            rate(b).total_cmp(&rate(a)).then(b.counts.irrelevant.cmp(&a.counts.irrelevant))
-        });
+        let worse = |a: (Option<f64>, &Counts), b: (Option<f64>, &Counts)| {
+            b.0.unwrap_or(-1.0).total_cmp(&a.0.unwrap_or(-1.0)).then(b.1.irrelevant.cmp(&a.1.irrelevant))
+        };
+        by_skill.sort_by(|a, b| worse((a.irrelevant_rate, &a.counts), (b.irrelevant_rate, &b.counts)));
+        by_sequence.sort_by(|a, b| worse((a.irrelevant_rate, &a.counts), (b.irrelevant_rate, &b.counts)));
         let Span { since, until } = span;
-        let measures = self.measures(&all, &by_intent, until.0.saturating_sub(since.0));
-        Report { org, user, since, until, suggestions: all, measures, by_skill }
+        let buttons = self.buttons.clone();
+        let measures = self.measures(&all, &by_intent, span, now);
+        Report { org, user, since, until, suggestions: all, measures, by_skill, by_sequence, buttons }
     }
 
-    fn measures(mut self, all: &Counts, by_intent: &Counts, span_ms: i64) -> Vec<Measure> {
+    fn measures(mut self, all: &Counts, by_intent: &Counts, span: Span, now: Timestamp) -> Vec<Measure> {
+        let span_ms = span.until.0.saturating_sub(span.since.0);
+        // What has not begun yet may still get its brief.
+        let briefs = self.briefs.on_time(Span { until: span.until.min(now), ..span });
         let weeks = (span_ms as f64 / WEEK_MS as f64).max(f64::MIN_POSITIVE);
         let reps = self.users.len();
         let each_week = |sum: f64| (reps > 0).then(|| sum / weeks / reps as f64);
@@ -182,7 +227,8 @@ impl Tally {
         let mailed = u64::try_from(self.minutes_to_mail.len()).unwrap_or(u64::MAX);
         let quick = self.minutes_to_mail.iter().filter(|minutes| **minutes < 10.0).count();
         let quick = u64::try_from(quick).unwrap_or(u64::MAX);
-        let shown = all.asked - all.withdrawn;
+        let messages = &self.buttons.messages;
+        let pressed = (all.clicked + messages.clicked, all.asked - all.withdrawn + messages.delivered);
         let share = |(part, of): (u64, u64)| ratio(part, of);
         vec![
             Measure::new("false_positives", "Irrelevant suggestions", (share((all.irrelevant, all.settled())), "ratio"))
@@ -193,18 +239,19 @@ impl Tally {
                 .above(0.40)
                 .of((all.accepted, all.settled()))
                 .how("approved, with or without changes, of those that were answered or expired"),
-            Measure::new("engagement", "Suggestions that were pressed", (share((all.clicked, shown)), "ratio"))
+            Measure::new("engagement", "Suggestions that were pressed", (share(pressed), "ratio"))
                 .above(0.60)
-                .of((all.clicked, shown))
-                .how("a button or a form of it was used, of those that were in somebody's inbox"),
+                .of(pressed)
+                .how("a button or a form of it was used, of the questions in somebody's inbox and the messages with buttons"),
             Measure::new("follow_up_time", "Meeting end to follow-up sent", (median(&mut self.minutes_to_mail), "minutes"))
                 .below(10.0)
-                .of((quick, mailed))
-                .how("median over meetings after which a mail left; cases: within ten minutes"),
-            Measure::new("briefs_on_time", "Briefs before their meeting", (share(self.briefs), "ratio"))
+                .of((quick, mailed.saturating_add(self.unmailed)))
+                .without(self.unmailed)
+                .how("median over meetings after which a mail left; cases: within ten minutes, of all meetings"),
+            Measure::new("briefs_on_time", "Briefs before their meeting", (share(briefs), "ratio"))
                 .above(0.95)
-                .of(self.briefs)
-                .how("the message left before the meeting began, of all meetings that got a brief's job"),
+                .of(briefs)
+                .how("the message left before the meeting began, of all external meetings that began"),
             Measure::new("crm_completeness", "CRM fields filled after meetings", (share(self.fields), "ratio"))
                 .above(0.90)
                 .of(self.fields)
@@ -221,12 +268,12 @@ impl Tally {
                 .above(0.80)
                 .of((judged - by_intent.irrelevant.min(judged), judged))
                 .basis(Basis::Proxy)
-                .how("not called irrelevant, of the answered suggestions that intents led to; a reviewed sample is the measure"),
+                .how("not called irrelevant, of the answered suggestions that what was detected in calls and mails led to; a reviewed sample is the measure"),
             Measure::new("time_saved", "Hours saved, a rep", (each_week(self.saved_minutes / 60.0), "hours_a_week"))
                 .above(5.0)
                 .of((0, u64::try_from(reps).unwrap_or(u64::MAX)))
                 .basis(Basis::Estimate)
-                .how("what was done after meetings, before them and for stale deals, times the minutes each takes by hand; a survey is the measure"),
+                .how("what left for the reps, times the minutes that each takes by hand; a survey is the measure"),
         ]
     }
 }
@@ -242,6 +289,7 @@ impl Measure {
             above: true,
             met: None,
             cases: (0, 0),
+            without: 0,
             basis: Basis::Measured,
             how: String::new(),
         }
@@ -261,6 +309,11 @@ impl Measure {
 
     fn of(mut self, cases: (u64, u64)) -> Self {
         self.cases = cases;
+        self
+    }
+
+    fn without(mut self, cases: u64) -> Self {
+        self.without = cases;
         self
     }
 

@@ -8,6 +8,10 @@ use super::*;
 
 const SINCE: Timestamp = Timestamp(1_780_000_000_000);
 
+fn module(name: &str, version: &str) -> SkillRef {
+    SkillRef { name: name.into(), version: version.to_owned(), digest: format!("{name} {version}") }
+}
+
 fn suggestion(n: i64, job: &str, version: &str) -> Suggestion {
     Suggestion {
         n,
@@ -17,7 +21,9 @@ fn suggestion(n: i64, job: &str, version: &str) -> Suggestion {
         request: "review".to_owned(),
         user: "ada".into(),
         event_type: "meeting_ended".to_owned(),
-        module: Some(SkillRef { name: "draft".into(), version: version.to_owned(), digest: "d".to_owned() }),
+        module: Some(module("draft", version)),
+        made_by: Vec::new(),
+        raised_from: Vec::new(),
         status: ActionStatus::Pending,
         answer: None,
         irrelevant: false,
@@ -38,7 +44,8 @@ fn approved(n: i64, job: &str, version: &str) -> Suggestion {
 }
 
 fn report(tally: Tally) -> Report {
-    tally.report("acme".into(), None, Span { since: SINCE, until: SINCE.plus_ms(7 * 24 * 3_600_000) })
+    let until = SINCE.plus_ms(7 * 24 * 3_600_000);
+    tally.report("acme".into(), None, Span { since: SINCE, until }, until)
 }
 
 fn measure<'a>(report: &'a Report, key: &str) -> &'a Measure {
@@ -132,7 +139,9 @@ fn job(event_type: &str, effects: &[(&str, EffectState, i64, u32)]) -> JobFact {
         created_at: SINCE,
         started_at: None,
         duration_ms: None,
+        meeting: None,
         meeting_at: None,
+        called_off: false,
         effects: effects
             .iter()
             .map(|(kind, state, ms, fields)| EffectFact {
@@ -161,8 +170,9 @@ fn jobs_tell_times_fields_and_what_was_handled() {
         meeting_at: Some(SINCE.plus_ms(90 * MINUTE).rfc3339()),
         ..job("pre_meeting_90min", &[("chat.post", Sent, late, 0)])
     };
-    tally.job(&brief(MINUTE));
-    tally.job(&brief(91 * MINUTE));
+    tally.job(&JobFact { meeting: Some("m1".to_owned()), ..brief(MINUTE) });
+    let late = JobFact { user: "ben".into(), ..brief(91 * MINUTE) };
+    tally.job(&late);
     tally.job(&job("stale_deal_revival", &[("email.send", Sent, 0, 0)]));
     tally.job(&job("calendar_find_times", &[("calendar.invite", Sent, 0, 0)]));
     tally.job(&job("calendar_find_times", &[("calendar.invite", Dead, 0, 0)]));
@@ -170,26 +180,120 @@ fn jobs_tell_times_fields_and_what_was_handled() {
     tally.job(&JobFact { status: JobStatus::AwaitingApproval, ..job("calendar_find_times", &[]) });
     let report = report(tally);
     assert_eq!(measure(&report, "follow_up_time").value, Some(7.0), "of nine and five minutes");
-    assert_eq!(measure(&report, "follow_up_time").cases, (2, 2));
+    let follow_up = measure(&report, "follow_up_time");
+    assert_eq!((follow_up.cases, follow_up.without), ((2, 3), 1), "after one no mail left");
     assert_eq!(measure(&report, "crm_completeness").cases, (3, 4));
     assert_eq!(measure(&report, "briefs_on_time").cases, (1, 2));
-    assert_eq!(measure(&report, "stale_deals").value, Some(1.0));
+    assert_eq!(measure(&report, "stale_deals").value, Some(0.5), "of two reps");
     assert_eq!(measure(&report, "scheduling").cases, (1, 2));
-    // Three mails, an invitation, two briefs, one update.
-    let saved = measure(&report, "time_saved").value.unwrap();
-    assert!((saved - (3.0 * 8.0 + 5.0 + 2.0 * 3.0 + 2.0) / 60.0).abs() < 1e-9, "{saved}");
-    assert_eq!(measure(&report, "time_saved").basis, Basis::Estimate);
+}
+
+#[test]
+fn time_is_saved_by_what_left_wherever_it_was_asked_for() {
+    let mut tally = Tally::default();
+    let done = |event_type: &str, kind: &str, count| Done {
+        user: "ada".into(),
+        event_type: event_type.to_owned(),
+        kind: kind.to_owned(),
+        count,
+    };
+    for one in [
+        done("email_received", "email.send", 2),
+        done("followup_reminder", "email.send", 1),
+        done("proposal_generation", "email.send", 1),
+        done("pricing_retrieval", "email.send", 1),
+        done("campaign_check", "email.send", 3),
+        done("morning_brief", "chat.post", 5),
+        done("calendar_find_times", "calendar.invite", 1),
+        done("meeting_ended", "task.create", 4),
+        done("email_received", "chat.post", 9),
+        done("email_received", "email.classify", 9),
+    ] {
+        tally.done(&one);
+    }
+    let minutes = 2.0 * 8.0 + 8.0 + 40.0 + 10.0 + 3.0 * 8.0 + 5.0 * 10.0 + 5.0 + 4.0;
+    let report = report(tally);
+    let saved = measure(&report, "time_saved");
+    assert!((saved.value.unwrap() - minutes / 60.0).abs() < 1e-9, "{saved:?}");
+    assert_eq!((saved.basis, saved.cases), (Basis::Estimate, (0, 1)));
+}
+
+#[test]
+fn a_meeting_without_a_brief_is_a_miss_whoever_knows_of_it() {
+    use EffectState::{Cancelled, Sent};
+    const MINUTE: i64 = 60_000;
+    let at = |minutes: i64| SINCE.plus_ms(minutes * MINUTE);
+    let brief = |id: &str, begins: i64, told: i64, state: EffectState| JobFact {
+        meeting: Some(id.to_owned()),
+        meeting_at: Some(at(begins).rfc3339()),
+        ..job("pre_meeting_90min", &[("chat.post", state, told * MINUTE, 0)])
+    };
+    let cases = |jobs: &[JobFact], earlier: &[JobFact], meetings: &[(&str, i64)], now: i64| {
+        let mut tally = Tally::default();
+        jobs.iter().for_each(|job| tally.job(job));
+        earlier.iter().for_each(|job| tally.earlier(job));
+        meetings.iter().for_each(|(id, begins)| tally.meeting(&"ada".into(), id, at(*begins)));
+        let span = Span { since: SINCE, until: at(1000) };
+        let report = tally.report("acme".into(), None, span, at(now));
+        measure(&report, "briefs_on_time").cases
+    };
+    let in_time = brief("m1", 90, 5, Sent);
+    assert_eq!(cases(&[], &[], &[("m1", 90)], 500), (0, 1), "none was raised");
+    assert_eq!(cases(std::slice::from_ref(&in_time), &[], &[("m1", 90), ("m2", 200)], 500), (1, 2));
+    assert_eq!(cases(std::slice::from_ref(&in_time), &[], &[("m1", 90), ("m2", 200)], 199), (1, 1), "one is ahead");
+    assert_eq!(cases(&[brief("m1", 90, 91, Sent)], &[], &[("m1", 90)], 500), (0, 1), "late");
+    assert_eq!(cases(&[brief("m1", 90, 5, Cancelled)], &[], &[("m1", 90)], 500), (0, 1), "it never left");
+    // In a calendar first, in the records later; moved after its brief; of no record at all.
+    assert_eq!(cases(&[brief("cal/1", 90, 5, Sent)], &[], &[("m1", 90)], 500), (1, 1));
+    assert_eq!(cases(&[brief("m1", 90, 5, Sent)], &[], &[("m1", 300)], 500), (1, 1));
+    assert_eq!(cases(std::slice::from_ref(&in_time), &[], &[], 500), (1, 1));
+    // Told the evening before the report begins; and one that began before it.
+    assert_eq!(cases(&[], &[brief("m1", 30, -60, Sent)], &[("m1", 30)], 500), (1, 1));
+    assert_eq!(cases(&[], &[brief("m1", -30, -60, Sent)], &[], 500), (0, 0));
+    // Nobody wanted it; it was there before that was said.
+    let off = JobFact { called_off: true, ..brief("m1", 90, 5, Cancelled) };
+    assert_eq!(cases(std::slice::from_ref(&off), &[], &[("m1", 90)], 500), (0, 0));
+    assert_eq!(cases(&[in_time, off], &[], &[("m1", 90)], 500), (1, 1));
+}
+
+#[test]
+fn a_dismissal_counts_against_all_that_made_it_and_once_for_its_sequence() {
+    let mut tally = Tally::default();
+    let made = |one: Suggestion, makers: &[&str]| Suggestion {
+        made_by: makers.iter().map(|name| module(name, "2.0.0")).collect(),
+        ..one
+    };
+    tally.suggestion(&made(skipped(1, "job_1", "1.0.0", true), &["detect-intents", "draft-reply-email"]));
+    tally.suggestion(&made(approved(2, "job_2", "1.0.0"), &["draft-reply-email"]));
+    let mut both = approved(3, "job_3", "1.0.0");
+    both.irrelevant = true;
+    tally.suggestion(&both);
+    let report = report(tally);
+    let rows: Vec<_> =
+        report.by_skill.iter().map(|row| (row.skill.as_str(), row.counts.irrelevant, row.counts.asked)).collect();
+    assert_eq!(rows, [("detect-intents", 1, 1), ("draft-reply-email", 1, 2), ("draft", 0, 1)]);
+    let [sequence] = report.by_sequence.as_slice() else { panic!("{:?}", report.by_sequence) };
+    assert_eq!((sequence.event_type.as_str(), sequence.counts.asked), ("meeting_ended", 3));
+    assert_eq!((sequence.counts.irrelevant, sequence.counts.accepted), (1, 2), "what is accepted is not irrelevant");
 }
 
 #[test]
 fn only_answered_suggestions_of_intents_judge_them() {
     let mut tally = Tally::default();
-    let of = |one: Suggestion| Suggestion { event_type: "proposal_generation".to_owned(), ..one };
+    let of = |from: &[&str], one: Suggestion| Suggestion {
+        event_type: "proposal_generation".to_owned(),
+        raised_from: from.iter().map(|event_type| (*event_type).to_owned()).collect(),
+        ..one
+    };
     for one in [
-        of(approved(1, "job_1", "1")),
-        of(skipped(2, "job_2", "1", true)),
-        of(suggestion(3, "job_3", "1")),
-        approved(4, "job_4", "1"),
+        of(&["meeting_ended", ""], approved(1, "job_1", "1")),
+        of(&["calendar_find_times", "email_received"], skipped(2, "job_2", "1", true)),
+        of(&["meeting_ended", ""], suggestion(3, "job_3", "1")),
+        // A person asked for these, a scan led to that, and this is no intent's.
+        of(&["", ""], approved(4, "job_4", "1")),
+        of(&[], skipped(5, "job_5", "1", true)),
+        of(&["pipeline_scan", ""], approved(6, "job_6", "1")),
+        approved(7, "job_7", "1"),
     ] {
         tally.suggestion(&one);
     }

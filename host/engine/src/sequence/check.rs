@@ -178,6 +178,6 @@ pub(super) fn expressions(step: &Step) -> Vec<(&'static str, &Expression)> {
     found
 }
 
-fn at(file: &str, step: &Step, field: &str, fault: SequenceFault, message: String) -> SequenceError {
+pub(super) fn at(file: &str, step: &Step, field: &str, fault: SequenceFault, message: String) -> SequenceError {
     SequenceError::new(fault, file, format!("steps.{}.{field}", step.name), message).at(step.line, 0)
 }

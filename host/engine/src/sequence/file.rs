@@ -30,9 +30,9 @@ use crate::schedule::{RawSchedule, Schedule};
 use crate::time::MicroUsd;
 
 /// Variables of `when` and `with`.
-const IN_STEP: [&str; 4] = ["event", "context", "outputs", "now"];
+const IN_STEP: [&str; 5] = ["event", "context", "outputs", "answers", "now"];
 /// Variables of `with` under `for_each`.
-const IN_ITEM: [&str; 6] = ["event", "context", "outputs", "now", "item", "index"];
+const IN_ITEM: [&str; 7] = ["event", "context", "outputs", "answers", "now", "item", "index"];
 /// Variables of `follow_ups`, outside `for_each` bodies.
 const IN_RULE: [&str; 7] = ["event", "context", "outputs", "now", "output", "suggested", "item"];
 /// Variables of `accept`.
@@ -117,6 +117,8 @@ struct RawStep {
     budget_micro_usd: Option<Spanned<i64>>,
     #[serde(default)]
     needs: Vec<Spanned<RawNeed>>,
+    #[serde(default)]
+    made_by: Vec<StepName>,
     #[serde(default)]
     when: Option<Spanned<String>>,
     #[serde(default)]
@@ -507,6 +509,7 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
         with: place.inputs("with", &raw.with, in_with)?,
         for_each,
         needs: raw.needs.iter().map(|need| need.value.0.clone()).collect(),
+        made_by: raw.made_by.clone(),
         fallback: raw.fallback.as_ref().map(|skill| SkillName::new(skill.value.as_str())),
         pin,
         approval,

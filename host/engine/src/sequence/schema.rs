@@ -46,6 +46,11 @@ pub(super) fn json_schema() -> Value {
                      "additionalProperties": {"enum": ["settled", "proposed"]}},
                 ]},
             },
+            "made_by": {
+                "type": "array",
+                "description": "The steps whose work it brings before people",
+                "items": name,
+            },
             "for_each": {
                 "type": "object",
                 "additionalProperties": false,

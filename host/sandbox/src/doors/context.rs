@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use skillhost_engine::canonical::digest_json;
 use skillhost_engine::context::{Doors, Query, ReadError as Unread, ReadErrorKind, Snapshot, scope, weight};
 use skillhost_engine::rights::Right;
 use skillhost_engine::skill::Door;
@@ -48,7 +47,8 @@ fn check(doors: &mut DoorState, place: Place, asked: AskedQuery) -> Result<(Quer
         return Err(Refusal::new(ReadErrorKind::Denied, message));
     }
     let params = parse_json(&asked.params).map_err(|message| Refusal::new(ReadErrorKind::InvalidParams, message))?;
-    doors.record(place).params_digest = digest_json(&params);
+    let query = Query { source: asked.source, params, max_bytes: None, cursor: asked.cursor };
+    doors.record(place).params_digest = query.digest();
     let left = doors.read_bytes_left();
     if left == 0 {
         return Err(Refusal::new(ReadErrorKind::Limit, "no more bytes may be read"));
@@ -56,7 +56,7 @@ fn check(doors: &mut DoorState, place: Place, asked: AskedQuery) -> Result<(Quer
     let behind = doors.doors.clone().ok_or_else(|| Refusal::new(ReadErrorKind::UnknownSource, "no sources here"))?;
     let cap = u32::try_from(left).unwrap_or(u32::MAX);
     let max_bytes = Some(asked.max_bytes.map_or(cap, |wanted| wanted.min(cap)));
-    Ok((Query { source: asked.source, params, max_bytes, cursor: asked.cursor }, behind))
+    Ok((Query { max_bytes, ..query }, behind))
 }
 
 async fn fetch(admitted: Admitted) -> (Place, Fetched) {
@@ -93,7 +93,9 @@ fn settle(
             charge(store, bytes.saturating_mul(BYTE_FUEL))?;
             let doors = &mut store.data_mut().doors;
             let read_id = doors.answered(place, Arc::clone(&snapshot.body), snapshot.digest.to_string());
-            doors.record(place).as_of = Some(snapshot.as_of);
+            let record = doors.record(place);
+            record.as_of = Some(snapshot.as_of);
+            record.next.clone_from(&snapshot.next);
             Ok(SnapshotAnswer {
                 read_id,
                 body: snapshot.body,

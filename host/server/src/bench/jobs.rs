@@ -17,7 +17,7 @@ use skillhost_engine::ids::{JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::rights::Grant;
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::store::JobFilter;
+use skillhost_engine::store::{JobFilter, Store};
 use skillhost_sandbox::{Registry, Sandbox, SandboxConfig, SandboxRunner};
 use skillhost_store::FloorShape;
 
@@ -322,12 +322,18 @@ async fn host(folder: &Path, options: &Options) -> anyhow::Result<Arc<App>> {
     config.jobs_days = MAX_JOBS_DAYS;
     std::fs::create_dir_all(folder)?;
     let app = boot::assemble(config, Parts::default(), skills(options)?).await?;
-    let others = app.store.users_after(None, 1).await?.into_iter().find(|user| user.org.as_str() != ORG);
-    if let Some(user) = others {
-        anyhow::bail!("the database holds the organisation {}; a bench needs one of its own", user.org);
-    }
+    of_the_bench_alone(app.store.as_ref()).await?;
     app.store.load_data(&organisation(), skillhost_engine::time::Timestamp(i64::MAX)).await?;
     Ok(app)
+}
+
+/// Refuses a database that holds anything but what a bench has put there.
+pub(super) async fn of_the_bench_alone(store: &dyn Store) -> anyhow::Result<()> {
+    let others = store.users_after(None, 1).await?.into_iter().find(|user| user.org.as_str() != ORG);
+    match others {
+        Some(user) => anyhow::bail!("the database holds the organisation {}; a bench needs one of its own", user.org),
+        None => Ok(()),
+    }
 }
 
 fn skills(options: &Options) -> anyhow::Result<Skills> {
@@ -415,7 +421,8 @@ fn organisation() -> serde_json::Value {
     })
 }
 
-fn percentile(times: &mut [f64], percent: usize) -> f64 {
+/// Of a list that it sorts.
+pub(super) fn percentile(times: &mut [f64], percent: usize) -> f64 {
     times.sort_by(f64::total_cmp);
     times.get((times.len() * percent / 100).min(times.len().saturating_sub(1))).copied().unwrap_or_default()
 }

@@ -8,6 +8,7 @@ pub mod jobs;
 pub mod lanes;
 mod modules;
 mod native;
+pub mod pipeline;
 pub mod ready;
 mod resume;
 pub mod swap;

@@ -66,6 +66,7 @@ pub(super) async fn measure(app: &Arc<App>, gate: Gate) -> anyhow::Result<Vec<f6
         admin: false,
         signature: String::new(),
         preferences: json!({}),
+        manager_id: None,
     };
     let mut times = Vec::new();
     let run = app.ids.fresh("gated");

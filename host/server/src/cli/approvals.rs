@@ -26,6 +26,11 @@ Examples:
   skillhost approvals answer act_… skip --note 'sent it myself'
   skillhost approvals answer act_… skip --irrelevant")]
     Answer(AnswerArgs),
+    /// Ask again what expired, while its job still waits; as the key's user, or an admin.
+    Again {
+        /// Id.
+        approval: String,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -114,6 +119,16 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
                 render::json(&answer)?;
             } else {
                 render::line(format!("answered {}", args.approval))?;
+            }
+        }
+        Command::Again { approval } => {
+            let path = format!("/v1/approvals/{approval}/again");
+            let answer: Value = host.post(&path, &json!({})).await.map_err(ClientError::from)?;
+            if global.json {
+                render::json(&answer)?;
+            } else {
+                let fresh: ApprovalView = serde_json::from_value(answer.get("approval").cloned().unwrap_or(answer))?;
+                render::line(format!("asked again as {}", fresh.id))?;
             }
         }
     }

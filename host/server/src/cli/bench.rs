@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::exit::hinted;
 use super::{Exit, Global, render};
 use crate::bench::jobs::{self, Kind, Options};
-use crate::bench::{lanes, ready, swap};
+use crate::bench::{lanes, pipeline, ready, swap};
 
 /// Workers of `bench lanes`: fewer than the guests that spin, whatever the machine has.
 const LANE_WORKERS: usize = 2;
@@ -50,6 +50,21 @@ pub(crate) enum Command {
         /// Folder of the built skills they are made of.
         #[arg(long, value_name = "DIR", default_value = "dist")]
         skills: PathBuf,
+    },
+    /// What the scan of a pipeline asks, on SQLite and, where one is named, on Postgres: the stale of many deals.
+    Pipeline {
+        /// Open deals of one rep.
+        #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=5000))]
+        deals: u32,
+        /// Activities that happened with them, in all.
+        #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        activities: u32,
+        /// Times that it is asked.
+        #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+        reads: u32,
+        /// A Postgres database of the bench's own, as for `jobs`, to be asked beside SQLite.
+        #[arg(long, value_name = "URL")]
+        database: Option<String>,
     },
     /// Durable jobs through the real store and driver, beside group-committed writes of the same bytes.
     Jobs {
@@ -111,6 +126,13 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
             let components = built(&skills)?;
             let folder = tempfile::tempdir_in(".").context("cannot make a folder here")?;
             serde_json::to_value(Box::pin(ready::run(folder.path(), &components, usize::from(modules))).await?)?
+        }
+        Command::Pipeline { deals, activities, reads, database } => {
+            let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+            let folder = tempfile::tempdir_in(".").context("cannot make a folder here")?;
+            let (deals, activities, reads) = (count(deals), count(activities), count(reads));
+            let options = pipeline::Options { deals, activities, reads, database };
+            serde_json::to_value(Box::pin(pipeline::run(folder.path(), &options)).await?)?
         }
         Command::Jobs {
             steps,

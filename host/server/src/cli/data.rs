@@ -1,18 +1,19 @@
 //! `skillhost data`: records from a JSON document or from CSV files, all or nothing; and
 //! forgetting a person.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use skillhost_engine::body::Subject;
-use skillhost_engine::store::User;
+use skillhost_engine::context::MAX_COACHING;
+use skillhost_engine::store::{CoachingAnalysis, StoreError, User};
 use skillhost_engine::time::Clock as _;
 
 use super::client::{ClientError, connect};
 use super::exit::hinted;
-use super::{Exit, Global, render};
+use super::{Exit, Global, json_line, render};
 use crate::boot::{Parts, open_store};
 use crate::config::Overrides;
 use crate::erase::{EraseError, ErasedView};
@@ -34,6 +35,17 @@ Examples:
     },
     /// Load records from CSV files or a HubSpot export, beside what is there.
     Import(Box<super::import::Args>),
+    /// What was kept of a person's own calls, the newest period first.
+    #[command(after_help = "\
+Examples:
+  skillhost data coaching acme u-ada           a line an analysis
+  skillhost data coaching acme u-ada --json    all of each")]
+    Coaching {
+        /// Their org.
+        org: String,
+        /// Id of the user.
+        user: String,
+    },
     /// Forget a person: end their open jobs, destroy the key of their texts, blank
     /// what jobs and records say of them. There is no way back.
     #[command(after_help = "\
@@ -76,6 +88,7 @@ async fn erase(global: &Global, org: &str, person: &str, live: bool, skills: Opt
             admin: true,
             signature: String::new(),
             preferences: json!({}),
+            manager_id: None,
         };
         let erased = app.erase_person(&operator, &subject, "cli").await;
         app.store.close().await;
@@ -98,10 +111,62 @@ async fn erase(global: &Global, org: &str, person: &str, live: bool, skills: Opt
     Ok(Exit::Done)
 }
 
+async fn coaching(global: &Global, org: &str, user: &str) -> anyhow::Result<Exit> {
+    let config = global.settings(Overrides::default())?;
+    let store = open_store(&config, std::sync::Arc::new(crate::clock::RandomIds::default())).await?;
+    let (org, user) = (org.into(), user.into());
+    let found = store.user(&org, &user).await;
+    let kept = store.coaching(&org, &user, MAX_COACHING).await;
+    store.close().await;
+    if found?.is_none() {
+        eprintln!("{org} has no user {user}");
+        return Ok(Exit::NotFound);
+    }
+    let kept = kept?;
+    if global.json {
+        render::json(&kept)?;
+    } else {
+        let row = |one: CoachingAnalysis| {
+            let told = match &one.meeting_id {
+                Some(meeting) => format!("meeting {meeting}"),
+                None => format!("{} calls", one.analysis.get("calls").and_then(Value::as_u64).unwrap_or_default()),
+            };
+            vec![one.period_start, one.period_end, told, numbers(&one.analysis)]
+        };
+        render::table(&["from", "to", "about", "numbers"], kept.into_iter().map(row).collect())?;
+    }
+    Ok(Exit::Done)
+}
+
+/// `rep_share 0.42, questions 12`: of a week its own numbers, of a call what stands in it.
+fn numbers(analysis: &Value) -> String {
+    let of_week = analysis.get("numbers").and_then(Value::as_array).map(|numbers| {
+        let one = |number: &Value| Some((number.get("behaviour")?.as_str()?.to_owned(), number.get("value")?.clone()));
+        numbers.iter().filter_map(one).collect::<Vec<_>>()
+    });
+    let of_call = || {
+        let fields = analysis.as_object().into_iter().flatten();
+        fields.filter(|(_, value)| value.is_number()).map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let told = of_week.unwrap_or_else(of_call);
+    told.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// What is wrong with a document, with the line that says so.
+fn placed(error: StoreError, file: Option<&Path>, text: &str) -> anyhow::Error {
+    let StoreError::Constraint { message } = &error else { return error.into() };
+    let file = file.map_or_else(|| "the demo's document".to_owned(), |file| file.display().to_string());
+    match json_line::of_message(text, message) {
+        Some(line) => anyhow::anyhow!("{file}:{line}: {message}"),
+        None => anyhow::anyhow!("{file}: {message}"),
+    }
+}
+
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
     let (file, demo) = match command {
         Command::Load { file, demo } => (file, demo),
         Command::Import(args) => return Box::pin(super::import::run(global, *args)).await,
+        Command::Coaching { org, user } => return Box::pin(coaching(global, &org, &user)).await,
         Command::ErasePerson { yes: false, person, .. } => {
             return Err(hinted(format!("{person} would be forgotten for good"), "say so with --yes"));
         }
@@ -122,7 +187,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
     let keep_until = crate::clock::SystemClock::new().now().plus_ms(config.retention_ms());
     let written = store.load_data(&document, keep_until).await;
     store.close().await;
-    let written = written?;
+    let written = written.map_err(|error| placed(error, file.as_deref(), &text))?;
     if global.json {
         render::json(&written)?;
     } else {

@@ -20,6 +20,7 @@ mod event;
 mod exit;
 mod import;
 mod jobs;
+mod json_line;
 mod mailboxes;
 mod orders;
 mod render;

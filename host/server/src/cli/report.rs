@@ -1,6 +1,6 @@
 //! `skillhost report`: how useful the suggestions are.
 
-use skillhost_engine::report::{Basis, Measure, Report, SkillCounts};
+use skillhost_engine::report::{Basis, ButtonCounts, Counts, Measure, Report, SequenceCounts, SkillCounts};
 
 use super::client::{ClientError, connect};
 use super::{Exit, Global, render};
@@ -43,6 +43,14 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let more = ["dismissed", "expired", "open", "withdrawn"];
     let head: Vec<&str> = head.into_iter().chain(more).collect();
     render::table(&head, report.by_skill.iter().map(skill_row).collect())?;
+    if !report.buttons.by_action.is_empty() {
+        render::line("")?;
+        let rows = report.buttons.by_action.iter().map(button_row).collect();
+        render::table(&["button", "delivered", "viewed", "clicked", "dismissed"], rows)?;
+    }
+    render::line("")?;
+    let head: Vec<&str> = std::iter::once("sequence").chain(head.into_iter().skip(2)).collect();
+    render::table(&head, report.by_sequence.iter().map(sequence_row).collect())?;
     Ok(Exit::Done)
 }
 
@@ -63,7 +71,7 @@ fn measure_row(measure: &Measure) -> Vec<String> {
         measure.value.map_or_else(|| "no case".to_owned(), |value| in_unit(value, &measure.unit)),
         format!("{bound} {}", in_unit(measure.target, &measure.unit)),
         met.to_owned(),
-        format!("{} of {}", measure.cases.0, measure.cases.1),
+        cases(measure),
         basis.to_owned(),
     ]
 }
@@ -78,10 +86,22 @@ fn in_unit(value: f64, unit: &str) -> String {
     }
 }
 
+fn cases(measure: &Measure) -> String {
+    let without = if measure.without > 0 { format!(", {} without", measure.without) } else { String::new() };
+    format!("{} of {}{without}", measure.cases.0, measure.cases.1)
+}
+
 fn skill_row(of: &SkillCounts) -> Vec<String> {
-    let counts = &of.counts;
-    let rate = of.irrelevant_rate.map_or_else(|| "-".to_owned(), |rate| in_unit(rate, "ratio"));
-    let mut row = vec![of.skill.clone(), of.version.clone(), format!("{} ({rate})", counts.irrelevant)];
+    row(vec![of.skill.clone(), of.version.clone()], of.irrelevant_rate, &of.counts)
+}
+
+fn sequence_row(of: &SequenceCounts) -> Vec<String> {
+    row(vec![of.event_type.clone()], of.irrelevant_rate, &of.counts)
+}
+
+fn row(mut row: Vec<String>, irrelevant_rate: Option<f64>, counts: &Counts) -> Vec<String> {
+    let rate = irrelevant_rate.map_or_else(|| "-".to_owned(), |rate| in_unit(rate, "ratio"));
+    row.push(format!("{} ({rate})", counts.irrelevant));
     let numbers = [
         counts.asked,
         counts.delivered,
@@ -96,6 +116,11 @@ fn skill_row(of: &SkillCounts) -> Vec<String> {
     ];
     row.extend(numbers.iter().map(ToString::to_string));
     row
+}
+
+fn button_row(of: &ButtonCounts) -> Vec<String> {
+    let numbers = [of.delivered, of.viewed, of.clicked, of.dismissed].map(|number| number.to_string());
+    std::iter::once(of.action.replace('_', " ")).chain(numbers).collect()
 }
 
 #[cfg(test)]

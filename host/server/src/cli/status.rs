@@ -62,6 +62,7 @@ fn rows(status: &Status) -> Vec<(&'static str, String)> {
         ("purse_drift", render::money(figures.purse_drift.0)),
         ("texts_due", figures.texts_due.to_string()),
         ("lanes_waiting", status.lanes_waiting.to_string()),
+        ("unknown_zones", status.unknown_zones.to_string()),
         ("canaries", names(&status.canaries)),
         ("waiting_for_accept", names(&status.waiting_for_accept)),
     ]

@@ -1,46 +1,83 @@
-//! What stands behind the context door of one job: its sources, read as the job's org
-//! and user, each loaded once and when it is first asked for.
+//! What stands behind the context door of one run of a job: its sources, read as the job's
+//! org and user, each loaded once a run; tier 2 before it is asked for ([`super::run`]), and
+//! anew after an effect of the job changed it.
 //!
-//! Invariants: a query never names an org or a user; a body is loaded at most once a job
-//! and shared by reference; what a tier may hold is bounded, and what does not fit says
-//! so instead of vanishing; a source that fails costs the step that asked, and the next
-//! one that asks tries again; tier 3 is asked by a step alone, whose money it is.
+//! Invariants: a query never names an org or a user; a body is loaded at most once, until
+//! it is old, and shared by reference; what a tier may hold is bounded, and what does not
+//! fit is on a later page, is cut and says so, or is refused; a source that fails costs the
+//! step that asked, and the next one that asks tries again; tier 3 is asked by a step
+//! alone, whose money it is.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::StreamExt as _;
 use serde_json::{Map, Value, json};
 use skillhost_connectors::egress::fetch::Fetcher;
-use skillhost_engine::canonical::{digest_json, sha256};
+use skillhost_engine::canonical::sha256;
+use skillhost_engine::context::ahead::AHEAD_AT_ONCE;
+use skillhost_engine::context::page::{AFTER, Page, fitted};
 use skillhost_engine::context::{
-    self, Doors, MAX_CONTEXT_BYTES, MAX_JOB_DAY_BYTES, Query, ReadError, ReadErrorKind, SOURCES, Snapshot, Source,
+    self, Doors, MAX_JOB_CONTEXT_BYTES, MAX_JOB_DAY_BYTES, Query, ReadError, ReadErrorKind, SOURCES, Snapshot, Source,
     Tier, scope,
 };
 use skillhost_engine::fetch::{Fetch, FetchError, FetchErrorKind, Fetched};
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::provider::Lookup;
 use skillhost_engine::rights::RightSet;
-use skillhost_engine::store::Store;
+use skillhost_engine::store::{Store, StoreError};
 use skillhost_engine::time::{Clock, MicroUsd, Timestamp};
 use tokio::sync::{Mutex, OnceCell};
 
 /// Different reads one job may make; more is a skill reading in a loop.
 const MAX_JOB_READS: usize = 512;
 
-/// Reads by source and parameters, each loaded once.
+/// Reads by source and question, each loaded once.
 type Cells = BTreeMap<(String, String), Arc<OnceCell<Option<Snapshot>>>>;
 
-/// The doors of one job.
+/// Who answers everything but tier 3.
+#[async_trait::async_trait]
+trait Answering: Send + Sync + 'static {
+    /// A source, as a user or as the whole org.
+    async fn answer(
+        &self,
+        org: &OrgId,
+        user: Option<&UserId>,
+        stem: &str,
+        params: &Value,
+    ) -> Result<Option<Value>, StoreError>;
+}
+
+/// The database.
+struct Stored(Arc<dyn Store>);
+
+#[async_trait::async_trait]
+impl Answering for Stored {
+    async fn answer(
+        &self,
+        org: &OrgId,
+        user: Option<&UserId>,
+        stem: &str,
+        params: &Value,
+    ) -> Result<Option<Value>, StoreError> {
+        match user {
+            Some(user) => self.0.source(org, user, stem, params).await,
+            None => self.0.org_source(org, stem, params).await,
+        }
+    }
+}
+
+/// The doors of one run of a job.
 pub struct JobDoors {
-    store: Arc<dyn Store>,
+    sources: Arc<dyn Answering>,
     clock: Arc<dyn Clock>,
     org: OrgId,
     user: UserId,
     /// Held only to find or add a cell, never across a load, so that different
     /// sources load at the same time.
     cells: Mutex<Cells>,
-    /// Bytes of tier 1 and 2.
+    /// Bytes of tier 1 and 2 that are kept.
     shared: AtomicUsize,
     /// Bytes of days and of tier 3.
     days: AtomicUsize,
@@ -62,8 +99,12 @@ fn refuse(kind: ReadErrorKind, message: String) -> ReadError {
 impl JobDoors {
     /// Doors that read as this org and user.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, org: OrgId, user: UserId) -> Self {
+        Self::over(Arc::new(Stored(store)), clock, org, user)
+    }
+
+    fn over(sources: Arc<dyn Answering>, clock: Arc<dyn Clock>, org: OrgId, user: UserId) -> Self {
         Self {
-            store,
+            sources,
             clock,
             org,
             user,
@@ -94,6 +135,32 @@ impl JobDoors {
         Value::Object(futures::future::join_all(reads).await.into_iter().collect::<Map<_, _>>())
     }
 
+    /// Loads what will probably be asked, a few at the same time. A read that fails is
+    /// made again by whoever asks.
+    pub(super) async fn load_ahead(&self, reads: Vec<Query>) {
+        let load = |query| async move {
+            let _ = self.read(query).await;
+        };
+        futures::stream::iter(reads).for_each_concurrent(AHEAD_AT_ONCE, load).await;
+    }
+
+    /// Whoever asks for one of these from now on reads it anew; of `None` for any.
+    pub(super) async fn forget(&self, sources: Option<&[&str]>) {
+        let mut cells = self.cells.lock().await;
+        cells.retain(|(name, _), cell| {
+            let (stem, _) = scope(name);
+            let Some(source) = context::find(stem) else { return true };
+            // What was paid for stays the job's.
+            if source.tier == Tier::Outside || sources.is_some_and(|sources| !sources.contains(&stem)) {
+                return true;
+            }
+            if let (Some((held, _)), Some(Some(snapshot))) = (self.held(source.tier), cell.get()) {
+                held.fetch_sub(snapshot.body.len(), Ordering::Relaxed);
+            }
+            false
+        });
+    }
+
     /// Answers one read; `outside` asks the provider of a tier 3 source.
     pub(super) async fn read_with<F>(
         &self,
@@ -106,39 +173,46 @@ impl JobDoors {
         let Some(source) = context::find(&query.source) else {
             return Err(refuse(ReadErrorKind::UnknownSource, format!("there is no source `{}`", query.source)));
         };
-        let params = source.check(&query.params)?;
-        let key = (query.source.clone(), digest_json(&params));
+        let query = Query { params: source.check(&query.params)?, ..query };
+        let place = source.place(query.cursor.as_deref())?;
+        let key = (query.source.clone(), query.digest());
         let cell = {
             let mut cells = self.cells.lock().await;
             if !cells.contains_key(&key) && cells.len() >= MAX_JOB_READS {
                 let message = format!("a job reads at most {MAX_JOB_READS} different things");
                 return Err(refuse(ReadErrorKind::Limit, message));
             }
-            Arc::clone(cells.entry(key).or_default())
+            Arc::clone(cells.entry(key.clone()).or_default())
         };
-        let mut paid = MicroUsd(0);
+        let (mut paid, mut is_kept) = (MicroUsd(0), true);
         let load = async {
+            let params = query.params.clone();
             let loaded = if source.tier == Tier::Outside {
                 outside(self.lookup(source, params)).await?
             } else {
-                Loaded { value: self.load(source, &query.source, params).await?, cost: MicroUsd(0) }
+                Loaded { value: self.load(source, &query.source, params, place).await?, cost: MicroUsd(0) }
             };
             paid = loaded.cost;
-            let snapshot = loaded.value.map(|value| self.snapshot(source, &value)).transpose();
-            snapshot.map_err(|error| ReadError { cost: paid, ..error })
+            let Some(value) = loaded.value else { return Ok(None) };
+            let snapshot = self.snapshot(source, value).map_err(|error| ReadError { cost: paid, ..error })?;
+            is_kept = self.keeps(source, snapshot.body.len()).map_err(|error| ReadError { cost: paid, ..error })?;
+            Ok(Some(snapshot))
         };
         let found = cell.get_or_try_init(|| load).await?.clone();
+        if !is_kept {
+            self.cells.lock().await.remove(&key);
+        }
         let Some(mut snapshot) = found else {
             let error = refuse(ReadErrorKind::NotFound, format!("{}: nothing there", query.source));
             return Err(ReadError { cost: paid, ..error });
         };
         snapshot.cost = paid;
-        match query.max_bytes {
-            Some(most) if snapshot.body.len() > usize::try_from(most).unwrap_or(usize::MAX) => {
+        match query.max_bytes.map(|most| usize::try_from(most).unwrap_or(usize::MAX)) {
+            Some(most) if snapshot.body.len() > most => Self::narrowed(source, &snapshot, most).ok_or_else(|| {
                 let (name, bytes) = (&query.source, snapshot.body.len());
                 let message = format!("{name} has {bytes} bytes, more than the {most} asked for");
-                Err(ReadError { cost: paid, ..refuse(ReadErrorKind::Limit, message) })
-            }
+                ReadError { cost: paid, ..refuse(ReadErrorKind::Limit, message) }
+            }),
             _ => Ok(snapshot),
         }
     }
@@ -148,16 +222,23 @@ impl JobDoors {
         Lookup { org, user, source: source.name, params, now: self.clock.now() }
     }
 
-    async fn load(&self, source: &Source, name: &str, mut params: Value) -> Result<Option<Value>, ReadError> {
+    async fn load(
+        &self,
+        source: &Source,
+        name: &str,
+        mut params: Value,
+        place: Option<Vec<String>>,
+    ) -> Result<Option<Value>, ReadError> {
         // The store has no clock.
         if source.takes_now {
             params["now"] = json!(self.clock.now().0);
         }
-        let found = match scope(name) {
-            (stem, true) => self.store.org_source(&self.org, stem, &params).await,
-            (stem, false) => self.store.source(&self.org, &self.user, stem, &params).await,
-        };
-        found.map_err(|error| {
+        if source.paging.is_some() {
+            params[AFTER] = json!(place);
+        }
+        let (stem, is_org_wide) = scope(name);
+        let user = (!is_org_wide).then_some(&self.user);
+        self.sources.answer(&self.org, user, stem, &params).await.map_err(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::warn!(source = name, %error, cause, "a source cannot be read");
             let message = format!("the source {name} cannot be read now");
@@ -166,27 +247,52 @@ impl JobDoors {
         })
     }
 
-    /// The answer as every step of the job shares it, where there is room for it.
-    fn snapshot(&self, source: &Source, value: &Value) -> Result<Snapshot, ReadError> {
-        let body = value.to_string();
-        let bytes = body.len();
-        let held = match source.tier {
-            Tier::Org | Tier::Contact => Some((&self.shared, MAX_CONTEXT_BYTES)),
+    /// The answer as every step of the job shares it, where it is not too large.
+    fn snapshot(&self, source: &Source, value: Value) -> Result<Snapshot, ReadError> {
+        let as_of = self.as_of(&value);
+        let most = source.most_bytes();
+        let page = match (source.paging, value) {
+            (Some(paging), Value::Array(list)) => paging.page(list, false, most),
+            (_, value) => {
+                // A record somebody filled with a book is still a record.
+                let value = if source.tier == Tier::Contact { fitted(value, &["id"], most) } else { value };
+                Some(Page { body: value.to_string(), next: None })
+            }
+        };
+        let page = page.filter(|page| page.body.len() <= most);
+        let page = page.ok_or_else(|| {
+            refuse(ReadErrorKind::Limit, format!("{}: the answer is larger than {most} bytes", source.name))
+        })?;
+        Ok(shared(page, as_of))
+    }
+
+    /// What the reads of a tier may hold, and hold; nothing for a tier without a bound.
+    fn held(&self, tier: Tier) -> Option<(&AtomicUsize, usize)> {
+        match tier {
+            Tier::Org | Tier::Contact => Some((&self.shared, MAX_JOB_CONTEXT_BYTES)),
             Tier::Day | Tier::Outside => Some((&self.days, MAX_JOB_DAY_BYTES)),
             Tier::ById => None,
-        };
-        let fits = bytes <= source.tier.most_bytes()
-            && held.is_none_or(|(held, most)| {
-                let sum = |held: usize| Some(held + bytes).filter(|sum| *sum <= most);
-                held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).is_ok()
-            });
-        if !fits {
-            let message = format!("{}: the job's context is full at {bytes} bytes", source.name);
-            return Err(refuse(ReadErrorKind::Limit, message));
         }
-        let digest = sha256(body.as_bytes());
-        let as_of = self.as_of(value);
-        Ok(Snapshot { body: body.into(), digest: digest.into(), as_of, next: None, cost: MicroUsd(0) })
+    }
+
+    /// Whether an answer stays for later reads. One of a day or of tier 3 that has no room
+    /// is refused: they are large, and the next one would be as well.
+    fn keeps(&self, source: &Source, bytes: usize) -> Result<bool, ReadError> {
+        let Some((held, most)) = self.held(source.tier) else { return Ok(true) };
+        let sum = |held: usize| Some(held + bytes).filter(|sum| *sum <= most);
+        let has_room = held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).is_ok();
+        if has_room || matches!(source.tier, Tier::Org | Tier::Contact) {
+            return Ok(has_room);
+        }
+        let message = format!("{}: the job's context is full at {bytes} bytes", source.name);
+        Err(refuse(ReadErrorKind::Limit, message))
+    }
+
+    /// The beginning of a page, for whoever wants fewer bytes of it.
+    fn narrowed(source: &Source, whole: &Snapshot, most: usize) -> Option<Snapshot> {
+        let list: Vec<Value> = serde_json::from_str(&whole.body).ok()?;
+        let page = source.paging?.page(list, whole.next.is_some(), most)?;
+        Some(Snapshot { cost: whole.cost, ..shared(page, whole.as_of) })
     }
 
     fn as_of(&self, value: &Value) -> Timestamp {
@@ -195,6 +301,11 @@ impl JobDoors {
         at.or_else(|| value.get("updated_at").and_then(Value::as_i64).map(Timestamp))
             .unwrap_or_else(|| self.clock.now())
     }
+}
+
+fn shared(page: Page, as_of: Timestamp) -> Snapshot {
+    let digest = sha256(page.body.as_bytes()).into();
+    Snapshot { body: page.body.into(), digest, as_of, next: page.next, cost: MicroUsd(0) }
 }
 
 #[async_trait::async_trait]
@@ -213,3 +324,6 @@ impl Doors for JobDoors {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! One job from its claim to its next rest: ended, or parked.
 
+mod ahead;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -102,6 +104,8 @@ pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Claim, StoreEr
     match app.store.commit(claim.batch).await {
         Ok(()) => {
             app.wake.changed(&row.id);
+            // Its time may be over, and that of its questions with it.
+            crate::cards::keep_up(app, &job, &claim.job);
             if let Some(at) = claim.job.row.wake_at {
                 app.wake.jobs_due(at);
             }
@@ -218,6 +222,7 @@ impl<'a> Run<'a> {
         let facts = Facts { context: self.context.clone(), now: self.app.clock.now() };
         let mut next = plan::next(&job, &self.sequence, &facts, &running);
         let mut short = Short::default();
+        self.load_ahead(&job, &next).await;
         loop {
             if next.is_to_record() {
                 let done = self.commit(job, &running, checkpoint::plan_on).await;
@@ -310,10 +315,12 @@ impl<'a> Run<'a> {
                     return None;
                 }
             }
-            job = match self.app.store.job(&job.row.org, &job.row.id).await {
+            let before = job;
+            job = match self.app.store.job(&before.row.org, &before.row.id).await {
                 Ok(Some(stored)) => Job::restore(stored).ok()?,
                 _ => return None,
             };
+            self.forget_changed(&before, &job).await;
             let ours = job.row.lease.as_ref().is_some_and(|lease| lease.owner == self.app.boot_id);
             if job.row.status.is_ended() || !ours {
                 return None;

@@ -50,6 +50,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .problems(&[400, 401, 403, 404, 409, 410, 413, 422, 429, 503]),
         ),
         Endpoint::post(
+            "/v1/approvals/{id}/again",
+            post(again),
+            doc("askAgain", "Asks an approval again that expired, while its job still waits")
+                .answers(200, "The new approval; `already` when it was asked again before", "Answered")
+                .problems(&[401, 403, 404, 409, 429, 503]),
+        ),
+        Endpoint::post(
             "/v1/effects/{key}/undo",
             post(undo),
             doc("undoEffect", "Takes an approved effect back onto a card while it has not left")
@@ -98,7 +105,7 @@ pub(crate) fn answer_problem(error: AnswerError) -> Problem {
             "The question has expired",
             "Nobody answered in time, so nothing was sent or changed.",
         )
-        .hint("Retry the job to be asked again."),
+        .hint("`skillhost approvals again` asks it again while its job waits; after that, retry the job."),
         AnswerError::AlreadySettled { approval } => {
             let problem = Problem::new(
                 StatusCode::CONFLICT,
@@ -204,6 +211,11 @@ async fn answer(
     let answered =
         http.app.answer(&caller.user, &id, along.nonce.as_deref(), answer, reply).await.map_err(ApprovalError::from)?;
     Ok(Json(json!({ "approval": answered.approval, "already": answered.already })))
+}
+
+async fn again(State(http): State<Http>, caller: Caller, Path(id): Path<ApprovalId>) -> Result<Json<Value>, Problem> {
+    let asked = http.app.ask_again(&caller.user, &id, &caller.via()).await.map_err(ApprovalError::from)?;
+    Ok(Json(json!({ "approval": asked.approval, "already": asked.already })))
 }
 
 async fn undo(

@@ -45,6 +45,7 @@ pub(crate) use approvals::answer_problem;
 pub(crate) use artifacts::{artifact_problem, file_response};
 pub(crate) use auth::digest_of;
 pub(crate) use body::RawBody;
+pub(crate) use events::receive_problem;
 pub use jobs::JobSummary;
 pub(crate) use mailboxes::MailboxList;
 pub(crate) use orders::FailedEffects;

@@ -254,6 +254,7 @@ mod tests {
             heading: String::new(),
             pattern: "review".to_owned(),
             asked_by: String::new(),
+            made_by: Vec::new(),
             parts,
             comment_title: String::new(),
             comment: String::new(),

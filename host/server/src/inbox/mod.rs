@@ -9,6 +9,7 @@
 mod files;
 mod form;
 mod job;
+mod message;
 mod outcome;
 mod page;
 mod question;
@@ -39,7 +40,9 @@ pub(crate) fn routes() -> Router<Http> {
         .route("/inbox", get(today::show))
         .route("/inbox/approvals/{id}", get(question::show))
         .route("/inbox/approvals/{id}/answer", post(question::answer))
+        .route("/inbox/approvals/{id}/again", post(question::ask_again))
         .route("/inbox/effects/{key}/undo", post(outcome::undo))
+        .route("/inbox/messages/{key}/press", post(message::press))
         .route("/inbox/jobs/{id}", get(job::show))
         .route("/inbox/jobs/{id}/artifacts/{digest}", get(files::read))
         .route("/inbox/jobs/{id}/shares/{share}/revoke", post(files::revoke))

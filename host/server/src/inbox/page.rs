@@ -92,10 +92,16 @@ notices! {
     Manual = "manual": "Noted: you take care of it yourself.",
     /// Somebody was first.
     Before = "before": "This was answered before. The first answer stands.",
+    /// An expired question is open again.
+    AskedAgain = "asked-again": "It is asked again. This is the new question.",
+    /// Somebody asked again first.
+    AskedBefore = "asked-before": "It was asked again before. This is the question that it led to.",
     /// An effect came back.
     Undone = "undone": "Taken back. It has not left; decide anew.",
     /// A link was ended.
     Revoked = "revoked": "The link works no more.",
+    /// A button of a message was pressed.
+    Pressed = "pressed": "Taken. What comes of it shows up here; you are asked before anything is sent or changed.",
     /// A job was sent back.
     Retried = "retried": "The job is back at work.",
 }

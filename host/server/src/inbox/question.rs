@@ -220,6 +220,8 @@ struct OutcomePage {
     note: String,
     effects: Vec<EffectOutcome>,
     waiting: usize,
+    /// The question that can be asked again; empty where it cannot.
+    again: String,
 }
 
 /// What a redirect says.
@@ -282,8 +284,10 @@ async fn outcome_page(
     let waiting = store.open_actions(&session.user.org, Some(&session.user.id)).await.map_err(failed)?.len();
     let mut frame = Frame::of(session, &action.card.heading).with(notice);
     frame.refresh_s = look_again(&effects);
-    let (status_words, explanation) = settled_words(action, &zone);
     let note = action.resolution.as_ref().and_then(|resolution| resolution.note.clone()).unwrap_or_default();
+    let may_ask = action.user == session.user.id || session.user.admin;
+    let again = may_ask && matches!(http.app.may_be_asked_again(action).await, Ok(true));
+    let (status_words, explanation) = settled_words(action, &zone, again);
     let page = OutcomePage {
         frame,
         heading: action.card.heading.clone(),
@@ -294,12 +298,13 @@ async fn outcome_page(
         note,
         effects,
         waiting,
+        again: if again { action.id.to_string() } else { String::new() },
     };
     Ok(render(StatusCode::OK, &page))
 }
 
 /// How a question ended, in a word and a sentence.
-fn settled_words(action: &PendingAction, zone: &TimeZone) -> (&'static str, String) {
+fn settled_words(action: &PendingAction, zone: &TimeZone, again: bool) -> (&'static str, String) {
     let resolution = action.resolution.as_ref();
     let reason = resolution.and_then(|resolution| resolution.reason.clone());
     let when = action.resolved_at.map(|at| words::instant(at, zone)).unwrap_or_default();
@@ -315,7 +320,8 @@ fn settled_words(action: &PendingAction, zone: &TimeZone) -> (&'static str, Stri
         ActionStatus::Skipped => ("skipped", format!("Skipped on {when} ({via}). Nothing of it happens.")),
         ActionStatus::Cancelled => ("cancelled", format!("The job was ended on {when} ({via}).")),
         ActionStatus::Expired | ActionStatus::Pending => {
-            ("expired", "Nobody answered in time, so nothing happened. Retry the job to be asked again.".to_owned())
+            let then = if again { "It can be asked again." } else { "Retry the job to be asked again." };
+            ("expired", format!("Nobody answered in time, so nothing happened. {then}"))
         }
         ActionStatus::Withdrawn => {
             ("withdrawn", reason.unwrap_or_else(|| "The question is void; nothing of it happens.".to_owned()))
@@ -353,6 +359,21 @@ pub(super) async fn answer(
         Err(error) => return Err(answer_problem(error).into()),
     };
     Ok(Redirect::to(&format!("/inbox/approvals/{id}?said={}", said.word())).into_response())
+}
+
+/// Asks an expired question again, and shows the new one.
+pub(super) async fn ask_again(
+    State(http): State<Http>,
+    session: Session,
+    Path(id): Path<ApprovalId>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    session.check(&fields)?;
+    // Whoever may not see it is told no more than that.
+    load(&http, &session, &id).await?;
+    let asked = http.app.ask_again(&session.user, &id, INBOX).await.map_err(answer_problem)?;
+    let said = if asked.already { Notice::AskedBefore } else { Notice::AskedAgain };
+    Ok(Redirect::to(&format!("/inbox/approvals/{}?said={}", asked.approval.id, said.word())).into_response())
 }
 
 /// The form again, with what was typed and what is wrong with it.

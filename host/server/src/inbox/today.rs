@@ -4,10 +4,11 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use skillhost_engine::ids::JobId;
+use skillhost_engine::ids::{EffectKey, JobId};
 use skillhost_engine::report::Mark;
 use skillhost_engine::store::JobFilter;
 
+use super::message::{ButtonView, buttons_of};
 use super::outcome::{EffectOutcome, look_again};
 use super::page::{Frame, PageError, render};
 use super::question::{INBOX, QuestionView, Said};
@@ -34,7 +35,9 @@ struct RecentJob {
 
 /// A message.
 struct MessageView {
+    key: EffectKey,
     lines: Vec<Line>,
+    buttons: Vec<ButtonView>,
     job: String,
     when: String,
 }
@@ -64,6 +67,23 @@ pub(super) async fn show(
     http.app.mark(shown(), user, Mark::Viewed, INBOX);
     let questions: Vec<QuestionView> = shown().map(|action| QuestionView::of(action, &zone, now, None)).collect();
     let messages = store.feed(org, user, MESSAGES).await.map_err(failed)?;
+    let mut told = Vec::with_capacity(messages.len());
+    for message in &messages {
+        // A message of the host has the key of the effect that posted it.
+        let key = EffectKey::new(&*message.id);
+        told.push(MessageView {
+            buttons: match &message.job {
+                Some(_) => buttons_of(&http, &session, &key).await.map_err(failed)?,
+                None => Vec::new(),
+            },
+            lines: rich::lines(&message.text),
+            job: message.job.as_ref().map(ToString::to_string).unwrap_or_default(),
+            when: words::relative(message.at, now),
+            key,
+        });
+    }
+    let seen: Vec<EffectKey> = told.iter().filter(|one| !one.buttons.is_empty()).map(|one| one.key.clone()).collect();
+    http.app.saw_buttons(&session.user, &seen, INBOX).await;
     let filter = JobFilter { user: Some(user.clone()), limit: RECENT_JOBS, ..JobFilter::default() };
     let rows = store.jobs(org, &filter).await.map_err(failed)?;
     let mut leaving = Vec::new();
@@ -82,14 +102,7 @@ pub(super) async fn show(
         frame,
         questions,
         leaving,
-        messages: messages
-            .iter()
-            .map(|message| MessageView {
-                lines: rich::lines(&message.text),
-                job: message.job.as_ref().map(ToString::to_string).unwrap_or_default(),
-                when: words::relative(message.at, now),
-            })
-            .collect(),
+        messages: told,
         jobs: rows
             .into_iter()
             .map(|row| RecentJob {

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use skillhost_engine::call_record::ask_digest;
-use skillhost_engine::canonical::digest_json;
 use skillhost_engine::context::{Doors, Query, ReadError, ReadErrorKind, Snapshot};
 use skillhost_engine::fetch::{Fetch, FetchError, FetchErrorKind, Fetched};
 use skillhost_engine::model::{ModelAnswer, ModelAsk, ModelError, ModelErrorKind};
@@ -49,8 +48,7 @@ fn kind<T: DeserializeOwned>(record: &ReadRecord) -> Option<T> {
 #[async_trait::async_trait]
 impl Doors for RecordedDoors {
     async fn read(&self, query: Query) -> Result<Snapshot, ReadError> {
-        let digest = digest_json(&query.params);
-        let Some((record, text)) = self.take(Door::Context, &query.source, &digest) else {
+        let Some((record, text)) = self.take(Door::Context, &query.source, &query.digest()) else {
             return Err(ReadError::new(ReadErrorKind::Unavailable, UNRECORDED));
         };
         let cost = record.cost;
@@ -68,7 +66,7 @@ impl Doors for RecordedDoors {
             }
             _ => {
                 let as_of = record.as_of.unwrap_or(Timestamp(0));
-                Ok(Snapshot { body, digest: digest.into(), as_of, next: None, cost })
+                Ok(Snapshot { body, digest: digest.into(), as_of, next: record.next, cost })
             }
         }
     }
@@ -102,5 +100,33 @@ impl Doors for RecordedDoors {
             Some(fetched) => Ok(fetched),
             None => refuse(FetchErrorKind::Unavailable, UNREADABLE.to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_list_that_was_read_on_is_read_on_again() {
+        let first = Query { source: "notes".to_owned(), params: json!({}), max_bytes: None, cursor: None };
+        let second = Query { cursor: Some(r#"["t","n1"]"#.to_owned()), ..first.clone() };
+        let record = |query: &Query, next: Option<&String>| ReadRecord {
+            source: query.source.clone(),
+            params_digest: query.digest(),
+            digest: Some("sha256:00".to_owned()),
+            next: next.cloned(),
+            ..ReadRecord::default()
+        };
+        let entries = [(record(&second, None), "second"), (record(&first, second.cursor.as_ref()), "first")];
+        let doors = RecordedDoors::new(Tape::new(entries.map(|(record, text)| (record, Some(Arc::from(text))))));
+        let page = doors.read(first.clone()).await.unwrap();
+        assert_eq!((page.body.as_ref(), &page.next), ("first", &second.cursor));
+        let page = doors.read(second).await.unwrap();
+        assert_eq!((page.body.as_ref(), page.next), ("second", None));
+        assert!(doors.read(first).await.is_err(), "asked once more than recorded");
     }
 }

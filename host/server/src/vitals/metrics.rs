@@ -83,6 +83,7 @@ impl Collector for Of {
             ("job_slots", "Jobs that may run at once", status.slots),
             ("open_jobs_bound", "Open jobs beyond which events are refused", u64::from(status.open_jobs_bound)),
             ("lanes_waiting", "Calls that wait for a place in a lane", status.lanes_waiting),
+            ("unknown_zones", "Users whose zone is unknown", status.unknown_zones),
             ("canaries", "Skills of which a new version serves a share", len(&status.canaries)),
             ("waiting_for_accept", "Skills whose newer version waits for an operator", len(&status.waiting_for_accept)),
             ("findings", "Figures out of their range; see `skillhost status`", len(&status.findings)),

@@ -69,6 +69,9 @@ pub struct Status {
     pub open_jobs_bound: u32,
     /// Calls that wait for a place in their org's or skill's lane.
     pub lanes_waiting: u64,
+    /// Users whose zone is unknown, and whose times are taken as UTC.
+    #[serde(default)]
+    pub unknown_zones: u64,
     /// Skills of which a new version serves a share.
     pub canaries: Vec<SkillName>,
     /// Skills of which a newer version waits for an operator to accept its rights.
@@ -122,6 +125,15 @@ impl App {
                     .to_owned(),
             });
         }
+        let unknown_zones = self.unknown_zones.count();
+        if unknown_zones > 0 {
+            findings.push(Finding {
+                figure: "unknown_zones".to_owned(),
+                hint: "the zone of some users is unknown, and their times are taken as UTC: `skillhost schedules` and \
+                       the log name them; load them with an IANA name"
+                    .to_owned(),
+            });
+        }
         Ok(Status {
             at: now,
             boot: self.boot_id.clone(),
@@ -129,6 +141,7 @@ impl App {
             slots: u64::try_from(self.config.jobs).unwrap_or(u64::MAX),
             open_jobs_bound: self.config.open_jobs,
             lanes_waiting: self.modules.as_ref().map_or(0, |modules| modules.runner().lanes_waiting()),
+            unknown_zones,
             canaries,
             waiting_for_accept,
             calls: self.calls.lines(),

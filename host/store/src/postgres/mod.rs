@@ -20,6 +20,7 @@ mod migrations;
 mod modules;
 mod news;
 mod open;
+mod people;
 mod purse;
 mod queue;
 mod rights;

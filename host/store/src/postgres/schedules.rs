@@ -2,29 +2,55 @@
 
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::schedule::ScheduleRow;
-use skillhost_engine::store::{StoreError, UpcomingMeeting, User};
+use skillhost_engine::store::{Schedules, StoreError, UpcomingMeeting, User};
 use skillhost_engine::time::Timestamp;
 use sqlx::postgres::PgPool;
 
+use crate::postgres::open::PostgresStore;
 use crate::postgres::rows::{self, Params};
-use crate::schedules::MAX_MEETINGS_AHEAD;
+use crate::schedules::{self, MAX_MEETINGS_AHEAD};
 
-pub(crate) async fn users_after(
-    pool: &PgPool,
-    after: Option<(&OrgId, &UserId)>,
-    limit: u32,
-) -> Result<Vec<User>, StoreError> {
+#[async_trait::async_trait]
+impl Schedules for PostgresStore {
+    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
+        schedules::notified(&self.pool, org, user, limit).await
+    }
+
+    async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
+        users_after(&self.pool, after, limit).await
+    }
+
+    async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError> {
+        schedules::of_user(&self.pool, org, user).await
+    }
+
+    async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
+        due(&self.pool, now, limit).await
+    }
+
+    async fn external_meetings(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<UpcomingMeeting>, StoreError> {
+        external_meetings(&self.pool, org, user, from, until).await
+    }
+}
+
+async fn users_after(pool: &PgPool, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
     let (org, user) = after.map_or(("", ""), |(org, user)| (org.as_str(), user.as_str()));
     let (what, params) = ("of the users", Params::new().text(org).text(user).int(i64::from(limit)));
     rows::decode_all(what, &rows::across(pool, what, "SELECT users_after_v1($1, $2, $3)", params).await?)
 }
 
-pub(crate) async fn due(pool: &PgPool, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
+async fn due(pool: &PgPool, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
     let (what, params) = ("of the schedules", Params::new().int(now.0).int(i64::from(limit)));
     rows::decode_all(what, &rows::across(pool, what, "SELECT due_schedules_v1($1, $2)", params).await?)
 }
 
-pub(crate) async fn external_meetings(
+async fn external_meetings(
     pool: &PgPool,
     org: &OrgId,
     user: &UserId,

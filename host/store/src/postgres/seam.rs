@@ -16,10 +16,9 @@ use skillhost_engine::news::News;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::purse::{Disputed, Standing};
 use skillhost_engine::registry::{ModuleRow, SkillChange};
-use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{
     ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, JobKey, PaidPlace, PastCall, Records, Store,
-    StoreError, StoredJob, StoredPrincipal, UpcomingMeeting, User,
+    StoreError, StoredJob, StoredPrincipal, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vendor::Gate;
@@ -27,7 +26,7 @@ use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::postgres::open::PostgresStore;
 use crate::postgres::{queue, vitals};
-use crate::{access, bodies, calendars, modules, postgres, purse, reads, records, schedules, vendors};
+use crate::{access, bodies, calendars, modules, postgres, purse, reads, records, vendors};
 
 #[async_trait::async_trait]
 impl Store for PostgresStore {
@@ -237,32 +236,6 @@ impl Store for PostgresStore {
 
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError> {
         access::is_suppressed(&self.pool, org, address).await
-    }
-
-    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
-        schedules::notified(&self.pool, org, user, limit).await
-    }
-
-    async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
-        postgres::schedules::users_after(&self.pool, after, limit).await
-    }
-
-    async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError> {
-        schedules::of_user(&self.pool, org, user).await
-    }
-
-    async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
-        postgres::schedules::due(&self.pool, now, limit).await
-    }
-
-    async fn external_meetings(
-        &self,
-        org: &OrgId,
-        user: &UserId,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<UpcomingMeeting>, StoreError> {
-        postgres::schedules::external_meetings(&self.pool, org, user, from, until).await
     }
 
     async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError> {

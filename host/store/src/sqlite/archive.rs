@@ -55,11 +55,18 @@ impl SqliteStore {
             "(SELECT j.id FROM jsonb_each(:list) e, json_each(e.value -> 0) g JOIN sequence_jobs j ON j.id = g.value
               WHERE {ENDED} AND {SETTLED})"
         );
-        let children: String =
-            ["outbox", "suggestion_marks", "pending_actions", "paid_answers", "job_journal", "job_payloads"]
-                .iter()
-                .map(|table| format!("DELETE FROM {table} WHERE job_id IN (SELECT id FROM temp.moving);"))
-                .collect();
+        let children: String = [
+            "outbox",
+            "suggestion_marks",
+            "button_marks",
+            "pending_actions",
+            "paid_answers",
+            "job_journal",
+            "job_payloads",
+        ]
+        .iter()
+        .map(|table| format!("DELETE FROM {table} WHERE job_id IN (SELECT id FROM temp.moving);"))
+        .collect();
         let sql = format!(
             "DELETE FROM temp.moving;
              INSERT INTO temp.moving SELECT j.id, j.event_id FROM sequence_jobs j WHERE j.id IN {gone};

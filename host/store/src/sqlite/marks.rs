@@ -1,9 +1,11 @@
 //! Marks on suggestions, and what reports read.
 
-use skillhost_engine::ids::{JobId, OrgId, UserId};
-use skillhost_engine::report::{JobFact, Reports, Span, Suggestion, SuggestionMark};
+use skillhost_engine::ids::{EffectKey, JobId, OrgId, UserId};
+use skillhost_engine::report::{ButtonFacts, ButtonMark, Done, JobFact, Reports, Span, Suggestion, SuggestionMark};
 use skillhost_engine::store::StoreError;
+use skillhost_engine::time::Timestamp;
 
+use crate::buttons;
 use crate::marks;
 use crate::sqlite::open::SqliteStore;
 
@@ -34,6 +36,26 @@ impl Reports for SqliteStore {
     ) -> Result<Vec<JobFact>, StoreError> {
         marks::jobs(&self.readers, org, user, span, after, limit).await
     }
+
+    async fn done(&self, org: &OrgId, user: Option<&UserId>, span: Span) -> Result<Vec<Done>, StoreError> {
+        marks::done(&self.readers, org, user, span).await
+    }
+
+    async fn first_job_at(&self, org: &OrgId) -> Result<Option<Timestamp>, StoreError> {
+        marks::first_job_at(&self.readers, org).await
+    }
+
+    async fn mark_buttons(&self, marks: &[ButtonMark]) -> Result<(), StoreError> {
+        self.write_button_marks(marks).await
+    }
+
+    async fn pressed_buttons(&self, org: &OrgId, message: &EffectKey) -> Result<Vec<u32>, StoreError> {
+        buttons::pressed(&self.readers, org, message).await
+    }
+
+    async fn button_facts(&self, org: &OrgId, user: Option<&UserId>, span: Span) -> Result<ButtonFacts, StoreError> {
+        buttons::facts(&self.readers, org, user, span).await
+    }
 }
 
 impl SqliteStore {
@@ -44,6 +66,18 @@ impl SqliteStore {
             FROM jsonb_each(:list) l, json_each(l.value) e
             JOIN pending_actions a ON a.id = e.value ->> 'action' AND a.org_id = e.value ->> 'org'
             WHERE true ON CONFLICT (org_id, action_id, mark) DO NOTHING;";
+        self.write_line(&marks, SQL).await?;
+        Ok(())
+    }
+
+    /// Those of messages that are there.
+    async fn write_button_marks(&self, marks: &[ButtonMark]) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO button_marks (org_id, message, place, mark, action, job_id, via, at)
+            SELECT o.org_id, o.\"key\", e.value ->> 'place', e.value ->> 'mark', e.value ->> 'action', o.job_id,
+                e.value ->> 'via', e.value ->> 'at'
+            FROM jsonb_each(:list) l, json_each(l.value) e
+            JOIN outbox o ON o.\"key\" = e.value ->> 'message' AND o.org_id = e.value ->> 'org'
+            WHERE true ON CONFLICT (org_id, message, place, mark) DO NOTHING;";
         self.write_line(&marks, SQL).await?;
         Ok(())
     }

@@ -19,6 +19,7 @@ mod mailboxes;
 mod marks;
 mod migrations;
 mod open;
+mod people;
 mod purse;
 mod queue;
 pub(crate) mod rows;

@@ -2,32 +2,58 @@
 
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::schedule::ScheduleRow;
-use skillhost_engine::store::{StoreError, UpcomingMeeting, User};
+use skillhost_engine::store::{Schedules, StoreError, UpcomingMeeting, User};
 use skillhost_engine::time::Timestamp;
 use sqlx::sqlite::SqlitePool;
 
 use crate::columns::{self, SCHEDULE};
 use crate::dialect::Dialect;
-use crate::schedules::MAX_MEETINGS_AHEAD;
+use crate::schedules::{self, MAX_MEETINGS_AHEAD};
+use crate::sqlite::open::SqliteStore;
 use crate::sqlite::rows::{self, Params};
 
-pub(crate) async fn users_after(
-    pool: &SqlitePool,
-    after: Option<(&OrgId, &UserId)>,
-    limit: u32,
-) -> Result<Vec<User>, StoreError> {
+#[async_trait::async_trait]
+impl Schedules for SqliteStore {
+    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
+        schedules::notified(&self.readers, org, user, limit).await
+    }
+
+    async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
+        users_after(&self.readers, after, limit).await
+    }
+
+    async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError> {
+        schedules::of_user(&self.readers, org, user).await
+    }
+
+    async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
+        due(&self.readers, now, limit).await
+    }
+
+    async fn external_meetings(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<UpcomingMeeting>, StoreError> {
+        external_meetings(&self.readers, org, user, from, until).await
+    }
+}
+
+async fn users_after(pool: &SqlitePool, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
     let user = columns::user(Dialect::Sqlite);
     let sql = format!("SELECT {user} FROM users u WHERE (u.org_id, u.id) > (?1, ?2) ORDER BY u.org_id, u.id LIMIT ?3");
     let (org, user) = after.map_or(("", ""), |(org, user)| (org.as_str(), user.as_str()));
     rows::all(pool, "of the users", sql, Params::new().text(org).text(user).int(i64::from(limit))).await
 }
 
-pub(crate) async fn due(pool: &SqlitePool, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
+async fn due(pool: &SqlitePool, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
     let sql = format!("SELECT {SCHEDULE} FROM schedules s WHERE s.next_at <= ?1 ORDER BY s.next_at LIMIT ?2");
     rows::all(pool, "of the schedules", sql, Params::new().int(now.0).int(i64::from(limit))).await
 }
 
-pub(crate) async fn external_meetings(
+async fn external_meetings(
     pool: &SqlitePool,
     org: &OrgId,
     user: &UserId,

@@ -15,10 +15,9 @@ use skillhost_engine::job::JobRow;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::purse::{Disputed, Standing};
 use skillhost_engine::registry::{ModuleRow, SkillChange};
-use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{
     ApiKey, AuditRow, Batch, ChatMessage, Connection, Erased, JobFilter, JobKey, PaidPlace, PastCall, Records, Store,
-    StoreError, StoredJob, StoredPrincipal, UpcomingMeeting, User,
+    StoreError, StoredJob, StoredPrincipal, User,
 };
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_engine::vendor::Gate;
@@ -26,7 +25,7 @@ use skillhost_engine::vitals::{Figures, Gauges};
 
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::{archive, hold, queue};
-use crate::{access, bodies, calendars, modules, purse, reads, records, schedules, sqlite, vendors};
+use crate::{access, bodies, calendars, modules, purse, reads, records, sqlite, vendors};
 
 #[async_trait::async_trait]
 impl Store for SqliteStore {
@@ -232,32 +231,6 @@ impl Store for SqliteStore {
 
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError> {
         access::is_suppressed(&self.readers, org, address).await
-    }
-
-    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
-        schedules::notified(&self.readers, org, user, limit).await
-    }
-
-    async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
-        sqlite::schedules::users_after(&self.readers, after, limit).await
-    }
-
-    async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError> {
-        schedules::of_user(&self.readers, org, user).await
-    }
-
-    async fn due_schedules(&self, now: Timestamp, limit: u32) -> Result<Vec<ScheduleRow>, StoreError> {
-        sqlite::schedules::due(&self.readers, now, limit).await
-    }
-
-    async fn external_meetings(
-        &self,
-        org: &OrgId,
-        user: &UserId,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<UpcomingMeeting>, StoreError> {
-        sqlite::schedules::external_meetings(&self.readers, org, user, from, until).await
     }
 
     async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError> {

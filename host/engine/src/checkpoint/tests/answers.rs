@@ -6,7 +6,7 @@ use super::world::*;
 use crate::approval::{ActionStatus, Answer, Edit, ItemAnswer};
 use crate::checkpoint::*;
 use crate::job::JobStatus;
-use crate::outbox::EffectState;
+use crate::outbox::{Delivery, EffectState};
 use crate::outcome::{Ask, Choice, Editable, Item, Outcome};
 
 const ONE: &str = "  a: { skill: x }\n";
@@ -223,4 +223,24 @@ fn undo_puts_the_mail_back_and_moves_what_hangs_on_it() {
         undo(&world.situation(), &world.job(), &world.effect("log").key, &me),
         Err(UndoError::NotUndoable)
     ));
+}
+
+#[test]
+fn a_step_may_go_by_how_another_one_was_answered() {
+    let steps = "  a: { skill: x }\n  b: { skill: x, needs: [{ a: settled }], when: \"has(answers.a) && answers.a == 'skipped'\" }\n";
+    for (what, runs) in [(Answer::Skip, true), (approve(), false)] {
+        let mut world = World::started(steps);
+        let asked = world.propose("a", Outcome { approvals: vec![review(vec![log("l", &[])])], ..plain() });
+        assert!(asked.next.run.is_empty(), "it waits for the answer");
+        let mut done = answer(&world, dana(what)).unwrap();
+        world.commit(&done);
+        if !runs {
+            let row = world.effect("l");
+            let sent = Delivery::Sent { receipt: json!({}) };
+            done = effect_settled(&world.situation(), &world.job(), &row, sent, None).unwrap();
+            world.commit(&done);
+        }
+        let names: Vec<&str> = done.next.run.iter().map(|run| run.step.as_str()).collect();
+        assert_eq!(names, if runs { vec!["b"] } else { vec![] });
+    }
 }

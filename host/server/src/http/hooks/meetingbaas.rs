@@ -22,6 +22,7 @@ use super::super::auth::digest_of;
 use super::super::body::RawBody;
 use super::super::events::receive_problem;
 use super::super::problem::{Problem, internal, store_problem};
+use crate::about::outside;
 use crate::app::{Incoming, ReceiveError, Received};
 
 /// Kind of the connection that a bot is.
@@ -306,7 +307,9 @@ async fn about(
     let store = &http.app.store;
     let org = store.org(&connection.org).await?.unwrap_or_default();
     let rep = store.user(&connection.org, &connection.user).await?.map(|user| user.email).unwrap_or_default();
-    let addresses = outside(attendees, &rep, &org);
+    let addresses: Vec<String> =
+        attendees.iter().filter_map(|attendee| attendee.get("email")?.as_str()).map(str::to_owned).collect();
+    let addresses = outside(&addresses, &rep, &org);
     let mut about = match store.match_contact(&connection.org, &addresses).await? {
         Some(Value::Object(found)) => found,
         Some(_) | None => Map::new(),
@@ -325,38 +328,9 @@ async fn about(
     Ok(about)
 }
 
-/// Addresses that are neither the rep's nor at one of the org's own domains.
-fn outside(attendees: &[Value], rep: &str, org: &Value) -> Vec<String> {
-    let domains = org.get("domains").and_then(Value::as_array);
-    let own = |domain: &str| {
-        domains.into_iter().flatten().filter_map(Value::as_str).any(|own| own.eq_ignore_ascii_case(domain))
-    };
-    attendees
-        .iter()
-        .filter_map(|attendee| attendee.get("email").and_then(Value::as_str))
-        .map(str::to_ascii_lowercase)
-        .filter(|address| !address.eq_ignore_ascii_case(rep))
-        .filter(|address| address.rsplit_once('@').is_some_and(|(_, domain)| !own(domain)))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn colleagues_are_not_the_contact() {
-        let attendees = [
-            json!({"name": "Rep", "email": "Rep@mail.example"}),
-            json!({"name": "Colleague", "email": "col@Acme.example"}),
-            json!({"name": "Buyer", "email": "Buyer@globex.example"}),
-            json!({"name": "Freelancer", "email": "free@mail.example"}),
-            json!({"name": "On the phone"}),
-        ];
-        let org = json!({ "domains": ["acme.example"] });
-        assert_eq!(outside(&attendees, "rep@mail.example", &org), ["buyer@globex.example", "free@mail.example"]);
-        assert!(outside(&[], "rep@mail.example", &Value::Null).is_empty());
-    }
 
     #[test]
     fn an_attendee_is_a_name_and_an_address() {

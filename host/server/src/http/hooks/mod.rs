@@ -6,6 +6,7 @@
 mod meetingbaas;
 mod slack;
 mod slack_app;
+mod slack_button;
 
 use axum::routing::post;
 

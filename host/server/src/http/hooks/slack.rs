@@ -12,11 +12,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use skillhost_connectors::SLACK;
 use skillhost_connectors::hooks::{HookError, KeyError, SlackSigningSecret};
 use skillhost_connectors::slack::{
-    Interaction, InteractionError, Next, Posted, SlackError, outcome, parse_interaction, refusal, render,
+    Interaction, InteractionError, Next, Posted, SlackError, outcome, parse_button, parse_interaction, refusal, render,
 };
-use skillhost_engine::approval::{Answer, PendingAction};
+use skillhost_engine::approval::{ActionStatus, Answer, PendingAction};
 use skillhost_engine::report::Mark;
 use skillhost_engine::store::{StoreError, User};
 use tokio::sync::oneshot;
@@ -26,11 +27,16 @@ use super::super::approvals::answer_problem;
 use super::super::body::RawBody;
 use super::super::problem::{Problem, internal, store_problem};
 use crate::answer::Reply;
+use crate::slack_people::{PeopleError, SlackPeople};
 
-/// Kind of the connection that a Slack user is.
-pub(super) const CONNECTION: &str = "slack-user";
+/// What somebody is told whom no connection names, and no address.
+pub(super) const NOBODY: &str = "Your Slack account is not connected to a person here. Ask your admin to connect it.";
+
 /// Slack shows an error after three seconds; this leaves room for the way back.
-const ACKNOWLEDGE_WITHIN: Duration = Duration::from_millis(2300);
+const ACKNOWLEDGE_WITHIN: Duration = Duration::from_millis(2000);
+/// How long it may take to find out who presses, of somebody whom no connection names:
+/// with the time above it stays within what Slack waits.
+const KNOWN_WITHIN: Duration = Duration::from_millis(600);
 
 /// Why a press was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -98,28 +104,22 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
     let config = http.app.config.slack.as_ref().ok_or(InteractError::NotConfigured)?;
     let now = http.app.clock.now();
     SlackSigningSecret::new(config.signing_secret.clone())?.verify(headers, body, now)?;
+    if let Some(press) = parse_button(body)? {
+        return super::slack_button::press(http, press).await;
+    }
     let press = parse_interaction(body)?;
     let Some(approval) = press.approval.clone() else { return Ok(acknowledged()) };
-    let external = format!("{}/{}", press.team, press.user);
     let store = &http.app.store;
-    let person = match store.connection(CONNECTION, &external).await? {
-        Some(connection) => store.user(&connection.org, &connection.user).await?,
-        None => None,
-    };
-    let Some(person) = person else {
+    let Some(person) = person(http, &press.team, &press.user).await? else {
         tracing::warn!(code = "slack.unmapped", %approval, "a press of nobody we know");
-        return tell(
-            http,
-            press,
-            "Your Slack account is not connected to a person here. Ask your admin to connect it.",
-        );
+        return tell(http, press, NOBODY);
     };
     let Some(action) = store.action(&person.org, &approval).await? else {
         return tell(http, press, "This question is not there any more.");
     };
     let next = press.press.next(&action, now);
     if !matches!(next, Next::Nothing) {
-        http.app.mark([&action], &person.id, Mark::Clicked, "slack");
+        http.app.mark([&action], &person.id, Mark::Clicked, SLACK);
     }
     match next {
         Next::Nothing => Ok(acknowledged()),
@@ -128,11 +128,20 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
             tell(http, press, "The question was asked anew since this form was opened. Look at it again.")
         }
         Next::CannotOpen(error) => tell(http, press, &format!("{error}. Use the inbox instead.")),
-        Next::Answer(answer) => settle(http, press, person, action, Decision::Answer(answer)).await,
+        Next::Answer(answer) => settle(http, press, person, action, Decision::Answer(answer, None, false)).await,
+        Next::Dismiss { note, irrelevant } => {
+            settle(http, press, person, action, Decision::Answer(Answer::Skip, note, irrelevant)).await
+        }
         Next::Undo => settle(http, press, person, action, Decision::Undo).await,
+        Next::AskAgain => settle(http, press, person, action, Decision::AskAgain).await,
+        Next::Bring if person.id != action.user => tell(http, press, "Somebody else was asked this."),
+        Next::Bring if action.status != ActionStatus::Pending => tell(http, press, "This was settled meanwhile."),
+        Next::Bring => {
+            crate::cards::bring(&http.app, &action);
+            Ok(acknowledged())
+        }
         Next::Redraw(view) => {
-            let inbox = http.app.config.public_url.as_ref();
-            let link = inbox.map(|url| format!("{}/inbox/approvals/{}", url.trim_end_matches('/'), action.id));
+            let link = http.app.question_page(&action.id);
             let message = render(&action.card, &action.id, &view, link.as_deref());
             let (Some(channel), Some(ts)) = (press.channel, press.message_ts) else { return Ok(acknowledged()) };
             afterwards(http, async move |slack| slack.update_message(&Posted { channel, ts }, &message).await.map(drop))
@@ -145,8 +154,28 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
 }
 
 enum Decision {
-    Answer(Answer),
+    /// With the person's words, and whether it should not have been asked.
+    Answer(Answer, Option<String>, bool),
     Undo,
+    AskAgain,
+}
+
+/// Whom a Slack user is here; nobody where that cannot be found out in time, which a further
+/// press will.
+pub(super) async fn person(http: &Http, team: &str, slack_user: &str) -> Result<Option<User>, InteractError> {
+    let people = SlackPeople::of(&http.app).ok_or(InteractError::NotConfigured)?;
+    match tokio::time::timeout(KNOWN_WITHIN, people.who(team, slack_user)).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(PeopleError::Store(error))) => Err(error.into()),
+        Ok(Err(PeopleError::Slack(error))) => {
+            tracing::warn!(code = "slack.call", %error, "it cannot be found out who somebody is");
+            Ok(None)
+        }
+        Err(_) => {
+            tracing::warn!(code = "slack.call", "it takes too long to find out who somebody is");
+            Ok(None)
+        }
+    }
 }
 
 /// Settles the question and answers with what became of it.
@@ -160,37 +189,52 @@ async fn settle(
     let (done, result) = oneshot::channel();
     let (worker, late) = (http.clone(), press.clone());
     let started = http.background.spawn(async move {
-        let refused = decide(&worker, &person, &action, decision).await.err().map(|problem| words(&problem));
+        let said = match decide(&worker, &person, &action, decision).await {
+            Ok(said) => said,
+            Err(problem) => Some(words(&problem)),
+        };
         // Slack was acknowledged without the result; the person must learn it.
-        if let Err(Some(text)) = done.send(refused)
+        if let Err(Some(text)) = done.send(said)
             && tell(&worker, late, &text).is_err()
         {
-            tracing::warn!(code = "slack.untold", approval = %action.id, "a refusal could not be told");
+            tracing::warn!(code = "slack.untold", approval = %action.id, "a result could not be told");
         }
     });
     if !started {
         return Err(InteractError::Busy);
     }
     match tokio::time::timeout(ACKNOWLEDGE_WITHIN, result).await {
-        Ok(Ok(Some(refused))) => tell(http, press, &refused),
+        Ok(Ok(Some(said))) => tell(http, press, &said),
         Ok(Ok(None) | Err(_)) | Err(_) => Ok(acknowledged()),
     }
 }
 
-async fn decide(http: &Http, person: &User, action: &PendingAction, decision: Decision) -> Result<(), Problem> {
+/// What the person is to be told, where the message that they pressed does not tell it.
+async fn decide(
+    http: &Http,
+    person: &User,
+    action: &PendingAction,
+    decision: Decision,
+) -> Result<Option<String>, Problem> {
+    let app = &http.app;
     match decision {
-        Decision::Answer(answer) => {
-            let reply = Reply { via: "slack".to_owned(), note: None, irrelevant: false };
-            http.app.answer(person, &action.id, Some(&action.nonce), answer, reply).await.map_err(answer_problem)?;
+        Decision::Answer(answer, note, irrelevant) => {
+            let reply = Reply { via: SLACK.to_owned(), note, irrelevant };
+            app.answer(person, &action.id, Some(&action.nonce), answer, reply).await.map_err(answer_problem)?;
         }
-        Decision::Undo => {
-            let released =
-                action.resolution.as_ref().map(|resolution| resolution.released.as_slice()).unwrap_or_default();
-            let Some(first) = released.first() else { return Ok(()) };
-            http.app.undo(person, first, "slack").await.map_err(answer_problem)?;
+        Decision::Undo => drop(app.undo_all(person, &action.id, SLACK).await.map_err(answer_problem)?),
+        Decision::AskAgain => {
+            let asked = app.ask_again(person, &action.id, SLACK).await.map_err(answer_problem)?;
+            if asked.already {
+                let status = match asked.approval.status {
+                    ActionStatus::Pending => "waits for an answer",
+                    status => status.as_str(),
+                };
+                return Ok(Some(format!("It was asked again before; that question is: {status}.")));
+            }
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 fn words(problem: &Problem) -> String {

@@ -10,15 +10,17 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use skillhost_connectors::hooks::SlackSigningSecret;
-use skillhost_connectors::slack::{SlackEvent, home, parse_command, parse_event};
+use skillhost_connectors::slack::{SlackEvent, parse_command, parse_event};
 use skillhost_engine::named::named;
 use skillhost_engine::store::User;
 
 use super::super::Http;
 use super::super::body::RawBody;
 use super::super::problem::Problem;
-use super::slack::{CONNECTION, InteractError, afterwards};
+pub(super) use super::slack::person;
+use super::slack::{InteractError, NOBODY, afterwards};
 use crate::app::Incoming;
+use crate::cards::Desk;
 
 /// How the words of a command begin that asks for times to meet.
 const FIND_TIMES: &str = "find times";
@@ -27,15 +29,6 @@ const TIMES: &str = "calendar_find_times";
 /// What the command can do, for whoever types something else.
 const HELP: &str = "Type `find times for` and with whom and when, for instance `find times for Mira Holt next week, \
     half an hour`. What waits for you is on the app's home tab and in the inbox.";
-
-/// Whom a Slack user is here.
-async fn person(http: &Http, team: &str, user: &str) -> Result<Option<User>, InteractError> {
-    let store = &http.app.store;
-    Ok(match store.connection(CONNECTION, &format!("{team}/{user}")).await? {
-        Some(connection) => store.user(&connection.org, &connection.user).await?,
-        None => None,
-    })
-}
 
 fn believed(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<(), InteractError> {
     let config = http.app.config.slack.as_ref().ok_or(InteractError::NotConfigured)?;
@@ -55,7 +48,7 @@ pub(crate) async fn command(
     })?;
     let Some(person) = person(&http, &command.team, &command.user).await? else {
         tracing::warn!(code = "slack.unmapped", "a command of nobody we know");
-        return Ok(said("Your Slack account is not connected to a person here. Ask your admin to connect it."));
+        return Ok(said(NOBODY));
     };
     if !command.words.to_lowercase().starts_with(FIND_TIMES) {
         return Ok(said(HELP));
@@ -97,9 +90,8 @@ pub(crate) async fn event(
                 tracing::warn!(code = "slack.unmapped", "the home tab of nobody we know");
                 return Ok(StatusCode::OK.into_response());
             };
-            let open = http.app.store.open_actions(&person.org, Some(&person.id)).await.map_err(InteractError::from)?;
-            let inbox = http.app.config.public_url.as_ref().map(|url| format!("{}/inbox", url.trim_end_matches('/')));
-            let view = home(&open, inbox.as_deref(), http.app.clock.now());
+            let desk = Desk::of(&http.app).ok_or(InteractError::NotConfigured)?;
+            let view = desk.opened_home(&person.org, &person.id).await.map_err(InteractError::from)?;
             Ok(afterwards(&http, async move |slack| slack.publish_home(&user, &view).await)?)
         }
     }
