@@ -51,6 +51,7 @@ mod slots;
 mod soak;
 mod sources;
 mod transcripts;
+mod uploads;
 mod vendors;
 mod vitals;
 mod ways;

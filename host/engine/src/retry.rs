@@ -13,6 +13,11 @@ use crate::time::Timestamp;
 pub const DEFAULT_STEP_ATTEMPTS: u32 = 3;
 /// Most attempts a sequence may ask for; more hides an outage.
 pub const MAX_STEP_ATTEMPTS: u32 = 10;
+/// Attempts of a step that would otherwise stop its job where whoever is asked says when to
+/// come back: a vendor that is busy for longer than three such times is a vendor that is down.
+const PUT_OFF_ATTEMPTS: u32 = 4;
+/// How long a vendor that is asked too often is left alone where it does not say itself.
+pub const BUSY_VENDOR_MS: u64 = 5 * 60_000;
 /// Attempts to deliver an effect: with the waits below about five hours, which
 /// outlasts a vendor's usual outage, after which a person should know.
 pub const EFFECT_ATTEMPTS: u32 = 12;
@@ -48,6 +53,9 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// One attempt, no more.
     pub const ONCE: Self = Self { attempts: 1, first_ms: 1_000, factor: 2.0, max_ms: 60_000 };
+
+    /// As often as a step is put off to the time that whoever is asked named, and no sooner.
+    pub const PUT_OFF: Self = Self { attempts: PUT_OFF_ATTEMPTS, first_ms: 0, factor: 1.0, max_ms: 0 };
 
     /// The policy for deliveries.
     pub const DELIVERY: Self =

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use skillhost_engine::context::{self, ReadErrorKind, Tier, shape};
 use skillhost_engine::provider::{Answer, Billing, Lookup, Provider, ProviderError};
+use skillhost_engine::retry::BUSY_VENDOR_MS;
 use url::Url;
 
 use super::mapping::Mapping;
@@ -258,7 +259,10 @@ impl HttpProvider {
         if !(200..300).contains(&status) {
             let is_free = status < 500 || TURNED_AWAY.contains(&status);
             let billing = if is_free { Billing::Free } else { Billing::Unknown };
-            let retry_after_ms = reply.retry_after_ms.filter(|_| status == 429 || TURNED_AWAY.contains(&status));
+            let retry_after_ms = match status {
+                429 => Some(reply.retry_after_ms.unwrap_or(BUSY_VENDOR_MS)),
+                _ => reply.retry_after_ms.filter(|_| TURNED_AWAY.contains(&status)),
+            };
             let what = match status {
                 429 => "takes no more questions for now (429)".to_owned(),
                 401 | 403 => format!("does not accept the host's key ({status})"),

@@ -6,7 +6,8 @@ use super::{Checkpoint, CheckpointError, Draft, Situation, StepRun};
 use crate::fold::Job;
 use crate::job::JobEvent;
 use crate::outcome::Spend;
-use crate::sequence::Step;
+use crate::retry::RetryPolicy;
+use crate::sequence::{OnFailure, Step};
 use crate::skill::{CallError, CallReport, ReadRecord};
 
 /// What is known of a call that did not end well.
@@ -57,7 +58,10 @@ pub(super) fn record_failure(
         Some(draft.s.now())
     } else if error.is_transient() {
         let counted = run.attempt.saturating_sub(forgiven);
-        step.retry.again(counted, draft.s.now(), asked, &run.call_id)
+        // Nothing goes on without a step that stops its job, and there is a time to wait for.
+        let put_off = step.on_failure == OnFailure::Stop && step.retry.attempts == 1 && asked.is_some();
+        let retry = if put_off { RetryPolicy::PUT_OFF } else { step.retry };
+        retry.again(counted, draft.s.now(), asked, &run.call_id)
     } else {
         None
     };

@@ -1,4 +1,5 @@
-//! `skillhost event send`: an event from a file or the command line.
+//! `skillhost event send, transcript`: an event from a file or the command line, and the text
+//! of a meeting.
 
 use std::path::PathBuf;
 
@@ -29,10 +30,69 @@ Examples:
         #[arg(long)]
         key: Option<String>,
     },
+    /// Hand in what was said in a meeting that is over, as its person.
+    #[command(after_help = "\
+Examples:
+  skillhost event transcript call.vtt --meeting m-castlereed-2
+  skillhost event transcript notes.txt --meeting call-7 --deal d-castlereed --started-at 2026-11-20T10:00:00Z")]
+    Transcript {
+        /// WebVTT, SRT, lines of `Name: words`, or the JSON of MeetingBaaS, Fathom or Fireflies.
+        file: PathBuf,
+        /// Which meeting; its record, where there is one, says the rest.
+        #[arg(long)]
+        meeting: String,
+        /// What it was called.
+        #[arg(long)]
+        title: Option<String>,
+        /// When it began, RFC 3339; dates in words are counted from it.
+        #[arg(long)]
+        started_at: Option<String>,
+        /// Whom it was with, by id.
+        #[arg(long)]
+        contact: Option<String>,
+        /// What it was about, by id.
+        #[arg(long)]
+        deal: Option<String>,
+        /// Whose meeting; default the key's user.
+        #[arg(long)]
+        user: Option<String>,
+        /// Idempotency key; another one for another text of the same meeting.
+        #[arg(long)]
+        key: Option<String>,
+    },
 }
 
 pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exit> {
-    let Command::Send { event_type, payload, user, key } = command;
+    let received = match command {
+        Command::Send { event_type, payload, user, key } => send(global, &event_type, payload, user, key).await?,
+        Command::Transcript { file, meeting, title, started_at, contact, deal, user, key } => {
+            let text = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            let said = [
+                ("meeting_id", Some(meeting)),
+                ("title", title),
+                ("started_at", started_at),
+                ("contact_id", contact),
+                ("deal_id", deal),
+                ("user_id", user),
+                ("idempotency_key", key),
+            ];
+            let said = said.into_iter().filter_map(|(name, value)| Some((name, value?)));
+            let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+            let media = [("content-type", "text/plain".to_owned())];
+            let host = connect(global)?;
+            host.deliver(&format!("/v1/transcripts?{query}"), &media, text).await.map_err(ClientError::from)?
+        }
+    };
+    told(global, &received)
+}
+
+async fn send(
+    global: &Global,
+    event_type: &str,
+    payload: String,
+    user: Option<String>,
+    key: Option<String>,
+) -> anyhow::Result<Value> {
     let text = match payload.strip_prefix('@') {
         Some(path) => {
             let path = PathBuf::from(path);
@@ -51,9 +111,12 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
             fields.insert("idempotency_key".to_owned(), json!(key));
         }
     }
-    let received: Value = connect(global)?.post("/v1/events", &body).await.map_err(ClientError::from)?;
+    Ok(connect(global)?.post("/v1/events", &body).await.map_err(ClientError::from)?)
+}
+
+fn told(global: &Global, received: &Value) -> anyhow::Result<Exit> {
     if global.json {
-        render::json(&received)?;
+        render::json(received)?;
     } else {
         let word = |field: &str| received.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
         let again =

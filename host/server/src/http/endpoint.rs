@@ -37,6 +37,7 @@ impl Endpoint {
 pub(crate) fn all() -> Vec<Endpoint> {
     [
         super::events::endpoints(),
+        super::transcripts::endpoints(),
         super::hooks::endpoints(),
         super::jobs::endpoints(),
         super::artifacts::endpoints(),

@@ -157,7 +157,7 @@ async fn receive(
 }
 
 /// 202 with the job's address; 200 for a duplicate.
-fn answer(received: Received) -> Response {
+pub(super) fn answer(received: Received) -> Response {
     let status = if received.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
     let location = HeaderValue::from_str(&format!("/v1/jobs/{}", received.job_id));
     let mut response = (status, Json(received)).into_response();

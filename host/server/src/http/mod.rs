@@ -31,6 +31,7 @@ mod replay;
 mod reports;
 mod schedules;
 mod skills;
+mod transcripts;
 mod versions;
 mod vitals;
 mod watch;

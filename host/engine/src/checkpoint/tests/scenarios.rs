@@ -179,6 +179,44 @@ fn transient_failures_are_tried_again_and_then_decided_by_the_sequence() {
 }
 
 #[test]
+fn a_step_that_stops_its_job_is_put_off_to_the_time_that_a_vendor_names() {
+    let busy = |retry_after_ms| CallError::Failed {
+        failure: Failure {
+            kind: FailureKind::Transient,
+            code: "context-unavailable".into(),
+            message: "429".into(),
+            retry_after_ms,
+        },
+    };
+    let mut world = World::started("  a: { skill: x }\n");
+    for attempt in 1..=3 {
+        let put_off = world.report("a", attempt, Err(busy(Some(300_000))));
+        assert_eq!(put_off.job.row.status, JobStatus::Deferred, "{attempt}");
+        let at = put_off.job.row.wake_at.unwrap();
+        assert!(at >= world.facts.now.plus_ms(300_000), "not before the vendor says");
+        world.facts.now = at;
+        world.take();
+    }
+    let given_up = world.report("a", 4, Err(busy(Some(300_000))));
+    assert_eq!(given_up.job.row.status, JobStatus::Failed);
+
+    let mut world = World::started("  a: { skill: x }\n");
+    assert_eq!(world.report("a", 1, Err(busy(None))).job.row.status, JobStatus::Failed, "no time to wait for");
+    let mut world = World::started("  a: { skill: x, on_failure: continue }\n");
+    let gone_on = world.report("a", 1, Err(busy(Some(300_000))));
+    assert_eq!(gone_on.job.row.status, JobStatus::Completed, "what can be done without is done without");
+    let mut world = World::started("  a: { skill: x, retry: { attempts: 2, first_ms: 10 } }\n");
+    let at = world.report("a", 1, Err(busy(Some(300_000)))).job.row.wake_at.unwrap();
+    world.facts.now = at;
+    world.take();
+    assert_eq!(
+        world.report("a", 2, Err(busy(Some(300_000)))).job.row.status,
+        JobStatus::Failed,
+        "its own policy stands"
+    );
+}
+
+#[test]
 fn a_failed_job_goes_back_to_its_step() {
     let mut world = World::started("  a: { skill: x }\n  b: { skill: x }\n  c: { skill: x, needs: [b] }\n");
     world.running.insert("b".into());

@@ -22,6 +22,7 @@ use super::super::auth::digest_of;
 use super::super::body::RawBody;
 use super::super::events::receive_problem;
 use super::super::problem::{Problem, internal, store_problem};
+use super::super::transcripts::named;
 use crate::about::outside;
 use crate::app::{Incoming, ReceiveError, Received};
 
@@ -229,7 +230,7 @@ async fn incoming(
     let meeting_id = meeting.get("id").and_then(Value::as_str).unwrap_or(&complete.bot_id).to_owned();
     let transcript_id = format!("tr_{}", complete.bot_id);
     let attendees: Vec<Value> = match meeting.get("attendees") {
-        Some(Value::Array(list)) => list.iter().map(attendee).collect(),
+        Some(Value::Array(list)) => list.iter().map(named).collect(),
         Some(_) | None => complete.speakers.iter().map(|name| json!({ "name": name })).collect(),
     };
     let mut payload = Map::new();
@@ -280,17 +281,6 @@ async fn meeting(http: &Http, connection: &Connection) -> Result<Value, DeliverE
     Ok(known.unwrap_or_else(|| json!({ "id": id })))
 }
 
-/// Name and address only: which side somebody is on is for a skill to judge.
-fn attendee(known: &Value) -> Value {
-    let mut attendee = Map::new();
-    for name in ["name", "email"] {
-        if let Some(value) = known.get(name).filter(|value| value.is_string()) {
-            attendee.insert(name.to_owned(), value.clone());
-        }
-    }
-    Value::Object(attendee)
-}
-
 /// Seconds of speech as whole milliseconds; nonsense becomes the nearest bound.
 fn milliseconds(seconds: f64) -> i64 {
     (seconds * 1000.0).round() as i64
@@ -334,7 +324,7 @@ mod tests {
 
     #[test]
     fn an_attendee_is_a_name_and_an_address() {
-        assert_eq!(attendee(&json!({"name": "B", "email": null, "side": "prospect"})), json!({"name": "B"}));
+        assert_eq!(named(&json!({"name": "B", "email": null, "side": "prospect"})), json!({"name": "B"}));
     }
 
     #[test]
