@@ -217,15 +217,31 @@ fn span(span: &Span) -> Value {
 }
 
 macro_rules! doors_of {
-    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $answer:ty = $source:literal, $params:expr;)+) => {$(
-        $(#[$doc])*
-        ///
-        /// # Errors
-        /// As [`read`].
-        pub fn $name($($arg: $type),*) -> Result<Read<$answer>, ReadError> {
-            read($source, $params)
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $answer:ty = $source:literal, $params:expr;)+) => {
+        $(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// As [`read`].
+            pub fn $name($($arg: $type),*) -> Result<Read<$answer>, ReadError> {
+                read($source, $params)
+            }
+        )+
+
+        /// What the sources answer, as JSON Schemas by source; a source that answers in two
+        /// forms stands there twice. For whoever writes a source or reads one without these
+        /// types; no skill carries them.
+        #[cfg(not(target_family = "wasm"))]
+        pub fn schemas() -> Vec<(&'static str, Value)> {
+            let mut all: Vec<(&'static str, Value)> = Vec::new();
+            for one in [$(($source, schemars::schema_for!($answer).to_value()),)+] {
+                if !all.contains(&one) {
+                    all.push(one);
+                }
+            }
+            all
         }
-    )+};
+    };
 }
 
 doors_of! {

@@ -19,6 +19,7 @@ mod sqlite {
     pub mod durability;
     pub mod erase;
     pub mod file;
+    pub mod fits;
     pub mod guards;
     pub mod hold;
     pub mod keep;
@@ -52,6 +53,7 @@ mod postgres {
     pub mod durability;
     pub mod erase;
     pub mod first;
+    pub mod fits;
     pub mod guards;
     pub mod hold;
     pub mod keep;

@@ -55,8 +55,12 @@ pub fn is_by_hand(source: &str) -> bool {
     ["slack:", "inbox:"].iter().any(|door| source.starts_with(door))
 }
 
-/// The event types the host knows. A sequence file may exist for each.
-pub const EVENT_TYPES: [&str; 16] = [
+/// What an answer to a question is called among events: it resumes a job and starts none, and
+/// has a door of its own, which asks who answers.
+pub const ANSWERED: &str = "approval_resolved";
+
+/// The event types that start jobs. A sequence file may exist for each.
+pub const EVENT_TYPES: [&str; 15] = [
     "meeting_ended",
     "pre_meeting_90min",
     "email_received",
@@ -72,7 +76,6 @@ pub const EVENT_TYPES: [&str; 16] = [
     "followup_reminder",
     "competitive_research",
     "deal_closing",
-    "approval_resolved",
 ];
 
 #[cfg(test)]

@@ -163,10 +163,18 @@ fn product_object() -> String {
     )
 }
 
-const THREAD_MESSAGE: &str =
-    "json_object('id', r.id, 'direction', r.direction, 'from', r.\"from\", 'from_name', r.from_name, 'to', json(r.\"to\"),
+/// What came with a mail, by name; nothing of one that no mailbox brought.
+const ATTACHED: &str = "json(coalesce((SELECT k.attachments FROM mailbox_mails k
+    WHERE k.org_id = r.org_id AND k.email_id = r.id), '[]'))";
+
+fn thread_message() -> String {
+    format!(
+        "json_object('id', r.id, 'direction', r.direction, 'from', r.\"from\", 'from_name', r.from_name, 'to', json(r.\"to\"),
     'cc', json(r.cc), 'subject', r.subject, 'body', r.body, 'at', r.at, 'message_id', r.message_id,
-    'in_reply_to', r.in_reply_to, 'references', json(r.\"references\"), 'headers', json(r.headers))";
+    'in_reply_to', r.in_reply_to, 'references', json(r.\"references\"), 'headers', json(r.headers),
+    'attachments', {ATTACHED})"
+    )
+}
 
 fn email_object() -> String {
     format!(
@@ -448,8 +456,9 @@ impl<D: Ask> Reader<'_, D> {
     async fn thread(&self) -> Result<Option<Value>, StoreError> {
         let Some(id) = self.param("id") else { return Ok(None) };
         let sql = format!(
-            "SELECT {THREAD_MESSAGE} FROM emails r WHERE r.org_id = $1 AND r.thread_id = $3
-                AND ($2 IS NULL OR r.owner_id IS NULL OR r.owner_id = $2) ORDER BY r.at DESC, r.id LIMIT {MAX_THREAD}"
+            "SELECT {} FROM emails r WHERE r.org_id = $1 AND r.thread_id = $3
+                AND ($2 IS NULL OR r.owner_id IS NULL OR r.owner_id = $2) ORDER BY r.at DESC, r.id LIMIT {MAX_THREAD}",
+            thread_message()
         );
         let mut messages: Vec<Map<String, Value>> =
             ask::all(self.db, Some(self.org), "of emails", sql, self.bind(id)).await?;

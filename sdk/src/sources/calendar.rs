@@ -1,5 +1,6 @@
 //! What the rep's calendars say: events, and the times that are taken.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Side;
@@ -21,7 +22,7 @@ impl Span {
 }
 
 /// Somebody an event names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct CalendarAttendee {
     /// Whole name; the address where the calendar has none.
@@ -35,7 +36,7 @@ pub struct CalendarAttendee {
 }
 
 /// One occurrence of an event; of a recurring one each occurrence is one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct CalendarEvent {
     /// Id, of this occurrence alone.
@@ -79,7 +80,7 @@ pub struct CalendarEvent {
 }
 
 /// A stretch that is taken.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct BusyTime {
     /// RFC 3339.
@@ -95,7 +96,7 @@ pub struct BusyTime {
 }
 
 /// A calendar of the rep and how fresh it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Calendar {
     /// Name.
@@ -107,7 +108,7 @@ pub struct Calendar {
 }
 
 /// When the rep is taken, over all of their calendars.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Busy {
     /// The rep's IANA zone.
@@ -130,7 +131,7 @@ impl Busy {
 }
 
 /// A meeting of which the rep got a brief.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Briefed {
     /// An event of the calendar, or a meeting.

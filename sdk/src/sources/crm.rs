@@ -1,10 +1,13 @@
 //! Tier 2: the contact, the company, the deal.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A mark on a record, with its reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Flag {
     /// For instance `risk`.
@@ -16,7 +19,7 @@ pub struct Flag {
 }
 
 /// A person outside.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Contact {
     /// Id.
@@ -43,10 +46,13 @@ pub struct Contact {
     pub fields: Map<String, Value>,
     /// Marks.
     pub flags: Vec<Flag>,
+    /// Bytes of the whole of what was cut, by field; nothing where all of it is here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
 }
 
 /// Where a contact works.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Company {
     /// Id.
@@ -65,10 +71,13 @@ pub struct Company {
     pub fields: Map<String, Value>,
     /// Marks.
     pub flags: Vec<Flag>,
+    /// Bytes of the whole of what was cut, by field; nothing where all of it is here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
 }
 
 /// A deal in the pipeline.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Deal {
     /// Id.
@@ -99,6 +108,9 @@ pub struct Deal {
     pub fields: Map<String, Value>,
     /// Marks.
     pub flags: Vec<Flag>,
+    /// Bytes of the whole of what was cut, by field; nothing where all of it is here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
 }
 
 impl Deal {

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::transcript::Transcript;
 
 /// Which side of the table somebody sits on.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Ours.
@@ -23,7 +22,7 @@ pub enum Side {
 }
 
 /// Somebody who was invited.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Attendee {
     /// Whole name.
@@ -35,7 +34,7 @@ pub struct Attendee {
 }
 
 /// A past meeting.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Meeting {
     /// Id.
@@ -66,7 +65,7 @@ pub struct Meeting {
 }
 
 /// A mail in a list; its whole text is in its [`Thread`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EmailEntry {
     /// Id.
@@ -93,10 +92,13 @@ pub struct EmailEntry {
     pub contact_id: Option<String>,
     /// About which deal.
     pub deal_id: Option<String>,
+    /// Bytes of the whole of what was cut, by field; nothing where all of it is here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
 }
 
 /// A line of history.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ActivityEntry {
     /// Id.
@@ -121,7 +123,7 @@ pub struct ActivityEntry {
 }
 
 /// A task of the rep.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TaskEntry {
     /// Id.
@@ -150,7 +152,7 @@ pub struct TaskEntry {
 }
 
 /// A note.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Note {
     /// Id.
@@ -171,7 +173,7 @@ pub struct Note {
 }
 
 /// A transcript as it was received.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TranscriptText {
     /// Id.
@@ -195,7 +197,7 @@ impl TranscriptText {
 }
 
 /// A mail in full.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ThreadMessage {
     /// Id.
@@ -224,10 +226,12 @@ pub struct ThreadMessage {
     pub references: Vec<String>,
     /// As in [`super::InboxEntry`].
     pub headers: BTreeMap<String, String>,
+    /// What came with it.
+    pub attachments: Vec<super::Attached>,
 }
 
 /// A conversation, oldest mail first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Thread {
     /// Id.

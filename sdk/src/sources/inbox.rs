@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A mail received, with the start of its text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct InboxEntry {
     /// Id.
@@ -42,4 +43,18 @@ pub struct InboxEntry {
     pub deal_id: Option<String>,
     /// Lower-case names; only those that tell a machine's mail from a person's.
     pub headers: BTreeMap<String, String>,
+    /// What came with it.
+    pub attachments: Vec<Attached>,
+}
+
+/// A file that came with a mail, of which the host keeps no bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Attached {
+    /// As the mail names it; may be empty.
+    pub name: String,
+    /// Media type.
+    pub content_type: String,
+    /// Bytes.
+    pub bytes: u64,
 }

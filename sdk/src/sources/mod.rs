@@ -24,7 +24,7 @@ pub use crm::{Company, Contact, Deal, Flag};
 pub use history::{
     ActivityEntry, Attendee, EmailEntry, Meeting, Note, Side, TaskEntry, Thread, ThreadMessage, TranscriptText,
 };
-pub use inbox::InboxEntry;
+pub use inbox::{Attached, InboxEntry};
 pub use instant::{day_ms, instant_ms};
 pub use org::{Org, OrgBudget, Product, User};
 pub use pipeline::{ClosedDeal, Pipeline, PipelineDeal};

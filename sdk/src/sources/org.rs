@@ -1,10 +1,13 @@
 //! Tier 1: the org and the rep.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The tenant.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Org {
     /// Id.
@@ -18,7 +21,7 @@ pub struct Org {
 }
 
 /// The rep whose job this is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct User {
     /// Id.
@@ -40,7 +43,7 @@ pub struct User {
 }
 
 /// Something the org sells.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Product {
     /// Id.
@@ -57,10 +60,13 @@ pub struct Product {
     pub url: Option<String>,
     /// Own fields.
     pub fields: Map<String, Value>,
+    /// Bytes of the whole of what was cut, by field; nothing where all of it is here.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, u64>,
 }
 
 /// What the org may still spend; `None` is no limit (or not known).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct OrgBudget {
     /// Millionths of a US dollar a day.

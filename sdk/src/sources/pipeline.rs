@@ -1,11 +1,12 @@
 //! The rep's deals side by side.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Flag;
 
 /// An open deal, with what tells whether it moves.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PipelineDeal {
     /// Id.
@@ -49,7 +50,7 @@ pub struct PipelineDeal {
 }
 
 /// A deal that was won or lost.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ClosedDeal {
     /// Id.
@@ -69,7 +70,7 @@ pub struct ClosedDeal {
 }
 
 /// The rep's deals.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Pipeline {
     /// RFC 3339.

@@ -1,6 +1,7 @@
 //! Tier 3: what is known of people and companies outside the org's own records.
 //! Each read may cost money and may be refused for a while.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -57,7 +58,7 @@ impl AboutCompany {
 }
 
 /// A person, by `apollo`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EnrichedPerson {
     /// Whole name.
@@ -83,7 +84,7 @@ pub struct EnrichedPerson {
 }
 
 /// A company, by `apollo`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EnrichedCompany {
     /// Name.
@@ -107,7 +108,7 @@ pub struct EnrichedCompany {
 }
 
 /// Answer of `apollo`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Enrichment {
     /// The person, where one was asked for and is known.
@@ -121,7 +122,7 @@ pub struct Enrichment {
 }
 
 /// An earlier job.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PreviousJob {
     /// Job title.
@@ -133,7 +134,7 @@ pub struct PreviousJob {
 }
 
 /// The person of a [`Profile`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProfilePerson {
     /// Whole name.
@@ -155,7 +156,7 @@ pub struct ProfilePerson {
 }
 
 /// Something they wrote.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Post {
     /// RFC 3339.
@@ -167,7 +168,7 @@ pub struct Post {
 }
 
 /// Something that changed for them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProfileChange {
     /// `job_change`, `promotion`, `anniversary` or `other`.
@@ -179,7 +180,7 @@ pub struct ProfileChange {
 }
 
 /// Answer of `linkedin`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Profile {
     /// The person, where they are known.
@@ -195,7 +196,7 @@ pub struct Profile {
 }
 
 /// A piece of news.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Article {
     /// Id.
@@ -216,7 +217,7 @@ pub struct Article {
 }
 
 /// Answer of `news`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct News {
     /// At most five, newest first.

@@ -1,9 +1,10 @@
 //! Tier 3: what the org has written for reuse.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Something a template needs to be told.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TemplateVariable {
     /// As it stands between braces.
@@ -17,7 +18,7 @@ pub struct TemplateVariable {
 }
 
 /// A part of a template.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TemplateSection {
     /// Id within the template.
@@ -33,7 +34,7 @@ pub struct TemplateSection {
 }
 
 /// A template. A list of them comes without `variables`, `sections` and `body`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Template {
     /// Id.

@@ -62,6 +62,7 @@ fn message(entry: InboxEntry) -> ThreadMessage {
         in_reply_to: entry.in_reply_to,
         references: Vec::new(),
         headers: entry.headers,
+        attachments: entry.attachments,
     }
 }
 

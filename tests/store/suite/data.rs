@@ -5,11 +5,14 @@ use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::store::{CrmWrite, StoreError};
 use skillhost_engine::time::Timestamp;
 
+use super::fits::fits;
 use super::made::{Bench, FAR, NOW, batch, crm, data};
 
 async fn read(bench: &Bench, source: &str, params: Value) -> Value {
     let (org, user): (OrgId, UserId) = ("acme".into(), "u1".into());
-    bench.store.source(&org, &user, source, &params).await.unwrap().unwrap()
+    let found = bench.store.source(&org, &user, source, &params).await.unwrap().unwrap();
+    fits(source, &found);
+    found
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use skillhost_engine::calendar::{Attendee, CalendarState, Occurrence, Response, 
 use skillhost_engine::ids::OrgId;
 use skillhost_engine::store::{Connection, CrmWrite};
 
+use super::fits::fits;
 use super::made::{Bench, FAR, NOW, batch, crm, data};
 
 const DAY: i64 = 24 * 3600 * 1000;
@@ -22,7 +23,9 @@ async fn bench(document: &Value) -> Bench {
 }
 
 async fn read(bench: &Bench, user: &str, source: &str, params: Value) -> Value {
-    bench.store.source(&"acme".into(), &user.into(), source, &params).await.unwrap().unwrap()
+    let found = bench.store.source(&"acme".into(), &user.into(), source, &params).await.unwrap().unwrap();
+    fits(source, &found);
+    found
 }
 
 fn ids(list: &Value) -> Vec<&str> {
@@ -277,7 +280,8 @@ async fn the_inbox_is_what_came_since_and_says_what_was_answered() {
         json!({"id": "full", "thread_id": "t9", "from": "mira@initech.test", "from_name": "Mira Holt",
             "to": ["ada@acme.test"], "cc": ["c@x.test"], "subject": "full", "body": "é".repeat(4_000), "at": at(-HOUR),
             "message_id": "m1", "in_reply_to": "m0", "unread": true, "answered": false, "class": "needs_response",
-            "contact_id": "c1", "deal_id": "d1", "headers": {"auto-submitted": "auto-replied", "list-id": "l"}})
+            "contact_id": "c1", "deal_id": "d1", "headers": {"auto-submitted": "auto-replied", "list-id": "l"},
+            "attachments": []})
     );
     let answered: Vec<(&Value, &Value)> =
         inbox.as_array().unwrap().iter().map(|one| (&one["answered"], &one["contact_id"])).collect();

@@ -14,6 +14,7 @@ use skillhost_engine::quiet::QUIET;
 use skillhost_engine::store::{CrmWrite, JournalEntry, Store, StoreError, Write};
 use skillhost_engine::time::Timestamp;
 
+use super::fits::fits;
 use super::made::{Bench, FAR, NOW, advance, batch, crm, data, effect, event, job, new_effect, new_job};
 
 fn org() -> OrgId {
@@ -40,7 +41,8 @@ fn contact(id: &str, email: &str, company: Option<&str>) -> CrmWrite {
 }
 
 async fn read(store: &dyn Store, source: &str, params: Value) -> Option<Value> {
-    store.source(&org(), &"u1".into(), source, &params).await.unwrap()
+    let found = store.source(&org(), &"u1".into(), source, &params).await.unwrap();
+    found.inspect(|answer| fits(source, answer))
 }
 
 #[tokio::test(flavor = "multi_thread")]

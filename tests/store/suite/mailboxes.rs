@@ -11,6 +11,7 @@ use skillhost_engine::mailbox::{
 use skillhost_engine::store::{FiledMail, Store};
 
 use super::erase::stored;
+use super::fits::fits;
 use super::made::{Bench, FAR, NOW, batch, crm, data, effect, job, new_effect, new_job};
 
 const ADDRESS: &str = "ada@acme.test";
@@ -67,7 +68,12 @@ async fn place(store: &dyn Store) -> (Option<u32>, u32, u64) {
 
 async fn thread(store: &dyn Store, id: &str) -> Vec<String> {
     let found = store.source(&org(), &"u1".into(), "thread", &json!({ "id": id })).await.unwrap();
-    let messages = found.map(|found| found["messages"].clone()).unwrap_or_default();
+    let messages =
+        found.inspect(|found| fits("thread", found)).map(|found| found["messages"].clone()).unwrap_or_default();
+    let attached = json!([{ "name": "zq-file", "content_type": "a/b", "bytes": 3 }]);
+    for one in messages.as_array().into_iter().flatten().filter(|one| one["direction"] == "in") {
+        assert_eq!(one["attachments"], attached, "{one}");
+    }
     messages.as_array().into_iter().flatten().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
 }
 

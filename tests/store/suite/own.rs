@@ -6,13 +6,16 @@ use skillhost_engine::context::{MAX_COACHING, MAX_COACHING_BYTES};
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::store::{CrmWrite, Write};
 
+use super::fits::fits;
 use super::made::{Bench, FAR, NOW, batch, crm, data, effect, job, new_effect, new_job};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
 async fn read(bench: &Bench, org: &str, user: &str, source: &str) -> Value {
     let params = json!({ "now": NOW.0 });
-    bench.store.source(&org.into(), &user.into(), source, &params).await.unwrap().unwrap()
+    let found = bench.store.source(&org.into(), &user.into(), source, &params).await.unwrap().unwrap();
+    fits(source, &found);
+    found
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use skillhost_engine::context::page::AFTER;
 
+use super::fits::fits;
 use super::made::{Bench, FAR, NOW, batch, data, reserve};
 
 async fn loaded() -> Bench {
@@ -12,7 +13,8 @@ async fn loaded() -> Bench {
 }
 
 async fn read(bench: &Bench, user: &str, source: &str, params: Value) -> Option<Value> {
-    bench.store.source(&"acme".into(), &user.into(), source, &params).await.unwrap()
+    let found = bench.store.source(&"acme".into(), &user.into(), source, &params).await.unwrap();
+    found.inspect(|answer| fits(source, answer))
 }
 
 fn ids(list: Option<Value>) -> Vec<String> {
@@ -109,7 +111,8 @@ async fn shapes_are_as_documented() {
             json!({"id": "t1"}),
             json!({"id": "t1", "subject": "Hello", "messages": [{"id": "e1", "direction": "in",
             "from": "mira@initech.test", "to": ["ada@acme.test"], "cc": [], "subject": "Hello", "body": "Text",
-            "at": "2026-05-01T00:00:00.000Z", "message_id": null, "in_reply_to": null, "references": [], "from_name": "", "headers": {}}]}),
+            "at": "2026-05-01T00:00:00.000Z", "message_id": null, "in_reply_to": null, "references": [], "from_name": "", "headers": {},
+            "attachments": []}]}),
         ),
     ];
     for (source, params, want) in cases {

@@ -46,6 +46,16 @@ Examples:
         /// Id of the user.
         user: String,
     },
+    /// What skills can read: by whom, how much, and at what cost; of one, how it looks.
+    #[command(after_help = "\
+Examples:
+  skillhost data sources             a line a source
+  skillhost data sources deal        its JSON Schema
+  skillhost data sources --json      all of it")]
+    Sources {
+        /// Only this one.
+        name: Option<String>,
+    },
     /// Forget a person: end their open jobs, destroy the key of their texts, blank
     /// what jobs and records say of them. There is no way back.
     #[command(after_help = "\
@@ -166,6 +176,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
     let (file, demo) = match command {
         Command::Load { file, demo } => (file, demo),
         Command::Import(args) => return Box::pin(super::import::run(global, *args)).await,
+        Command::Sources { name } => return super::sources::run(global, name.as_deref()),
         Command::Coaching { org, user } => return Box::pin(coaching(global, &org, &user)).await,
         Command::ErasePerson { yes: false, person, .. } => {
             return Err(hinted(format!("{person} would be forgotten for good"), "say so with --yes"));

@@ -32,6 +32,7 @@ mod secrets;
 mod sequences;
 mod serve;
 mod skills;
+mod sources;
 mod status;
 mod versions;
 

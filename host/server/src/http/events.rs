@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde::Deserialize;
 use serde_json::Value;
-use skillhost_engine::event::EVENT_TYPES;
+use skillhost_engine::event::{ANSWERED, EVENT_TYPES};
 use skillhost_engine::ids::UserId;
 
 use super::Http;
@@ -71,6 +71,9 @@ pub(crate) enum EventError {
     /// A type the host does not know.
     #[error("there is no event type `{0}`")]
     UnknownType(String),
+    /// An answer at the door of events.
+    #[error("`{ANSWERED}` resumes a job and starts none")]
+    Answer,
     /// A field is too long or empty.
     #[error("`{field}` must have 1 to {max} characters")]
     Length {
@@ -107,6 +110,10 @@ impl From<EventError> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-event-type", "Unknown event type", detail)
                     .hint(hint)
                     .with("known_types", EVENT_TYPES.map(Value::from).to_vec())
+            }
+            EventError::Answer => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not-an-event", "Answers have a door of their own", detail)
+                    .hint("Answer the question: POST /v1/approvals/{id}/answer.")
             }
             EventError::Length { field, .. } => invalid_field(detail).with("pointer", format!("/{field}")),
             EventError::Receive(error) => receive_problem(&error),
@@ -179,6 +186,9 @@ fn read(caller: &Caller, headers: &HeaderMap, body: &[u8]) -> Result<Incoming, E
     } else {
         return Err(EventError::MediaType(essence.to_owned()));
     };
+    if request.event_type == ANSWERED {
+        return Err(EventError::Answer);
+    }
     if !EVENT_TYPES.contains(&request.event_type.as_str()) {
         return Err(EventError::UnknownType(request.event_type));
     }

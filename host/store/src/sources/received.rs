@@ -7,7 +7,7 @@ use skillhost_engine::body::DAY_MS;
 use skillhost_engine::context::{MAX_INBOX, MAX_INBOX_CHARS};
 use skillhost_engine::store::StoreError;
 
-use super::Reader;
+use super::{ATTACHED, Reader};
 use crate::ask::{self, Ask};
 
 /// How far back it looks where nothing is said.
@@ -31,7 +31,8 @@ impl<D: Ask> Reader<'_, D> {
                 'body', substr(r.body, 1, {MAX_INBOX_CHARS}), 'at', r.at, 'message_id', r.message_id,
                 'in_reply_to', r.in_reply_to, 'unread', {unread}, 'answered', {answered}, 'class', coalesce(
                     (SELECT k.class FROM email_classes k WHERE k.org_id = r.org_id AND k.email_id = r.id), r.class),
-                'contact_id', r.contact_id, 'deal_id', r.deal_id, 'headers', json(r.headers))
+                'contact_id', r.contact_id, 'deal_id', r.deal_id, 'headers', json(r.headers),
+                'attachments', {ATTACHED})
              FROM emails r WHERE r.org_id = $1 AND r.owner_id = $2 AND r.direction = 'in' AND r.at >= $3
              ORDER BY r.at DESC, r.id LIMIT {MAX_INBOX}"
         );
