@@ -23,6 +23,7 @@ async fn every_set_reaches_its_targets() {
         "lines held",
         "mails of another hand held",
         "mails of another hand yet held",
+        "replies to campaigns held",
         "requests for a meeting held",
         "calls of another hand",
         "calls of another hand yet",

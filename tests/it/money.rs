@@ -35,15 +35,16 @@ const COST: i64 = 40 * 10 + 10 + 7 * 100;
 const MOST: i64 = 100 * 100 + (24 + 2 * 16 + 1024) * 10;
 const ANSWER: Reply = Reply::Says("yes", 50, 10, 7);
 
-async fn skills(estimate: &str) -> Skills {
+/// A sequence with `top` among its own lines and `step` among those of its one step.
+async fn skills(top: &str, step: &str) -> Skills {
     let sandbox = Arc::new(Sandbox::new(SandboxConfig { concurrency: 8, cache: None }).unwrap());
     let registry = Arc::new(Registry::new());
     let manifest: Manifest = serde_json::from_value(sandbox.describe(guest("asks")).await.unwrap()).unwrap();
     registry.activate(sandbox.load(&embed_manifest(guest("asks"), &manifest).unwrap()).unwrap());
     let text = format!(
-        "sequence: asking\nversion: 1\nevent: email_received\n{estimate}steps:\n  ask:\n    skill: asks\n    with:\n      \
+        "sequence: asking\nversion: 1\nevent: email_received\n{top}steps:\n  ask:\n    skill: asks\n    with:\n      \
          question: event.payload.question\n      times: event.payload.times\n      schema: event.payload.schema\n    \
-         on_failure: retry\n    output: answer\n"
+         on_failure: retry\n{step}    output: answer\n"
     );
     let names: BTreeSet<SkillName> = ["asks".into()].into();
     let sequence = Arc::new(Sequence::parse("asking.yaml", &text).unwrap());
@@ -59,8 +60,17 @@ async fn host(double: &ModelDouble, estimate: &str) -> TestHost {
     limited(double, estimate, VendorLimits::default()).await
 }
 
+/// A host whose step goes on where no budget covers its model.
+async fn answering(double: &ModelDouble) -> TestHost {
+    serving(double, skills("", "    without_money: answer\n").await, VendorLimits::default()).await
+}
+
 /// A host whose vendor may be called only so often.
 async fn limited(double: &ModelDouble, estimate: &str, limits: VendorLimits) -> TestHost {
+    serving(double, skills(estimate, "").await, limits).await
+}
+
+async fn serving(double: &ModelDouble, skills: Skills, limits: VendorLimits) -> TestHost {
     let target = Target {
         provider: Provider::OpenaiCompatible,
         model: "small".to_owned(),
@@ -75,7 +85,7 @@ async fn limited(double: &ModelDouble, estimate: &str, limits: VendorLimits) -> 
         config.grants.insert("asks".to_owned(), Grant::Unrestricted);
         config.vendors.insert("openai-compatible".to_owned(), limits);
     };
-    TestHost::with(adjust, skills(estimate).await).await
+    TestHost::with(adjust, skills).await
 }
 
 async fn send(host: &TestHost, id: &str, times: u32, schema: Value) -> String {
@@ -164,6 +174,28 @@ async fn an_exhausted_budget_parks_tells_once_and_resumes_when_raised_or_anew() 
     host.clock.advance(DAY_MS);
     let done = host.until(&third, |view| view.status.is_ended()).await;
     assert_eq!((done.status, done.steps[0].money), (JobStatus::Completed, COST), "{:?}", done.reason);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_answers_without_money_holds_nothing_up() {
+    let double = ModelDouble::start().await;
+    double.only(ANSWER);
+    let host = answering(&double).await;
+    // Nothing is left before the step, and then too little for a second ask of it.
+    for (limit, times, asked) in [(0, 1, 0), (MOST, 2, 1)] {
+        set(&host, json!(limit)).await;
+        let job = send(&host, &format!("m{limit}"), times, Value::Null).await;
+        let done = host.until(&job, |view| view.status.is_ended()).await;
+        // What this guest says without a model is that it has nothing to say.
+        assert_eq!(done.status, JobStatus::Failed);
+        let reason = done.steps[0].reason.as_ref().unwrap();
+        assert!(reason.contains("over-budget"), "{reason}");
+        assert_eq!(double.asked().len(), asked);
+        assert!(told(&host).await.is_empty(), "nothing waits: {:?}", told(&host).await);
+    }
+    set(&host, json!(1_000_000)).await;
+    assert_eq!(run(&host, "m3").await.status, JobStatus::Completed);
     host.stop().await;
 }
 

@@ -137,6 +137,16 @@ pub enum OnFailure {
     Retry,
 }
 
+/// What becomes of a step whose model a budget does not cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutMoney {
+    /// It waits, and its job with it, until there is money.
+    Wait,
+    /// What its skill says without a model stands. Sources that cost money are waited for
+    /// all the same.
+    Answer,
+}
+
 /// A step another one waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
@@ -244,6 +254,8 @@ pub struct Step {
     pub approval: Approval,
     /// Most that all its attempts together may spend on models.
     pub budget: Option<MicroUsd>,
+    /// When no budget covers the model it may ask.
+    pub without_money: WithoutMoney,
     /// Only if.
     pub when: Option<Expression>,
     /// When it fails.

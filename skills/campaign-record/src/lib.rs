@@ -10,6 +10,7 @@ mod replies;
 mod report;
 mod suggestion;
 
-pub use replies::{Class, ClassCount, Classified, ClassifiedReply, Quality};
+pub use mail_reading::Class;
+pub use replies::{ClassCount, Classified, ClassifiedReply, Quality, is_human};
 pub use report::{Comparison, Contender, Flag, Monitored, Report, StepReport, Trend};
 pub use suggestion::{Suggestion, Suggestions};

@@ -1,70 +1,12 @@
 //! What `classify-replies` found.
 
+use mail_reading::Class;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a reply wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// To talk.
-    MeetingRequest,
-    /// A proposal.
-    ProposalRequest,
-    /// More of it.
-    PositiveReply,
-    /// An answer.
-    NeedsResponse,
-    /// It went to somebody else over there.
-    InternalForward,
-    /// Nothing, now or ever.
-    NegativeReply,
-    /// No more mail.
-    Unsubscribe,
-    /// They are away.
-    OutOfOffice,
-    /// It never arrived.
-    Bounce,
-    /// Nothing.
-    #[default]
-    #[serde(other)]
-    InfoOnly,
-}
-
-impl Class {
-    /// Its word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::MeetingRequest => "meeting_request",
-            Self::ProposalRequest => "proposal_request",
-            Self::PositiveReply => "positive_reply",
-            Self::NeedsResponse => "needs_response",
-            Self::InternalForward => "internal_forward",
-            Self::NegativeReply => "negative_reply",
-            Self::Unsubscribe => "unsubscribe",
-            Self::OutOfOffice => "out_of_office",
-            Self::Bounce => "bounce",
-            Self::InfoOnly => "info_only",
-        }
-    }
-
-    /// Whether a person wrote it.
-    pub fn is_human(self) -> bool {
-        !matches!(self, Self::OutOfOffice | Self::Bounce)
-    }
-
-    /// What a reply of this class is worth, 0 to 1: what brings a talk nearer counts
-    /// full, what ends it counts nothing.
-    pub fn worth(self) -> f64 {
-        match self {
-            Self::MeetingRequest | Self::ProposalRequest => 1.0,
-            Self::PositiveReply => 0.8,
-            Self::NeedsResponse => 0.6,
-            Self::InternalForward => 0.5,
-            Self::InfoOnly => 0.2,
-            Self::NegativeReply | Self::Unsubscribe | Self::OutOfOffice | Self::Bounce => 0.0,
-        }
-    }
+/// Whether a person wrote a reply of this class.
+pub fn is_human(class: Class) -> bool {
+    !matches!(class, Class::OutOfOffice | Class::Bounce)
 }
 
 /// All replies of a period.

@@ -7,6 +7,8 @@ use skillhost_sdk::{Effect, Entity, Failure, approval, effect};
 
 /// The kind that keeps an address from being written to.
 const SUPPRESS: &str = "crm.suppress";
+/// A wish for no more mail this plain is carried out; a less plain one is for a person to read.
+pub(crate) const PLAIN_STOP: f64 = 0.8;
 /// Most of them in one go; the rest comes with the next look.
 const MOST: usize = 40;
 
@@ -18,7 +20,7 @@ pub(crate) fn of(replies: &[ClassifiedReply]) -> Result<Vec<Effect>, Failure> {
     let mut done: Vec<String> = Vec::new();
     for reply in replies {
         let (flag, reason) = match (reply.class, reply.about.as_deref()) {
-            (Class::Unsubscribe, _) => ("unsubscribed", "asked for no more mail"),
+            (Class::Unsubscribe, _) if reply.confidence >= PLAIN_STOP => ("unsubscribed", "asked for no more mail"),
             (Class::Bounce, Some("hard")) => ("address_dead", "mail to this address does not arrive"),
             _ => continue,
         };

@@ -1,16 +1,16 @@
-//! Where a model may say what a reply wants that the rules find nothing in.
+//! Where a model may say what a reply wants that its words leave open.
 //!
-//! Only a person's reply that no rule understood is shown, and none that speaks to a
-//! model. A class counts when words of the reply's new part show it; what carries out
-//! something by itself (no more mail, a dead address) and what machines write stays
-//! the rules' to say. `prompt.md` and `answer.schema.json` are what it is asked with.
+//! Only a person's reply that was read with doubt is shown, and none that speaks to a
+//! model. A class counts when words of the reply's new part show it and the model is
+//! surer; a stop or a refusal that was heard stays, and so does what machines write.
+//! `prompt.md` and `answer.schema.json` are what it is asked with.
 
 use campaign_record::{Class, ClassifiedReply};
 use model_answer::{Material, Prompt, Refusal, ask};
 use serde::Deserialize;
 use skillhost_sdk::sources::CampaignReply;
 
-use crate::judge::{Judged, NOTHING_HEARD, own_words};
+use crate::judge::{Judged, own_words};
 use crate::standing;
 
 const PROMPT: Prompt<'static> = Prompt {
@@ -25,8 +25,9 @@ const PROMPT: Prompt<'static> = Prompt {
 const MOST_SHOWN: usize = 20;
 /// Longest quote, characters; the schema says the same.
 const MAX_QUOTE: usize = 240;
-/// A model is less sure than a rule that matched.
-const MOST: f64 = 0.8;
+/// A model is not surer than this, and what the words say as surely needs no second
+/// opinion: eight of ten such replies are read right.
+pub(crate) const MOST: f64 = 0.8;
 /// Who said so.
 pub(crate) const MODEL: &str = "model";
 
@@ -56,13 +57,13 @@ struct Said {
     confidence: f64,
 }
 
-/// Puts the model's class where the rules have none. `replies` come newest first within
-/// a priority; `sources` hold their texts.
-pub(crate) fn refine(replies: &mut [ClassifiedReply], sources: &[&CampaignReply]) -> Result<(), Refusal> {
+/// Puts the model's class where it is surer. `replies` come newest first within a
+/// priority; `unsure` are those of them that were read with doubt.
+pub(crate) fn refine(replies: &mut [ClassifiedReply], unsure: &[&CampaignReply]) -> Result<(), Refusal> {
     let mut material = Material::with_room(MOST_SHOWN);
-    for reply in replies.iter().filter(|reply| is_unsure(reply)) {
-        if let Some(source) = sources.iter().find(|source| source.id == reply.reply_id) {
-            material.add(&reply.reply_id, "reply", own_words(source));
+    for reply in replies.iter().filter(|reply| !reply.suspicious) {
+        if let Some(source) = unsure.iter().find(|source| source.id == reply.reply_id) {
+            material.add(&reply.reply_id, "reply", &own_words(source));
         }
     }
     let answer: Answer = ask(&PROMPT, &material, |answer| check(answer, &material))?;
@@ -76,11 +77,6 @@ pub(crate) fn refine(replies: &mut [ClassifiedReply], sources: &[&CampaignReply]
         }
     }
     Ok(())
-}
-
-/// Whether the rules found nothing in a person's words.
-fn is_unsure(reply: &ClassifiedReply) -> bool {
-    reply.class == Class::InfoOnly && reply.reason == NOTHING_HEARD && !reply.suspicious
 }
 
 /// What is wrong with an answer. One quote that is not there takes all of it.
@@ -108,6 +104,7 @@ fn check(answer: &Answer, material: &Material) -> Result<(), &'static str> {
 fn take(reply: &mut ClassifiedReply, class: Class, reason: &str, said: &Said) {
     let judged = Judged { class, ..Judged::default() };
     standing::priority(&judged).clone_into(&mut reply.priority);
+    reply.about = None;
     reply.class = class;
     reply.confidence = (said.confidence.min(MOST) * 100.0).round() / 100.0;
     reason.clone_into(&mut reply.reason);

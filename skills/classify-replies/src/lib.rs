@@ -1,15 +1,14 @@
 //! Says what replies want.
 //!
-//! [`machine`] knows mails that no person wrote, [`wording`] what a person's words
-//! ask for, [`judge`] decides between them, [`by_model`] is where a model may say what
-//! they find nothing in, [`standing`] says how soon, [`acts`] what follows. To know one more way to say something, add a row to `wording`.
+//! [`judge`] reads each as the mail that it is, [`by_model`] is where a model may say
+//! what its words leave open, [`standing`] says how soon somebody should look, [`acts`]
+//! what follows by itself. To know one more way to say something, add it to
+//! `mail-reading`, which every skill of incoming mail shares.
 
 mod acts;
 mod by_model;
 mod judge;
-mod machine;
 mod standing;
-mod wording;
 
 use campaign_record::{ClassCount, Classified, ClassifiedReply};
 use schemars::JsonSchema;
@@ -54,20 +53,24 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Classified>, Failure> {
         None => call.now_ms() - new_hours(&anchor) * HOUR_MS,
     };
     let mut replies: Vec<ClassifiedReply> = Vec::new();
-    let mut sources: Vec<&CampaignReply> = Vec::new();
+    let mut unsure: Vec<&CampaignReply> = Vec::new();
     for campaign in &read.value {
         for reply in &campaign.replies {
             // One mail may answer two campaigns that went to one person.
             let known = |other: &ClassifiedReply| other.reply_id == reply.id;
-            if !replies.iter().any(known) {
-                replies.push(classified(campaign, reply, since, call, &anchor));
-                sources.push(reply);
+            if replies.iter().any(known) {
+                continue;
             }
+            let judged = judge::judge(reply, &anchor.moved_to(&reply.at).unwrap_or_else(|| anchor.clone()));
+            if judged.is_unsure {
+                unsure.push(reply);
+            }
+            replies.push(classified(campaign, reply, judged, since, call));
         }
     }
     sort(&mut replies);
-    // Without a model's word the rules stand alone. What it finds is sorted anew.
-    if by_model::refine(&mut replies, &sources).is_ok() {
+    // Without a model's word what was read stands. What it finds is sorted anew.
+    if by_model::refine(&mut replies, &unsure).is_ok() {
         sort(&mut replies);
     }
     replies.truncate(MAX_REPLIES);
@@ -103,9 +106,13 @@ fn new_hours(anchor: &Anchor) -> i64 {
     if anchor.today().weekday().to_monday_one_offset() == 1 { NEW_HOURS_MONDAY } else { NEW_HOURS }
 }
 
-fn classified(campaign: &Campaign, reply: &CampaignReply, since: i64, call: &Call, anchor: &Anchor) -> ClassifiedReply {
-    let sent = anchor.moved_to(&reply.at).unwrap_or_else(|| anchor.clone());
-    let judged = judge::judge(reply, &sent);
+fn classified(
+    campaign: &Campaign,
+    reply: &CampaignReply,
+    judged: judge::Judged,
+    since: i64,
+    call: &Call,
+) -> ClassifiedReply {
     let at = instant_ms(&reply.at);
     let name = meeting_record::one_line(&reply.from_name);
     ClassifiedReply {

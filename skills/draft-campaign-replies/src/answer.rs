@@ -35,7 +35,7 @@ pub(crate) fn write(wanted: &Wanted, products: &[Product]) -> Draft {
     }
     let pricing = wanted.found.about.as_deref() == Some("pricing");
     match wanted.found.class {
-        Class::NeedsResponse if pricing => prices(wanted, products, &mut draft),
+        _ if pricing => prices(wanted, products, &mut draft),
         Class::MeetingRequest => meeting(wanted, &mut draft),
         Class::ProposalRequest => draft.say(
             "Thank you for your reply. I will gladly put a proposal together. \

@@ -1,6 +1,6 @@
 //! One function a kind of suggestion.
 
-use campaign_record::{Class, Classified, Flag, Report, Suggestion};
+use campaign_record::{Class, Classified, Flag, Report, Suggestion, is_human};
 use certainty::Share;
 
 use crate::enough::deliveries;
@@ -108,7 +108,7 @@ pub(crate) fn keep_testing(report: &Report, at: usize) -> Vec<Suggestion> {
 /// People who say that they are the wrong ones.
 pub(crate) fn wrong_people(report: &Report, classified: &Classified) -> Option<Suggestion> {
     let own = classified.replies.iter().enumerate().filter(|(_, reply)| reply.campaign_id == report.campaign_id);
-    let human: Vec<_> = own.filter(|(_, reply)| reply.class.is_human()).collect();
+    let human: Vec<_> = own.filter(|(_, reply)| is_human(reply.class)).collect();
     let wrong: Vec<_> = human.iter().filter(|(_, reply)| reply.class == Class::InternalForward).collect();
     #[expect(clippy::cast_precision_loss, reason = "some hundred replies")]
     let part = wrong.len() as f64 / human.len().max(1) as f64;

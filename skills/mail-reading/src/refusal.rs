@@ -358,6 +358,7 @@ pub(crate) const RIVAL: &[&str] = &[
 const LATER: &[&str] = &[
     "come|get|check|circle|reach|write|call|try|contact ~3 back|again|me|us|out ~4 in|next|after|at|around|towards|when|later",
     "come back ~3 in|on|next|after|later|towards",
+    "get|check|circle|reach|write|call|try|contact ~3 back|again|me|us|out ~2 on ~1 #",
     "revisit|reconsider|look|discuss|think|talk|pick|review ~4 again|in|next|after|later|then",
     "not before|until ~3 next|q1|q2|q3|q4|january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter|fall",
     "maybe|perhaps|possibly ~2 next|later|in",

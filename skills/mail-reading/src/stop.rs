@@ -104,6 +104,8 @@ const OTHERS: &[&str] = &[
     "unsubscribed by ~2 mistake|accident",
     "accidentally|mistakenly unsubscribed",
     "remove|delete|take|get me|us|my ~3 from|off|out ~3 thread|hook|phone|call|conversation|cc|copy|invite|invitation|invoice|project|meeting|loop|account|contract",
+    // An invitation to write.
+    "not mind|hesitate|worry ~3 contact|email|mail|write|call|message|send|reach",
     "do not ~2 call|contact|email|write me|us ~2 before|until|till|between|at|on|in|during|today|tomorrow|later|after",
 ];
 
@@ -160,6 +162,7 @@ pub(crate) fn is_kept(text: &Text<'_>) -> bool {
             ("not ~1 take|cross|strike ~1 me|us|my|our ~1 off|from", 0.9),
             ("keep|leave me|us ~1 on", 0.9),
             ("not|never ~2 unsubscribed", 0.9),
+            ("not mind|hesitate|worry ~3 contact|email|mail|write|call|message|send|reach", 0.9),
         ])
     });
     !find(text, &KEPT, Guard::Quoted).is_empty()

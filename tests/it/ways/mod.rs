@@ -23,6 +23,7 @@
 //! | `mails` | what becomes of a mail, class by class |
 //! | `silent` | where there is nothing to send or to prepare |
 //! | `times` | times that go out by mail, and the answer to them |
+//! | `unpaid` | a call whose models nothing is left for |
 //!
 //! A new sequence needs a row in `every`.
 
@@ -46,4 +47,5 @@ mod setting;
 mod silent;
 mod times;
 mod turn;
+mod unpaid;
 mod way;

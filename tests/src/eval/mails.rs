@@ -13,9 +13,9 @@ use super::report::{Part, SetReport};
 use super::shipped::Shipped;
 
 /// Least share of right classes.
-const CLASSES: f64 = 0.85;
+pub(super) const CLASSES: f64 = 0.85;
 /// An absence taken for a bounce suppresses a live contact; there must be none.
-const APART: f64 = 1.0;
+pub(super) const APART: f64 = 1.0;
 
 #[derive(Deserialize)]
 struct Labelled {
@@ -110,7 +110,7 @@ fn details(mail: &Labelled, output: &Value) -> (usize, Vec<String>) {
 }
 
 /// Precision and recall of each class that was labelled or found, by name.
-fn by_class(confusion: &BTreeMap<(String, String), usize>) -> Vec<Measure> {
+pub(super) fn by_class(confusion: &BTreeMap<(String, String), usize>) -> Vec<Measure> {
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     for ((want, got), count) in confusion {
         if want == got {
@@ -123,7 +123,7 @@ fn by_class(confusion: &BTreeMap<(String, String), usize>) -> Vec<Measure> {
     tallies.into_iter().map(|(class, tally)| Measure::findings(class, tally, None)).collect()
 }
 
-fn is_report(class: &str) -> bool {
+pub(super) fn is_report(class: &str) -> bool {
     class == "bounce" || class == "out_of_office"
 }
 

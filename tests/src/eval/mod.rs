@@ -11,6 +11,7 @@ mod call;
 mod excerpts;
 mod mails;
 mod measure;
+mod replies;
 mod report;
 mod sentences;
 mod shipped;
@@ -76,6 +77,7 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
     }
     let mails: Vec<SetReport> = sets.iter().filter(|set| set.name.starts_with("mails of another")).cloned().collect();
     sets.extend(together(MAILS_TOGETHER, &mails));
+    sets.extend(replies::measure(&shipped, &root.join("tests/eval/replies.jsonl")).await?);
     let wishes = root.join("skills/parse-scheduling-request/examples/requests.json");
     sets.extend(wishes::measure(&shipped, &wishes).await?);
     if let Some(data) = data {

@@ -11,8 +11,8 @@ use skillhost_sdk::harness::Case;
 use skillhost_server::cases::CaseRunner;
 
 /// Those that read language and have labelled sets.
-pub const SKILLS: [&str; 4] =
-    ["detect-intents", "extract-action-items", "classify-email-intent", "parse-scheduling-request"];
+pub const SKILLS: [&str; 5] =
+    ["detect-intents", "extract-action-items", "classify-email-intent", "classify-replies", "parse-scheduling-request"];
 
 /// Modules that can be called.
 pub struct Shipped {

@@ -14,6 +14,7 @@ use super::ordered::Ordered;
 use super::{
     AcceptRule, Approval, FollowUpRule, ForEach, Input, MAX_DELAY_MS, MAX_FILE_BYTES, MAX_FOR_EACH, MAX_PRIORITY,
     MAX_STEPS, MAX_TIMEOUT_MS, Need, OnFailure, Pin, Run, Sequence, SequenceError, SequenceFault, Step, StepPin,
+    WithoutMoney,
 };
 use crate::action::Action;
 use crate::approval::{DEFAULT_EXPIRY_MS, MIN_EXPIRY_MS};
@@ -116,6 +117,8 @@ struct RawStep {
     #[serde(default)]
     budget_micro_usd: Option<Spanned<i64>>,
     #[serde(default)]
+    without_money: Option<Spanned<RawWithoutMoney>>,
+    #[serde(default)]
     needs: Vec<Spanned<RawNeed>>,
     #[serde(default)]
     made_by: Vec<StepName>,
@@ -137,6 +140,13 @@ struct RawStep {
     follow_ups: Vec<RawFollowUp>,
     #[serde(default)]
     accept: Vec<Spanned<RawAccept>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawWithoutMoney {
+    Wait,
+    Answer,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -460,6 +470,13 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
         }
         given => given.as_ref().map(|at| MicroUsd(at.value)),
     };
+    let without_money = match (&raw.without_money, &run) {
+        (Some(given), Run::Action(_)) => {
+            return Err(place.wrong("without_money", given, "an action of the host asks no model"));
+        }
+        (Some(given), Run::Skill(_)) if matches!(given.value, RawWithoutMoney::Answer) => WithoutMoney::Answer,
+        _ => WithoutMoney::Wait,
+    };
     let on_failure = match raw.on_failure {
         Some(RawOnFailure::Continue) => OnFailure::Continue,
         Some(RawOnFailure::Retry) => OnFailure::Retry,
@@ -514,6 +531,7 @@ fn read_step(file: &str, name: &str, spanned: &Spanned<RawStep>) -> Result<Step,
         pin,
         approval,
         budget,
+        without_money,
         when: place.optional("when", raw.when.as_ref(), &IN_STEP)?,
         on_failure,
         retry,

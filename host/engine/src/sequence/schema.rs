@@ -72,6 +72,11 @@ pub(super) fn json_schema() -> Value {
                 },
             },
             "budget_micro_usd": count,
+            "without_money": {
+                "enum": ["wait", "answer"],
+                "default": "wait",
+                "description": "`answer`: what the skill says without a model stands where no budget covers one",
+            },
             "when": cel,
             "on_failure": {"enum": ["stop", "continue", "retry"], "default": "stop"},
             "retry": {

@@ -22,6 +22,7 @@ steps:
     for_each: { over: event.payload.parts, at_most: 5 }
     approval: { all: true, expires_ms: 3600000 }
     budget_micro_usd: 500
+    without_money: answer
   draft:
     skill: draft-followup-email
     when: outputs.call_type == null || outputs.call_type.kind != 'internal'
@@ -66,6 +67,7 @@ fn a_good_file_loads_whole() {
     assert_eq!(draft.pin, None);
     assert_eq!(classify.approval, Approval { all: true, expires_ms: Some(3_600_000) });
     assert_eq!((classify.budget, draft.follow_ups[0].delay_ms), (Some(MicroUsd(500)), 1000));
+    assert_eq!((classify.without_money, draft.without_money), (WithoutMoney::Answer, WithoutMoney::Wait));
     assert_eq!(classify.retry, RetryPolicy::ONCE);
     assert!(!classify.rights.allows(&"context:deal".parse().unwrap()));
     // Inferred from `when`.

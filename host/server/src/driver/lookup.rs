@@ -74,7 +74,7 @@ impl Purse {
             return Err(heard(refused(ModelErrorKind::OverBudget, message)));
         }
         let _under_way = self.admitted(offer).await?;
-        let id = self.reserve(offer.provider.name(), price).await.map_err(heard)?;
+        let id = self.reserve(offer.provider.name(), price, true).await.map_err(heard)?;
         app.fail_points.hit(FailPoint::PaidReserved);
         let answered = offer.provider.look_up(&lookup).await;
         app.fail_points.hit(FailPoint::PaidAnswered);

@@ -20,6 +20,7 @@ use skillhost_engine::model::{Finish, Message, ModelAnswer, ModelAsk, ModelError
 use skillhost_engine::price::{Price, Tokens};
 use skillhost_engine::purse::{Reservation, ReservationState, Scope, Settlement, Shortage};
 use skillhost_engine::rights::RightSet;
+use skillhost_engine::sequence::WithoutMoney;
 use skillhost_engine::store::{Batch, PaidPlace, StoreError, Write};
 use skillhost_engine::structured::{Mismatch, Shape};
 use skillhost_engine::time::{MicroUsd, Timestamp};
@@ -51,6 +52,8 @@ pub(super) struct Spender {
     pub(super) sequence: String,
     /// The most that all asks of the call may cost.
     pub(super) allowance: MicroUsd,
+    /// What becomes of the call where no budget covers a model.
+    pub(super) without_money: WithoutMoney,
     /// What earlier attempts of the step paid for, which is also whose money it is.
     pub(super) paid: PaidAnswers,
 }
@@ -277,7 +280,7 @@ impl Purse {
         }
         let provider = app.models.target(&ask.class).map_or("", |target| target.provider.as_str());
         let _under_way = self.turn(provider).await?;
-        let id = self.reserve(model, most).await?;
+        let id = self.reserve(model, most, self.spender.without_money == WithoutMoney::Wait).await?;
         app.fail_points.hit(FailPoint::PaidReserved);
         let answered = app.models.ask(ask, lowered.as_ref()).await;
         app.fail_points.hit(FailPoint::PaidAnswered);
@@ -378,7 +381,8 @@ impl Purse {
         }
     }
 
-    pub(super) async fn reserve(&self, what: &str, amount: MicroUsd) -> Result<String, ModelError> {
+    /// Sets money aside. What is not covered holds the whole call back where it `waits`.
+    pub(super) async fn reserve(&self, what: &str, amount: MicroUsd, waits: bool) -> Result<String, ModelError> {
         let app = &self.spender.app;
         let StepRound { org, job, step, .. } = self.spender.paid.of().clone();
         let id = app.ids.fresh("rsv");
@@ -399,7 +403,9 @@ impl Purse {
             Ok(()) => Ok(id),
             Err(StoreError::OverBudget(shortage)) => {
                 let message = shortage.to_string();
-                self.tally().short = Some(*shortage);
+                if waits {
+                    self.tally().short = Some(*shortage);
+                }
                 Err(refused(ModelErrorKind::OverBudget, message))
             }
             Err(error) => Err(store_away(&error)),

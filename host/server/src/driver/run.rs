@@ -21,7 +21,7 @@ use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
 use skillhost_engine::purse::{self, ESTIMATE_JOBS, Shortage};
 use skillhost_engine::registry::pinned;
 use skillhost_engine::rights::{Grant, Parties, Right, RightSet};
-use skillhost_engine::sequence::{Run as StepWork, Sequence, Step};
+use skillhost_engine::sequence::{Run as StepWork, Sequence, Step, WithoutMoney};
 use skillhost_engine::skill::{CallError, CallReport, LogLine, Manifest, SkillRef};
 use skillhost_engine::store::{JobKey, StoreError};
 use skillhost_engine::time::{MicroUsd, Timestamp};
@@ -471,6 +471,7 @@ impl<'a> Run<'a> {
                         self.app.config.retention_ms(),
                     ),
                     allowance: MicroUsd(i64::try_from(limits.resolved().money_micro_usd).unwrap_or(i64::MAX)),
+                    without_money: step.without_money,
                 };
                 let doors = Arc::new(StepDoors::new(Arc::clone(&self.doors), spender, limits.resolved().wall_ms));
                 let behind: Arc<dyn Doors> = Arc::clone(&doors) as Arc<dyn Doors>;
@@ -518,15 +519,16 @@ impl<'a> Run<'a> {
         let name = step.skill(job.steps.get(call).map(AsRef::as_ref))?;
         let manifest = self.app.skills.manifest(&self.module(job, step, name)?)?;
         // Most skills ask for nothing that costs money, and need no more of this.
+        let models_count = step.without_money == WithoutMoney::Wait;
         let is_paid = |right: &String| {
-            right.starts_with(LLM_PREFIX)
+            models_count && right.starts_with(LLM_PREFIX)
                 || right.strip_prefix(CONTEXT_PREFIX).is_some_and(|source| self.app.providers.is_paid(source))
         };
         if !manifest.rights.iter().any(is_paid) {
             return None;
         }
         let costs = |right: &Right| match right {
-            Right::Llm(_) => true,
+            Right::Llm(_) => models_count,
             Right::Context(source) => self.app.providers.is_paid(source),
             _ => false,
         };
