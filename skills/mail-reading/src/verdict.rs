@@ -54,8 +54,6 @@ pub(crate) const COMMITS: f64 = 0.83;
 const WORRIES: f64 = 0.76;
 /// A yes less sure than this likes it, and no more.
 const LIKES: f64 = 0.81;
-/// A stop by weighed words alone is this sure.
-const UNHEARD_STOP: f64 = 0.8;
 /// Signs of a refusal that count where nothing else does.
 const REGRETS: f64 = 0.6;
 /// The same beside thanks.
@@ -224,12 +222,9 @@ fn by_words(text: &Text<'_>, mail: &Mail<'_>, anchor: &Anchor) -> Reading {
         Some(_) => None,
         None => learned(text, mail, &facts(text, mail, &found, chosen)),
     };
-    // Words by themselves know no "not", and a stop that no row heard must be plain: it is
-    // carried out, and nobody is written to again.
+    // Words by themselves know no "not".
     let weighed = weighed.filter(|weighed| {
-        weighed.class != Class::Unsubscribe
-            || found.weight(Class::Unsubscribe) >= DECIDES
-            || weighed.confidence >= UNHEARD_STOP && !is_kept(text)
+        weighed.class != Class::Unsubscribe || found.weight(Class::Unsubscribe) >= DECIDES || !is_kept(text)
     });
     let class = weighed.as_ref().map_or(chosen, |weighed| weighed.class);
     let least = if class == chosen { least } else { DECIDES };
