@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod troubles;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;

@@ -31,10 +31,16 @@ pub(crate) use filing::{FilingMailer, file};
 const LATER_MS: i64 = 60_000;
 /// Between two looks where the server does not say that something is new.
 const POLL_MS: i64 = 60_000;
-/// A wait for news is begun anew after this: servers end one after half an hour.
-const LISTEN: Duration = Duration::from_secs(25 * 60);
-/// The same where other hosts share the database, so that the turn is shown to be kept.
-const LISTEN_SHARED: Duration = Duration::from_secs(5 * 60);
+/// A wait for news is begun anew after this. A server that lost one tells nobody, and this
+/// is how long that may go unseen; it also shows other hosts that the turn is kept.
+const LISTEN: Duration = Duration::from_secs(5 * 60);
+/// The first wait after a look that found something, or was the first: servers see by a
+/// folder's time, in whole seconds, whether it changed, so what came in the same second as
+/// the look may be told to nobody. Two seconds later it is seen.
+const SETTLE: Duration = Duration::from_secs(3);
+/// Waits in a row that the server ends with a complaint, after which it is asked every
+/// minute instead, once.
+const MAX_COMPLAINTS: u32 = 2;
 /// Mails in memory at once, over all mailboxes: each may take three times 25 MB.
 const READING: usize = 4;
 /// How far before the last look a mailbox is read again whose numbers all changed.
@@ -209,14 +215,17 @@ async fn read(app: &Arc<App>, mailbox: &MailboxConfig, row: &mut MailboxRow, mem
     let ended: Result<std::convert::Infallible, Trouble> = async {
         stand(app, row, MailboxState::Connecting).await?;
         let mut session = unless_drained(app, ImapSession::open(&mailbox.imap)).await?;
+        let (mut most, mut complaints) = (SETTLE, 0);
         loop {
             sync(app, mailbox, &mut session, row, memory).await?;
             memory.tries = 0;
-            if session.can_idle {
+            if session.can_idle && complaints < MAX_COMPLAINTS {
                 stand(app, row, MailboxState::Listening).await?;
-                let most = if app.store.is_shared() { LISTEN_SHARED } else { LISTEN };
-                let _: Heard = unless_drained(app, session.listen(most)).await?;
+                let heard = unless_drained(app, session.listen(most)).await?;
+                most = if heard == Heard::Nothing { LISTEN } else { SETTLE };
+                complaints = if heard == Heard::Trouble { complaints + 1 } else { 0 };
             } else {
+                (most, complaints) = (SETTLE, 0);
                 stand(app, row, MailboxState::Polling).await?;
                 tokio::select! {
                     () = app.clock.sleep_until(app.clock.now().plus_ms(POLL_MS)) => {}

@@ -224,7 +224,8 @@ impl Setting {
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        panic!("the mail does not arrive:\n{}\n{text}", self.mail.logs());
+        let stands = self.host.app.mailbox_views(&ORG.into(), None).await;
+        panic!("the mail does not arrive:\n{stands:?}\n{}\n{text}", self.mail.logs());
     }
 
     // What the host holds.

@@ -8,6 +8,7 @@ use skillhost_connectors::mail::imap::{Heard, ImapError, ImapSession, ImapSettin
 use skillhost_connectors::mail::read::read;
 use skillhost_engine::time::Timestamp;
 
+use super::imap_double::{ImapDouble, Manners};
 use super::mail_server::{MailServer, PASSWORD, USERS};
 use super::mail_way::Way;
 
@@ -125,6 +126,45 @@ async fn what_came_before_a_wait_is_news_to_it() {
     assert_eq!(session.listen(Duration::from_secs(5)).await.unwrap(), Heard::News);
     session.examine("INBOX").await.unwrap();
     session.marks(1, 1).await.unwrap();
+    assert_eq!(session.listen(Duration::from_millis(100)).await.unwrap(), Heard::Nothing);
+}
+
+/// A server that behaves as is asked of it.
+async fn double(manners: Manners) -> (ImapDouble, ImapSession) {
+    let server = ImapDouble::start(manners).await.unwrap();
+    let settings = ImapSettings {
+        host: "127.0.0.1".to_owned(),
+        port: server.port,
+        security: Security::None,
+        login: ADA.to_owned(),
+        password: SecretString::from("plain-9"),
+        folder: "INBOX".to_owned(),
+        sent: None,
+        roots: ExtraRoots::default(),
+    };
+    let mut session = ImapSession::open(&settings).await.unwrap();
+    session.examine("INBOX").await.unwrap();
+    (server, session)
+}
+
+#[tokio::test]
+async fn a_complaint_ends_a_wait_for_news_and_silence_does_not() {
+    for words in ["NO out of watches", "BAD internal error"] {
+        let manners = Manners { complains: Some(words), ..Manners::default() };
+        let (server, mut session) = double(manners).await;
+        let complain = async {
+            while server.heard("IDLE") == 0 {
+                tokio::task::yield_now().await;
+            }
+            server.put("INBOX", &mail("a", "x"));
+        };
+        let (heard, ()) = tokio::join!(session.listen(Duration::from_secs(60)), complain);
+        assert_eq!(heard.unwrap(), Heard::Trouble, "{words}");
+        session.examine("INBOX").await.unwrap();
+        assert_eq!(session.uids_after(0).await.unwrap(), [1], "and the session goes on");
+    }
+    let (server, mut session) = double(Manners::default()).await;
+    server.put("INBOX", &mail("a", "x"));
     assert_eq!(session.listen(Duration::from_millis(100)).await.unwrap(), Heard::Nothing);
 }
 

@@ -1,20 +1,24 @@
 //! One signed-in connection to a mailbox.
 
+mod listen;
+mod sent;
+
 use std::time::Duration;
 
 use async_imap::imap_proto::{
-    AttributeValue, Capability, MailboxDatum, NameAttribute, Outcome, RequestId, Response, ResponseCode, Status,
+    AttributeValue, Capability, MailboxDatum, Outcome, RequestId, Response, ResponseCode, Status,
 };
 use async_imap::{Authenticator, Client, Session};
 use secrecy::{ExposeSecret as _, SecretString};
 use skillhost_engine::mailbox::Marks;
 use skillhost_engine::time::Timestamp;
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use super::error::ImapError;
 use super::wire::Wire;
 use super::{ImapSettings, Security};
+
+pub use listen::Heard;
 
 /// Time to a greeting, TLS and sign-in included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -29,16 +33,12 @@ const LOGOUT_TIMEOUT: Duration = Duration::from_secs(2);
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// A list of numbers: a mailbox of two million mails.
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
-/// What comes while waiting for news, between two of them.
-const MAX_IDLE_BYTES: usize = 256 * 1024;
 /// A mail that is read whole: what providers carry (25 MB) and its headers.
 pub(crate) const MAX_MAIL_BYTES: u32 = 26 * 1024 * 1024;
 /// What is read of a larger one: its text comes first, what is attached after it.
 const CUT_BYTES: u32 = 1024 * 1024;
 /// Around a mail: the numbers and marks that come with it.
 const AROUND_BYTES: usize = 64 * 1024;
-/// Usual names of the folder of what was sent, where no folder bears the mark.
-const SENT_NAMES: [&str; 5] = ["Sent", "INBOX.Sent", "INBOX/Sent", "Sent Items", "Sent Messages"];
 
 /// An open folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,15 +68,6 @@ pub struct Fetched {
     pub is_cut: bool,
 }
 
-/// What a wait for news ended with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// Something changed.
-    News,
-    /// Nothing, in this time.
-    Nothing,
-}
-
 /// Signs in without a challenge.
 struct Plain<'a>(&'a str, &'a SecretString);
 
@@ -96,6 +87,9 @@ enum Step {
     Asks,
     /// Something changed in the folder.
     News,
+    /// The server complains without ending the command, as one does that stops watching
+    /// the folder.
+    Trouble,
     /// Anything else.
     Other,
 }
@@ -215,7 +209,11 @@ impl ImapSession {
             other => {
                 each(other);
                 self.has_come |= matches!(other, Response::MailboxData(MailboxDatum::Exists(_)));
-                Ok(if is_news(other) { Step::News } else { Step::Other })
+                Ok(match other {
+                    Response::Data { status: Status::No | Status::Bad, .. } => Step::Trouble,
+                    other if is_news(other) => Step::News,
+                    _ => Step::Other,
+                })
             }
         }
     }
@@ -339,143 +337,6 @@ impl ImapSession {
         })
         .await?;
         Ok(all)
-    }
-
-    /// Waits until the server says that something changed, at most so long; not at all
-    /// where it has said so since the folder was opened.
-    ///
-    /// # Errors
-    /// See [`ImapError`].
-    pub async fn listen(&mut self, within: Duration) -> Result<Heard, ImapError> {
-        let what = "waiting for news";
-        if std::mem::take(&mut self.has_come) {
-            return Ok(Heard::News);
-        }
-        self.inner.get_mut().allow(MAX_IDLE_BYTES);
-        let lost = |error| ImapError::of(&error, what, false);
-        let id = self.inner.run_command("IDLE").await.map_err(lost)?;
-        let mut heard = Heard::Nothing;
-        let begun = async {
-            loop {
-                match self.next(what, &id, &mut |_| {}).await? {
-                    Step::Asks => return Ok(()),
-                    Step::Ended => return Err(ImapError::Refused(what)),
-                    Step::News => heard = Heard::News,
-                    Step::Other => {}
-                }
-            }
-        };
-        tokio::time::timeout(COMMAND_TIMEOUT, begun).await.map_err(|_| ImapError::Slow(what))??;
-        if heard == Heard::Nothing {
-            let news = async {
-                loop {
-                    self.inner.get_mut().allow(MAX_IDLE_BYTES);
-                    match self.next(what, &id, &mut |_| {}).await? {
-                        Step::News => return Ok(Heard::News),
-                        Step::Ended => return Err(ImapError::Refused(what)),
-                        Step::Asks | Step::Other => {}
-                    }
-                }
-            };
-            heard = tokio::time::timeout(within, news).await.unwrap_or(Ok(Heard::Nothing))?;
-        }
-        self.inner.get_mut().allow(MAX_IDLE_BYTES);
-        let done = async {
-            self.inner.run_command_untagged("DONE").await.map_err(lost)?;
-            loop {
-                match self.next(what, &id, &mut |_| {}).await? {
-                    Step::Ended => return Ok(()),
-                    Step::News => heard = Heard::News,
-                    Step::Asks | Step::Other => {}
-                }
-            }
-        };
-        tokio::time::timeout(COMMAND_TIMEOUT, done).await.map_err(|_| ImapError::Slow(what))??;
-        Ok(heard)
-    }
-
-    /// The folder of what was sent: the one that is set, that bears the mark, or that has
-    /// a usual name.
-    ///
-    /// # Errors
-    /// See [`ImapError`].
-    pub async fn sent_folder(&mut self) -> Result<Option<String>, ImapError> {
-        if let Some(sent) = &self.sent {
-            return Ok(Some(sent.clone()));
-        }
-        let (mut marked, mut names) = (None, Vec::new());
-        self.run("listing folders", "LIST \"\" \"*\"", MAX_LIST_BYTES, COMMAND_TIMEOUT, |response| {
-            if let Response::MailboxData(MailboxDatum::List(folder)) = response {
-                if folder.name_attributes.contains(&NameAttribute::Sent) {
-                    marked.get_or_insert_with(|| folder.name.to_string());
-                }
-                names.push(folder.name.to_string());
-            }
-        })
-        .await?;
-        let usual = || SENT_NAMES.iter().find(|usual| names.iter().any(|name| name == *usual));
-        self.sent = marked.or_else(|| usual().map(|name| (*name).to_owned()));
-        Ok(self.sent.clone())
-    }
-
-    /// Whether an open folder has a mail with this message id (without brackets).
-    ///
-    /// # Errors
-    /// See [`ImapError`].
-    pub async fn has_message(&mut self, message_id: &str) -> Result<bool, ImapError> {
-        if !message_id.bytes().all(|b| b.is_ascii_graphic()) {
-            return Ok(false);
-        }
-        let query = format!("HEADER Message-ID {}", quoted(&format!("<{message_id}>")));
-        Ok(!self.search(&query).await?.is_empty())
-    }
-
-    /// Puts a mail into a folder, as seen. The folder is made where there is none.
-    ///
-    /// # Errors
-    /// See [`ImapError`]; after [`ImapError::Lost`] and [`ImapError::Slow`] the mail may
-    /// be there.
-    pub async fn append(&mut self, folder: &str, at: Timestamp, bytes: &[u8]) -> Result<(), ImapError> {
-        match self.append_once(folder, at, bytes).await {
-            Err(ImapError::Refused(_)) => {
-                let create = format!("CREATE {}", quoted(folder));
-                self.run("making a folder", &create, MAX_ANSWER_BYTES, COMMAND_TIMEOUT, |_| {}).await?;
-                self.append_once(folder, at, bytes).await
-            }
-            ended => ended,
-        }
-    }
-
-    async fn append_once(&mut self, folder: &str, at: Timestamp, bytes: &[u8]) -> Result<(), ImapError> {
-        let what = "putting a mail into its folder";
-        let time = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let time = time.strftime("%d-%b-%Y %H:%M:%S +0000");
-        let command = format!("APPEND {} (\\Seen) \"{time}\" {{{}}}", quoted(folder), bytes.len());
-        self.inner.get_mut().allow(MAX_ANSWER_BYTES);
-        let work = async {
-            let id = self.inner.run_command(&command).await.map_err(|error| ImapError::of(&error, what, false))?;
-            let mut is_asked = false;
-            loop {
-                match self.next(what, &id, &mut |_| {}).await? {
-                    Step::Asks if !is_asked => {
-                        is_asked = true;
-                        let wire = self.inner.get_mut();
-                        let written = async {
-                            wire.write_all(bytes).await?;
-                            wire.write_all(b"\r\n").await?;
-                            wire.flush().await
-                        };
-                        written.await.map_err(|_| ImapError::Lost(what))?;
-                    }
-                    Step::Ended => return Ok(()),
-                    Step::Asks | Step::News | Step::Other => {}
-                }
-            }
-        };
-        match tokio::time::timeout(TRANSFER_TIMEOUT, work).await {
-            Ok(ended) => ended,
-            Err(_) => Err(ImapError::Slow(what)),
-        }
     }
 
     /// Takes leave; whether it is heard changes nothing any more.
