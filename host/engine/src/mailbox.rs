@@ -124,6 +124,12 @@ impl MailboxRow {
         }
     }
 
+    /// Moves its place behind a mail; numbers of another validity say nothing.
+    pub fn move_behind(&mut self, uid_validity: u32, uid: u32) {
+        self.last_uid = if self.uid_validity == Some(uid_validity) { self.last_uid.max(uid) } else { uid };
+        self.uid_validity = Some(uid_validity);
+    }
+
     /// Moves it; whether it is now somewhere else than it was.
     pub fn turn(&mut self, state: MailboxState, reason: Option<String>, now: Timestamp) -> bool {
         let moved = self.state != state || self.reason != reason;
@@ -475,6 +481,15 @@ mod tests {
         let none = ReadMail { message_id: None, ..one };
         assert_eq!(mail_id(ME, &none), mail_id(ME, &none.clone()));
         assert_ne!(mail_id(ME, &none), mail_id(ME, &ReadMail { body: "else".into(), ..none.clone() }));
+    }
+
+    #[test]
+    fn a_place_moves_on_and_begins_anew_under_other_numbers() {
+        let mut row = MailboxRow::new("acme".into(), "u1".into(), ME, Timestamp(5));
+        for (validity, uid, place) in [(7, 3, 3), (7, 2, 3), (7, 0, 3), (8, 0, 0), (8, 4, 4)] {
+            row.move_behind(validity, uid);
+            assert_eq!((row.uid_validity, row.last_uid), (Some(validity), place));
+        }
     }
 
     #[test]

@@ -254,7 +254,15 @@ async fn sync(
 ) -> Result<(), Trouble> {
     let begun = app.clock.now();
     let folder = unless_drained(app, session.examine(&mailbox.imap.folder)).await?;
-    let uids = if row.uid_validity == Some(folder.uid_validity) {
+    row.opened(begun);
+    let is_known = row.uid_validity == Some(folder.uid_validity);
+    // What was there before the first day is behind the place as well. Asked before the
+    // search, so that what comes in between stays ahead of it.
+    let behind = match is_known && row.synced_at.is_some() {
+        true => 0,
+        false => unless_drained(app, session.last_uid(folder)).await?,
+    };
+    let uids = if is_known {
         unless_drained(app, session.uids_after(row.last_uid)).await?
     } else {
         let uids = unless_drained(app, session.uids_since(first_day(mailbox, row, begun))).await?;
@@ -274,18 +282,9 @@ async fn sync(
             return Err(Trouble::Drained);
         }
         take(app, session, folder, row, *uid, memory).await?;
-        row.last_uid = if row.uid_validity == Some(folder.uid_validity) { row.last_uid.max(*uid) } else { *uid };
-        row.uid_validity = Some(folder.uid_validity);
+        row.move_behind(folder.uid_validity, *uid);
     }
-    if row.uid_validity != Some(folder.uid_validity) || row.synced_at.is_none() {
-        // What was there before the first day is behind the place as well.
-        let behind = match folder.uid_next {
-            Some(next) => next.saturating_sub(1),
-            None => unless_drained(app, session.uids_after(0)).await?.last().copied().unwrap_or(0),
-        };
-        row.last_uid = if row.uid_validity == Some(folder.uid_validity) { row.last_uid.max(behind) } else { behind };
-        row.uid_validity = Some(folder.uid_validity);
-    }
+    row.move_behind(folder.uid_validity, behind);
     row.synced_at = Some(begun);
     if folder.exists > 0 && row.last_uid > 0 {
         let from = row.last_uid.saturating_sub(MARKED - 1).max(1);

@@ -51,3 +51,17 @@ async fn a_server_that_complains_while_it_is_listened_to_is_asked_at_once_and_no
     assert_eq!(server.heard("IDLE"), 2, "it is not asked as fast as it answers");
     host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_while_a_mailbox_is_first_read_is_not_behind_its_place() {
+    for hides_uid_next in [false, true] {
+        let late = mail("late", "Subject: x", "x");
+        let manners = Manners { comes_after_search: Some(late), hides_uid_next, ..Manners::default() };
+        let server = ImapDouble::start(manners).await.unwrap();
+        server.put("INBOX", &mail("first", "Subject: x", "x"));
+        let host = host_of(&server).await;
+        standing(&host, "listening", 2).await;
+        assert_eq!(begun(&host).await.len(), 2, "{hides_uid_next}");
+        host.stop().await;
+    }
+}

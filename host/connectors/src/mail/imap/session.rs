@@ -45,8 +45,6 @@ const AROUND_BYTES: usize = 64 * 1024;
 pub struct Folder {
     /// What the numbers of its mails belong to.
     pub uid_validity: u32,
-    /// The number that the next mail gets.
-    pub uid_next: Option<u32>,
     /// Mails in it.
     pub exists: u32,
 }
@@ -224,15 +222,12 @@ impl ImapSession {
     /// [`ImapError::NoFolder`] where there is none.
     pub async fn examine(&mut self, folder: &str) -> Result<Folder, ImapError> {
         let what = "opening the folder";
-        let (mut uid_validity, mut uid_next, mut exists) = (None, None, 0);
+        let (mut uid_validity, mut exists) = (None, 0);
         let command = format!("EXAMINE {}", quoted(folder));
         let opened = self
             .run(what, &command, MAX_ANSWER_BYTES, COMMAND_TIMEOUT, |response| match response {
                 Response::Data { outcome: Outcome { code: Some(ResponseCode::UidValidity(number)), .. }, .. } => {
                     uid_validity = Some(*number);
-                }
-                Response::Data { outcome: Outcome { code: Some(ResponseCode::UidNext(number)), .. }, .. } => {
-                    uid_next = Some(*number);
                 }
                 Response::MailboxData(MailboxDatum::Exists(number)) => exists = *number,
                 _ => {}
@@ -240,7 +235,7 @@ impl ImapSession {
             .await;
         self.has_come = false;
         match (opened, uid_validity) {
-            (Ok(()), Some(uid_validity)) => Ok(Folder { uid_validity, uid_next, exists }),
+            (Ok(()), Some(uid_validity)) => Ok(Folder { uid_validity, exists }),
             (Ok(()), None) => Err(ImapError::Unreadable(what)),
             (Err(ImapError::Refused(_)), _) => Err(ImapError::NoFolder),
             (Err(error), _) => Err(error),
@@ -256,6 +251,19 @@ impl ImapSession {
         // `*` is the last mail, also where its number is lower.
         let uids = self.search(&format!("UID {first}:*")).await?;
         Ok(uids.into_iter().filter(|uid| *uid > last).collect())
+    }
+
+    /// The highest number of a mail in the open folder; 0 where there is none. What a server
+    /// says that the next one gets is its guess.
+    ///
+    /// # Errors
+    /// See [`ImapError`].
+    pub async fn last_uid(&mut self, folder: Folder) -> Result<u32, ImapError> {
+        // Of an empty folder some servers refuse to say which mail is the last.
+        if folder.exists == 0 {
+            return Ok(0);
+        }
+        Ok(self.search("UID *").await?.last().copied().unwrap_or(0))
     }
 
     /// Numbers of the mails that came on this day or after it, the lowest first.
