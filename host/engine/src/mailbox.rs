@@ -22,7 +22,7 @@ pub const EVENT: &str = "email_received";
 pub const SOURCE: &str = "webhook:imap";
 /// What maps an address to an org and a user.
 pub const CONNECTION: &str = "mailbox";
-/// A mail that was older than this when its mailbox was first read raises nothing: an
+/// A mail that was older than this when its mailbox was first opened raises nothing: an
 /// answer to it today would be a surprise.
 pub const FIRST_EVENTS_MS: i64 = 24 * 3600 * 1000;
 /// How far back a thread is looked for by its subject: longer than most pauses of a
@@ -93,8 +93,11 @@ pub struct MailboxRow {
     pub since: Timestamp,
     /// When it is tried again by itself.
     pub next_attempt: Option<Timestamp>,
-    /// When this host first read it.
+    /// When the host was first told to read it: what its user sent since then is filed.
     pub began_at: Timestamp,
+    /// When its folder was first opened: of mails a day older than that nobody is told.
+    #[serde(default)]
+    pub opened_at: Option<Timestamp>,
     /// What the numbers of its mails belong to.
     pub uid_validity: Option<u32>,
     /// The highest number that was taken.
@@ -117,11 +120,19 @@ impl MailboxRow {
             since: now,
             next_attempt: None,
             began_at: now,
+            opened_at: None,
             uid_validity: None,
             last_uid: 0,
             synced_at: None,
             received: 0,
         }
+    }
+
+    /// Its folder is open. One that was read before this was noted was opened when it
+    /// began.
+    pub fn opened(&mut self, now: Timestamp) {
+        let at = if self.uid_validity.is_some() { self.began_at } else { now };
+        self.opened_at.get_or_insert(at);
     }
 
     /// Moves its place behind a mail; numbers of another validity say nothing.
@@ -322,9 +333,9 @@ pub fn event_payload(mail: &ReceivedMail, thread_id: &str) -> Value {
 }
 
 /// Whether a mail raises an event: somebody else's, and not one that was old when the
-/// mailbox was first read.
-pub fn raises(began_at: Timestamp, at: Timestamp, is_own: bool) -> bool {
-    !is_own && at >= began_at.plus_ms(-FIRST_EVENTS_MS)
+/// mailbox was first opened.
+pub fn raises(opened_at: Timestamp, at: Timestamp, is_own: bool) -> bool {
+    !is_own && at >= opened_at.plus_ms(-FIRST_EVENTS_MS)
 }
 
 /// The ids a mail refers to, its parent first and the thread's beginning last.
@@ -484,6 +495,17 @@ mod tests {
     }
 
     #[test]
+    fn a_mailbox_is_opened_once_and_one_that_was_read_before_was_opened_when_it_began() {
+        let mut row = MailboxRow::new("acme".into(), "u1".into(), ME, Timestamp(5));
+        row.opened(Timestamp(9));
+        row.opened(Timestamp(11));
+        assert_eq!(row.opened_at, Some(Timestamp(9)));
+        let mut older = MailboxRow { opened_at: None, uid_validity: Some(7), ..row };
+        older.opened(Timestamp(9));
+        assert_eq!(older.opened_at, Some(Timestamp(5)));
+    }
+
+    #[test]
     fn a_place_moves_on_and_begins_anew_under_other_numbers() {
         let mut row = MailboxRow::new("acme".into(), "u1".into(), ME, Timestamp(5));
         for (validity, uid, place) in [(7, 3, 3), (7, 2, 3), (7, 0, 3), (8, 0, 0), (8, 4, 4)] {
@@ -494,10 +516,10 @@ mod tests {
 
     #[test]
     fn what_was_old_when_the_mailbox_was_first_read_raises_nothing() {
-        let began = Timestamp(1_793_696_400_000);
-        assert!(raises(began, began.plus_ms(-FIRST_EVENTS_MS), false));
-        assert!(!raises(began, began.plus_ms(-FIRST_EVENTS_MS - 1), false));
-        assert!(!raises(began, began, true), "one's own mail is no news");
+        let opened = Timestamp(1_793_696_400_000);
+        assert!(raises(opened, opened.plus_ms(-FIRST_EVENTS_MS), false));
+        assert!(!raises(opened, opened.plus_ms(-FIRST_EVENTS_MS - 1), false));
+        assert!(!raises(opened, opened, true), "one's own mail is no news");
     }
 
     #[test]

@@ -255,6 +255,7 @@ async fn sync(
     let begun = app.clock.now();
     let folder = unless_drained(app, session.examine(&mailbox.imap.folder)).await?;
     row.opened(begun);
+    row.opened(begun);
     let is_known = row.uid_validity == Some(folder.uid_validity);
     // What was there before the first day is behind the place as well. Asked before the
     // search, so that what comes in between stays ahead of it.

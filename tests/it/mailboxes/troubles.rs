@@ -65,3 +65,20 @@ async fn what_comes_while_a_mailbox_is_first_read_is_not_behind_its_place() {
         host.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_grew_old_while_the_login_was_refused_is_kept_and_told_to_nobody() {
+    let server = MailServer::start().unwrap();
+    server.set_password(ADA, "another").unwrap();
+    let host = host(&server, server.imaps).await;
+    standing(&host, "refused", 0).await;
+    let later = START.plus_ms(10 * 24 * 3600 * 1000);
+    server.set_password(ADA, PASSWORD).unwrap();
+    put(&server, ADA, START, &[mail("old", "Subject: Old", "x")]).await;
+    put(&server, ADA, later, &[mail("new", "Subject: New", "x")]).await;
+    host.clock.advance(later.0 - host.clock.now().0);
+    again(&host, "listening", 2).await;
+    let jobs = begun(&host).await;
+    assert_eq!(jobs.len(), 1, "{jobs:?}");
+    host.stop().await;
+}

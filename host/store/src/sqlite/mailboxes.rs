@@ -18,7 +18,7 @@ FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, address) DO UPDATE SET us
 
 const PUT: &str = "
 UPDATE mailboxes SET state = e.value ->> 'state', reason = e.value ->> 'reason', since = e.value ->> 'since',
-    next_attempt = e.value ->> 'next_attempt', uid_validity = e.value ->> 'uid_validity',
+    next_attempt = e.value ->> 'next_attempt', opened_at = e.value ->> 'opened_at', uid_validity = e.value ->> 'uid_validity',
     last_uid = e.value ->> 'last_uid', synced_at = e.value ->> 'synced_at'
 FROM jsonb_each(:list) e WHERE org_id = e.value ->> 'org' AND address = e.value ->> 'address';";
 
