@@ -8,8 +8,12 @@
 //! shows it; a mail never leaves its thread for a guess, and a guess by subject is taken
 //! only between people who wrote to each other.
 
+mod stuck;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+pub use stuck::{Extent, LEFT_OUT_MS, LESS_AFTER, MailFault, Stuck};
 
 use crate::canonical::sha256;
 use crate::ids::{OrgId, UserId};
@@ -106,6 +110,9 @@ pub struct MailboxRow {
     pub synced_at: Option<Timestamp>,
     /// Mails taken.
     pub received: u64,
+    /// Mails that the server would not give, and that are behind the place all the same.
+    #[serde(default)]
+    pub left_out: u64,
 }
 
 impl MailboxRow {
@@ -125,6 +132,7 @@ impl MailboxRow {
             last_uid: 0,
             synced_at: None,
             received: 0,
+            left_out: 0,
         }
     }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use skillhost_connectors::mail::imap::{Folder, Heard, ImapError, ImapSession};
 use skillhost_engine::ids::{OrgId, UserId};
-use skillhost_engine::mailbox::{AGAIN, CONNECTION, MailboxRow, MailboxState, REFUSED_AGAIN};
+use skillhost_engine::mailbox::{AGAIN, CONNECTION, Extent, MailFault, MailboxRow, MailboxState, REFUSED_AGAIN, Stuck};
 use skillhost_engine::store::{StoreError, User};
 use skillhost_engine::time::Timestamp;
 use tokio::sync::{Semaphore, watch};
@@ -41,26 +41,35 @@ const SETTLE: Duration = Duration::from_secs(3);
 /// Waits in a row that the server ends with a complaint, after which it is asked every
 /// minute instead, once.
 const MAX_COMPLAINTS: u32 = 2;
-/// Mails in memory at once, over all mailboxes: each may take three times 25 MB.
-const READING: usize = 4;
+/// Mails in memory at once, over all mailboxes, of those that are large: each may take
+/// three times 25 MB.
+const READING_LARGE: usize = 4;
+/// The same of all others, so that servers that are slow with large ones hold up no small
+/// one: each may take three times [`LARGE_BYTES`].
+const READING: usize = 32;
+/// A mail with a file in it, as a rule.
+const LARGE_BYTES: u32 = 1024 * 1024;
 /// How far before the last look a mailbox is read again whose numbers all changed.
 const OVERLAP_DAYS: i64 = 2;
 /// Mails whose marks are asked again after each look, the last ones.
 const MARKED: u32 = 200;
-/// Attempts at one mail that the server will not give, before it is left out.
-const MAX_MAIL_ATTEMPTS: u32 = 5;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What all mailboxes of this process share.
 pub struct Mailboxes {
     reading: Semaphore,
+    reading_large: Semaphore,
     /// Counts mails that left, so that whoever files them looks.
     sent: watch::Sender<u64>,
 }
 
 impl Default for Mailboxes {
     fn default() -> Self {
-        Self { reading: Semaphore::new(READING), sent: watch::Sender::new(0) }
+        Self {
+            reading: Semaphore::new(READING),
+            reading_large: Semaphore::new(READING_LARGE),
+            sent: watch::Sender::new(0),
+        }
     }
 }
 
@@ -109,8 +118,8 @@ impl From<StoreError> for Trouble {
 #[derive(Default)]
 struct Memory {
     tries: u32,
-    /// A mail that could not be read, and how often.
-    stuck: Option<(u32, u32)>,
+    /// The mail that could not be taken.
+    stuck: Option<Stuck>,
     is_unmapped: bool,
 }
 
@@ -303,8 +312,8 @@ fn first_day(mailbox: &MailboxConfig, row: &MailboxRow, now: Timestamp) -> jiff:
     at.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
-/// Takes one mail. One that the server will not give is tried a few times, and then left
-/// out, so that those behind it come through.
+/// Takes one mail. Of one that will not come less is asked for, and it is left out in the
+/// end, so that those behind it come through.
 async fn take(
     app: &Arc<App>,
     session: &mut ImapSession,
@@ -313,33 +322,71 @@ async fn take(
     uid: u32,
     memory: &mut Memory,
 ) -> Result<(), Trouble> {
-    let permit = app.mailboxes.reading.acquire().await;
-    let fetched = match unless_drained(app, session.fetch(uid)).await {
-        Ok(Some(fetched)) => fetched,
-        Ok(None) => return Ok(()),
-        Err(Trouble::Imap(error @ (ImapError::Unreadable(_) | ImapError::TooLarge(_) | ImapError::Refused(_)))) => {
-            let before = memory.stuck.filter(|(stuck, _)| *stuck == uid).map_or(0, |(_, times)| times);
-            memory.stuck = Some((uid, before + 1));
-            if before + 1 >= MAX_MAIL_ATTEMPTS {
-                tracing::error!(uid, %error, "a mail that the server does not give is left out");
-                row.last_uid = if row.uid_validity == Some(folder.uid_validity) { row.last_uid.max(uid) } else { uid };
-                row.uid_validity = Some(folder.uid_validity);
+    let mut stuck = Stuck::at(memory.stuck, folder.uid_validity, uid, app.clock.now());
+    match arrived(app, session, folder, uid, stuck.extent()).await {
+        Ok(None) => Ok(()),
+        Ok(Some(arrival)) => {
+            let is_new = intake::take(app, row, arrival).await?;
+            row.received += u64::from(is_new);
+            Ok(())
+        }
+        Err(NotTaken::Otherwise(trouble)) => Err(trouble),
+        Err(NotTaken::Mail(fault, error)) => {
+            let is_out = stuck.failed(fault, app.clock.now());
+            memory.stuck = Some(stuck);
+            tracing::warn!(uid, %error, extent = ?stuck.extent(), "a mail cannot be taken now");
+            if is_out {
+                tracing::error!(uid, %error, "a mail that cannot be taken is left out");
+                row.move_behind(folder.uid_validity, uid);
+                row.left_out += 1;
                 app.store.put_mailbox(row).await?;
             }
-            return Err(Trouble::Imap(error));
+            Err(Trouble::Imap(error))
         }
-        Err(trouble) => return Err(trouble),
-    };
-    let (marks, size, at) = (fetched.marks, fetched.size, fetched.at);
+    }
+}
+
+/// Why a mail was not taken.
+enum NotTaken {
+    /// It may be the mail.
+    Mail(MailFault, ImapError),
+    /// It is something else.
+    Otherwise(Trouble),
+}
+
+impl From<Trouble> for NotTaken {
+    fn from(trouble: Trouble) -> Self {
+        let Trouble::Imap(error) = trouble else { return Self::Otherwise(trouble) };
+        match error {
+            ImapError::Refused(_) => Self::Mail(MailFault::Refused, error),
+            ImapError::Slow(_) | ImapError::Lost(_) | ImapError::TooLarge(_) | ImapError::Unreadable(_) => {
+                Self::Mail(MailFault::Broke, error)
+            }
+            other => Self::Otherwise(Trouble::Imap(other)),
+        }
+    }
+}
+
+/// Fetches a mail and reads it; `None` where it is gone by now.
+async fn arrived(
+    app: &Arc<App>,
+    session: &mut ImapSession,
+    folder: Folder,
+    uid: u32,
+    extent: Extent,
+) -> Result<Option<intake::Arrival>, NotTaken> {
+    let Some(size) = unless_drained(app, session.size(uid)).await? else { return Ok(None) };
+    let is_large = ImapSession::in_memory(size, extent) > LARGE_BYTES;
+    let room = if is_large { &app.mailboxes.reading_large } else { &app.mailboxes.reading };
+    let _permit = room.acquire().await;
+    let Some(fetched) = unless_drained(app, session.fetch(uid, size, extent)).await? else { return Ok(None) };
+    let (marks, at) = (fetched.marks, fetched.at);
     // Reading 25 MB takes a while; the runtime's threads must not.
     let parsed =
         tokio::task::spawn_blocking(move || skillhost_connectors::mail::read::read(&fetched.bytes, fetched.is_cut));
-    let mail = parsed.await.map_err(|_| ImapError::Unreadable("reading a mail"))?;
-    drop(permit);
-    let arrival = intake::Arrival { uid_validity: folder.uid_validity, uid, size: u64::from(size), marks, at, mail };
-    let is_new = intake::take(app, row, arrival).await?;
-    row.received += u64::from(is_new);
-    Ok(())
+    let unread = |_| NotTaken::Mail(MailFault::Unread, ImapError::Unreadable("reading a mail"));
+    let mail = parsed.await.map_err(unread)?;
+    Ok(Some(intake::Arrival { uid_validity: folder.uid_validity, uid, size: u64::from(size), marks, at, mail }))
 }
 
 impl App {

@@ -17,7 +17,8 @@ const MAX_MAILBOXES: u32 = 10_000;
 /// A mailbox, of alias `b`.
 const MAILBOX: &str = "json_object('org', b.org_id, 'user', b.user_id, 'address', b.address, 'state', b.state,
     'reason', b.reason, 'since', b.since, 'next_attempt', b.next_attempt, 'began_at', b.began_at, 'opened_at', b.opened_at,
-    'uid_validity', b.uid_validity, 'last_uid', b.last_uid, 'synced_at', b.synced_at, 'received', b.received)";
+    'uid_validity', b.uid_validity, 'last_uid', b.last_uid, 'synced_at', b.synced_at, 'received', b.received,
+    'left_out', b.left_out)";
 
 /// A mail as threads need it, of alias `x`.
 const KNOWN: &str = "json_object('message_id', x.message_id, 'thread_id', x.thread_id, 'subject', x.subject,

@@ -1,6 +1,8 @@
 //! Servers that keep news to themselves, refuse, hang up or say nothing any more.
 
-use skillhost_tests::imap_double::{ImapDouble, Manners};
+use skillhost_engine::mailbox::LEFT_OUT_MS;
+use skillhost_engine::store::Connection;
+use skillhost_tests::imap_double::{Fault, Faults, ImapDouble, Manners};
 
 use super::*;
 
@@ -80,5 +82,99 @@ async fn what_grew_old_while_the_login_was_refused_is_kept_and_told_to_nobody() 
     again(&host, "listening", 2).await;
     let jobs = begun(&host).await;
     assert_eq!(jobs.len(), 1, "{jobs:?}");
+    host.stop().await;
+}
+
+/// Three mails, and this fault whenever the second one is asked for by these words.
+async fn with_fault(fault: Fault, words: &'static [&'static str]) -> (ImapDouble, TestHost) {
+    let faults: Faults =
+        Arc::new(move |uid, what| (uid == 2 && words.iter().any(|word| what.contains(word))).then_some(fault));
+    let server = ImapDouble::start(Manners { faults: Some(faults), ..Manners::default() }).await.unwrap();
+    for id in ["first", "second", "third"] {
+        server.put("INBOX", &mail(id, &format!("Subject: {id}"), "the text"));
+    }
+    let host = host_of(&server).await;
+    (server, host)
+}
+
+/// What is read of the second mail, once all came.
+async fn second(host: &TestHost) -> Value {
+    let row = again(host, "listening", 3).await;
+    assert_eq!(row["left_out"], 0, "{row}");
+    emails(host).await.into_iter().find(|one| one["subject"] == "second").unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_the_server_refuses_for_a_while_comes_when_it_does_not() {
+    let (server, host) = with_fault(Fault::Refuses, &["BODY.PEEK"]).await;
+    until("it was refused often", async || {
+        let (_, list) = host.get(REP, "/v1/mailboxes").await;
+        let next = list["mailboxes"].get(0)?["next_attempt"].as_i64()?;
+        host.clock.advance((next - host.clock.now().0).max(0));
+        (server.heard("UID FETCH 2 (UID INTERNALDATE") >= 10).then_some(())
+    })
+    .await;
+    server.behave(|manners| manners.faults = None);
+    assert_eq!(second(&host).await["snippet"], "the text");
+    assert_eq!(begun(&host).await.len(), 3);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_is_refused_for_hours_is_left_out_counted_and_holds_up_none_for_good() {
+    let (_server, host) = with_fault(Fault::Refuses, &["BODY.PEEK"]).await;
+    let begun_at = host.clock.now();
+    let row = again(&host, "listening", 2).await;
+    assert_eq!(row["left_out"], 1, "{row}");
+    let took = host.clock.now().0 - begun_at.0;
+    assert!(took >= LEFT_OUT_MS, "{took} ms");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_mail_at_which_the_server_hangs_up_less_is_asked_for() {
+    let (_server, host) = with_fault(Fault::HangsUp, &["BODY.PEEK[])"]).await;
+    assert_eq!(second(&host).await["snippet"], "the text", "its beginning");
+    host.stop().await;
+    let (_server, host) = with_fault(Fault::HangsUp, &["BODY.PEEK[]"]).await;
+    assert_eq!(second(&host).await["snippet"], "", "its headers");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_that_are_slow_with_large_mails_hold_up_no_small_one() {
+    const SLOW: usize = 6;
+    let faults: Faults = Arc::new(|_, what| what.contains("BODY.PEEK").then_some(Fault::IsSilent));
+    let slow = ImapDouble::start(Manners { faults: Some(faults), ..Manners::default() }).await.unwrap();
+    slow.put("INBOX", &mail("large", "Subject: Large", &"text ".repeat(500_000)));
+    let well = ImapDouble::start(Manners::default()).await.unwrap();
+    well.put("INBOX", &mail("small", "Subject: Small", "x"));
+    let address = |n: usize| format!("box-{n}@acme.example");
+    let host = TestHost::start(|config| {
+        config.mailboxes = (0..=SLOW)
+            .map(|n| {
+                let imap = double_settings(if n == SLOW { &well } else { &slow });
+                let (name, address) = (format!("box-{n}"), address(n));
+                Arc::new(MailboxConfig { name, address, imap, first_days: 14, files_sent: true })
+            })
+            .collect();
+    })
+    .await;
+    let connect = async |n: usize| {
+        let (kind, external_id) = ("mailbox".to_owned(), address(n));
+        let connection = Connection { kind, external_id, org: ORG.into(), user: REP.into(), detail: json!({}) };
+        host.app.store.put_connection(&connection).await.unwrap();
+        host.clock.advance(60_000);
+    };
+    for n in 0..SLOW {
+        connect(n).await;
+    }
+    until("the slow ones are asked", async || (slow.heard("UID FETCH 1 (UID INTERNALDATE") >= 4).then_some(())).await;
+    connect(SLOW).await;
+    until("the small one", async || {
+        let row = host.app.store.mailbox(&ORG.into(), &address(SLOW)).await.unwrap()?;
+        (row.received == 1).then_some(())
+    })
+    .await;
     host.stop().await;
 }

@@ -86,6 +86,7 @@ async fn a_mailbox_stands_where_it_was_left() {
     row.turn(MailboxState::Refused, Some("the mail server refuses the login".to_owned()), NOW.plus_ms(5));
     row.next_attempt = Some(NOW.plus_ms(9));
     row.opened(NOW.plus_ms(3));
+    row.left_out = 2;
     (row.uid_validity, row.last_uid, row.synced_at) = (Some(7), 40, Some(NOW));
     store.put_mailbox(&row).await.unwrap();
     assert!(store.take_mailbox(&self::row(), "boot_1").await.unwrap(), "to take one's turn again changes nothing");

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use skillhost_connectors::egress::ExtraRoots;
-use skillhost_connectors::mail::imap::{Heard, ImapError, ImapSession, ImapSettings, Security};
+use skillhost_connectors::mail::imap::{Fetched, Heard, ImapError, ImapSession, ImapSettings, Security};
 use skillhost_connectors::mail::read::read;
+use skillhost_engine::mailbox::Extent;
 use skillhost_engine::time::Timestamp;
 
 use super::imap_double::{ImapDouble, Manners};
@@ -37,6 +38,14 @@ fn mail(id: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A mail by its number, all of it where it is not too large.
+async fn fetch(session: &mut ImapSession, uid: u32) -> Result<Option<Fetched>, ImapError> {
+    match session.size(uid).await? {
+        Some(size) => session.fetch(uid, size, Extent::Whole).await,
+        None => Ok(None),
+    }
+}
+
 async fn put(server: &MailServer, bytes: &[u8]) {
     let mut session = ImapSession::open(&settings(server, Security::None)).await.unwrap();
     session.append("INBOX", AT, bytes).await.unwrap();
@@ -59,11 +68,11 @@ async fn mails_are_listed_read_and_left_as_they_were() {
         assert_eq!(session.uids_after(3).await.unwrap(), [0_u32; 0], "`*` is the last one, which is known");
         assert_eq!(session.uids_since("2026-11-03".parse().unwrap()).await.unwrap(), [1, 2, 3]);
         assert_eq!(session.uids_since("2026-11-04".parse().unwrap()).await.unwrap(), [0_u32; 0]);
-        let fetched = session.fetch(2).await.unwrap().unwrap();
+        let fetched = fetch(&mut session, 2).await.unwrap().unwrap();
         assert_eq!((fetched.uid, fetched.at, fetched.is_cut), (2, Some(AT), false));
         let read = read(&fetched.bytes, fetched.is_cut);
         assert_eq!((read.subject.as_str(), read.body.as_str()), ("Mail b", "schöne Grüße"));
-        assert_eq!(session.fetch(9).await.unwrap(), None);
+        assert_eq!(fetch(&mut session, 9).await.unwrap(), None);
         let marks = session.marks(1, 3).await.unwrap();
         assert_eq!(marks.len(), 3);
         assert!(marks.iter().all(|(_, marks)| !marks.unread && !marks.answered), "as they were put there: {marks:?}");
@@ -180,7 +189,7 @@ async fn what_breaks_off_is_never_a_shorter_answer() {
         let mut session = ImapSession::open(&through).await.unwrap();
         session.examine("INBOX").await.unwrap();
         way.cut_after(bytes);
-        let fetched = session.fetch(7).await;
+        let fetched = fetch(&mut session, 7).await;
         assert!(matches!(fetched, Err(ImapError::Lost(_))), "{bytes}: {fetched:?}");
     }
     let mut session = ImapSession::open(&through).await.unwrap();
@@ -222,14 +231,24 @@ async fn a_mail_of_25_mb_is_read_whole_and_a_larger_one_to_its_text() {
     put(&server, &larger).await;
     let mut session = ImapSession::open(&settings(&server, Security::Tls)).await.unwrap();
     session.examine("INBOX").await.unwrap();
-    let whole = session.fetch(1).await.unwrap().unwrap();
+    let whole = fetch(&mut session, 1).await.unwrap().unwrap();
     assert_eq!((whole.bytes.len(), whole.is_cut), (fits.len(), false));
     let mail = read(&whole.bytes, whole.is_cut);
     assert_eq!((mail.body.as_str(), mail.attachments[0].name.as_str()), ("the text", "big.pdf"));
     assert!(mail.attachments[0].bytes > 18_000_000 && !mail.is_cut);
-    let begun = session.fetch(2).await.unwrap().unwrap();
+    let begun = fetch(&mut session, 2).await.unwrap().unwrap();
     assert!(begun.is_cut && begun.bytes.len() <= 1024 * 1024, "{}", begun.bytes.len());
     assert_eq!(usize::try_from(begun.size).unwrap(), larger.len());
+    // Of a mail that fits as much as is asked for.
+    for (extent, most) in [(Extent::Beginning, 1024 * 1024), (Extent::Head, 1024)] {
+        let part = session.fetch(1, whole.size, extent).await.unwrap().unwrap();
+        assert!(part.is_cut && part.bytes.len() <= most, "{extent:?}: {}", part.bytes.len());
+        let mail = read(&part.bytes, part.is_cut);
+        assert_eq!(
+            (mail.from.as_str(), mail.message_id.as_deref()),
+            ("mira@globex.example", Some("big@globex.example"))
+        );
+    }
     let mail = read(&begun.bytes, begun.is_cut);
     assert!(mail.is_cut);
     assert_eq!((mail.body.as_str(), mail.attachments[0].name.as_str()), ("the text", "big.pdf"));
@@ -259,7 +278,7 @@ async fn the_folder_of_sent_mail_is_found_by_its_mark_and_holds_a_copy() {
     session.append(&folder, AT, &mail("sent", "x")).await.unwrap();
     session.examine(&folder).await.unwrap();
     assert!(session.has_message("sent@globex.example").await.unwrap());
-    let copy = session.fetch(1).await.unwrap().unwrap();
+    let copy = fetch(&mut session, 1).await.unwrap().unwrap();
     assert_eq!((copy.bytes.as_slice(), copy.at, copy.marks.unread), (&mail("sent", "x")[..], Some(AT), false));
     session.append("Made \"here\"", AT, &mail("new", "x")).await.unwrap();
     assert_eq!(session.examine("Made \"here\"").await.unwrap().exists, 1);

@@ -43,7 +43,8 @@ pub trait Post: Send + Sync + 'static {
     /// Whether it is this boot's turn to read the mailbox, and stays so: one boot does at
     /// a time, until it is gone. Makes the row where there is none.
     async fn take_mailbox(&self, row: &MailboxRow, boot: &str) -> Result<bool, StoreError>;
-    /// Writes where a mailbox stands; what it counts is counted by its mails.
+    /// Writes where a mailbox stands; the mails that it took are counted
+    /// by themselves.
     async fn put_mailbox(&self, row: &MailboxRow) -> Result<(), StoreError>;
     /// Keeps a mail once, moves threads as it says, and moves the mailbox's place behind
     /// it where no event is to be raised. Returns after the flush.

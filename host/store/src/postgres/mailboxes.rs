@@ -16,7 +16,8 @@ use crate::postgres::rows;
 const PUT: &str = "
 UPDATE mailboxes b SET state = m ->> 'state', reason = m ->> 'reason', since = (m ->> 'since')::bigint,
     next_attempt = (m ->> 'next_attempt')::bigint, opened_at = (m ->> 'opened_at')::bigint, uid_validity = (m ->> 'uid_validity')::bigint,
-    last_uid = (m ->> 'last_uid')::bigint, synced_at = (m ->> 'synced_at')::bigint
+    last_uid = (m ->> 'last_uid')::bigint, synced_at = (m ->> 'synced_at')::bigint,
+    left_out = (m ->> 'left_out')::bigint
 FROM (SELECT $1::jsonb) t (m) WHERE b.org_id = m ->> 'org' AND b.address = m ->> 'address'";
 
 const MARK: &str = "

@@ -19,7 +19,7 @@ FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, address) DO UPDATE SET us
 const PUT: &str = "
 UPDATE mailboxes SET state = e.value ->> 'state', reason = e.value ->> 'reason', since = e.value ->> 'since',
     next_attempt = e.value ->> 'next_attempt', opened_at = e.value ->> 'opened_at', uid_validity = e.value ->> 'uid_validity',
-    last_uid = e.value ->> 'last_uid', synced_at = e.value ->> 'synced_at'
+    last_uid = e.value ->> 'last_uid', synced_at = e.value ->> 'synced_at', left_out = e.value ->> 'left_out'
 FROM jsonb_each(:list) e WHERE org_id = e.value ->> 'org' AND address = e.value ->> 'address';";
 
 /// The place of the mailbox behind the mail; numbers of another validity say nothing.

@@ -6,11 +6,12 @@ mod sent;
 use std::time::Duration;
 
 use async_imap::imap_proto::{
-    AttributeValue, Capability, MailboxDatum, Outcome, RequestId, Response, ResponseCode, Status,
+    AttributeValue, Capability, MailboxDatum, MessageSection, Outcome, RequestId, Response, ResponseCode, SectionPath,
+    Status,
 };
 use async_imap::{Authenticator, Client, Session};
 use secrecy::{ExposeSecret as _, SecretString};
-use skillhost_engine::mailbox::Marks;
+use skillhost_engine::mailbox::{Extent, Marks};
 use skillhost_engine::time::Timestamp;
 use tokio::net::TcpStream;
 
@@ -37,6 +38,8 @@ const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) const MAX_MAIL_BYTES: u32 = 26 * 1024 * 1024;
 /// What is read of a larger one: its text comes first, what is attached after it.
 const CUT_BYTES: u32 = 1024 * 1024;
+/// Headers of a mail: far more than servers take.
+const HEAD_BYTES: u32 = 256 * 1024;
 /// Around a mail: the numbers and marks that come with it.
 const AROUND_BYTES: usize = 64 * 1024;
 
@@ -288,17 +291,20 @@ impl ImapSession {
         Ok(uids)
     }
 
-    /// A mail by its number, or what there is of one that is too large; `None` where it
-    /// is gone by now.
+    /// A mail by its number, as much of it as is asked for; `None` where it is gone by now.
+    /// `size` is what the server said of it.
     ///
     /// # Errors
     /// See [`ImapError`].
-    pub async fn fetch(&mut self, uid: u32) -> Result<Option<Fetched>, ImapError> {
-        let Some(size) = self.size(uid).await? else { return Ok(None) };
-        let is_cut = size > MAX_MAIL_BYTES;
-        let part = if is_cut { format!("<0.{CUT_BYTES}>") } else { String::new() };
-        let wanted = if is_cut { CUT_BYTES } else { size };
-        let command = format!("UID FETCH {uid} (UID INTERNALDATE FLAGS BODY.PEEK[]{part})");
+    pub async fn fetch(&mut self, uid: u32, size: u32, extent: Extent) -> Result<Option<Fetched>, ImapError> {
+        let wanted = Self::in_memory(size, extent);
+        let (section, part) = match extent {
+            Extent::Whole if wanted == size => ("", String::new()),
+            Extent::Whole | Extent::Beginning => ("", format!("<0.{CUT_BYTES}>")),
+            Extent::Head => ("HEADER", format!("<0.{HEAD_BYTES}>")),
+        };
+        let is_cut = extent == Extent::Head || wanted < size;
+        let command = format!("UID FETCH {uid} (UID INTERNALDATE FLAGS BODY.PEEK[{section}]{part})");
         let mut found = None;
         // A server may count otherwise than it sends, not by much.
         let allow = usize::try_from(wanted).unwrap_or(usize::MAX).saturating_mul(2).saturating_add(AROUND_BYTES);
@@ -313,7 +319,20 @@ impl ImapSession {
         Ok(found)
     }
 
-    async fn size(&mut self, uid: u32) -> Result<Option<u32>, ImapError> {
+    /// Bytes of a mail of this size that are read, at most.
+    pub fn in_memory(size: u32, extent: Extent) -> u32 {
+        match extent {
+            Extent::Whole if size <= MAX_MAIL_BYTES => size,
+            Extent::Whole | Extent::Beginning => size.min(CUT_BYTES),
+            Extent::Head => HEAD_BYTES,
+        }
+    }
+
+    /// Bytes of a mail on the server; `None` where it is gone by now.
+    ///
+    /// # Errors
+    /// See [`ImapError`].
+    pub async fn size(&mut self, uid: u32) -> Result<Option<u32>, ImapError> {
         let mut size = None;
         let command = format!("UID FETCH {uid} (UID RFC822.SIZE)");
         self.run("asking how large a mail is", &command, MAX_ANSWER_BYTES, COMMAND_TIMEOUT, |response| {
@@ -409,7 +428,11 @@ fn fetched(attributes: &[AttributeValue<'_>], uid: u32) -> Option<Fetched> {
         return None;
     }
     let bytes = attributes.iter().find_map(|attribute| match attribute {
-        AttributeValue::BodySection { section: None, data: Some(data), .. } => Some(data.to_vec()),
+        AttributeValue::BodySection {
+            section: None | Some(SectionPath::Full(MessageSection::Header)),
+            data: Some(data),
+            ..
+        } => Some(data.to_vec()),
         _ => None,
     })?;
     let at = attributes.iter().find_map(|attribute| match attribute {
