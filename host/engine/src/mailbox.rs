@@ -45,6 +45,10 @@ pub const AGAIN: RetryPolicy = RetryPolicy { attempts: u32::MAX, first_ms: 2_000
 pub const REFUSED_AGAIN: RetryPolicy =
     RetryPolicy { attempts: u32::MAX, first_ms: 300_000, factor: 2.0, max_ms: 3_600_000 };
 
+/// Attempts to put a copy of a sent mail into its folder, where the server refuses it: for
+/// about a day, in which whoever is over their quota hears of it from their server.
+pub const COPY_AGAIN: RetryPolicy = RetryPolicy { attempts: 24, first_ms: 300_000, factor: 2.0, max_ms: 3_600_000 };
+
 /// Where a mailbox stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -88,6 +88,9 @@ pub struct MailboxView {
     pub row: MailboxRow,
     /// Mails that the host sent and that are not in its folder yet, up to 100.
     pub to_file: usize,
+    /// Mails that the host sent and that its folder refused for good.
+    #[serde(default)]
+    pub not_filed: u64,
 }
 
 /// Why a mailbox is not read now.
@@ -264,7 +267,6 @@ async fn sync(
     let begun = app.clock.now();
     let folder = unless_drained(app, session.examine(&mailbox.imap.folder)).await?;
     row.opened(begun);
-    row.opened(begun);
     let is_known = row.uid_validity == Some(folder.uid_validity);
     // What was there before the first day is behind the place as well. Asked before the
     // search, so that what comes in between stays ahead of it.
@@ -358,7 +360,9 @@ impl From<Trouble> for NotTaken {
     fn from(trouble: Trouble) -> Self {
         let Trouble::Imap(error) = trouble else { return Self::Otherwise(trouble) };
         match error {
-            ImapError::Refused(_) => Self::Mail(MailFault::Refused, error),
+            ImapError::Refused(_) | ImapError::Later(_) | ImapError::NotUnderstood(_) => {
+                Self::Mail(MailFault::Refused, error)
+            }
             ImapError::Slow(_) | ImapError::Lost(_) | ImapError::TooLarge(_) | ImapError::Unreadable(_) => {
                 Self::Mail(MailFault::Broke, error)
             }
@@ -397,8 +401,9 @@ impl App {
     pub async fn mailbox_views(&self, org: &OrgId, user: Option<&UserId>) -> Result<Vec<MailboxView>, StoreError> {
         let mut views = Vec::new();
         for row in self.store.mailboxes(org, user).await? {
-            let to_file = filing::unfiled(self, &row).await?.len();
-            views.push(MailboxView { row, to_file });
+            let to_file = filing::unfiled(self, &row, Timestamp(i64::MAX)).await?.len();
+            let not_filed = self.store.unfiled_for_good(&row.org, &row.user).await?;
+            views.push(MailboxView { row, to_file, not_filed });
         }
         Ok(views)
     }

@@ -38,7 +38,8 @@ async fn what_a_server_keeps_to_itself_is_seen_by_the_next_look() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_complains_while_it_is_listened_to_is_asked_at_once_and_not_without_end() {
-    let server = ImapDouble::start(Manners { complains: Some("NO out of watches"), ..Manners::default() }).await.unwrap();
+    let server =
+        ImapDouble::start(Manners { complains: Some("NO out of watches"), ..Manners::default() }).await.unwrap();
     let host = host_of(&server).await;
     // The short waits after the first look are over.
     until("it listens for long", async || (server.heard("IDLE") == 2).then_some(())).await;
@@ -176,5 +177,84 @@ async fn servers_that_are_slow_with_large_mails_hold_up_no_small_one() {
         (row.received == 1).then_some(())
     })
     .await;
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_is_refused_holds_up_no_other_and_is_tried_for_a_day() {
+    let server =
+        ImapDouble::start(Manners { append: Some("NO [OVERQUOTA] full"), ..Manners::default() }).await.unwrap();
+    let received = tempfile::tempdir().unwrap();
+    let smtp = SmtpServer::start(received.path()).unwrap();
+    let (imap, port) = (double_settings(&server), smtp.port);
+    let host = TestHost::start(|config| {
+        config.mailboxes = vec![mailbox(imap)];
+        config.mail = MailConfig::Smtp {
+            host: "127.0.0.1".to_owned(),
+            port,
+            security: "none".to_owned(),
+            user: None,
+            password: None,
+        };
+    })
+    .await;
+    standing(&host, "listening", 0).await;
+    let mut ids = Vec::new();
+    for to in [MIRA, "jonas@globex.example"] {
+        let (job, key) = approve(&host, to).await;
+        host.clock.advance(11_000);
+        host.until(&job, |view| view.effects[0].state == EffectState::Sent).await;
+        ids.push(message_id(&key));
+    }
+    for id in &ids {
+        until("its thread", async || thread_of(&host, id).await).await;
+    }
+    let row = standing(&host, "listening", 0).await;
+    assert_eq!((&row["to_file"], &row["not_filed"]), (&json!(2), &json!(0)), "{row}");
+    assert!(server.mails("Sent").is_empty());
+    server.behave(|manners| manners.append = None);
+    let counts = async |host: &TestHost| {
+        let (_, list) = host.get(REP, "/v1/mailboxes").await;
+        (list["mailboxes"][0]["to_file"].as_u64().unwrap(), list["mailboxes"][0]["not_filed"].as_u64().unwrap())
+    };
+    until("both are filed", async || {
+        host.clock.advance(600_000);
+        (counts(&host).await == (0, 0)).then_some(())
+    })
+    .await;
+    assert_eq!(server.mails("Sent").len(), 2);
+    assert_eq!(server.heard("CREATE"), 0, "the folder was there");
+
+    // One whose server is full for good.
+    server.behave(|manners| manners.append = Some("NO [OVERQUOTA] full"));
+    let (job, _) = approve(&host, "lea@globex.example").await;
+    host.clock.advance(11_000);
+    host.until(&job, |view| view.effects[0].state == EffectState::Sent).await;
+    until("it is given up", async || {
+        host.clock.advance(3_600_000);
+        (counts(&host).await == (0, 1)).then_some(())
+    })
+    .await;
+    assert!(server.heard("APPEND") <= 30, "it is not tried without end");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_cannot_be_opened_for_now_is_not_a_missing_one() {
+    for refusal in
+        ["NO [UNAVAILABLE] later", "NO [INUSE] locked", "NO [SERVERBUG] sorry", "NO [LIMIT] many", "BAD what"]
+    {
+        let server = ImapDouble::start(Manners { examine: Some(refusal), ..Manners::default() }).await.unwrap();
+        let host = host_of(&server).await;
+        let row = standing(&host, "waiting", 0).await;
+        let wait = row["next_attempt"].as_i64().unwrap() - host.clock.now().0;
+        assert!(wait <= 5_000, "{refusal}: {row}");
+        server.behave(|manners| manners.examine = None);
+        again(&host, "listening", 0).await;
+        host.stop().await;
+    }
+    let server = ImapDouble::start(Manners { examine: Some("NO no such folder"), ..Manners::default() }).await.unwrap();
+    let host = host_of(&server).await;
+    standing(&host, "missing", 0).await;
     host.stop().await;
 }

@@ -15,7 +15,7 @@ use skillhost_engine::mailbox::{Extent, Marks};
 use skillhost_engine::time::Timestamp;
 use tokio::net::TcpStream;
 
-use super::error::ImapError;
+use super::error::{ImapError, is_for_now};
 use super::wire::Wire;
 use super::{ImapSettings, Security};
 
@@ -151,7 +151,7 @@ impl ImapSession {
             client.authenticate("PLAIN", Plain(login, password)).await
         };
         let inner = signed_in.map_err(|(error, client)| match error {
-            async_imap::error::Error::No(text) if is_for_now(&text) => ImapError::Refused("the login for now"),
+            async_imap::error::Error::No(text) if is_for_now(&text) => ImapError::Later("signing in"),
             async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => ImapError::Login,
             other => ImapError::of(&other, "signing in", client.get_ref().is_spent()),
         })?;
@@ -204,7 +204,7 @@ impl ImapSession {
         };
         match answer.parsed() {
             Response::Done { tag, status: Status::Ok, .. } if tag == id => Ok(Step::Ended),
-            Response::Done { .. } => Err(ImapError::Refused(what)),
+            Response::Done { status, outcome, .. } => Err(refusal(what, status, outcome)),
             Response::Data { status: Status::Bye, .. } => Err(ImapError::Lost(what)),
             Response::Continue(_) => Ok(Step::Asks),
             other => {
@@ -240,6 +240,7 @@ impl ImapSession {
         match (opened, uid_validity) {
             (Ok(()), Some(uid_validity)) => Ok(Folder { uid_validity, exists }),
             (Ok(()), None) => Err(ImapError::Unreadable(what)),
+            // Few servers say why; those that say that it is for now do.
             (Err(ImapError::Refused(_)), _) => Err(ImapError::NoFolder),
             (Err(error), _) => Err(error),
         }
@@ -391,9 +392,14 @@ async fn greeted(client: &mut Client<Wire>) -> Result<(), ImapError> {
     }
 }
 
-/// Whether a refusal speaks of this moment, not of the password (RFC 5530).
-fn is_for_now(text: &str) -> bool {
-    ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[CONTACTADMIN]"].iter().any(|code| text.contains(code))
+/// What a command ended with that did not succeed.
+fn refusal(what: &'static str, status: &Status, outcome: &Outcome<'_>) -> ImapError {
+    match (status, outcome.code.as_ref(), outcome.information.as_deref()) {
+        (Status::Bad, ..) => ImapError::NotUnderstood(what),
+        (_, Some(ResponseCode::TryCreate), _) => ImapError::NoFolder,
+        (_, _, Some(text)) if is_for_now(text) => ImapError::Later(what),
+        _ => ImapError::Refused(what),
+    }
 }
 
 fn is_news(response: &Response<'_>) -> bool {
@@ -464,11 +470,5 @@ mod tests {
         for bad in ["", "7-Foo-2026 09:00:00 +0100", "99-Nov-2026 09:00:00 +0100"] {
             assert_eq!(internal_date(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn what_is_for_now_is_no_wrong_password() {
-        assert!(is_for_now("code: None, info: Some(\"[UNAVAILABLE] try later\")"));
-        assert!(!is_for_now("code: None, info: Some(\"[AUTHENTICATIONFAILED] no\")"));
     }
 }

@@ -48,20 +48,29 @@ impl ImapSession {
         Ok(!self.search(&query).await?.is_empty())
     }
 
-    /// Puts a mail into a folder, as seen. The folder is made where there is none.
+    /// Puts a mail into a folder, as seen. The folder is made where the server says
+    /// that there is none.
     ///
     /// # Errors
     /// See [`ImapError`]; after [`ImapError::Lost`] and [`ImapError::Slow`] the mail may
     /// be there.
     pub async fn append(&mut self, folder: &str, at: Timestamp, bytes: &[u8]) -> Result<(), ImapError> {
         match self.append_once(folder, at, bytes).await {
-            Err(ImapError::Refused(_)) => {
-                let create = format!("CREATE {}", quoted(folder));
-                self.run("making a folder", &create, MAX_ANSWER_BYTES, COMMAND_TIMEOUT, |_| {}).await?;
+            Err(ImapError::NoFolder) => {
+                self.create(folder).await?;
                 self.append_once(folder, at, bytes).await
             }
             ended => ended,
         }
+    }
+
+    /// Makes a folder.
+    ///
+    /// # Errors
+    /// See [`ImapError`].
+    pub async fn create(&mut self, folder: &str) -> Result<(), ImapError> {
+        let create = format!("CREATE {}", quoted(folder));
+        self.run("making a folder", &create, MAX_ANSWER_BYTES, COMMAND_TIMEOUT, |_| {}).await
     }
 
     async fn append_once(&mut self, folder: &str, at: Timestamp, bytes: &[u8]) -> Result<(), ImapError> {
