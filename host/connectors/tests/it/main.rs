@@ -4,6 +4,7 @@
 mod attachments;
 mod caldav;
 mod calendar;
+mod calendar_vectors;
 mod deliveries;
 mod egress;
 mod fetch;
