@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod letters;
 mod troubles;
 
 use std::collections::BTreeSet;
