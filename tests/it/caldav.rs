@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillhost_connectors::calendar::caldav::{CaldavClient, CaldavSettings, SignIn};
@@ -37,8 +40,12 @@ fn answer(uid: &str) -> Outcome {
 }
 
 async fn host(server: &Radicale, calendar: Option<&str>) -> TestHost {
+    host_at(&format!("http://127.0.0.1:{}/", server.port), calendar).await
+}
+
+async fn host_at(url: &str, calendar: Option<&str>) -> TestHost {
     let client = CaldavClient::new(&CaldavSettings {
-        url: format!("http://127.0.0.1:{}/", server.port).parse().unwrap(),
+        url: url.parse().unwrap(),
         sign_in: SignIn::Password(USER.to_owned(), SecretString::from(PASSWORD)),
         roots: ExtraRoots::default(),
     });
@@ -48,8 +55,12 @@ async fn host(server: &Radicale, calendar: Option<&str>) -> TestHost {
         calendar: calendar.map(str::to_owned),
         invites: true,
     };
-    let host =
-        TestHost::with(|settings| settings.caldav = vec![Arc::new(config)], given(&["calendar.invite"], answer)).await;
+    let adjust = |settings: &mut skillhost_server::config::Config| {
+        settings.caldav = vec![Arc::new(config)];
+        // Rounds are the tests' own.
+        settings.calendars.every_minutes = 1_000_000;
+    };
+    let host = TestHost::with(adjust, given(&["calendar.invite"], answer)).await;
     let connection = Connection {
         kind: "calendar".to_owned(),
         external_id: "ada-work".to_owned(),
@@ -148,5 +159,129 @@ async fn a_server_that_is_gone_and_a_calendar_that_is_not_there_say_so_and_take_
     assert_eq!(starts, ["11:00"], "what was read stays");
     let error = calendars[0]["error"].as_str().unwrap();
     assert!(!error.contains(PASSWORD) && !error.is_empty(), "{error}");
+    host.stop().await;
+}
+
+/// What a calendar server says that a test makes up.
+struct Said {
+    status: u16,
+    retry_after: Option<&'static str>,
+    mark: &'static str,
+    objects: Vec<(&'static str, String)>,
+    /// Methods of what it was asked.
+    asked: Vec<String>,
+}
+
+async fn calendar(State(said): State<Arc<Mutex<Said>>>, request: Request) -> Response {
+    let mut said = said.lock().unwrap();
+    said.asked.push(request.method().to_string());
+    let status = axum::http::StatusCode::from_u16(said.status).unwrap();
+    let mut headers = vec![("content-type", "application/xml".to_owned())];
+    headers.extend(said.retry_after.map(|seconds| ("retry-after", seconds.to_owned())));
+    let headers: axum::http::HeaderMap =
+        headers.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+    let described = format!(
+        "<d:response><d:href>/ada/work/</d:href><d:propstat><d:prop><d:resourcetype><d:collection/><c:calendar/>\
+         </d:resourcetype><s:getctag xmlns:s=\"http://calendarserver.org/ns/\">{}</s:getctag></d:prop></d:propstat>\
+         </d:response>",
+        said.mark
+    );
+    let objects = said.objects.iter().map(|(name, ics)| {
+        format!(
+            "<d:response><d:href>/ada/work/{name}</d:href><d:propstat><d:prop><d:getetag>1</d:getetag>\
+             <c:calendar-data>{ics}</c:calendar-data></d:prop></d:propstat></d:response>"
+        )
+    });
+    let inner = if request.method().as_str() == "PROPFIND" { described } else { objects.collect() };
+    let text =
+        format!("<d:multistatus xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\">{inner}</d:multistatus>");
+    (status, headers, text).into_response()
+}
+
+/// Such a server with the lunch in it, and a host that reads it.
+async fn made_up() -> (Arc<Mutex<Said>>, TestHost) {
+    let objects = vec![("lunch.ics", LUNCH.to_owned())];
+    let said = Arc::new(Mutex::new(Said { status: 207, retry_after: None, mark: "m-1", objects, asked: Vec::new() }));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/ada/work/", listener.local_addr().unwrap());
+    let router = Router::new().fallback(calendar).with_state(Arc::clone(&said));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let host = host_at(&url, None).await;
+    (said, host)
+}
+
+/// Reads the calendars; what the server was asked for it.
+async fn round(said: &Mutex<Said>, host: &TestHost) -> Vec<String> {
+    said.lock().unwrap().asked.clear();
+    skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
+    said.lock().unwrap().asked.clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_that_is_broken_is_named_and_takes_no_other_with_it() {
+    let (said, host) = made_up().await;
+    let broken = LUNCH.replace("END:VEVENT", "").replace("SUMMARY:Lunch", "SUMMARY:Secret");
+    said.lock().unwrap().objects.insert(0, ("broken-7.ics", broken));
+    round(&said, &host).await;
+    let (starts, calendars) = busy(&host).await;
+    assert_eq!(starts, ["11:00"], "on the first read, too");
+    let error = calendars[0]["error"].as_str().unwrap();
+    assert!(error.contains("broken-7.ics") && !error.contains("Secret"), "{error}");
+    // A list that breaks off replaces nothing.
+    {
+        let mut said = said.lock().unwrap();
+        (said.mark, said.objects) = ("m-2", vec![("x.ics", "<cut".to_owned())]);
+    }
+    round(&said, &host).await;
+    assert_eq!(busy(&host).await.0, ["11:00"]);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_calendar_that_did_not_change_costs_one_small_question() {
+    let (said, host) = made_up().await;
+    assert_eq!(round(&said, &host).await, ["PROPFIND", "REPORT"]);
+    assert_eq!(round(&said, &host).await, ["PROPFIND"]);
+    said.lock().unwrap().mark = "m-2";
+    assert_eq!(round(&said, &host).await, ["PROPFIND", "REPORT"]);
+    assert_eq!(round(&said, &host).await, ["PROPFIND"], "the same text under another mark");
+    host.clock.advance(24 * 3600 * 1000);
+    assert_eq!(round(&said, &host).await, ["PROPFIND", "REPORT"], "another day is another stretch of time");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_asks_for_a_pause_gets_it_and_a_refused_login_is_tried_less_and_less() {
+    let (said, host) = made_up().await;
+    round(&said, &host).await;
+    {
+        let mut said = said.lock().unwrap();
+        (said.status, said.retry_after) = (429, Some("3600"));
+    }
+    assert_eq!(round(&said, &host).await, ["PROPFIND"]);
+    let (starts, calendars) = busy(&host).await;
+    assert_eq!(starts, ["11:00"], "what was read stays");
+    let error = calendars[0]["error"].as_str().unwrap();
+    assert!(error.contains("cannot answer for now (429)") && error.contains("asked again at 2026-"), "{error}");
+    for minutes in [15, 20, 20] {
+        host.clock.advance(minutes * 60_000);
+        assert!(round(&said, &host).await.is_empty(), "it asked for an hour");
+    }
+    host.clock.advance(3_600_000);
+    (said.lock().unwrap().status, said.lock().unwrap().retry_after) = (401, None);
+    assert_eq!(round(&said, &host).await, ["PROPFIND"]);
+    // Rounds of fifteen minutes for half a day.
+    let mut times = 0;
+    for _ in 0..48 {
+        host.clock.advance(900_000);
+        times += round(&said, &host).await.len();
+    }
+    assert!((6..=14).contains(&times), "{times} attempts");
+    let error = busy(&host).await.1[0]["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("refuses the sign-in") && error.contains("asked again at"), "{error}");
+    said.lock().unwrap().status = 207;
+    host.clock.advance(3 * 3_600_000);
+    assert_eq!(round(&said, &host).await, ["PROPFIND", "REPORT"]);
+    assert!(busy(&host).await.1[0]["error"].is_null());
     host.stop().await;
 }

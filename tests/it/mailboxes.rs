@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod letters;
+mod troubles;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +13,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillhost_connectors::egress::ExtraRoots;
-use skillhost_connectors::mail::imap::{ImapSession, ImapSettings, Security};
+use skillhost_connectors::mail::imap::{Fetched, ImapSession, ImapSettings, Security};
 use skillhost_engine::job::JobStatus;
+use skillhost_engine::mailbox::Extent;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::time::{Clock as _, Timestamp};
 use skillhost_server::config::{MailConfig, MailboxConfig};
@@ -70,6 +74,12 @@ async fn put(server: &MailServer, user: &str, at: Timestamp, mails: &[Vec<u8>]) 
         session.append("INBOX", at, mail).await.unwrap();
     }
     session.close().await;
+}
+
+/// The first mail of the open folder.
+async fn fetched(session: &mut ImapSession) -> Option<Fetched> {
+    let size = session.size(1).await.unwrap()?;
+    session.fetch(1, size, Extent::Whole).await.unwrap()
 }
 
 /// Looks until something is so.
@@ -386,14 +396,14 @@ async fn what_was_sent_is_in_its_folder_and_the_answer_in_its_thread() {
     })
     .await;
     assert_eq!(ada.uids_after(0).await.unwrap(), [1], "one copy");
-    let copy = ada.fetch(1).await.unwrap().unwrap();
+    let copy = fetched(&mut ada).await.unwrap();
     let text = String::from_utf8(copy.bytes).unwrap();
     assert!(text.contains("In-Reply-To: <rollout-1@globex.example>"), "{text}");
     assert!(text.contains("<rollout-0@globex.example>") && !copy.marks.unread);
     let mut mira = session(&server, MIRA).await;
     let at_mira = until("the mail", async || {
         mira.examine("INBOX").await.unwrap();
-        mira.fetch(1).await.unwrap()
+        fetched(&mut mira).await
     })
     .await;
     assert!(String::from_utf8(at_mira.bytes).unwrap().contains(&id));

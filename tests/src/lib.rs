@@ -7,6 +7,7 @@ pub mod dice;
 pub mod eval;
 pub mod given;
 pub mod guests;
+pub mod imap_double;
 pub mod mail_server;
 pub mod mail_way;
 pub mod model_double;

@@ -351,7 +351,11 @@ impl Egress {
 
 /// `Retry-After` in seconds, as milliseconds; a date is none.
 fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse::<u64>().ok()?;
+    seconds_as_ms(headers.get(RETRY_AFTER)?.to_str().ok()?)
+}
+
+pub(crate) fn seconds_as_ms(text: &str) -> Option<u64> {
+    let seconds = text.trim().parse::<u64>().ok()?;
     Some(seconds.saturating_mul(1000).min(MAX_RETRY_AFTER_MS))
 }
 

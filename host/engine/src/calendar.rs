@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::DAY_MS;
 use crate::ids::{OrgId, UserId};
+use crate::mailbox::{AGAIN, REFUSED_AGAIN};
 use crate::time::Timestamp;
 
 /// How far back occurrences are kept: last month's meetings for a look back.
@@ -120,6 +121,18 @@ pub struct Occurrence {
     pub updated_at: Timestamp,
 }
 
+/// Why a calendar is not asked again at the next round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// It refuses whoever asks: servers count such attempts.
+    Refused,
+    /// It cannot answer for now, and may have said for how long.
+    Asked {
+        /// Its own word.
+        at_least_ms: Option<i64>,
+    },
+}
+
 /// A calendar and how fresh it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CalendarState {
@@ -143,4 +156,64 @@ pub struct CalendarState {
     pub covers_until: Option<Timestamp>,
     /// Of what its events were made.
     pub digest: Option<String>,
+    /// What its server calls that state, and how it was read.
+    pub mark: Option<String>,
+    /// How often in a row it refused, or asked for a pause.
+    pub tries: u32,
+    /// When it is asked again after that.
+    pub next_attempt: Option<Timestamp>,
+}
+
+impl CalendarState {
+    /// It was read.
+    pub fn answered(&mut self) {
+        (self.tries, self.next_attempt) = (0, None);
+    }
+
+    /// It was not: when it is asked again, where that is not simply the next round.
+    pub fn failed(&mut self, pause: Option<Pause>, now: Timestamp) {
+        let Some(pause) = pause else { return self.answered() };
+        self.tries = self.tries.saturating_add(1);
+        self.next_attempt = match pause {
+            Pause::Refused => REFUSED_AGAIN.again(self.tries, now, None, &self.id),
+            Pause::Asked { at_least_ms } => AGAIN.again(self.tries, now, at_least_ms, &self.id),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_and_a_vendors_word_put_a_calendar_off_and_an_answer_ends_that() {
+        let now = Timestamp(1_793_696_400_000);
+        let mut state = CalendarState {
+            org: "acme".into(),
+            id: "k1".to_owned(),
+            user: "u1".into(),
+            name: String::new(),
+            zone: "UTC".to_owned(),
+            as_of: None,
+            error: None,
+            covers_from: None,
+            covers_until: None,
+            digest: None,
+            mark: None,
+            tries: 0,
+            next_attempt: None,
+        };
+        state.failed(Some(Pause::Asked { at_least_ms: Some(3_600_000) }), now);
+        assert!(state.next_attempt >= Some(now.plus_ms(3_600_000)));
+        state.failed(None, now);
+        assert_eq!((state.tries, state.next_attempt), (0, None));
+        let mut waits = Vec::new();
+        for _ in 0..10 {
+            state.failed(Some(Pause::Refused), now);
+            waits.push(state.next_attempt.map_or(0, |at| at.0 - now.0));
+        }
+        assert!(waits[0] >= REFUSED_AGAIN.first_ms && waits[9] >= REFUSED_AGAIN.max_ms, "{waits:?}");
+        state.answered();
+        assert_eq!((state.tries, state.next_attempt), (0, None));
+    }
 }

@@ -8,8 +8,12 @@
 //! shows it; a mail never leaves its thread for a guess, and a guess by subject is taken
 //! only between people who wrote to each other.
 
+mod stuck;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+pub use stuck::{Extent, LEFT_OUT_MS, LESS_AFTER, MailFault, Stuck};
 
 use crate::canonical::sha256;
 use crate::ids::{OrgId, UserId};
@@ -22,7 +26,7 @@ pub const EVENT: &str = "email_received";
 pub const SOURCE: &str = "webhook:imap";
 /// What maps an address to an org and a user.
 pub const CONNECTION: &str = "mailbox";
-/// A mail that was older than this when its mailbox was first read raises nothing: an
+/// A mail that was older than this when its mailbox was first opened raises nothing: an
 /// answer to it today would be a surprise.
 pub const FIRST_EVENTS_MS: i64 = 24 * 3600 * 1000;
 /// How far back a thread is looked for by its subject: longer than most pauses of a
@@ -40,6 +44,10 @@ pub const AGAIN: RetryPolicy = RetryPolicy { attempts: u32::MAX, first_ms: 2_000
 /// passwords locks the account of whoever tries often.
 pub const REFUSED_AGAIN: RetryPolicy =
     RetryPolicy { attempts: u32::MAX, first_ms: 300_000, factor: 2.0, max_ms: 3_600_000 };
+
+/// Attempts to put a copy of a sent mail into its folder, where the server refuses it: for
+/// about a day, in which whoever is over their quota hears of it from their server.
+pub const COPY_AGAIN: RetryPolicy = RetryPolicy { attempts: 24, first_ms: 300_000, factor: 2.0, max_ms: 3_600_000 };
 
 /// Where a mailbox stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,8 +101,11 @@ pub struct MailboxRow {
     pub since: Timestamp,
     /// When it is tried again by itself.
     pub next_attempt: Option<Timestamp>,
-    /// When this host first read it.
+    /// When the host was first told to read it: what its user sent since then is filed.
     pub began_at: Timestamp,
+    /// When its folder was first opened: of mails a day older than that nobody is told.
+    #[serde(default)]
+    pub opened_at: Option<Timestamp>,
     /// What the numbers of its mails belong to.
     pub uid_validity: Option<u32>,
     /// The highest number that was taken.
@@ -103,6 +114,9 @@ pub struct MailboxRow {
     pub synced_at: Option<Timestamp>,
     /// Mails taken.
     pub received: u64,
+    /// Mails that the server would not give, and that are behind the place all the same.
+    #[serde(default)]
+    pub left_out: u64,
 }
 
 impl MailboxRow {
@@ -117,11 +131,26 @@ impl MailboxRow {
             since: now,
             next_attempt: None,
             began_at: now,
+            opened_at: None,
             uid_validity: None,
             last_uid: 0,
             synced_at: None,
             received: 0,
+            left_out: 0,
         }
+    }
+
+    /// Its folder is open. One that was read before this was noted was opened when it
+    /// began.
+    pub fn opened(&mut self, now: Timestamp) {
+        let at = if self.uid_validity.is_some() { self.began_at } else { now };
+        self.opened_at.get_or_insert(at);
+    }
+
+    /// Moves its place behind a mail; numbers of another validity say nothing.
+    pub fn move_behind(&mut self, uid_validity: u32, uid: u32) {
+        self.last_uid = if self.uid_validity == Some(uid_validity) { self.last_uid.max(uid) } else { uid };
+        self.uid_validity = Some(uid_validity);
     }
 
     /// Moves it; whether it is now somewhere else than it was.
@@ -316,9 +345,9 @@ pub fn event_payload(mail: &ReceivedMail, thread_id: &str) -> Value {
 }
 
 /// Whether a mail raises an event: somebody else's, and not one that was old when the
-/// mailbox was first read.
-pub fn raises(began_at: Timestamp, at: Timestamp, is_own: bool) -> bool {
-    !is_own && at >= began_at.plus_ms(-FIRST_EVENTS_MS)
+/// mailbox was first opened.
+pub fn raises(opened_at: Timestamp, at: Timestamp, is_own: bool) -> bool {
+    !is_own && at >= opened_at.plus_ms(-FIRST_EVENTS_MS)
 }
 
 /// The ids a mail refers to, its parent first and the thread's beginning last.
@@ -478,11 +507,31 @@ mod tests {
     }
 
     #[test]
+    fn a_mailbox_is_opened_once_and_one_that_was_read_before_was_opened_when_it_began() {
+        let mut row = MailboxRow::new("acme".into(), "u1".into(), ME, Timestamp(5));
+        row.opened(Timestamp(9));
+        row.opened(Timestamp(11));
+        assert_eq!(row.opened_at, Some(Timestamp(9)));
+        let mut older = MailboxRow { opened_at: None, uid_validity: Some(7), ..row };
+        older.opened(Timestamp(9));
+        assert_eq!(older.opened_at, Some(Timestamp(5)));
+    }
+
+    #[test]
+    fn a_place_moves_on_and_begins_anew_under_other_numbers() {
+        let mut row = MailboxRow::new("acme".into(), "u1".into(), ME, Timestamp(5));
+        for (validity, uid, place) in [(7, 3, 3), (7, 2, 3), (7, 0, 3), (8, 0, 0), (8, 4, 4)] {
+            row.move_behind(validity, uid);
+            assert_eq!((row.uid_validity, row.last_uid), (Some(validity), place));
+        }
+    }
+
+    #[test]
     fn what_was_old_when_the_mailbox_was_first_read_raises_nothing() {
-        let began = Timestamp(1_793_696_400_000);
-        assert!(raises(began, began.plus_ms(-FIRST_EVENTS_MS), false));
-        assert!(!raises(began, began.plus_ms(-FIRST_EVENTS_MS - 1), false));
-        assert!(!raises(began, began, true), "one's own mail is no news");
+        let opened = Timestamp(1_793_696_400_000);
+        assert!(raises(opened, opened.plus_ms(-FIRST_EVENTS_MS), false));
+        assert!(!raises(opened, opened.plus_ms(-FIRST_EVENTS_MS - 1), false));
+        assert!(!raises(opened, opened, true), "one's own mail is no news");
     }
 
     #[test]

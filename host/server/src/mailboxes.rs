@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use skillhost_connectors::mail::imap::{Folder, Heard, ImapError, ImapSession};
 use skillhost_engine::ids::{OrgId, UserId};
-use skillhost_engine::mailbox::{AGAIN, CONNECTION, MailboxRow, MailboxState, REFUSED_AGAIN};
+use skillhost_engine::mailbox::{AGAIN, CONNECTION, Extent, MailFault, MailboxRow, MailboxState, REFUSED_AGAIN, Stuck};
 use skillhost_engine::store::{StoreError, User};
 use skillhost_engine::time::Timestamp;
 use tokio::sync::{Semaphore, watch};
@@ -31,30 +31,45 @@ pub(crate) use filing::{FilingMailer, file};
 const LATER_MS: i64 = 60_000;
 /// Between two looks where the server does not say that something is new.
 const POLL_MS: i64 = 60_000;
-/// A wait for news is begun anew after this: servers end one after half an hour.
-const LISTEN: Duration = Duration::from_secs(25 * 60);
-/// The same where other hosts share the database, so that the turn is shown to be kept.
-const LISTEN_SHARED: Duration = Duration::from_secs(5 * 60);
-/// Mails in memory at once, over all mailboxes: each may take three times 25 MB.
-const READING: usize = 4;
+/// A wait for news is begun anew after this. A server that lost one tells nobody, and this
+/// is how long that may go unseen; it also shows other hosts that the turn is kept.
+const LISTEN: Duration = Duration::from_secs(5 * 60);
+/// The first wait after a look that found something, or was the first: servers see by a
+/// folder's time, in whole seconds, whether it changed, so what came in the same second as
+/// the look may be told to nobody. Two seconds later it is seen.
+const SETTLE: Duration = Duration::from_secs(3);
+/// Waits in a row that the server ends with a complaint, after which it is asked every
+/// minute instead, once.
+const MAX_COMPLAINTS: u32 = 2;
+/// Mails in memory at once, over all mailboxes, of those that are large: each may take
+/// three times 25 MB.
+const READING_LARGE: usize = 4;
+/// The same of all others, so that servers that are slow with large ones hold up no small
+/// one: each may take three times [`LARGE_BYTES`].
+const READING: usize = 32;
+/// A mail with a file in it, as a rule.
+const LARGE_BYTES: u32 = 1024 * 1024;
 /// How far before the last look a mailbox is read again whose numbers all changed.
 const OVERLAP_DAYS: i64 = 2;
 /// Mails whose marks are asked again after each look, the last ones.
 const MARKED: u32 = 200;
-/// Attempts at one mail that the server will not give, before it is left out.
-const MAX_MAIL_ATTEMPTS: u32 = 5;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// What all mailboxes of this process share.
 pub struct Mailboxes {
     reading: Semaphore,
+    reading_large: Semaphore,
     /// Counts mails that left, so that whoever files them looks.
     sent: watch::Sender<u64>,
 }
 
 impl Default for Mailboxes {
     fn default() -> Self {
-        Self { reading: Semaphore::new(READING), sent: watch::Sender::new(0) }
+        Self {
+            reading: Semaphore::new(READING),
+            reading_large: Semaphore::new(READING_LARGE),
+            sent: watch::Sender::new(0),
+        }
     }
 }
 
@@ -73,6 +88,9 @@ pub struct MailboxView {
     pub row: MailboxRow,
     /// Mails that the host sent and that are not in its folder yet, up to 100.
     pub to_file: usize,
+    /// Mails that the host sent and that its folder refused for good.
+    #[serde(default)]
+    pub not_filed: u64,
 }
 
 /// Why a mailbox is not read now.
@@ -103,8 +121,8 @@ impl From<StoreError> for Trouble {
 #[derive(Default)]
 struct Memory {
     tries: u32,
-    /// A mail that could not be read, and how often.
-    stuck: Option<(u32, u32)>,
+    /// The mail that could not be taken.
+    stuck: Option<Stuck>,
     is_unmapped: bool,
 }
 
@@ -209,14 +227,17 @@ async fn read(app: &Arc<App>, mailbox: &MailboxConfig, row: &mut MailboxRow, mem
     let ended: Result<std::convert::Infallible, Trouble> = async {
         stand(app, row, MailboxState::Connecting).await?;
         let mut session = unless_drained(app, ImapSession::open(&mailbox.imap)).await?;
+        let (mut most, mut complaints) = (SETTLE, 0);
         loop {
             sync(app, mailbox, &mut session, row, memory).await?;
             memory.tries = 0;
-            if session.can_idle {
+            if session.can_idle && complaints < MAX_COMPLAINTS {
                 stand(app, row, MailboxState::Listening).await?;
-                let most = if app.store.is_shared() { LISTEN_SHARED } else { LISTEN };
-                let _: Heard = unless_drained(app, session.listen(most)).await?;
+                let heard = unless_drained(app, session.listen(most)).await?;
+                most = if heard == Heard::Nothing { LISTEN } else { SETTLE };
+                complaints = if heard == Heard::Trouble { complaints + 1 } else { 0 };
             } else {
+                (most, complaints) = (SETTLE, 0);
                 stand(app, row, MailboxState::Polling).await?;
                 tokio::select! {
                     () = app.clock.sleep_until(app.clock.now().plus_ms(POLL_MS)) => {}
@@ -245,7 +266,15 @@ async fn sync(
 ) -> Result<(), Trouble> {
     let begun = app.clock.now();
     let folder = unless_drained(app, session.examine(&mailbox.imap.folder)).await?;
-    let uids = if row.uid_validity == Some(folder.uid_validity) {
+    row.opened(begun);
+    let is_known = row.uid_validity == Some(folder.uid_validity);
+    // What was there before the first day is behind the place as well. Asked before the
+    // search, so that what comes in between stays ahead of it.
+    let behind = match is_known && row.synced_at.is_some() {
+        true => 0,
+        false => unless_drained(app, session.last_uid(folder)).await?,
+    };
+    let uids = if is_known {
         unless_drained(app, session.uids_after(row.last_uid)).await?
     } else {
         let uids = unless_drained(app, session.uids_since(first_day(mailbox, row, begun))).await?;
@@ -265,18 +294,9 @@ async fn sync(
             return Err(Trouble::Drained);
         }
         take(app, session, folder, row, *uid, memory).await?;
-        row.last_uid = if row.uid_validity == Some(folder.uid_validity) { row.last_uid.max(*uid) } else { *uid };
-        row.uid_validity = Some(folder.uid_validity);
+        row.move_behind(folder.uid_validity, *uid);
     }
-    if row.uid_validity != Some(folder.uid_validity) || row.synced_at.is_none() {
-        // What was there before the first day is behind the place as well.
-        let behind = match folder.uid_next {
-            Some(next) => next.saturating_sub(1),
-            None => unless_drained(app, session.uids_after(0)).await?.last().copied().unwrap_or(0),
-        };
-        row.last_uid = if row.uid_validity == Some(folder.uid_validity) { row.last_uid.max(behind) } else { behind };
-        row.uid_validity = Some(folder.uid_validity);
-    }
+    row.move_behind(folder.uid_validity, behind);
     row.synced_at = Some(begun);
     if folder.exists > 0 && row.last_uid > 0 {
         let from = row.last_uid.saturating_sub(MARKED - 1).max(1);
@@ -294,8 +314,8 @@ fn first_day(mailbox: &MailboxConfig, row: &MailboxRow, now: Timestamp) -> jiff:
     at.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
-/// Takes one mail. One that the server will not give is tried a few times, and then left
-/// out, so that those behind it come through.
+/// Takes one mail. Of one that will not come less is asked for, and it is left out in the
+/// end, so that those behind it come through.
 async fn take(
     app: &Arc<App>,
     session: &mut ImapSession,
@@ -304,33 +324,73 @@ async fn take(
     uid: u32,
     memory: &mut Memory,
 ) -> Result<(), Trouble> {
-    let permit = app.mailboxes.reading.acquire().await;
-    let fetched = match unless_drained(app, session.fetch(uid)).await {
-        Ok(Some(fetched)) => fetched,
-        Ok(None) => return Ok(()),
-        Err(Trouble::Imap(error @ (ImapError::Unreadable(_) | ImapError::TooLarge(_) | ImapError::Refused(_)))) => {
-            let before = memory.stuck.filter(|(stuck, _)| *stuck == uid).map_or(0, |(_, times)| times);
-            memory.stuck = Some((uid, before + 1));
-            if before + 1 >= MAX_MAIL_ATTEMPTS {
-                tracing::error!(uid, %error, "a mail that the server does not give is left out");
-                row.last_uid = if row.uid_validity == Some(folder.uid_validity) { row.last_uid.max(uid) } else { uid };
-                row.uid_validity = Some(folder.uid_validity);
+    let mut stuck = Stuck::at(memory.stuck, folder.uid_validity, uid, app.clock.now());
+    match arrived(app, session, folder, uid, stuck.extent()).await {
+        Ok(None) => Ok(()),
+        Ok(Some(arrival)) => {
+            let is_new = intake::take(app, row, arrival).await?;
+            row.received += u64::from(is_new);
+            Ok(())
+        }
+        Err(NotTaken::Otherwise(trouble)) => Err(trouble),
+        Err(NotTaken::Mail(fault, error)) => {
+            let is_out = stuck.failed(fault, app.clock.now());
+            memory.stuck = Some(stuck);
+            tracing::warn!(uid, %error, extent = ?stuck.extent(), "a mail cannot be taken now");
+            if is_out {
+                tracing::error!(uid, %error, "a mail that cannot be taken is left out");
+                row.move_behind(folder.uid_validity, uid);
+                row.left_out += 1;
                 app.store.put_mailbox(row).await?;
             }
-            return Err(Trouble::Imap(error));
+            Err(Trouble::Imap(error))
         }
-        Err(trouble) => return Err(trouble),
-    };
-    let (marks, size, at) = (fetched.marks, fetched.size, fetched.at);
+    }
+}
+
+/// Why a mail was not taken.
+enum NotTaken {
+    /// It may be the mail.
+    Mail(MailFault, ImapError),
+    /// It is something else.
+    Otherwise(Trouble),
+}
+
+impl From<Trouble> for NotTaken {
+    fn from(trouble: Trouble) -> Self {
+        let Trouble::Imap(error) = trouble else { return Self::Otherwise(trouble) };
+        match error {
+            ImapError::Refused(_) | ImapError::Later(_) | ImapError::NotUnderstood(_) => {
+                Self::Mail(MailFault::Refused, error)
+            }
+            ImapError::Slow(_) | ImapError::Lost(_) | ImapError::TooLarge(_) | ImapError::Unreadable(_) => {
+                Self::Mail(MailFault::Broke, error)
+            }
+            other => Self::Otherwise(Trouble::Imap(other)),
+        }
+    }
+}
+
+/// Fetches a mail and reads it; `None` where it is gone by now.
+async fn arrived(
+    app: &Arc<App>,
+    session: &mut ImapSession,
+    folder: Folder,
+    uid: u32,
+    extent: Extent,
+) -> Result<Option<intake::Arrival>, NotTaken> {
+    let Some(size) = unless_drained(app, session.size(uid)).await? else { return Ok(None) };
+    let is_large = ImapSession::in_memory(size, extent) > LARGE_BYTES;
+    let room = if is_large { &app.mailboxes.reading_large } else { &app.mailboxes.reading };
+    let _permit = room.acquire().await;
+    let Some(fetched) = unless_drained(app, session.fetch(uid, size, extent)).await? else { return Ok(None) };
+    let (marks, at) = (fetched.marks, fetched.at);
     // Reading 25 MB takes a while; the runtime's threads must not.
     let parsed =
         tokio::task::spawn_blocking(move || skillhost_connectors::mail::read::read(&fetched.bytes, fetched.is_cut));
-    let mail = parsed.await.map_err(|_| ImapError::Unreadable("reading a mail"))?;
-    drop(permit);
-    let arrival = intake::Arrival { uid_validity: folder.uid_validity, uid, size: u64::from(size), marks, at, mail };
-    let is_new = intake::take(app, row, arrival).await?;
-    row.received += u64::from(is_new);
-    Ok(())
+    let unread = |_| NotTaken::Mail(MailFault::Unread, ImapError::Unreadable("reading a mail"));
+    let mail = parsed.await.map_err(unread)?;
+    Ok(Some(intake::Arrival { uid_validity: folder.uid_validity, uid, size: u64::from(size), marks, at, mail }))
 }
 
 impl App {
@@ -341,8 +401,9 @@ impl App {
     pub async fn mailbox_views(&self, org: &OrgId, user: Option<&UserId>) -> Result<Vec<MailboxView>, StoreError> {
         let mut views = Vec::new();
         for row in self.store.mailboxes(org, user).await? {
-            let to_file = filing::unfiled(self, &row).await?.len();
-            views.push(MailboxView { row, to_file });
+            let to_file = filing::unfiled(self, &row, Timestamp(i64::MAX)).await?.len();
+            let not_filed = self.store.unfiled_for_good(&row.org, &row.user).await?;
+            views.push(MailboxView { row, to_file, not_filed });
         }
         Ok(views)
     }

@@ -25,12 +25,15 @@ struct Row {
     covers_from: Option<String>,
     covers_until: Option<String>,
     digest: Option<String>,
+    mark: Option<String>,
+    tries: u32,
+    next_attempt: Option<String>,
 }
 
 pub(crate) async fn state(db: &impl Ask, org: &OrgId, id: &str) -> Result<Option<CalendarState>, StoreError> {
     let sql = "SELECT json_object('org', c.org_id, 'id', c.id, 'user', c.user_id, 'name', c.name, 'zone', c.zone,
         'as_of', c.as_of, 'error', c.error, 'covers_from', c.covers_from, 'covers_until', c.covers_until,
-        'digest', c.digest) FROM calendars c WHERE c.org_id = $1 AND c.id = $2";
+        'digest', c.digest, 'mark', c.mark, 'tries', c.tries, 'next_attempt', c.next_attempt) FROM calendars c WHERE c.org_id = $1 AND c.id = $2";
     let params = Params::new().text(org.as_str()).text(id);
     let row: Option<Row> = ask::one(db, Some(org), "of the calendars", sql.to_owned(), params).await?;
     Ok(row.map(|row| CalendarState {
@@ -44,6 +47,9 @@ pub(crate) async fn state(db: &impl Ask, org: &OrgId, id: &str) -> Result<Option
         covers_from: instant(row.covers_from),
         covers_until: instant(row.covers_until),
         digest: row.digest,
+        mark: row.mark,
+        tries: row.tries,
+        next_attempt: instant(row.next_attempt),
     }))
 }
 
@@ -54,11 +60,13 @@ fn instant(text: Option<String>) -> Option<Timestamp> {
 
 /// The state as a row.
 pub(crate) fn state_line(calendar: &CalendarState) -> Result<Lines, StoreError> {
-    let CalendarState { org, id, user, name, zone, as_of, error, covers_from, covers_until, digest } = calendar;
+    let CalendarState { org, id, user, name, zone, as_of, error, covers_from, covers_until, digest, mark, .. } =
+        calendar;
     let at = |at: &Option<Timestamp>| at.map(Timestamp::rfc3339);
     let row = json!({
         "org_id": org, "id": id, "user_id": user, "name": name, "zone": zone, "as_of": at(as_of), "error": error,
         "covers_from": at(covers_from), "covers_until": at(covers_until), "digest": digest,
+        "mark": mark, "tries": calendar.tries, "next_attempt": at(&calendar.next_attempt),
     });
     let mut lines = Lines::default();
     push(&mut lines, &row)?;

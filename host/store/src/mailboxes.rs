@@ -11,13 +11,15 @@ use crate::reads::rows_at_most;
 
 const MAILBOXES: &str = "of the mailboxes";
 const MAILS: &str = "of the mails";
+const SENT: &str = "of the sent mails";
 /// Mailboxes of one org that are shown: one a person.
 const MAX_MAILBOXES: u32 = 10_000;
 
 /// A mailbox, of alias `b`.
 const MAILBOX: &str = "json_object('org', b.org_id, 'user', b.user_id, 'address', b.address, 'state', b.state,
-    'reason', b.reason, 'since', b.since, 'next_attempt', b.next_attempt, 'began_at', b.began_at,
-    'uid_validity', b.uid_validity, 'last_uid', b.last_uid, 'synced_at', b.synced_at, 'received', b.received)";
+    'reason', b.reason, 'since', b.since, 'next_attempt', b.next_attempt, 'began_at', b.began_at, 'opened_at', b.opened_at,
+    'uid_validity', b.uid_validity, 'last_uid', b.last_uid, 'synced_at', b.synced_at, 'received', b.received,
+    'left_out', b.left_out)";
 
 /// A mail as threads need it, of alias `x`.
 const KNOWN: &str = "json_object('message_id', x.message_id, 'thread_id', x.thread_id, 'subject', x.subject,
@@ -90,14 +92,22 @@ pub(crate) async fn unfiled(
     org: &OrgId,
     user: &UserId,
     since: Timestamp,
+    due: Timestamp,
     limit: u32,
 ) -> Result<Vec<UnfiledMail>, StoreError> {
-    let sql = "SELECT json_object('key', s.\"key\", 'message_id', s.message_id) FROM sent_mails s
-        WHERE s.org_id = $1 AND s.user_id = $2 AND s.at >= $3
-            AND NOT EXISTS (SELECT 1 FROM filed_mails f WHERE f.org_id = s.org_id AND f.\"key\" = s.\"key\")
-        ORDER BY s.at, s.n LIMIT $4";
-    let params = Params::new().text(org.as_str()).text(user.as_str()).text(since.rfc3339()).int(rows_at_most(limit));
-    ask::all(db, Some(org), "of the sent mails", sql.to_owned(), params).await
+    let sql = "SELECT json_object('key', s.\"key\", 'message_id', s.message_id, 'refused', coalesce(f.refused, 0))
+        FROM sent_mails s LEFT JOIN filed_mails f ON f.org_id = s.org_id AND f.\"key\" = s.\"key\"
+        WHERE s.org_id = $1 AND s.user_id = $2 AND s.at >= $3 AND (f.\"key\" IS NULL OR f.again_at <= $4)
+        ORDER BY s.at, s.n LIMIT $5";
+    let params = Params::new().text(org.as_str()).text(user.as_str()).text(since.rfc3339()).int(due.0);
+    ask::all(db, Some(org), SENT, sql.to_owned(), params.int(rows_at_most(limit))).await
+}
+
+pub(crate) async fn unfiled_for_good(db: &impl Ask, org: &OrgId, user: &UserId) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM filed_mails f JOIN sent_mails s ON s.org_id = f.org_id AND s.\"key\" = f.\"key\"
+        WHERE f.org_id = $1 AND f.refused > 0 AND f.again_at IS NULL AND s.user_id = $2";
+    let params = Params::new().text(org.as_str()).text(user.as_str());
+    ask::count(db, Some(org), SENT, sql.to_owned(), params).await
 }
 
 /// A mail as the one line of its transaction.
@@ -123,6 +133,6 @@ pub(crate) fn marks_line(org: &OrgId, address: &str, uid_validity: u32, marks: &
 pub(crate) fn filed_line(filed: &FiledMail) -> Value {
     json!({
         "org": filed.org, "key": filed.key, "thread": filed.thread_id, "in_reply_to": filed.in_reply_to,
-        "references": filed.references, "at": filed.at,
+        "references": filed.references, "at": filed.at, "refused": filed.refused, "again_at": filed.again_at,
     })
 }

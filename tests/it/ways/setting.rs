@@ -225,7 +225,7 @@ impl Setting {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
         let stands = self.host.app.mailbox_views(&ORG.into(), None).await;
-        panic!("the mail does not arrive; its mailbox: {stands:?}\n{}\n{text}", self.mail.logs());
+        panic!("the mail does not arrive:\n{stands:?}\n{}\n{text}", self.mail.logs());
     }
 
     // What the host holds.

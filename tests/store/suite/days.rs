@@ -166,6 +166,9 @@ fn state(id: &str) -> CalendarState {
         covers_from: Some(NOW.plus_ms(-DAY)),
         covers_until: Some(NOW.plus_ms(9 * DAY)),
         digest: Some("sha256:d".to_owned()),
+        mark: Some("\"etag-1\"".to_owned()),
+        tries: 2,
+        next_attempt: Some(NOW.plus_ms(DAY)),
     }
 }
 

@@ -8,7 +8,7 @@ use skillhost_engine::ids::OrgId;
 use skillhost_engine::mailbox::{
     Attachment, KnownMail, MailboxRow, MailboxState, Marks, ReadMail, ReceivedMail, Thread,
 };
-use skillhost_engine::store::{FiledMail, Store};
+use skillhost_engine::store::{FiledMail, Store, UnfiledMail};
 
 use super::erase::stored;
 use super::fits::fits;
@@ -85,6 +85,8 @@ async fn a_mailbox_stands_where_it_was_left() {
     assert_eq!(row, self::row());
     row.turn(MailboxState::Refused, Some("the mail server refuses the login".to_owned()), NOW.plus_ms(5));
     row.next_attempt = Some(NOW.plus_ms(9));
+    row.opened(NOW.plus_ms(3));
+    row.left_out = 2;
     (row.uid_validity, row.last_uid, row.synced_at) = (Some(7), 40, Some(NOW));
     store.put_mailbox(&row).await.unwrap();
     assert!(store.take_mailbox(&self::row(), "boot_1").await.unwrap(), "to take one's turn again changes nothing");
@@ -167,10 +169,11 @@ async fn threads_come_together() {
     assert_eq!(recent.len(), 3);
     assert!(store.recent_mails(&org(), &"u1".into(), NOW.plus_ms(1)).await.unwrap().is_empty());
 
-    let unfiled = store.unfiled_mails(&org(), &"u1".into(), NOW, 10).await.unwrap();
-    assert_eq!(unfiled.len(), 1);
-    assert_eq!((unfiled[0].key.as_str(), unfiled[0].message_id.as_str()), ("eff_1", "eff_1@acme.test"));
-    assert!(store.unfiled_mails(&org(), &"u1".into(), NOW.plus_ms(1), 10).await.unwrap().is_empty());
+    let user = "u1".into();
+    let unfiled = async |due| store.unfiled_mails(&org(), &user, NOW, due, 10).await.unwrap();
+    let one = UnfiledMail { key: "eff_1".into(), message_id: "eff_1@acme.test".into(), refused: 0 };
+    assert_eq!(unfiled(NOW).await, [one.clone()]);
+    assert!(store.unfiled_mails(&org(), &user, NOW.plus_ms(1), NOW, 10).await.unwrap().is_empty());
     let filed = FiledMail {
         org: org(),
         key: "eff_1".into(),
@@ -178,10 +181,22 @@ async fn threads_come_together() {
         in_reply_to: Some("a@x".into()),
         references: vec!["r@x".into(), "a@x".into()],
         at: NOW,
+        refused: 1,
+        again_at: Some(NOW.plus_ms(50)),
     };
+    // Its folder refuses it, then for good, and takes it in the end: its thread is settled.
     store.file_mail(&filed).await.unwrap();
-    store.file_mail(&filed).await.unwrap();
-    assert!(store.unfiled_mails(&org(), &"u1".into(), NOW, 10).await.unwrap().is_empty());
+    assert_eq!(thread(store, "thr_all").await.len(), 3);
+    assert!(unfiled(NOW.plus_ms(49)).await.is_empty());
+    assert_eq!(unfiled(NOW.plus_ms(50)).await, [UnfiledMail { refused: 1, ..one }]);
+    assert_eq!(store.unfiled_for_good(&org(), &user).await.unwrap(), 0);
+    let elsewhere = FiledMail { thread_id: "thr_else".into(), refused: 2, again_at: None, ..filed };
+    store.file_mail(&elsewhere).await.unwrap();
+    assert!(unfiled(FAR).await.is_empty());
+    assert_eq!(store.unfiled_for_good(&org(), &user).await.unwrap(), 1);
+    assert_eq!(store.unfiled_for_good(&org(), &"u2".into()).await.unwrap(), 0);
+    store.file_mail(&FiledMail { refused: 0, ..elsewhere }).await.unwrap();
+    assert_eq!(store.unfiled_for_good(&org(), &user).await.unwrap(), 0);
     assert_eq!(thread(store, "thr_all").await.len(), 3);
 }
 

@@ -12,13 +12,14 @@ use std::time::Duration;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use serde_json::Value;
+use skillhost_engine::calendar::Pause;
 use skillhost_engine::fetch::{Fetch, FetchErrorKind, FetchMethod};
 use skillhost_engine::rights::{HttpTarget, Right, RightSet};
 
 use super::MAX_CALENDAR_BYTES;
-use crate::egress::EgressError;
 use crate::egress::fetch::{FetchConfig, Fetcher};
 use crate::egress::secret::Secrets;
+use crate::egress::{EgressError, seconds_as_ms};
 
 /// Time for a whole calendar.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
@@ -54,10 +55,12 @@ impl Place {
 pub struct PlaceError {
     /// What is wrong, without the address.
     pub message: String,
+    /// Whether it is not asked again at the next round.
+    pub pause: Option<Pause>,
 }
 
 fn wrong(message: impl Into<String>) -> PlaceError {
-    PlaceError { message: message.into() }
+    PlaceError { message: message.into(), pause: None }
 }
 
 /// Reads calendars.
@@ -117,8 +120,18 @@ impl Places {
         })?;
         match fetched.status {
             200 => Ok(fetched.body),
-            401 | 403 => Err(wrong(format!("{} does not give the calendar out ({})", target.host(), fetched.status))),
+            401 | 403 => Err(PlaceError {
+                pause: Some(Pause::Refused),
+                ..wrong(format!("{} does not give the calendar out ({})", target.host(), fetched.status))
+            }),
             404 | 410 => Err(wrong(format!("{} has no such calendar ({})", target.host(), fetched.status))),
+            status @ (429 | 502..=504) => {
+                let said = fetched.headers.iter().find(|(name, _)| name == "retry-after");
+                let at_least_ms =
+                    said.and_then(|(_, value)| seconds_as_ms(value)).and_then(|ms| i64::try_from(ms).ok());
+                let pause = Some(Pause::Asked { at_least_ms });
+                Err(PlaceError { pause, ..wrong(format!("{} cannot answer for now ({status})", target.host())) })
+            }
             status => Err(wrong(format!("{} answered {status}", target.host()))),
         }
     }

@@ -1,12 +1,10 @@
 //! Calendars of a real server.
 
-use std::collections::BTreeMap;
-
 use axum::Router;
 use axum::response::Html;
 use secrecy::SecretString;
 use skillhost_connectors::calendar::caldav::{
-    CaldavClient, CaldavError, CaldavSettings, Calendar, Import, Known, NewEvent, Object, SignIn,
+    CaldavClient, CaldavError, CaldavSettings, Calendar, NewEvent, Object, SignIn,
 };
 use skillhost_connectors::egress::ExtraRoots;
 use skillhost_connectors::invitation::Put;
@@ -14,6 +12,9 @@ use skillhost_engine::time::Timestamp;
 use url::Url;
 
 use super::radicale::{PASSWORD, Radicale, USER, make_calendar};
+
+/// 3 November 2026.
+const DAY: Timestamp = Timestamp(1_793_664_000_000);
 
 fn event(uid: &str, title: &str, starts: &str) -> String {
     format!(
@@ -31,23 +32,10 @@ fn client(port: u16, path: &str, password: &str) -> CaldavClient {
     .unwrap()
 }
 
-/// What came in, by address.
-#[derive(Default)]
-struct Taken {
-    objects: BTreeMap<String, String>,
-    calls: usize,
-}
-
-impl Import for Taken {
-    fn import(&mut self, object: &Object) {
-        self.calls += 1;
-        self.objects.insert(object.href.clone(), object.ics.clone());
-    }
-
-    fn gone(&mut self, href: &str) {
-        self.calls += 1;
-        self.objects.remove(href);
-    }
+/// Everything within a year before and after the tests' events.
+async fn all(client: &CaldavClient, calendar: &Calendar) -> Result<Vec<Object>, CaldavError> {
+    let year = 365 * 86_400_000;
+    client.between(calendar, DAY.plus_ms(-year), DAY.plus_ms(year)).await
 }
 
 /// A server with a calendar, its client, and the calendar.
@@ -75,47 +63,26 @@ async fn calendars_are_found_from_the_servers_address_and_from_their_own() {
         assert_eq!(found, ["private", "work"], "{path}");
     }
     assert_eq!(names(client(server.port, &calendar.href, PASSWORD).calendars().await.unwrap()), ["work"]);
-    assert!(calendar.can_sync && calendar.ctag.is_some());
+    assert!(calendar.mark.is_some());
 }
 
 #[tokio::test]
-async fn what_changed_is_handed_on_once_and_untouched() {
-    let (server, client, mut calendar) = work().await;
+async fn the_mark_of_a_calendar_is_another_one_when_anything_in_it_is() {
+    let (server, client, calendar) = work().await;
     let first = put(&client, &calendar, "event-000001", "One").await;
+    let mark = async || client.calendars().await.unwrap()[0].mark.clone().unwrap();
+    let mut marks = vec![mark().await, mark().await];
+    assert_eq!(marks[0], marks[1], "nothing changed");
     put(&client, &calendar, "event-000002", "Two").await;
-    let mut taken = Taken::default();
-    let known = client.pull(&calendar, &Known::default(), &mut taken).await.unwrap();
-    assert_eq!((taken.objects.len(), known.etags.len()), (2, 2));
-    assert!(taken.objects[&first].contains("SUMMARY:One"));
-
-    let before = taken.calls;
-    let known = client.pull(&calendar, &known, &mut taken).await.unwrap();
-    assert_eq!(taken.calls, before, "nothing changed");
-
-    put(&client, &calendar, "event-000003", "Three").await;
-    std::fs::remove_file(server.collections().join("work/event-000002.ics")).unwrap();
-    let one = Object { href: first.clone(), etag: known.etags[&first].clone(), ics: String::new() };
+    marks.push(mark().await);
+    let one = all(&client, &calendar).await.unwrap().into_iter().find(|one| one.href == first).unwrap();
+    assert!(one.ics.contains("SUMMARY:One"));
     client.replace(&one, &event("event-000001", "One moved", "20261103T100000Z")).await.unwrap();
-    let known = client.pull(&calendar, &known, &mut taken).await.unwrap();
-    assert_eq!(taken.objects.len(), 2);
-    assert!(taken.objects[&first].contains("One moved"));
-    assert!(taken.objects.values().any(|ics| ics.contains("Three")));
-
-    // Without the list of changes the marks tell.
-    calendar.can_sync = false;
-    calendar.ctag = None;
-    let mut again = Taken::default();
-    let listed = client.pull(&calendar, &Known::default(), &mut again).await.unwrap();
-    assert_eq!(again.objects, taken.objects);
-    assert_eq!(listed.etags, known.etags);
-    let before = again.calls;
-    client.pull(&calendar, &listed, &mut again).await.unwrap();
-    assert_eq!(again.calls, before);
-    // A state that the server forgot is told anew.
-    calendar.can_sync = true;
-    let forgotten = Known { token: Some("http://radicale.org/ns/sync/0000".to_owned()), ..known.clone() };
-    let anew = client.pull(&calendar, &forgotten, &mut again).await.unwrap();
-    assert_eq!(anew.etags, known.etags);
+    marks.push(mark().await);
+    std::fs::remove_file(server.collections().join("work/event-000002.ics")).unwrap();
+    marks.push(mark().await);
+    let distinct: std::collections::BTreeSet<_> = marks.iter().collect();
+    assert_eq!(distinct.len(), 4, "{marks:?}");
 }
 
 #[tokio::test]
@@ -133,24 +100,21 @@ async fn an_event_is_put_once_however_often_it_is_tried() {
     );
     let other = event(uid, "Something else", "20261104T090000Z");
     assert!(matches!(client.invite(&calendar, NewEvent { uid, ics: &other }).await, Put::Permanent { .. }));
-    let mut taken = Taken::default();
-    client.pull(&calendar, &Known::default(), &mut taken).await.unwrap();
-    assert_eq!(taken.objects.len(), 1);
-    assert!(taken.objects.values().all(|ics| ics.contains("Demo") && !ics.contains("METHOD")));
+    let there = all(&client, &calendar).await.unwrap();
+    assert_eq!(there.len(), 1);
+    assert!(there.iter().all(|one| one.ics.contains("Demo") && !one.ics.contains("METHOD")));
 }
 
 #[tokio::test]
 async fn what_was_changed_meanwhile_is_not_overwritten() {
     let (_server, client, calendar) = work().await;
     let href = put(&client, &calendar, "event-000001", "One").await;
-    let mut taken = Taken::default();
-    let known = client.pull(&calendar, &Known::default(), &mut taken).await.unwrap();
-    let read = Object { href: href.clone(), etag: known.etags[&href].clone(), ics: String::new() };
+    let read = all(&client, &calendar).await.unwrap().remove(0);
+    assert_eq!(read.href, href);
     client.replace(&read, &event("event-000001", "Theirs", "20261103T090000Z")).await.unwrap();
     let late = client.replace(&read, &event("event-000001", "Ours", "20261103T090000Z")).await;
     assert!(matches!(late, Err(CaldavError::Changed)), "{late:?}");
-    client.pull(&calendar, &known, &mut taken).await.unwrap();
-    assert!(taken.objects[&href].contains("Theirs"));
+    assert!(all(&client, &calendar).await.unwrap()[0].ics.contains("Theirs"));
 }
 
 #[tokio::test]
@@ -161,14 +125,9 @@ async fn a_stretch_of_time_holds_the_events_within_it_and_recurring_ones() {
     client.put_new(&calendar, NewEvent { uid: "event-000002", ics: &weekly }).await.unwrap();
     let later = event("event-000003", "Later", "20261203T090000Z");
     client.put_new(&calendar, NewEvent { uid: "event-000003", ics: &later }).await.unwrap();
-    let day = Timestamp(1_793_664_000_000);
-    let found = client.between(&calendar, day, day.plus_ms(86_400_000)).await.unwrap();
+    let found = client.between(&calendar, DAY, DAY.plus_ms(86_400_000)).await.unwrap();
     let titles = |word: &str| found.iter().filter(|one| one.ics.contains(word)).count();
     assert_eq!((found.len(), titles("SUMMARY:Tuesday"), titles("SUMMARY:Weekly")), (2, 1, 1));
-    // Where the server says when its user is busy, it is iCalendar.
-    if let Some(busy) = client.busy(&calendar, day, day.plus_ms(86_400_000)).await.unwrap() {
-        assert!(busy.contains("VFREEBUSY"), "{busy}");
-    }
 }
 
 #[tokio::test]
@@ -177,10 +136,9 @@ async fn an_event_that_nobody_can_place_holds_up_no_other() {
     put(&client, &calendar, "event-000001", "Good").await;
     let odd = event("event-000002", "Odd", "20261103T090000").replace("DTSTART:", "DTSTART;TZID=Nowhere/Atlantis:");
     std::fs::write(server.collections().join("work/event-000002.ics"), &odd).unwrap();
-    let mut taken = Taken::default();
-    client.pull(&calendar, &Known::default(), &mut taken).await.unwrap();
-    assert_eq!(taken.objects.len(), 2, "{}", server.log());
-    assert!(taken.objects.values().any(|ics| ics.contains("TZID=Nowhere/Atlantis")), "as it is on the server");
+    let there = all(&client, &calendar).await.unwrap();
+    assert_eq!(there.len(), 2, "{}", server.log());
+    assert!(there.iter().any(|one| one.ics.contains("TZID=Nowhere/Atlantis")), "as it is on the server");
 }
 
 #[tokio::test]
@@ -189,8 +147,8 @@ async fn a_wrong_password_and_a_missing_calendar_say_so() {
     let refused = client(server.port, "/", "wrong").calendars().await;
     assert!(matches!(refused, Err(CaldavError::Refused)), "{refused:?}");
     let gone = Calendar { href: "/ada/nowhere/".to_owned(), ..calendar.clone() };
-    let pulled = good.pull(&gone, &Known::default(), &mut Taken::default()).await;
-    assert!(matches!(pulled, Err(CaldavError::NotFound)), "{pulled:?}");
+    let read = all(&good, &gone).await;
+    assert!(matches!(read, Err(CaldavError::NotFound)), "{read:?}");
     let ics = event("event-000009", "x", "20261103T090000Z");
     let ended = client(server.port, "/", "wrong").invite(&calendar, NewEvent { uid: "event-000009", ics: &ics }).await;
     assert!(matches!(ended, Put::Permanent { .. }), "{ended:?}");
@@ -201,40 +159,42 @@ async fn a_wrong_password_and_a_missing_calendar_say_so() {
     assert!(matches!(ended, Put::Transient { .. }), "{ended:?}");
 }
 
+/// A server that refuses to answer for more than so many days at once, and breaks off for
+/// one that begins in `broken`.
+async fn narrow(days: i64, broken: Option<&'static str>) -> u16 {
+    let answer = move |body: String| async move {
+        let bound = |name: &str| body.split(&format!("{name}=\"")).nth(1).unwrap()[..15].to_owned();
+        let at = |text: &str| jiff::civil::Date::strptime("%Y%m%d", &text[..8]).unwrap();
+        let (from, until) = (bound("start"), bound("end"));
+        let span = i64::from(at(&from).until(at(&until)).unwrap().get_days());
+        let kind = [("content-type", "application/xml")];
+        if span > days {
+            return (axum::http::StatusCode::INSUFFICIENT_STORAGE, kind, String::new());
+        }
+        let href = format!("/ada/work/{from}.ics");
+        let whole = format!(
+            "<multistatus xmlns=\"DAV:\" xmlns:C=\"urn:ietf:params:xml:ns:caldav\"><response><href>{href}</href><propstat>\
+             <prop><getetag>\"1\"</getetag><C:calendar-data>x</C:calendar-data></prop></propstat></response><response>\
+             <href>/ada/work/series.ics</href><propstat><prop><getetag>\"1\"</getetag><C:calendar-data>y</C:calendar-data>\
+             </prop></propstat></response></multistatus>"
+        );
+        let is_broken = broken.is_some_and(|broken| from.starts_with(broken));
+        let text = if is_broken { whole[..whole.len() / 2].to_owned() } else { whole };
+        (axum::http::StatusCode::MULTI_STATUS, kind, text)
+    };
+    serve(Router::new().fallback(answer)).await
+}
+
 #[tokio::test]
-async fn twenty_thousand_events_are_read_within_bounds_and_not_again() {
-    let server = Radicale::start_with(|user| {
-        let calendar = make_calendar(user, "large")?;
-        for n in 0..20_000 {
-            let (day, hour) = (1 + n % 28, n % 24);
-            let ics = event(&format!("event-{n:06}"), &format!("Event {n}"), &format!("202611{day:02}T{hour:02}0000Z"));
-            std::fs::write(calendar.join(format!("event-{n:06}.ics")), ics)?;
-        }
-        Ok(())
-    })
-    .unwrap();
-    let client = client(server.port, "/", PASSWORD);
-    let calendar = loop {
-        // The server makes its list of them first, which takes longer than a call may.
-        match client.calendars().await {
-            Ok(mut calendars) => break calendars.remove(0),
-            Err(error) if error.is_transient() => {}
-            Err(error) => panic!("{error:?}\n{}", server.log()),
-        }
-    };
-    let mut taken = Taken::default();
-    let known = loop {
-        match client.pull(&calendar, &Known::default(), &mut taken).await {
-            Ok(known) => break known,
-            Err(error) if error.is_transient() => {}
-            Err(error) => panic!("{error:?}\n{}", server.log()),
-        }
-    };
-    assert_eq!((taken.objects.len(), known.etags.len()), (20_000, 20_000));
-    let before = taken.calls;
-    put(&client, &calendar, "event-new-1", "New").await;
-    client.pull(&calendar, &known, &mut taken).await.unwrap();
-    assert_eq!(taken.calls, before + 1, "one came, and one was read");
+async fn what_is_too_much_for_one_answer_is_asked_for_in_parts_and_is_whole_or_nothing() {
+    let calendar = Calendar { href: "/ada/work/".into(), name: "work".into(), mark: None };
+    let until = DAY.plus_ms(400 * 86_400_000);
+    let found = client(narrow(60, None).await, "/", PASSWORD).between(&calendar, DAY, until).await.unwrap();
+    assert_eq!(found.len(), 9, "eight parts, and the series of all of them once: {found:?}");
+    let found = client(narrow(60, Some("202705")).await, "/", PASSWORD).between(&calendar, DAY, until).await;
+    assert!(matches!(found, Err(CaldavError::Unreadable)), "{found:?}");
+    let found = client(narrow(2, None).await, "/", PASSWORD).between(&calendar, DAY, until).await;
+    assert!(matches!(found, Err(CaldavError::Status { status: 507 })), "it is not asked day by day: {found:?}");
 }
 
 async fn serve(router: Router) -> u16 {
@@ -250,14 +210,8 @@ async fn a_page_under_200_is_no_calendar_and_took_no_event() {
     let port = serve(Router::new().fallback(page)).await;
     let client = client(port, "/", PASSWORD);
     assert!(matches!(client.calendars().await, Err(CaldavError::NotDav)));
-    let calendar = Calendar { href: "/ada/work/".into(), name: "work".into(), ctag: None, can_sync: true };
-    for can_sync in [true, false] {
-        let calendar = Calendar { can_sync, ..calendar.clone() };
-        let known = Known { etags: [("/ada/work/a.ics".to_owned(), "1".to_owned())].into(), ..Known::default() };
-        let mut taken = Taken::default();
-        assert!(matches!(client.pull(&calendar, &known, &mut taken).await, Err(CaldavError::NotDav)));
-        assert_eq!(taken.calls, 0, "nothing is gone");
-    }
+    let calendar = Calendar { href: "/ada/work/".into(), name: "work".into(), mark: None };
+    assert!(matches!(all(&client, &calendar).await, Err(CaldavError::NotDav)));
     let ics = event("event-000001", "x", "20261103T090000Z");
     let ended = client.invite(&calendar, NewEvent { uid: "event-000001", ics: &ics }).await;
     assert!(matches!(ended, Put::Permanent { .. }), "{ended:?}");
@@ -271,7 +225,7 @@ async fn a_server_that_sends_elsewhere_is_not_followed_and_one_that_is_busy_is_a
     let busy = Router::new()
         .fallback(|| async { (axum::http::StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "7")], "later") });
     let port = serve(busy).await;
-    let calendar = Calendar { href: "/ada/work/".into(), name: "work".into(), ctag: None, can_sync: true };
+    let calendar = Calendar { href: "/ada/work/".into(), name: "work".into(), mark: None };
     let ended = client(port, "/", PASSWORD).invite(&calendar, NewEvent { uid: "event-000001", ics: "x" }).await;
     assert!(matches!(ended, Put::Transient { retry_after_ms: Some(7000), .. }), "{ended:?}");
 }

@@ -1,7 +1,7 @@
 //! Calendars: from iCalendar to occurrences.
 
 use jiff::tz::TimeZone;
-use skillhost_connectors::calendar::{Contents, ReadError, Reading, read};
+use skillhost_connectors::calendar::{Contents, Named, ReadError, Reading, read, read_objects};
 use skillhost_engine::calendar::{Occurrence, Response, Shows, Status};
 use skillhost_engine::time::Timestamp;
 
@@ -407,7 +407,19 @@ fn however_much_a_calendar_says_reading_it_ends() {
         .collect();
     assert_eq!(read(&calendar(&many), &reading()).unwrap().occurrences.len(), 20_000);
     let more = format!("{many}{}", event("UID:one-more\nDTSTART:20260105T093000Z"));
-    assert!(matches!(read(&calendar(&more), &reading()), Err(ReadError::TooMuch { of: "occurrences", .. })));
+    // One more than are kept: the time that is known ends where it is all known.
+    let short = read(&calendar(&more), &reading()).unwrap();
+    let until = short.until.unwrap();
+    assert!(short.occurrences.len() <= 20_000 && short.occurrences.len() > 19_000, "{}", short.occurrences.len());
+    assert!(short.occurrences.iter().all(|one| one.starts < until));
+    let whole = read(&calendar(&many), &reading()).unwrap();
+    let before = whole.occurrences.iter().filter(|one| one.starts < until).count();
+    assert!(short.occurrences.len() - before <= 1, "nothing before it is missing");
+    assert!(short.problem.unwrap().contains("more than 20000 occurrences, those from 2026-12-"));
+    // Where all begin at once there is no such time.
+    let at_once: String =
+        (0..20_001).map(|n| event(&format!("UID:o{n}\nDTSTART:20260601T090000Z\nDURATION:PT30M"))).collect();
+    assert!(matches!(read(&calendar(&at_once), &reading()), Err(ReadError::TooMuch { of: "occurrences", .. })));
     // Each second of all time, a day that never comes, and a start long ago.
     for (rule, problem) in [
         ("FREQ=SECONDLY", Some("a rule repeats more often than is followed")),
@@ -505,4 +517,22 @@ fn weekly_rules_are_what_a_look_at_every_day_finds() {
             assert_eq!(starts, slow(start, &weekdays, every, &tz), "{zone} {start} {days:?} every {every}");
         }
     }
+}
+
+#[test]
+fn an_object_that_is_broken_is_said_by_its_name_and_takes_no_other_with_it() {
+    let one = |uid: &str| calendar(&event(&format!("UID:{uid}\nDTSTART:20260105T093000Z\nSUMMARY:Secret")));
+    let named = |name: &str, ics: String| Named { name: name.to_owned(), ics };
+    let broken = one("b").replace("END:VEVENT", "");
+    let objects = [named("a.ics", one("a")), named("b.ics", broken.clone()), named("c.ics", one("c"))];
+    let contents = read_objects(&objects, &reading()).unwrap();
+    assert_eq!(contents.occurrences.len(), 2);
+    assert_eq!(contents.problem.as_deref(), Some("1 event cannot be read: the object `b.ics` is broken"));
+    let page = named("d.ics", "<html>Secret</html>".to_owned());
+    let contents = read_objects(&[objects[0].clone(), objects[1].clone(), page.clone()], &reading()).unwrap();
+    let problem = contents.problem.unwrap();
+    assert!(problem.contains("`b.ics`") && problem.contains("`d.ics`") && !problem.contains("Secret"), "{problem}");
+    // Where nothing of it is a calendar, what was read before stays.
+    assert_eq!(read_objects(&[named("b.ics", broken), page], &reading()), Err(ReadError::BreaksOff));
+    assert_eq!(read_objects(&[], &reading()).unwrap().occurrences, []);
 }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use skillhost_connectors::egress::ExtraRoots;
-use skillhost_connectors::mail::imap::{Heard, ImapError, ImapSession, ImapSettings, Security};
+use skillhost_connectors::mail::imap::{Fetched, Heard, ImapError, ImapSession, ImapSettings, Security};
 use skillhost_connectors::mail::read::read;
+use skillhost_engine::mailbox::Extent;
 use skillhost_engine::time::Timestamp;
 
+use super::imap_double::{ImapDouble, Manners};
 use super::mail_server::{MailServer, PASSWORD, USERS};
 use super::mail_way::Way;
 
@@ -36,6 +38,14 @@ fn mail(id: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A mail by its number, all of it where it is not too large.
+async fn fetch(session: &mut ImapSession, uid: u32) -> Result<Option<Fetched>, ImapError> {
+    match session.size(uid).await? {
+        Some(size) => session.fetch(uid, size, Extent::Whole).await,
+        None => Ok(None),
+    }
+}
+
 async fn put(server: &MailServer, bytes: &[u8]) {
     let mut session = ImapSession::open(&settings(server, Security::None)).await.unwrap();
     session.append("INBOX", AT, bytes).await.unwrap();
@@ -52,17 +62,17 @@ async fn mails_are_listed_read_and_left_as_they_were() {
         let mut session = ImapSession::open(&settings(&server, security)).await.unwrap();
         assert!(session.can_idle);
         let folder = session.examine("INBOX").await.unwrap();
-        assert_eq!((folder.exists, folder.uid_next), (3, Some(4)), "{security:?}");
+        assert_eq!((folder.exists, session.last_uid(folder).await.unwrap()), (3, 3), "{security:?}");
         assert_eq!(session.uids_after(0).await.unwrap(), [1, 2, 3]);
         assert_eq!(session.uids_after(2).await.unwrap(), [3]);
         assert_eq!(session.uids_after(3).await.unwrap(), [0_u32; 0], "`*` is the last one, which is known");
         assert_eq!(session.uids_since("2026-11-03".parse().unwrap()).await.unwrap(), [1, 2, 3]);
         assert_eq!(session.uids_since("2026-11-04".parse().unwrap()).await.unwrap(), [0_u32; 0]);
-        let fetched = session.fetch(2).await.unwrap().unwrap();
+        let fetched = fetch(&mut session, 2).await.unwrap().unwrap();
         assert_eq!((fetched.uid, fetched.at, fetched.is_cut), (2, Some(AT), false));
         let read = read(&fetched.bytes, fetched.is_cut);
         assert_eq!((read.subject.as_str(), read.body.as_str()), ("Mail b", "schöne Grüße"));
-        assert_eq!(session.fetch(9).await.unwrap(), None);
+        assert_eq!(fetch(&mut session, 9).await.unwrap(), None);
         let marks = session.marks(1, 3).await.unwrap();
         assert_eq!(marks.len(), 3);
         assert!(marks.iter().all(|(_, marks)| !marks.unread && !marks.answered), "as they were put there: {marks:?}");
@@ -128,6 +138,45 @@ async fn what_came_before_a_wait_is_news_to_it() {
     assert_eq!(session.listen(Duration::from_millis(100)).await.unwrap(), Heard::Nothing);
 }
 
+/// A server that behaves as is asked of it.
+async fn double(manners: Manners) -> (ImapDouble, ImapSession) {
+    let server = ImapDouble::start(manners).await.unwrap();
+    let settings = ImapSettings {
+        host: "127.0.0.1".to_owned(),
+        port: server.port,
+        security: Security::None,
+        login: ADA.to_owned(),
+        password: SecretString::from("plain-9"),
+        folder: "INBOX".to_owned(),
+        sent: None,
+        roots: ExtraRoots::default(),
+    };
+    let mut session = ImapSession::open(&settings).await.unwrap();
+    session.examine("INBOX").await.unwrap();
+    (server, session)
+}
+
+#[tokio::test]
+async fn a_complaint_ends_a_wait_for_news_and_silence_does_not() {
+    for words in ["NO out of watches", "BAD internal error"] {
+        let manners = Manners { complains: Some(words), ..Manners::default() };
+        let (server, mut session) = double(manners).await;
+        let complain = async {
+            while server.heard("IDLE") == 0 {
+                tokio::task::yield_now().await;
+            }
+            server.put("INBOX", &mail("a", "x"));
+        };
+        let (heard, ()) = tokio::join!(session.listen(Duration::from_secs(60)), complain);
+        assert_eq!(heard.unwrap(), Heard::Trouble, "{words}");
+        session.examine("INBOX").await.unwrap();
+        assert_eq!(session.uids_after(0).await.unwrap(), [1], "and the session goes on");
+    }
+    let (server, mut session) = double(Manners::default()).await;
+    server.put("INBOX", &mail("a", "x"));
+    assert_eq!(session.listen(Duration::from_millis(100)).await.unwrap(), Heard::Nothing);
+}
+
 #[tokio::test]
 async fn what_breaks_off_is_never_a_shorter_answer() {
     let server = MailServer::start().unwrap();
@@ -140,7 +189,7 @@ async fn what_breaks_off_is_never_a_shorter_answer() {
         let mut session = ImapSession::open(&through).await.unwrap();
         session.examine("INBOX").await.unwrap();
         way.cut_after(bytes);
-        let fetched = session.fetch(7).await;
+        let fetched = fetch(&mut session, 7).await;
         assert!(matches!(fetched, Err(ImapError::Lost(_))), "{bytes}: {fetched:?}");
     }
     let mut session = ImapSession::open(&through).await.unwrap();
@@ -182,14 +231,24 @@ async fn a_mail_of_25_mb_is_read_whole_and_a_larger_one_to_its_text() {
     put(&server, &larger).await;
     let mut session = ImapSession::open(&settings(&server, Security::Tls)).await.unwrap();
     session.examine("INBOX").await.unwrap();
-    let whole = session.fetch(1).await.unwrap().unwrap();
+    let whole = fetch(&mut session, 1).await.unwrap().unwrap();
     assert_eq!((whole.bytes.len(), whole.is_cut), (fits.len(), false));
     let mail = read(&whole.bytes, whole.is_cut);
     assert_eq!((mail.body.as_str(), mail.attachments[0].name.as_str()), ("the text", "big.pdf"));
     assert!(mail.attachments[0].bytes > 18_000_000 && !mail.is_cut);
-    let begun = session.fetch(2).await.unwrap().unwrap();
+    let begun = fetch(&mut session, 2).await.unwrap().unwrap();
     assert!(begun.is_cut && begun.bytes.len() <= 1024 * 1024, "{}", begun.bytes.len());
     assert_eq!(usize::try_from(begun.size).unwrap(), larger.len());
+    // Of a mail that fits as much as is asked for.
+    for (extent, most) in [(Extent::Beginning, 1024 * 1024), (Extent::Head, 1024)] {
+        let part = session.fetch(1, whole.size, extent).await.unwrap().unwrap();
+        assert!(part.is_cut && part.bytes.len() <= most, "{extent:?}: {}", part.bytes.len());
+        let mail = read(&part.bytes, part.is_cut);
+        assert_eq!(
+            (mail.from.as_str(), mail.message_id.as_deref()),
+            ("mira@globex.example", Some("big@globex.example"))
+        );
+    }
     let mail = read(&begun.bytes, begun.is_cut);
     assert!(mail.is_cut);
     assert_eq!((mail.body.as_str(), mail.attachments[0].name.as_str()), ("the text", "big.pdf"));
@@ -219,7 +278,7 @@ async fn the_folder_of_sent_mail_is_found_by_its_mark_and_holds_a_copy() {
     session.append(&folder, AT, &mail("sent", "x")).await.unwrap();
     session.examine(&folder).await.unwrap();
     assert!(session.has_message("sent@globex.example").await.unwrap());
-    let copy = session.fetch(1).await.unwrap().unwrap();
+    let copy = fetch(&mut session, 1).await.unwrap().unwrap();
     assert_eq!((copy.bytes.as_slice(), copy.at, copy.marks.unread), (&mail("sent", "x")[..], Some(AT), false));
     session.append("Made \"here\"", AT, &mail("new", "x")).await.unwrap();
     assert_eq!(session.examine("Made \"here\"").await.unwrap().exists, 1);

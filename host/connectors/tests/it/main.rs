@@ -4,6 +4,7 @@
 mod attachments;
 mod caldav;
 mod calendar;
+mod calendar_vectors;
 mod deliveries;
 mod egress;
 mod fetch;
@@ -25,6 +26,9 @@ mod tls;
 #[path = "../../../../tests/src/dice.rs"]
 #[allow(dead_code, unreachable_pub)] // shared with the end-to-end tests, which use more of it
 mod dice;
+#[path = "../../../../tests/src/imap_double.rs"]
+#[allow(dead_code, unreachable_pub)] // shared with the end-to-end tests, which use more of it
+mod imap_double;
 #[path = "../../../../tests/src/mail_server.rs"]
 #[allow(dead_code, unreachable_pub)] // shared with the end-to-end tests, which use more of it
 mod mail_server;

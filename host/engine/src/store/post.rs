@@ -14,6 +14,8 @@ pub struct UnfiledMail {
     pub key: EffectKey,
     /// Without angle brackets.
     pub message_id: String,
+    /// How often its folder refused it.
+    pub refused: u32,
 }
 
 /// Where a mail that the host sent belongs.
@@ -29,8 +31,12 @@ pub struct FiledMail {
     pub in_reply_to: Option<String>,
     /// Without angle brackets.
     pub references: Vec<String>,
-    /// When it was filed.
+    /// When it was filed, or refused last.
     pub at: Timestamp,
+    /// How often its folder refused it; 0 once it is there.
+    pub refused: u32,
+    /// When the folder is asked again; `None` where it is there, or given up.
+    pub again_at: Option<Timestamp>,
 }
 
 /// The part of a store that holds mailboxes and what came through them.
@@ -43,7 +49,8 @@ pub trait Post: Send + Sync + 'static {
     /// Whether it is this boot's turn to read the mailbox, and stays so: one boot does at
     /// a time, until it is gone. Makes the row where there is none.
     async fn take_mailbox(&self, row: &MailboxRow, boot: &str) -> Result<bool, StoreError>;
-    /// Writes where a mailbox stands; what it counts is counted by its mails.
+    /// Writes where a mailbox stands; the mails that it took are counted
+    /// by themselves.
     async fn put_mailbox(&self, row: &MailboxRow) -> Result<(), StoreError>;
     /// Keeps a mail once, moves threads as it says, and moves the mailbox's place behind
     /// it where no event is to be raised. Returns after the flush.
@@ -69,14 +76,18 @@ pub trait Post: Send + Sync + 'static {
     async fn recent_mails(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<Vec<KnownMail>, StoreError>;
     /// Whether the user received an answer to the mail with this message id.
     async fn is_answered(&self, org: &OrgId, user: &UserId, message_id: &str) -> Result<bool, StoreError>;
-    /// Mails that a user sent since an instant and that are not filed, oldest first.
+    /// Mails that a user sent since an instant and that are to be filed by `due`, oldest
+    /// first.
     async fn unfiled_mails(
         &self,
         org: &OrgId,
         user: &UserId,
         since: Timestamp,
+        due: Timestamp,
         limit: u32,
     ) -> Result<Vec<UnfiledMail>, StoreError>;
-    /// Puts a sent mail into its thread and says that it is filed.
+    /// Mails of a user whose folder refused them for good.
+    async fn unfiled_for_good(&self, org: &OrgId, user: &UserId) -> Result<u64, StoreError>;
+    /// Puts a sent mail into its thread, the first time, and says whether it is filed.
     async fn file_mail(&self, filed: &FiledMail) -> Result<(), StoreError>;
 }

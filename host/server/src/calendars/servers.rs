@@ -8,13 +8,14 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use skillhost_connectors::calendar::Reading;
 use skillhost_connectors::calendar::caldav::{self, CaldavError, NewEvent};
+use skillhost_connectors::calendar::{Named, Reading};
 use skillhost_connectors::invitation::{Calendar, Entry, FolderCalendar, Put};
 use skillhost_engine::calendar::{CONNECTION, invitations_of};
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::store::{Connection, Store, StoreError};
 
+use super::Said;
 use crate::config::CaldavConfig;
 
 /// Field of a connection's detail that says that its calendar is on a server of
@@ -26,27 +27,22 @@ pub(super) fn is_on_a_server(detail: &serde_json::Value) -> bool {
     detail.get(ON_A_SERVER).and_then(serde_json::Value::as_bool) == Some(true)
 }
 
-/// The calendar's objects with something in the time that is read, one after the other.
+/// Asks for a calendar, where it is not as it was when its mark was `known`.
 ///
 /// # Errors
-/// Why there are none, for whoever's calendar it is.
-pub(super) async fn text(config: &CaldavConfig, reading: &Reading) -> Result<Vec<u8>, String> {
-    let said = |error: CaldavError| error.to_string();
-    let calendar = calendar(config).await.map_err(said)?;
-    let mut objects = config.client.between(&calendar, reading.from, reading.until).await.map_err(said)?;
-    // In one order, so that the same calendar is the same text.
-    objects.sort_by(|a, b| a.href.cmp(&b.href));
-    if objects.is_empty() {
-        return Ok(
-            b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//skillhost//skillhost//EN\r\nEND:VCALENDAR\r\n".to_vec()
-        );
+/// Why there is none.
+pub(super) async fn ask(config: &CaldavConfig, reading: &Reading, known: Option<&str>) -> Result<Said, CaldavError> {
+    let calendar = calendar(config).await?;
+    // Taken before its objects: what changes meanwhile shows the next time.
+    let mark = calendar.mark.as_ref().map(|mark| super::digest([calendar.href.as_bytes(), mark.as_bytes()], reading));
+    if mark.is_some() && mark.as_deref() == known {
+        return Ok(Said::Same);
     }
-    let mut text = Vec::new();
-    for object in objects {
-        text.extend_from_slice(object.ics.trim().as_bytes());
-        text.extend_from_slice(b"\r\n");
-    }
-    Ok(text)
+    // By address, so that the same calendar is the same text.
+    let objects = config.client.between(&calendar, reading.from, reading.until).await?;
+    let last = |href: &str| href.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    let named = objects.into_iter().map(|object| Named { name: last(&object.href), ics: object.ics });
+    Ok(Said::Objects(named.collect(), mark))
 }
 
 async fn calendar(config: &CaldavConfig) -> Result<caldav::Calendar, CaldavError> {

@@ -24,11 +24,24 @@ pub(crate) async fn run(global: &Global) -> anyhow::Result<Exit> {
             row.since.rfc3339(),
             at(row.synced_at),
             row.received.to_string(),
+            row.left_out.to_string(),
             view.to_file.to_string(),
+            view.not_filed.to_string(),
             why,
         ]
     });
-    let heads = ["mailbox", "user", "state", "since (UTC)", "all read at (UTC)", "mails", "to file", "why"];
+    let heads = [
+        "mailbox",
+        "user",
+        "state",
+        "since (UTC)",
+        "all read at (UTC)",
+        "mails",
+        "left out",
+        "to file",
+        "not filed",
+        "why",
+    ];
     render::table(&heads, rows.collect())?;
     Ok(Exit::Done)
 }

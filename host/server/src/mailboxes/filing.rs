@@ -2,8 +2,10 @@
 //! when nobody knows whether it left.
 //!
 //! Invariants: the copy is the very bytes that were sent; a mail is looked for by its
-//! message id before it is put there, so that a stop in between leaves one; that nothing
-//! is found says nothing, because not every server files what it takes.
+//! message id before it is put there, so that a stop in between leaves one; a mail whose
+//! copy is refused is in its thread all the same, is tried again for a day, and holds up
+//! none behind it; that nothing is found says nothing, because not every server files what
+//! it takes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use skillhost_connectors::mail::imap::{ImapError, ImapSession};
 use skillhost_connectors::mail::{compose, message_id};
-use skillhost_engine::mailbox::{AGAIN, MailboxRow, sent_thread};
+use skillhost_engine::ids::EffectKey;
+use skillhost_engine::mailbox::{AGAIN, COPY_AGAIN, MailboxRow, sent_thread};
 use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
 use skillhost_engine::store::{FiledMail, Store, StoreError, UnfiledMail};
 use skillhost_engine::time::Timestamp;
@@ -28,6 +31,8 @@ const PAGE: u32 = 100;
 const SWEEP_MS: i64 = 10 * LATER_MS;
 /// Time for a look whether a mail left; the effect waits for it.
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(30);
+/// Attempts at a copy at which the connection breaks, before it counts as refused.
+const MAX_BREAKS: u32 = 3;
 /// Folder that is made where the server has none for what was sent.
 const NEW_SENT: &str = "Sent";
 
@@ -40,10 +45,11 @@ pub(crate) async fn file(app: Arc<App>, mailbox: Arc<MailboxConfig>) {
 async fn attend(app: &App, mailbox: &MailboxConfig) {
     let mut sent = app.mailboxes.sent.subscribe();
     let mut tries = 0_u32;
+    let mut broken = None;
     loop {
         sent.mark_unchanged();
         let now = app.clock.now();
-        let next = match file_all(app, mailbox).await {
+        let next = match file_all(app, mailbox, &mut broken).await {
             Ok(()) => {
                 tries = 0;
                 now.plus_ms(SWEEP_MS)
@@ -68,16 +74,19 @@ async fn attend(app: &App, mailbox: &MailboxConfig) {
     }
 }
 
-/// What a mailbox's user sent since it was first read and that is not filed.
-pub(super) async fn unfiled(app: &App, row: &MailboxRow) -> Result<Vec<UnfiledMail>, StoreError> {
-    app.store.unfiled_mails(&row.org, &row.user, row.began_at, PAGE).await
+/// What a mailbox's user sent since it was first read and that is to be filed by then.
+pub(super) async fn unfiled(app: &App, row: &MailboxRow, due: Timestamp) -> Result<Vec<UnfiledMail>, StoreError> {
+    app.store.unfiled_mails(&row.org, &row.user, row.began_at, due, PAGE).await
 }
 
-async fn file_all(app: &App, mailbox: &MailboxConfig) -> Result<(), Trouble> {
+/// A copy at which the connection broke, and how often in a row.
+type Broken = Option<(EffectKey, u32)>;
+
+async fn file_all(app: &App, mailbox: &MailboxConfig, broken: &mut Broken) -> Result<(), Trouble> {
     let Some(user) = owner(app, mailbox).await? else { return Ok(()) };
     let Some(row) = app.store.mailbox(&user.org, &mailbox.address).await? else { return Ok(()) };
     loop {
-        let page = unfiled(app, &row).await?;
+        let page = unfiled(app, &row, app.clock.now()).await?;
         if page.is_empty() {
             return Ok(());
         }
@@ -90,7 +99,7 @@ async fn file_all(app: &App, mailbox: &MailboxConfig) -> Result<(), Trouble> {
             false => None,
         };
         for mail in page {
-            file_one(app, &row, &mail, folder.as_mut()).await?;
+            file_one(app, &row, &mail, folder.as_mut(), broken).await?;
         }
         if let Some(folder) = folder {
             folder.session.close().await;
@@ -103,17 +112,28 @@ async fn file_one(
     row: &MailboxRow,
     mail: &UnfiledMail,
     folder: Option<&mut SentFolder>,
+    broken: &mut Broken,
 ) -> Result<(), Trouble> {
     let files = StoredFiles::new(Arc::clone(&app.store), Arc::clone(&app.clock));
     // Of a job that moved out, or an erased person, there is nothing left to file.
     let effect = app.store.effect(&row.org, &mail.key).await?.filter(|effect| effect.payload.is_object());
     let references = effect.as_ref().map(references).unwrap_or_default();
+    let mut refusal = None;
     if let (Some(folder), Some(effect)) = (folder, &effect)
         && let Ok(attached) = skillhost_engine::artifact::attached(&files, effect).await
         && let Ok(composed) = compose(effect, &attached)
     {
         let at = effect.release.as_ref().map_or(effect.updated_at, |release| release.at);
-        unless_drained(app, folder.put(&mail.message_id, at, &composed.bytes)).await?;
+        let put = unless_drained(app, folder.put(&mail.message_id, at, &composed.bytes)).await;
+        refusal = refused(put, &mail.key, broken)?;
+    }
+    let now = app.clock.now();
+    let (mut refused, mut again_at) = (0, None);
+    if let Some(error) = refusal {
+        refused = mail.refused.saturating_add(1);
+        again_at = COPY_AGAIN.again(refused, now, None, mail.key.as_str());
+        let is_last = again_at.is_none();
+        tracing::warn!(effect = %mail.key, %error, refused, is_last, "the folder of what was sent takes no copy");
     }
     let known = app.store.mails_by_message_id(&row.org, &row.user, &references).await?;
     let filed = FiledMail {
@@ -122,9 +142,30 @@ async fn file_one(
         thread_id: sent_thread(&row.address, &mail.message_id, &references, &known),
         in_reply_to: references.last().cloned(),
         references,
-        at: app.clock.now(),
+        at: now,
+        refused,
+        again_at,
     };
     Ok(app.store.file_mail(&filed).await?)
+}
+
+/// Whether the folder refused a copy. One at which the connection broke again and again
+/// counts as refused, so that it holds up no other.
+fn refused(put: Result<(), Trouble>, key: &EffectKey, broken: &mut Broken) -> Result<Option<ImapError>, Trouble> {
+    let error = match put {
+        Ok(()) => return Ok(None),
+        Err(Trouble::Imap(error)) => error,
+        Err(trouble) => return Err(trouble),
+    };
+    if matches!(error, ImapError::Refused(_) | ImapError::Later(_) | ImapError::NotUnderstood(_)) {
+        return Ok(Some(error));
+    }
+    let before = broken.take().filter(|(one, _)| one == key).map_or(0, |(_, times)| times);
+    if before + 1 >= MAX_BREAKS {
+        return Ok(Some(error));
+    }
+    *broken = Some((key.clone(), before + 1));
+    Err(Trouble::Imap(error))
 }
 
 /// What a mail refers to, its parent last; without brackets.
@@ -164,6 +205,12 @@ impl SentFolder {
 
     /// Puts a mail there that is not there yet.
     async fn put(&mut self, message_id: &str, at: Timestamp, bytes: &[u8]) -> Result<(), ImapError> {
+        if !self.is_there {
+            // Not every server says with a refused copy that there is no folder.
+            self.session.create(&self.name).await?;
+            self.session.examine(&self.name).await?;
+            self.is_there = true;
+        }
         if self.has(message_id).await? {
             return Ok(());
         }

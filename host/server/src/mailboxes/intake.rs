@@ -66,7 +66,7 @@ pub(super) async fn take(app: &Arc<App>, row: &MailboxRow, arrival: Arrival) -> 
         contact: field("contact_id"),
         deal: field("deal_id"),
         is_own,
-        raises: mailbox::raises(row.began_at, at, is_own),
+        raises: mailbox::raises(row.opened_at.unwrap_or(row.began_at), at, is_own),
         mail,
     };
     let kept = store.keep_mail(&mail).await?;

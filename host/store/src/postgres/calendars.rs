@@ -10,12 +10,15 @@ use crate::postgres::open::PostgresStore;
 use crate::postgres::rows::{self, Params};
 
 const STATE: &str = "
-INSERT INTO calendars (org_id, id, user_id, name, zone, as_of, error, covers_from, covers_until, digest)
-SELECT x.org_id, x.id, x.user_id, x.name, x.zone, x.as_of, x.error, x.covers_from, x.covers_until, x.digest
+INSERT INTO calendars (org_id, id, user_id, name, zone, as_of, error, covers_from, covers_until, digest,
+    mark, tries, next_attempt)
+SELECT x.org_id, x.id, x.user_id, x.name, x.zone, x.as_of, x.error, x.covers_from, x.covers_until, x.digest,
+    x.mark, x.tries, x.next_attempt
 FROM json_populate_recordset(NULL::calendars, $1::json) x
 ON CONFLICT (org_id, id) DO UPDATE SET user_id = excluded.user_id, name = excluded.name, zone = excluded.zone,
     as_of = excluded.as_of, error = excluded.error, covers_from = excluded.covers_from,
-    covers_until = excluded.covers_until, digest = excluded.digest";
+    covers_until = excluded.covers_until, digest = excluded.digest, mark = excluded.mark,
+    tries = excluded.tries, next_attempt = excluded.next_attempt";
 const EMPTY: &str = "
 DELETE FROM calendar_events v USING json_to_recordset($1::json) x (org_id text, id text)
 WHERE v.org_id = x.org_id AND v.calendar_id = x.id";

@@ -15,8 +15,9 @@ use crate::postgres::rows;
 
 const PUT: &str = "
 UPDATE mailboxes b SET state = m ->> 'state', reason = m ->> 'reason', since = (m ->> 'since')::bigint,
-    next_attempt = (m ->> 'next_attempt')::bigint, uid_validity = (m ->> 'uid_validity')::bigint,
-    last_uid = (m ->> 'last_uid')::bigint, synced_at = (m ->> 'synced_at')::bigint
+    next_attempt = (m ->> 'next_attempt')::bigint, opened_at = (m ->> 'opened_at')::bigint, uid_validity = (m ->> 'uid_validity')::bigint,
+    last_uid = (m ->> 'last_uid')::bigint, synced_at = (m ->> 'synced_at')::bigint,
+    left_out = (m ->> 'left_out')::bigint
 FROM (SELECT $1::jsonb) t (m) WHERE b.org_id = m ->> 'org' AND b.address = m ->> 'address'";
 
 const MARK: &str = "
@@ -33,10 +34,12 @@ const FILE: &str = "
 WITH moved AS (
     UPDATE emails x SET thread_id = m ->> 'thread', in_reply_to = m ->> 'in_reply_to',
         \"references\" = (m -> 'references')::json
-    FROM (SELECT $1::jsonb) t (m) WHERE x.org_id = m ->> 'org' AND x.id = m ->> 'key')
-INSERT INTO filed_mails (org_id, \"key\", at)
-SELECT m ->> 'org', m ->> 'key', (m ->> 'at')::bigint FROM (SELECT $1::jsonb) t (m)
-ON CONFLICT (org_id, \"key\") DO NOTHING";
+    FROM (SELECT $1::jsonb) t (m) WHERE x.org_id = m ->> 'org' AND x.id = m ->> 'key'
+        AND NOT EXISTS (SELECT 1 FROM filed_mails f WHERE f.org_id = m ->> 'org' AND f.\"key\" = m ->> 'key'))
+INSERT INTO filed_mails (org_id, \"key\", at, refused, again_at)
+SELECT m ->> 'org', m ->> 'key', (m ->> 'at')::bigint, (m ->> 'refused')::bigint, (m ->> 'again_at')::bigint
+FROM (SELECT $1::jsonb) t (m)
+ON CONFLICT (org_id, \"key\") DO UPDATE SET at = excluded.at, refused = excluded.refused, again_at = excluded.again_at";
 
 #[async_trait::async_trait]
 impl Post for PostgresStore {
@@ -96,9 +99,14 @@ impl Post for PostgresStore {
         org: &OrgId,
         user: &UserId,
         since: Timestamp,
+        due: Timestamp,
         limit: u32,
     ) -> Result<Vec<UnfiledMail>, StoreError> {
-        mailboxes::unfiled(&self.pool, org, user, since, limit).await
+        mailboxes::unfiled(&self.pool, org, user, since, due, limit).await
+    }
+
+    async fn unfiled_for_good(&self, org: &OrgId, user: &UserId) -> Result<u64, StoreError> {
+        mailboxes::unfiled_for_good(&self.pool, org, user).await
     }
 
     async fn file_mail(&self, filed: &FiledMail) -> Result<(), StoreError> {

@@ -11,12 +11,15 @@ use crate::sqlite::rows::{self, Params};
 use crate::sqlite::statements::ScriptBuilder;
 
 const STATE: &str = "
-INSERT INTO calendars (org_id, id, user_id, name, zone, as_of, error, covers_from, covers_until, digest)
+INSERT INTO calendars (org_id, id, user_id, name, zone, as_of, error, covers_from, covers_until, digest,
+    mark, tries, next_attempt)
 SELECT value ->> 'org_id', value ->> 'id', value ->> 'user_id', value ->> 'name', value ->> 'zone', value ->> 'as_of',
-    value ->> 'error', value ->> 'covers_from', value ->> 'covers_until', value ->> 'digest' FROM jsonb_each(:list)
+    value ->> 'error', value ->> 'covers_from', value ->> 'covers_until', value ->> 'digest',
+    value ->> 'mark', value ->> 'tries', value ->> 'next_attempt' FROM jsonb_each(:list)
 WHERE true ON CONFLICT (org_id, id) DO UPDATE SET user_id = excluded.user_id, name = excluded.name,
     zone = excluded.zone, as_of = excluded.as_of, error = excluded.error, covers_from = excluded.covers_from,
-    covers_until = excluded.covers_until, digest = excluded.digest;";
+    covers_until = excluded.covers_until, digest = excluded.digest, mark = excluded.mark,
+    tries = excluded.tries, next_attempt = excluded.next_attempt;";
 const EMPTY: &str = "
 DELETE FROM calendar_events WHERE (org_id, calendar_id) IN
     (SELECT value ->> 'org_id', value ->> 'id' FROM jsonb_each(:list));";

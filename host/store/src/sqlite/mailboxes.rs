@@ -18,8 +18,8 @@ FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, address) DO UPDATE SET us
 
 const PUT: &str = "
 UPDATE mailboxes SET state = e.value ->> 'state', reason = e.value ->> 'reason', since = e.value ->> 'since',
-    next_attempt = e.value ->> 'next_attempt', uid_validity = e.value ->> 'uid_validity',
-    last_uid = e.value ->> 'last_uid', synced_at = e.value ->> 'synced_at'
+    next_attempt = e.value ->> 'next_attempt', opened_at = e.value ->> 'opened_at', uid_validity = e.value ->> 'uid_validity',
+    last_uid = e.value ->> 'last_uid', synced_at = e.value ->> 'synced_at', left_out = e.value ->> 'left_out'
 FROM jsonb_each(:list) e WHERE org_id = e.value ->> 'org' AND address = e.value ->> 'address';";
 
 /// The place of the mailbox behind the mail; numbers of another validity say nothing.
@@ -89,10 +89,12 @@ WHERE org_id = e.value ->> 'org' AND address = e.value ->> 'address' AND uid_val
 const FILE: &str = "
 UPDATE emails SET thread_id = e.value ->> 'thread', in_reply_to = e.value ->> 'in_reply_to',
     \"references\" = e.value -> 'references'
-FROM jsonb_each(:list) e WHERE org_id = e.value ->> 'org' AND emails.id = e.value ->> 'key';
-INSERT INTO filed_mails (org_id, \"key\", at)
-SELECT value ->> 'org', value ->> 'key', value ->> 'at' FROM jsonb_each(:list)
-WHERE true ON CONFLICT (org_id, \"key\") DO NOTHING;";
+FROM jsonb_each(:list) e WHERE org_id = e.value ->> 'org' AND emails.id = e.value ->> 'key'
+    AND NOT EXISTS (SELECT 1 FROM filed_mails f WHERE f.org_id = e.value ->> 'org' AND f.\"key\" = e.value ->> 'key');
+INSERT INTO filed_mails (org_id, \"key\", at, refused, again_at)
+SELECT value ->> 'org', value ->> 'key', value ->> 'at', value ->> 'refused', value ->> 'again_at'
+FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, \"key\") DO UPDATE SET at = excluded.at,
+    refused = excluded.refused, again_at = excluded.again_at;";
 
 #[async_trait::async_trait]
 impl Post for SqliteStore {
@@ -152,9 +154,14 @@ impl Post for SqliteStore {
         org: &OrgId,
         user: &UserId,
         since: Timestamp,
+        due: Timestamp,
         limit: u32,
     ) -> Result<Vec<UnfiledMail>, StoreError> {
-        mailboxes::unfiled(&self.readers, org, user, since, limit).await
+        mailboxes::unfiled(&self.readers, org, user, since, due, limit).await
+    }
+
+    async fn unfiled_for_good(&self, org: &OrgId, user: &UserId) -> Result<u64, StoreError> {
+        mailboxes::unfiled_for_good(&self.readers, org, user).await
     }
 
     async fn file_mail(&self, filed: &FiledMail) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnection;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const SQLITE: [(i64, &str, &str); 20] = [
+pub(crate) const SQLITE: [(i64, &str, &str); 24] = [
     (1, "base", include_str!("../../../../migrations/sqlite/0001_base.sql")),
     (2, "org_data", include_str!("../../../../migrations/sqlite/0002_org_data.sql")),
     (3, "purse", include_str!("../../../../migrations/sqlite/0003_purse.sql")),
@@ -27,6 +27,10 @@ pub(crate) const SQLITE: [(i64, &str, &str); 20] = [
     (18, "buttons", include_str!("../../../../migrations/sqlite/0018_buttons.sql")),
     (19, "settled", include_str!("../../../../migrations/sqlite/0019_settled.sql")),
     (21, "manager", include_str!("../../../../migrations/sqlite/0021_manager.sql")),
+    (26, "opened", include_str!("../../../../migrations/sqlite/0026_opened.sql")),
+    (27, "left_out", include_str!("../../../../migrations/sqlite/0027_left_out.sql")),
+    (28, "refused_copies", include_str!("../../../../migrations/sqlite/0028_refused_copies.sql")),
+    (29, "calendar_pauses", include_str!("../../../../migrations/sqlite/0029_calendar_pauses.sql")),
 ];
 
 /// Brings the database to this version.

@@ -25,17 +25,14 @@ pub(super) struct Resource {
     pub(super) token: Option<String>,
     pub(super) principal: Option<String>,
     pub(super) homes: Vec<String>,
-    pub(super) is_collection: bool,
     pub(super) is_calendar: bool,
     pub(super) components: Vec<String>,
-    pub(super) can_sync: bool,
 }
 
 /// The list.
 #[derive(Debug, Default)]
 pub(super) struct Multistatus {
     pub(super) resources: Vec<Resource>,
-    pub(super) token: Option<String>,
 }
 
 /// Reads one. A page under 200, a list that broke off and a document with a type
@@ -56,7 +53,7 @@ pub(super) fn multistatus(reply: &Reply, headers: &HeaderMap) -> Result<Multista
         return Err(CaldavError::NotDav);
     }
     let responses = root.children().filter(|node| node.has_tag_name((DAV, "response")));
-    Ok(Multistatus { resources: responses.map(resource).collect(), token: text_of(root, DAV, "sync-token") })
+    Ok(Multistatus { resources: responses.map(resource).collect() })
 }
 
 fn child<'a, 'i>(node: Node<'a, 'i>, space: &str, name: &str) -> Option<Node<'a, 'i>> {
@@ -102,14 +99,10 @@ fn properties(prop: Node<'_, '_>, found: &mut Resource) {
         found.homes.extend(hrefs.filter_map(|node| node.text().map(|text| text.trim().to_owned())));
     }
     if let Some(kinds) = child(prop, DAV, "resourcetype") {
-        found.is_collection |= child(kinds, DAV, "collection").is_some();
         found.is_calendar |= child(kinds, CALDAV, "calendar").is_some();
     }
     if let Some(components) = child(prop, CALDAV, "supported-calendar-component-set") {
         found.components.extend(components.children().filter_map(|node| node.attribute("name").map(str::to_owned)));
-    }
-    if let Some(reports) = child(prop, DAV, "supported-report-set") {
-        found.can_sync |= reports.descendants().any(|node| node.has_tag_name((DAV, "sync-collection")));
     }
 }
 
@@ -135,10 +128,9 @@ mod tests {
              <propstat><prop><getetag>\"1\"</getetag><C:calendar-data>BEGIN:VCALENDAR&#13;\nEND</C:calendar-data></prop>\
              <status>HTTP/1.1 200 OK</status></propstat><propstat><prop><displayname>no</displayname></prop>\
              <status>HTTP/1.1 404 Not Found</status></propstat></response><response><href>/c/b.ics</href>\
-             <status>HTTP/1.1 404 Not Found</status></response><sync-token>t:1</sync-token></multistatus>",
+             <status>HTTP/1.1 404 Not Found</status></response></multistatus>",
         )
         .unwrap();
-        assert_eq!(list.token.as_deref(), Some("t:1"));
         let [first, second] = &list.resources[..] else { panic!("{list:?}") };
         assert_eq!((first.href.as_str(), first.etag.as_deref(), first.status), ("/c/a.ics", Some("\"1\""), 200));
         assert_eq!((first.data.as_deref(), first.name.as_deref()), (Some("BEGIN:VCALENDAR\r\nEND"), None));

@@ -10,43 +10,10 @@ use skillhost_engine::time::Timestamp;
     source = r#"<?xml version="1.0" encoding="utf-8"?>
 <d:propfind xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:s="http://calendarserver.org/ns/"><d:prop>
 <d:current-user-principal/><c:calendar-home-set/><d:resourcetype/><d:displayname/><s:getctag/><d:sync-token/>
-<c:supported-calendar-component-set/><d:supported-report-set/><d:getetag/>
+<c:supported-calendar-component-set/>
 </d:prop></d:propfind>"#
 )]
 pub(super) struct Properties;
-
-/// Names and marks of everything in a calendar.
-#[derive(Template)]
-#[template(
-    ext = "xml",
-    source = r#"<?xml version="1.0" encoding="utf-8"?>
-<d:propfind xmlns:d="DAV:"><d:prop><d:getetag/><d:resourcetype/></d:prop></d:propfind>"#
-)]
-pub(super) struct Marks;
-
-/// What changed since a token; an empty one asks for everything.
-#[derive(Template)]
-#[template(
-    ext = "xml",
-    source = r#"<?xml version="1.0" encoding="utf-8"?>
-<d:sync-collection xmlns:d="DAV:"><d:sync-token>{{ token }}</d:sync-token><d:sync-level>1</d:sync-level>
-<d:prop><d:getetag/></d:prop></d:sync-collection>"#
-)]
-pub(super) struct Changes<'a> {
-    pub(super) token: &'a str,
-}
-
-/// Objects by reference.
-#[derive(Template)]
-#[template(
-    ext = "xml",
-    source = r#"<?xml version="1.0" encoding="utf-8"?>
-<c:calendar-multiget xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"><d:prop><d:getetag/><c:calendar-data/></d:prop>
-{% for href in hrefs %}<d:href>{{ href }}</d:href>{% endfor %}</c:calendar-multiget>"#
-)]
-pub(super) struct Objects<'a> {
-    pub(super) hrefs: &'a [String],
-}
 
 /// Objects with an occurrence in a stretch of time.
 #[derive(Template)]
@@ -74,19 +41,6 @@ pub(super) struct Between {
 )]
 pub(super) struct ByUid<'a> {
     pub(super) uid: &'a str,
-}
-
-/// When somebody is busy.
-#[derive(Template)]
-#[template(
-    ext = "xml",
-    source = r#"<?xml version="1.0" encoding="utf-8"?>
-<c:free-busy-query xmlns:c="urn:ietf:params:xml:ns:caldav"><c:time-range start="{{ from }}" end="{{ until }}"/>
-</c:free-busy-query>"#
-)]
-pub(super) struct Busy {
-    pub(super) from: String,
-    pub(super) until: String,
 }
 
 /// An instant as the filters have it.

@@ -2,7 +2,6 @@
 //! calendars of whoever signs in.
 
 use reqwest::header::LOCATION;
-use skillhost_engine::time::Timestamp;
 use url::Url;
 
 use super::answer::{Multistatus, Resource};
@@ -23,10 +22,8 @@ pub struct Calendar {
     pub href: String,
     /// As people call it.
     pub name: String,
-    /// A mark that changes when anything in it does.
-    pub ctag: Option<String>,
-    /// Whether the server says what changed (RFC 6578).
-    pub can_sync: bool,
+    /// A mark that changes when anything in it does, where the server has one.
+    pub mark: Option<String>,
 }
 
 impl CaldavClient {
@@ -82,31 +79,6 @@ impl CaldavClient {
     async fn properties(&self, url: Url, depth: &str) -> Result<Multistatus, CaldavError> {
         self.ask("PROPFIND", url, depth, rendered(&ask::Properties)?).await
     }
-
-    /// When the calendar's owner is busy, as the server says it in iCalendar; `None`
-    /// where it does not.
-    ///
-    /// # Errors
-    /// See [`CaldavError`].
-    pub async fn busy(
-        &self,
-        calendar: &Calendar,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Option<String>, CaldavError> {
-        let body = rendered(&ask::Busy { from: ask::instant(from), until: ask::instant(until) })?;
-        let url = self.at(&calendar.href)?;
-        let call = Call { method: "REPORT", url, headers: &[("depth", "1")], body: Some((XML, body)) };
-        let (reply, _) = self.call(call).await?;
-        if reply.status != 200 {
-            return match CaldavError::of(&reply) {
-                CaldavError::Unsupported | CaldavError::Status { status: 400 } => Ok(None),
-                error => Err(error),
-            };
-        }
-        let text = String::from_utf8(reply.body).map_err(|_| CaldavError::Unreadable)?;
-        if text.trim_start().starts_with("BEGIN:VCALENDAR") { Ok(Some(text)) } else { Err(CaldavError::NotDav) }
-    }
 }
 
 pub(super) fn rendered(question: &impl askama::Template) -> Result<String, CaldavError> {
@@ -124,7 +96,6 @@ fn described(found: &Resource, place: &Url) -> Calendar {
     Calendar {
         name: found.name.clone().unwrap_or(last),
         href,
-        ctag: found.ctag.clone(),
-        can_sync: found.can_sync || found.token.is_some(),
+        mark: found.ctag.clone().or_else(|| found.token.clone()),
     }
 }

@@ -1,5 +1,7 @@
 //! Why a calendar could not be read or written.
 
+use skillhost_engine::calendar::Pause;
+
 use crate::egress::{EgressError, Reply};
 use crate::invitation::Put;
 
@@ -29,9 +31,6 @@ pub enum CaldavError {
         /// How long it asks to wait.
         retry_after_ms: Option<u64>,
     },
-    /// The state that the client had is not known any more.
-    #[error("the calendar server starts anew")]
-    Expired,
     /// The server does not know this kind of question.
     #[error("the calendar server does not answer this kind of question")]
     Unsupported,
@@ -57,7 +56,6 @@ impl CaldavError {
     pub(super) fn of(reply: &Reply) -> Self {
         let says = |word: &str| String::from_utf8_lossy(&reply.body).contains(word);
         match reply.status {
-            400 | 403 | 409 | 412 if says("valid-sync-token") => Self::Expired,
             403 | 409 | 501 if says("supported-report") => Self::Unsupported,
             401 | 403 => Self::Refused,
             404 | 410 => Self::NotFound,
@@ -65,6 +63,17 @@ impl CaldavError {
             412 => Self::Changed,
             429 | 500 | 502..=504 => Self::Later { status: reply.status, retry_after_ms: reply.retry_after_ms },
             status => Self::Status { status },
+        }
+    }
+
+    /// Whether the calendar is not asked again at the next round.
+    pub fn pause(&self) -> Option<Pause> {
+        match self {
+            Self::Refused => Some(Pause::Refused),
+            Self::Later { retry_after_ms, .. } => {
+                Some(Pause::Asked { at_least_ms: retry_after_ms.and_then(|ms| i64::try_from(ms).ok()) })
+            }
+            _ => None,
         }
     }
 

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::discover::{Calendar, rendered};
 use super::error::CaldavError;
-use super::pull::Object;
+use super::within::Object;
 use super::{CaldavClient, Call, ICALENDAR, ask};
 use crate::invitation::Put;
 

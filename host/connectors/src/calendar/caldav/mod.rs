@@ -1,7 +1,7 @@
-//! Calendars on a CalDAV server (RFC 4791): which there are, what changed, what is in a
-//! stretch of time, and a new event.
+//! Calendars on a CalDAV server (RFC 4791): which there are and whether they changed, what
+//! is in a stretch of time, and a new event.
 //!
-//! Objects are handed on as they are ([`Import`]); what they say is read elsewhere. Every
+//! Objects are handed on as they are ([`Object`]); what they say is read elsewhere. Every
 //! call leaves through [`crate::egress`], so a server can send nobody anywhere else, and
 //! an answer of any size is cut.
 //!
@@ -14,7 +14,7 @@ mod ask;
 mod discover;
 mod error;
 mod event;
-mod pull;
+mod within;
 
 use std::time::Duration;
 
@@ -28,14 +28,14 @@ use url::Url;
 pub use discover::Calendar;
 pub use error::CaldavError;
 pub use event::NewEvent;
-pub use pull::{Import, Known, Object};
+pub use within::Object;
 
 use crate::egress::{Egress, EgressConfig, ExtraRoots, Reply};
 
-/// Time for a call: a server that makes its list of twenty thousand events for the first
-/// time needs most of it.
+/// Time for a call: a server that looks through twenty thousand events for the first time
+/// needs most of it.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
-/// Largest answer: a list of twenty thousand events, or a page of large ones.
+/// Largest answer: some twenty thousand events.
 const MAX_REPLY_BYTES: usize = 32 * 1024 * 1024;
 
 /// How to sign in.

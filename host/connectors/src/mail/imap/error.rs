@@ -18,9 +18,15 @@ pub enum ImapError {
     /// The connection ended.
     #[error("the mail server closed the connection while {0}")]
     Lost(&'static str),
-    /// It says no, or that it did not understand.
+    /// It says no.
     #[error("the mail server refused {0}")]
     Refused(&'static str),
+    /// It says no for now (RFC 5530).
+    #[error("the mail server cannot answer for now while {0}")]
+    Later(&'static str),
+    /// It says that it did not understand.
+    #[error("the mail server did not understand {0}")]
+    NotUnderstood(&'static str),
     /// User name or password are wrong, or this way to sign in is.
     #[error("the mail server refuses the login")]
     Login,
@@ -42,9 +48,27 @@ impl ImapError {
             Said::Io(_) if is_spent => Self::TooLarge(what),
             Said::Io(error) if error.kind() == std::io::ErrorKind::Other => Self::Unreadable(what),
             Said::Io(_) | Said::ConnectionLost => Self::Lost(what),
-            Said::No(_) | Said::Bad(_) | Said::Append => Self::Refused(what),
+            Said::No(text) if is_for_now(text) => Self::Later(what),
+            Said::No(_) | Said::Append => Self::Refused(what),
+            Said::Bad(_) => Self::NotUnderstood(what),
             Said::Validate(_) => Self::Settings("a name or password holds a line break"),
             _ => Self::Unreadable(what),
         }
+    }
+}
+
+/// Whether a refusal speaks of this moment, not of what was asked (RFC 5530).
+pub(super) fn is_for_now(text: &str) -> bool {
+    ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]", "[CONTACTADMIN]"].iter().any(|code| text.contains(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_for_now_is_no_wrong_password() {
+        assert!(is_for_now("code: None, info: Some(\"[UNAVAILABLE] try later\")"));
+        assert!(!is_for_now("code: None, info: Some(\"[AUTHENTICATIONFAILED] no\")"));
     }
 }

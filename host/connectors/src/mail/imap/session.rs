@@ -1,20 +1,25 @@
 //! One signed-in connection to a mailbox.
 
+mod listen;
+mod sent;
+
 use std::time::Duration;
 
 use async_imap::imap_proto::{
-    AttributeValue, Capability, MailboxDatum, NameAttribute, Outcome, RequestId, Response, ResponseCode, Status,
+    AttributeValue, Capability, MailboxDatum, MessageSection, Outcome, RequestId, Response, ResponseCode, SectionPath,
+    Status,
 };
 use async_imap::{Authenticator, Client, Session};
 use secrecy::{ExposeSecret as _, SecretString};
-use skillhost_engine::mailbox::Marks;
+use skillhost_engine::mailbox::{Extent, Marks};
 use skillhost_engine::time::Timestamp;
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use super::error::ImapError;
+use super::error::{ImapError, is_for_now};
 use super::wire::Wire;
 use super::{ImapSettings, Security};
+
+pub use listen::Heard;
 
 /// Time to a greeting, TLS and sign-in included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -29,24 +34,20 @@ const LOGOUT_TIMEOUT: Duration = Duration::from_secs(2);
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// A list of numbers: a mailbox of two million mails.
 const MAX_LIST_BYTES: usize = 16 * 1024 * 1024;
-/// What comes while waiting for news, between two of them.
-const MAX_IDLE_BYTES: usize = 256 * 1024;
 /// A mail that is read whole: what providers carry (25 MB) and its headers.
 pub(crate) const MAX_MAIL_BYTES: u32 = 26 * 1024 * 1024;
 /// What is read of a larger one: its text comes first, what is attached after it.
 const CUT_BYTES: u32 = 1024 * 1024;
+/// Headers of a mail: far more than servers take.
+const HEAD_BYTES: u32 = 256 * 1024;
 /// Around a mail: the numbers and marks that come with it.
 const AROUND_BYTES: usize = 64 * 1024;
-/// Usual names of the folder of what was sent, where no folder bears the mark.
-const SENT_NAMES: [&str; 5] = ["Sent", "INBOX.Sent", "INBOX/Sent", "Sent Items", "Sent Messages"];
 
 /// An open folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Folder {
     /// What the numbers of its mails belong to.
     pub uid_validity: u32,
-    /// The number that the next mail gets.
-    pub uid_next: Option<u32>,
     /// Mails in it.
     pub exists: u32,
 }
@@ -68,15 +69,6 @@ pub struct Fetched {
     pub is_cut: bool,
 }
 
-/// What a wait for news ended with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// Something changed.
-    News,
-    /// Nothing, in this time.
-    Nothing,
-}
-
 /// Signs in without a challenge.
 struct Plain<'a>(&'a str, &'a SecretString);
 
@@ -96,6 +88,9 @@ enum Step {
     Asks,
     /// Something changed in the folder.
     News,
+    /// The server complains without ending the command, as one does that stops watching
+    /// the folder.
+    Trouble,
     /// Anything else.
     Other,
 }
@@ -156,7 +151,7 @@ impl ImapSession {
             client.authenticate("PLAIN", Plain(login, password)).await
         };
         let inner = signed_in.map_err(|(error, client)| match error {
-            async_imap::error::Error::No(text) if is_for_now(&text) => ImapError::Refused("the login for now"),
+            async_imap::error::Error::No(text) if is_for_now(&text) => ImapError::Later("signing in"),
             async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => ImapError::Login,
             other => ImapError::of(&other, "signing in", client.get_ref().is_spent()),
         })?;
@@ -209,13 +204,17 @@ impl ImapSession {
         };
         match answer.parsed() {
             Response::Done { tag, status: Status::Ok, .. } if tag == id => Ok(Step::Ended),
-            Response::Done { .. } => Err(ImapError::Refused(what)),
+            Response::Done { status, outcome, .. } => Err(refusal(what, status, outcome)),
             Response::Data { status: Status::Bye, .. } => Err(ImapError::Lost(what)),
             Response::Continue(_) => Ok(Step::Asks),
             other => {
                 each(other);
                 self.has_come |= matches!(other, Response::MailboxData(MailboxDatum::Exists(_)));
-                Ok(if is_news(other) { Step::News } else { Step::Other })
+                Ok(match other {
+                    Response::Data { status: Status::No | Status::Bad, .. } => Step::Trouble,
+                    other if is_news(other) => Step::News,
+                    _ => Step::Other,
+                })
             }
         }
     }
@@ -226,15 +225,12 @@ impl ImapSession {
     /// [`ImapError::NoFolder`] where there is none.
     pub async fn examine(&mut self, folder: &str) -> Result<Folder, ImapError> {
         let what = "opening the folder";
-        let (mut uid_validity, mut uid_next, mut exists) = (None, None, 0);
+        let (mut uid_validity, mut exists) = (None, 0);
         let command = format!("EXAMINE {}", quoted(folder));
         let opened = self
             .run(what, &command, MAX_ANSWER_BYTES, COMMAND_TIMEOUT, |response| match response {
                 Response::Data { outcome: Outcome { code: Some(ResponseCode::UidValidity(number)), .. }, .. } => {
                     uid_validity = Some(*number);
-                }
-                Response::Data { outcome: Outcome { code: Some(ResponseCode::UidNext(number)), .. }, .. } => {
-                    uid_next = Some(*number);
                 }
                 Response::MailboxData(MailboxDatum::Exists(number)) => exists = *number,
                 _ => {}
@@ -242,8 +238,9 @@ impl ImapSession {
             .await;
         self.has_come = false;
         match (opened, uid_validity) {
-            (Ok(()), Some(uid_validity)) => Ok(Folder { uid_validity, uid_next, exists }),
+            (Ok(()), Some(uid_validity)) => Ok(Folder { uid_validity, exists }),
             (Ok(()), None) => Err(ImapError::Unreadable(what)),
+            // Few servers say why; those that say that it is for now do.
             (Err(ImapError::Refused(_)), _) => Err(ImapError::NoFolder),
             (Err(error), _) => Err(error),
         }
@@ -258,6 +255,19 @@ impl ImapSession {
         // `*` is the last mail, also where its number is lower.
         let uids = self.search(&format!("UID {first}:*")).await?;
         Ok(uids.into_iter().filter(|uid| *uid > last).collect())
+    }
+
+    /// The highest number of a mail in the open folder; 0 where there is none. What a server
+    /// says that the next one gets is its guess.
+    ///
+    /// # Errors
+    /// See [`ImapError`].
+    pub async fn last_uid(&mut self, folder: Folder) -> Result<u32, ImapError> {
+        // Of an empty folder some servers refuse to say which mail is the last.
+        if folder.exists == 0 {
+            return Ok(0);
+        }
+        Ok(self.search("UID *").await?.last().copied().unwrap_or(0))
     }
 
     /// Numbers of the mails that came on this day or after it, the lowest first.
@@ -282,17 +292,20 @@ impl ImapSession {
         Ok(uids)
     }
 
-    /// A mail by its number, or what there is of one that is too large; `None` where it
-    /// is gone by now.
+    /// A mail by its number, as much of it as is asked for; `None` where it is gone by now.
+    /// `size` is what the server said of it.
     ///
     /// # Errors
     /// See [`ImapError`].
-    pub async fn fetch(&mut self, uid: u32) -> Result<Option<Fetched>, ImapError> {
-        let Some(size) = self.size(uid).await? else { return Ok(None) };
-        let is_cut = size > MAX_MAIL_BYTES;
-        let part = if is_cut { format!("<0.{CUT_BYTES}>") } else { String::new() };
-        let wanted = if is_cut { CUT_BYTES } else { size };
-        let command = format!("UID FETCH {uid} (UID INTERNALDATE FLAGS BODY.PEEK[]{part})");
+    pub async fn fetch(&mut self, uid: u32, size: u32, extent: Extent) -> Result<Option<Fetched>, ImapError> {
+        let wanted = Self::in_memory(size, extent);
+        let (section, part) = match extent {
+            Extent::Whole if wanted == size => ("", String::new()),
+            Extent::Whole | Extent::Beginning => ("", format!("<0.{CUT_BYTES}>")),
+            Extent::Head => ("HEADER", format!("<0.{HEAD_BYTES}>")),
+        };
+        let is_cut = extent == Extent::Head || wanted < size;
+        let command = format!("UID FETCH {uid} (UID INTERNALDATE FLAGS BODY.PEEK[{section}]{part})");
         let mut found = None;
         // A server may count otherwise than it sends, not by much.
         let allow = usize::try_from(wanted).unwrap_or(usize::MAX).saturating_mul(2).saturating_add(AROUND_BYTES);
@@ -307,7 +320,20 @@ impl ImapSession {
         Ok(found)
     }
 
-    async fn size(&mut self, uid: u32) -> Result<Option<u32>, ImapError> {
+    /// Bytes of a mail of this size that are read, at most.
+    pub fn in_memory(size: u32, extent: Extent) -> u32 {
+        match extent {
+            Extent::Whole if size <= MAX_MAIL_BYTES => size,
+            Extent::Whole | Extent::Beginning => size.min(CUT_BYTES),
+            Extent::Head => HEAD_BYTES,
+        }
+    }
+
+    /// Bytes of a mail on the server; `None` where it is gone by now.
+    ///
+    /// # Errors
+    /// See [`ImapError`].
+    pub async fn size(&mut self, uid: u32) -> Result<Option<u32>, ImapError> {
         let mut size = None;
         let command = format!("UID FETCH {uid} (UID RFC822.SIZE)");
         self.run("asking how large a mail is", &command, MAX_ANSWER_BYTES, COMMAND_TIMEOUT, |response| {
@@ -341,143 +367,6 @@ impl ImapSession {
         Ok(all)
     }
 
-    /// Waits until the server says that something changed, at most so long; not at all
-    /// where it has said so since the folder was opened.
-    ///
-    /// # Errors
-    /// See [`ImapError`].
-    pub async fn listen(&mut self, within: Duration) -> Result<Heard, ImapError> {
-        let what = "waiting for news";
-        if std::mem::take(&mut self.has_come) {
-            return Ok(Heard::News);
-        }
-        self.inner.get_mut().allow(MAX_IDLE_BYTES);
-        let lost = |error| ImapError::of(&error, what, false);
-        let id = self.inner.run_command("IDLE").await.map_err(lost)?;
-        let mut heard = Heard::Nothing;
-        let begun = async {
-            loop {
-                match self.next(what, &id, &mut |_| {}).await? {
-                    Step::Asks => return Ok(()),
-                    Step::Ended => return Err(ImapError::Refused(what)),
-                    Step::News => heard = Heard::News,
-                    Step::Other => {}
-                }
-            }
-        };
-        tokio::time::timeout(COMMAND_TIMEOUT, begun).await.map_err(|_| ImapError::Slow(what))??;
-        if heard == Heard::Nothing {
-            let news = async {
-                loop {
-                    self.inner.get_mut().allow(MAX_IDLE_BYTES);
-                    match self.next(what, &id, &mut |_| {}).await? {
-                        Step::News => return Ok(Heard::News),
-                        Step::Ended => return Err(ImapError::Refused(what)),
-                        Step::Asks | Step::Other => {}
-                    }
-                }
-            };
-            heard = tokio::time::timeout(within, news).await.unwrap_or(Ok(Heard::Nothing))?;
-        }
-        self.inner.get_mut().allow(MAX_IDLE_BYTES);
-        let done = async {
-            self.inner.run_command_untagged("DONE").await.map_err(lost)?;
-            loop {
-                match self.next(what, &id, &mut |_| {}).await? {
-                    Step::Ended => return Ok(()),
-                    Step::News => heard = Heard::News,
-                    Step::Asks | Step::Other => {}
-                }
-            }
-        };
-        tokio::time::timeout(COMMAND_TIMEOUT, done).await.map_err(|_| ImapError::Slow(what))??;
-        Ok(heard)
-    }
-
-    /// The folder of what was sent: the one that is set, that bears the mark, or that has
-    /// a usual name.
-    ///
-    /// # Errors
-    /// See [`ImapError`].
-    pub async fn sent_folder(&mut self) -> Result<Option<String>, ImapError> {
-        if let Some(sent) = &self.sent {
-            return Ok(Some(sent.clone()));
-        }
-        let (mut marked, mut names) = (None, Vec::new());
-        self.run("listing folders", "LIST \"\" \"*\"", MAX_LIST_BYTES, COMMAND_TIMEOUT, |response| {
-            if let Response::MailboxData(MailboxDatum::List(folder)) = response {
-                if folder.name_attributes.contains(&NameAttribute::Sent) {
-                    marked.get_or_insert_with(|| folder.name.to_string());
-                }
-                names.push(folder.name.to_string());
-            }
-        })
-        .await?;
-        let usual = || SENT_NAMES.iter().find(|usual| names.iter().any(|name| name == *usual));
-        self.sent = marked.or_else(|| usual().map(|name| (*name).to_owned()));
-        Ok(self.sent.clone())
-    }
-
-    /// Whether an open folder has a mail with this message id (without brackets).
-    ///
-    /// # Errors
-    /// See [`ImapError`].
-    pub async fn has_message(&mut self, message_id: &str) -> Result<bool, ImapError> {
-        if !message_id.bytes().all(|b| b.is_ascii_graphic()) {
-            return Ok(false);
-        }
-        let query = format!("HEADER Message-ID {}", quoted(&format!("<{message_id}>")));
-        Ok(!self.search(&query).await?.is_empty())
-    }
-
-    /// Puts a mail into a folder, as seen. The folder is made where there is none.
-    ///
-    /// # Errors
-    /// See [`ImapError`]; after [`ImapError::Lost`] and [`ImapError::Slow`] the mail may
-    /// be there.
-    pub async fn append(&mut self, folder: &str, at: Timestamp, bytes: &[u8]) -> Result<(), ImapError> {
-        match self.append_once(folder, at, bytes).await {
-            Err(ImapError::Refused(_)) => {
-                let create = format!("CREATE {}", quoted(folder));
-                self.run("making a folder", &create, MAX_ANSWER_BYTES, COMMAND_TIMEOUT, |_| {}).await?;
-                self.append_once(folder, at, bytes).await
-            }
-            ended => ended,
-        }
-    }
-
-    async fn append_once(&mut self, folder: &str, at: Timestamp, bytes: &[u8]) -> Result<(), ImapError> {
-        let what = "putting a mail into its folder";
-        let time = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let time = time.strftime("%d-%b-%Y %H:%M:%S +0000");
-        let command = format!("APPEND {} (\\Seen) \"{time}\" {{{}}}", quoted(folder), bytes.len());
-        self.inner.get_mut().allow(MAX_ANSWER_BYTES);
-        let work = async {
-            let id = self.inner.run_command(&command).await.map_err(|error| ImapError::of(&error, what, false))?;
-            let mut is_asked = false;
-            loop {
-                match self.next(what, &id, &mut |_| {}).await? {
-                    Step::Asks if !is_asked => {
-                        is_asked = true;
-                        let wire = self.inner.get_mut();
-                        let written = async {
-                            wire.write_all(bytes).await?;
-                            wire.write_all(b"\r\n").await?;
-                            wire.flush().await
-                        };
-                        written.await.map_err(|_| ImapError::Lost(what))?;
-                    }
-                    Step::Ended => return Ok(()),
-                    Step::Asks | Step::News | Step::Other => {}
-                }
-            }
-        };
-        match tokio::time::timeout(TRANSFER_TIMEOUT, work).await {
-            Ok(ended) => ended,
-            Err(_) => Err(ImapError::Slow(what)),
-        }
-    }
-
     /// Takes leave; whether it is heard changes nothing any more.
     pub async fn close(mut self) {
         let leave = self.run("taking leave", "LOGOUT", MAX_ANSWER_BYTES, LOGOUT_TIMEOUT, |_| {});
@@ -503,9 +392,14 @@ async fn greeted(client: &mut Client<Wire>) -> Result<(), ImapError> {
     }
 }
 
-/// Whether a refusal speaks of this moment, not of the password (RFC 5530).
-fn is_for_now(text: &str) -> bool {
-    ["[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[CONTACTADMIN]"].iter().any(|code| text.contains(code))
+/// What a command ended with that did not succeed.
+fn refusal(what: &'static str, status: &Status, outcome: &Outcome<'_>) -> ImapError {
+    match (status, outcome.code.as_ref(), outcome.information.as_deref()) {
+        (Status::Bad, ..) => ImapError::NotUnderstood(what),
+        (_, Some(ResponseCode::TryCreate), _) => ImapError::NoFolder,
+        (_, _, Some(text)) if is_for_now(text) => ImapError::Later(what),
+        _ => ImapError::Refused(what),
+    }
 }
 
 fn is_news(response: &Response<'_>) -> bool {
@@ -540,7 +434,11 @@ fn fetched(attributes: &[AttributeValue<'_>], uid: u32) -> Option<Fetched> {
         return None;
     }
     let bytes = attributes.iter().find_map(|attribute| match attribute {
-        AttributeValue::BodySection { section: None, data: Some(data), .. } => Some(data.to_vec()),
+        AttributeValue::BodySection {
+            section: None | Some(SectionPath::Full(MessageSection::Header)),
+            data: Some(data),
+            ..
+        } => Some(data.to_vec()),
         _ => None,
     })?;
     let at = attributes.iter().find_map(|attribute| match attribute {
@@ -572,11 +470,5 @@ mod tests {
         for bad in ["", "7-Foo-2026 09:00:00 +0100", "99-Nov-2026 09:00:00 +0100"] {
             assert_eq!(internal_date(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn what_is_for_now_is_no_wrong_password() {
-        assert!(is_for_now("code: None, info: Some(\"[UNAVAILABLE] try later\")"));
-        assert!(!is_for_now("code: None, info: Some(\"[AUTHENTICATIONFAILED] no\")"));
     }
 }
