@@ -1,10 +1,11 @@
 //! What kind of call it was, and who spoke for whom.
 //!
-//! Words vote for kinds ([`cues`]); addresses alone decide that a call was
+//! Words vote for kinds ([`cues`]), and so does how each side talks ([`manner`]); addresses alone decide that a call was
 //! internal. To know one more kind, add rows to `cues::ROWS` and the kind to
 //! `output::Kind`.
 
 mod cues;
+mod manner;
 mod output;
 
 use meeting_source::{Loaded, MeetingInput, SpeakerRole};
