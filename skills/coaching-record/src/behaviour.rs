@@ -192,6 +192,13 @@ impl Behaviour {
     }
 }
 
+/// `2 min 10 s`, as a length of talk is told.
+pub fn duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).floor();
+    let rest = seconds - minutes * 60.0;
+    if minutes >= 1.0 { format!("{minutes:.0} min {rest:.0} s") } else { format!("{seconds:.0} s") }
+}
+
 fn learns(asked: &Asked) -> bool {
     asked.form != "leading" && (asked.form == "open" || asked.spin.is_some())
 }

@@ -16,7 +16,7 @@ mod rolled;
 mod week;
 
 pub use analysis::{Analysis, Asked, Objection, Questions, Remark, Stretch, Talk, Unanswered};
-pub use behaviour::{Aim, Behaviour, DISCOVERY, EARLY_SECONDS};
+pub use behaviour::{Aim, Behaviour, DISCOVERY, EARLY_SECONDS, duration};
 pub use kept::{KeptCall, calls, kept, kept_since};
 pub use patterns::{Pattern, Patterns};
 pub use rolled::{CallNumbers, Number, Rolled, WeekValue, thousandths};

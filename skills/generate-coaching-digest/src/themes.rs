@@ -1,6 +1,6 @@
 //! What came up in the week's calls.
 
-use coaching_record::{Analysis, Behaviour, Rolled, Week, WeekMeeting};
+use coaching_record::{Analysis, Behaviour, Rolled, Week, WeekMeeting, duration};
 use meeting_record::first_name;
 
 /// Doubts met at this level or below are something to work on.
@@ -183,12 +183,6 @@ pub(crate) fn strengths(week: &Week, analyses: &[Option<Analysis>]) -> Option<Th
     theme.moments.sort_by(|a, b| b.clear.total_cmp(&a.clear).then(a.call.cmp(&b.call)).then(a.turn.cmp(&b.turn)));
     theme.moments.truncate(MOST_MOMENTS);
     (!theme.moments.is_empty()).then_some(theme)
-}
-
-fn duration(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).floor();
-    let rest = seconds - minutes * 60.0;
-    if minutes >= 1.0 { format!("{minutes:.0} min {rest:.0} s") } else { format!("{seconds:.0} s") }
 }
 
 #[cfg(test)]
