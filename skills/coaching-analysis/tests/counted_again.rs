@@ -544,6 +544,10 @@ proptest! {
     }
 }
 
+/// A name and its value; what is low and what is high; which way is better (none: up, a number:
+/// nearer to it), and what is chance.
+type Row = (&'static str, Value, f64, f64, Option<f64>, f64);
+
 /// The comparison, counted from the call's own numbers: each target and each trend anew.
 fn compared(output: &Value, past: &[Value], discovery: bool) -> Vec<Value> {
     let (talk, questions) = (&output["talk"], &output["questions"]);
@@ -552,9 +556,7 @@ fn compared(output: &Value, past: &[Value], discovery: bool) -> Vec<Value> {
     let count = |name: &str| questions[name].as_f64().unwrap();
     let levels: Vec<f64> =
         output["objections"].as_array().unwrap().iter().map(|doubt| doubt["level"].as_f64().unwrap()).collect();
-    // Its value; what is low and what is high; which way is better (none: up, a number: nearer
-    // to it), and what is chance.
-    let rows: [(&str, Value, f64, f64, Option<f64>, f64); 9] = [
+    let rows: [Row; 9] = [
         ("rep_share", talk["rep_share"].clone(), 0.3, 0.6, Some(0.4), 0.05),
         ("questions", questions["asked"].clone(), 11.0, 14.0, Some(12.5), 2.0),
         ("discovery_questions", questions["discovery"].clone(), if discovery { 6.0 } else { -1.0 }, 999.0, None, 1.0),
