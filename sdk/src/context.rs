@@ -303,6 +303,8 @@ doors_of! {
     briefed() -> Vec<Briefed> = "briefed", json!({});
     /// What was kept of the rep's own calls, the newest period first.
     coaching() -> Vec<CoachingEntry> = "coaching", json!({});
+    /// All of it of periods that ended since a day, `YYYY-MM-DD`.
+    coaching_since(day: &str) -> Vec<CoachingEntry> = "coaching", json!({"since": day});
     /// The rep's deals, those longest without activity first.
     pipeline() -> Pipeline = "pipeline", json!({});
     /// What is known of a person or company; may cost money.

@@ -46,6 +46,7 @@
 //! [`context`]. To add an effect kind: a payload type and a function in
 //! [`effect`]; the host must know the kind too.
 
+pub mod address;
 pub mod approval;
 pub mod budget;
 mod call;

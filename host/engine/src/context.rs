@@ -62,6 +62,8 @@ pub const MAX_HEADER_CHARS: usize = 998;
 pub const MAX_PIPELINE: usize = 500;
 /// Most analyses of a user's own calls: a month of calls and a quarter of weeks.
 pub const MAX_COACHING: u32 = 40;
+/// Most of those since a day: a year of ten calls a week and of digests.
+pub const MAX_COACHING_SINCE: u32 = 600;
 /// Bytes of them, whole ones: half of what an answer about a day may have.
 pub const MAX_COACHING_BYTES: usize = MAX_DAY_BYTES / 2;
 

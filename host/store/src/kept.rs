@@ -32,16 +32,18 @@ pub(crate) async fn email_class(
     ask::one(db, Some(org), "of the mails", sql.to_owned(), Params::new().text(org.as_str()).text(email)).await
 }
 
+/// Analyses of periods that ended since a day, the newest first; of every period since `""`.
 pub(crate) async fn coaching(
     db: &impl Ask,
     org: &OrgId,
     user: &UserId,
+    since: &str,
     limit: u32,
 ) -> Result<Vec<CoachingAnalysis>, StoreError> {
     let sql = "SELECT json_object('id', c.id, 'period_start', c.period_start, 'period_end', c.period_end,
             'meeting_id', c.meeting_id, 'analysis', json(c.analysis), 'at', c.at)
-        FROM coaching_analyses c WHERE c.org_id = $1 AND c.user_id = $2
-        ORDER BY c.period_end DESC, c.n DESC LIMIT $3";
-    let params = Params::new().text(org.as_str()).text(user.as_str()).int(rows_at_most(limit));
+        FROM coaching_analyses c WHERE c.org_id = $1 AND c.user_id = $2 AND c.period_end >= $3
+        ORDER BY c.period_end DESC, c.n DESC LIMIT $4";
+    let params = Params::new().text(org.as_str()).text(user.as_str()).text(since).int(rows_at_most(limit));
     ask::all(db, Some(org), "of the analyses", sql.to_owned(), params).await
 }

@@ -41,14 +41,16 @@ const SNIPPET: usize = 200;
 
 /// Of `deals d` and `orgs o`. What is no list is as good as nothing.
 pub(crate) fn deal_is_open(dialect: Dialect) -> String {
-    let kind = dialect.kind("o.settings", "closed_stages");
-    let closed = dialect.words(
-        &format!(
-            "CASE {kind} WHEN 'array' THEN o.settings -> 'closed_stages' ELSE '[\"closed_won\",\"closed_lost\"]' END"
-        ),
-        "s",
-    );
-    format!("NOT EXISTS (SELECT 1 FROM {closed} WHERE s.value = d.stage)")
+    format!("NOT {}", is_among(dialect, "closed_stages", "[\"closed_won\",\"closed_lost\"]"))
+}
+
+/// Whether the stage of `deals d` is in a list of the settings of `orgs o`; in `default`
+/// where that is no list.
+pub(crate) fn is_among(dialect: Dialect, setting: &str, default: &str) -> String {
+    let kind = dialect.kind("o.settings", setting);
+    let stages =
+        dialect.words(&format!("CASE {kind} WHEN 'array' THEN o.settings -> '{setting}' ELSE '{default}' END"), "s");
+    format!("EXISTS (SELECT 1 FROM {stages} WHERE s.value = d.stage)")
 }
 
 const STAGES: &str = "json(coalesce(o.settings -> 'stages', '[\"lead\",\"qualified\",\"discovery\",\"proposal\",

@@ -123,6 +123,12 @@ impl Deal {
     /// one is not a closed one.
     pub fn next_stage(&self) -> Option<&str> {
         let at = self.stages.iter().position(|stage| *stage == self.stage)?;
-        self.stages.get(at + 1).map(String::as_str).filter(|stage| !stage.starts_with("closed"))
+        self.stages.get(at + 1).map(String::as_str).filter(|stage| !is_closed_stage(stage))
     }
+}
+
+/// Whether a deal in this stage has ended, as far as the stage's name says.
+#[must_use]
+pub fn is_closed_stage(stage: &str) -> bool {
+    stage.starts_with("closed")
 }

@@ -20,7 +20,7 @@ mod template;
 pub use calendar::{Briefed, Busy, BusyTime, Calendar, CalendarAttendee, CalendarEvent, Span};
 pub use campaign::{Campaign, CampaignCounters, CampaignReply, CampaignStep};
 pub use coaching::CoachingEntry;
-pub use crm::{Company, Contact, Deal, Flag};
+pub use crm::{Company, Contact, Deal, Flag, is_closed_stage};
 pub use history::{
     ActivityEntry, Attendee, EmailEntry, Meeting, Note, Side, TaskEntry, Thread, ThreadMessage, TranscriptText,
 };

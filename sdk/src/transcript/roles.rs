@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::Transcript;
+use crate::address::is_at;
 use crate::sources::{Attendee, Side};
 
 /// What is known of who was there.
@@ -162,7 +163,7 @@ fn by_domain(email: &str, known: &Known<'_>) -> Side {
         return Side::Rep;
     }
     match domain(email) {
-        Some(domain) if known.own_domains.iter().any(|own| own.eq_ignore_ascii_case(domain)) => Side::Rep,
+        Some(_) if is_at(email, known.own_domains) => Side::Rep,
         Some(_) if !known.own_domains.is_empty() => Side::Prospect,
         _ => Side::Unknown,
     }

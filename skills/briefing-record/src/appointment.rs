@@ -7,6 +7,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use skillhost_sdk::address::{is_at, is_under};
 use skillhost_sdk::context;
 use skillhost_sdk::sources::{CalendarEvent, Meeting, Org, Side, Span, User, instant_ms};
 use skillhost_sdk::{Call, Failure};
@@ -264,13 +265,13 @@ impl Appointment {
             let key = person.email.clone().unwrap_or_else(|| person.name.to_lowercase());
             let host =
                 person.email.as_deref().and_then(|email| email.rsplit_once('@')).map(|(_, host)| host.to_owned());
-            let nobody = host.as_deref().is_some_and(|host| NOBODY.iter().any(|name| is_at(host, name)));
+            let nobody = host.as_deref().is_some_and(|host| NOBODY.iter().any(|name| is_under(host, name)));
             if key.is_empty() || nobody || seen.contains(&key) || self.people.len() == MAX_PEOPLE {
                 continue;
             }
             seen.push(key);
             person.is_me = mine.is_some() && person.email == mine;
-            let ours = host.as_deref().is_some_and(|host| domains.iter().any(|domain| is_at(host, domain)));
+            let ours = person.email.as_deref().is_some_and(|email| is_at(email, domains));
             person.side = match person.side {
                 _ if person.is_me || ours => Side::Rep,
                 Side::Unknown if host.is_some() && !domains.is_empty() => Side::Prospect,
@@ -296,12 +297,6 @@ impl Appointment {
     pub fn outside(&self) -> impl Iterator<Item = &Person> {
         self.people.iter().filter(|person| person.side != Side::Rep)
     }
-}
-
-/// Whether a host is a domain or below it.
-fn is_at(host: &str, domain: &str) -> bool {
-    let domain = domain.trim().to_lowercase();
-    !domain.is_empty() && (host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.')))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use meeting_record::first_name;
 use skillhost_language::{Anchor, deadlines, match_name, sentences};
 use skillhost_sdk::Read;
 use skillhost_sdk::context::{self, About};
-use skillhost_sdk::sources::{Contact, Note, Side, TaskEntry, ThreadMessage, User, instant_ms};
+use skillhost_sdk::sources::{ActivityEntry, Contact, Note, Side, TaskEntry, ThreadMessage, User, instant_ms};
 
 use crate::listed_steps::{self, Listed, Whose};
 
@@ -17,6 +17,8 @@ const MAX_MESSAGES: usize = 10;
 const MAX_STEPS: usize = 150;
 /// What was agreed longer ago is settled or forgotten.
 const MAX_AGE_DAYS: i64 = 60;
+/// Words of a name that stands before a colon.
+const MAX_NAME: usize = 3;
 /// Longest step, characters; a longer line is a text.
 const MAX_STEP: usize = 240;
 
@@ -89,6 +91,11 @@ pub(crate) fn gather(about: &[About], names: &Names, clock: &RepClock, reading: 
         if let Some(read) = reading.optional(context::notes(whose)) {
             for note in read.value {
                 gathered.steps.extend(of_note(&note, &read.read_id, names, clock));
+            }
+        }
+        if let Some(read) = reading.optional(context::activities(whose)) {
+            for activity in read.value {
+                gathered.steps.extend(of_activity(&activity, &read.read_id, names, clock));
             }
         }
         if let Some(read) = reading.optional(context::emails(whose)) {
@@ -167,6 +174,46 @@ fn of_note(note: &Note, read_id: &str, names: &Names, clock: &RepClock) -> Vec<S
         .collect()
 }
 
+/// What a call or a visit left in the history. Mails are read whole where they are kept.
+fn of_activity(activity: &ActivityEntry, read_id: &str, names: &Names, clock: &RepClock) -> Vec<Step> {
+    let Some(at) = is_recent(&activity.at, clock).filter(|_| activity.kind != "email") else { return Vec::new() };
+    let source = Source::new("activity", &activity.id).at(&activity.at);
+    listed_steps::read(read_part(&activity.body))
+        .into_iter()
+        .filter_map(|listed| of_line(listed, None, names, &source, read_id, at, clock))
+        .map(without_owner)
+        .collect()
+}
+
+/// A step is told with its owner beside it, not before it: so it is the one that a task has.
+fn without_owner(mut step: Step) -> Step {
+    if step.owed.owner.is_some()
+        && let Some((before, rest)) = step.owed.text.split_once(": ")
+        && before.split_whitespace().count() <= MAX_NAME
+        && rest.split_whitespace().count() >= 2
+    {
+        step.owed.text = rest.trim().to_owned();
+    }
+    step
+}
+
+/// A line without the day in brackets behind it, and that day: a date, with or without a
+/// time, or words for one.
+fn dated<'a>(text: &'a str, anchor: &Anchor) -> (&'a str, Option<String>) {
+    let whole = (text, None);
+    let Some((before, inner)) = text.strip_suffix(')').and_then(|text| text.rsplit_once(" (")) else { return whole };
+    let day = inner.get(..10).filter(|day| instant_ms(&format!("{day}T00:00:00Z")).is_some());
+    let due = match (day, inner.get(10..).unwrap_or_default()) {
+        (Some(day), "") => Some(day.to_owned()),
+        (Some(day), time) => Some(format!("{day}T{}:00Z", time.trim())).filter(|instant| instant_ms(instant).is_some()),
+        (None, _) => {
+            let by = format!("by {inner}");
+            sentences(&by).iter().flat_map(|sentence| deadlines(sentence, anchor)).next().map(|due| due.when.to_text())
+        }
+    };
+    if due.is_some() { (before.trim_end(), due) } else { whole }
+}
+
 /// A line of a list as a step. `writers` are the side and name behind "I" and "we";
 /// none where nobody is spoken to.
 fn of_line(
@@ -178,7 +225,8 @@ fn of_line(
     at: i64,
     clock: &RepClock,
 ) -> Option<Step> {
-    let text = listed.text.trim_end_matches(['.', ';', ',']);
+    let anchor = Anchor::or_utc(at, &clock.zone());
+    let (text, day) = dated(listed.text.trim_end_matches(['.', ';', ',']), &anchor);
     if text.chars().count() > MAX_STEP || text.split_whitespace().count() < 2 || text.starts_with("[x]") {
         return None;
     }
@@ -192,17 +240,10 @@ fn of_line(
         (None, None, Whose::Readers, Some((side, _))) => (None, other(side)),
         _ => return None,
     };
-    let anchor = Anchor::or_utc(at, &clock.zone());
-    let due = sentences(text).iter().flat_map(|sentence| deadlines(sentence, &anchor)).next();
+    let said = || sentences(text).iter().flat_map(|sentence| deadlines(sentence, &anchor)).next();
+    let due = day.or_else(|| said().map(|due| due.when.to_text()));
     Some(Step {
-        owed: Owed {
-            text: text.to_owned(),
-            owner,
-            side,
-            due: due.map(|due| due.when.to_text()),
-            source: source.clone(),
-            ..Owed::default()
-        },
+        owed: Owed { text: text.to_owned(), owner, side, due, source: source.clone(), ..Owed::default() },
         read_id: read_id.to_owned(),
         at,
     })
@@ -211,7 +252,7 @@ fn of_line(
 /// `Mira: …`, `Mira will …`, `Mira Holt to …`.
 fn named<'a>(text: &str, names: &'a Names) -> Option<(&'a str, Side)> {
     if let Some((before, _)) = text.split_once(':')
-        && before.split_whitespace().count() <= 3
+        && before.split_whitespace().count() <= MAX_NAME
         && let Some(found) = names.find(before.trim())
     {
         return Some(found);
@@ -290,6 +331,19 @@ mod tests {
             ("check the list", Whose::Named, Some(Side::Rep), None),
             ("check the list", Whose::Readers, None, None),
             ("Somebody will check the list", Whose::Named, None, None),
+            (
+                "Mira Holt: send the export (2026-11-20)",
+                Whose::Named,
+                None,
+                Some((mira(), Side::Prospect, due("2026-11-20"))),
+            ),
+            (
+                "Mira Holt: send the export (2026-11-20 15:30)",
+                Whose::Named,
+                None,
+                Some((mira(), Side::Prospect, due("2026-11-20T15:30:00Z"))),
+            ),
+            ("Ada: call the depot (Kiel)", Whose::Named, None, Some((ada(), Side::Rep, None))),
             ("[x] Ada: call", Whose::Named, None, None),
             ("call", Whose::Writers, Some(Side::Rep), None),
         ] {

@@ -1,13 +1,15 @@
 //! What kind of call it was, and who spoke for whom.
 //!
-//! Words vote for kinds ([`cues`]); addresses alone decide that a call was
+//! Words vote for kinds ([`cues`]), and so does how each side talks ([`manner`]); addresses alone decide that a call was
 //! internal. To know one more kind, add rows to `cues::ROWS` and the kind to
 //! `output::Kind`.
 
 mod cues;
+mod manner;
 mod output;
 
 use meeting_source::{Loaded, MeetingInput, SpeakerRole};
+use skillhost_sdk::address::is_at;
 use skillhost_sdk::sources::{Attendee, Side};
 use skillhost_sdk::{Call, Failure, Outcome, skill};
 
@@ -60,9 +62,7 @@ pub fn run(call: &Call, input: MeetingInput) -> Result<Outcome<Output>, Failure>
 
 /// Whether nobody from outside was there.
 fn internal(attendees: &[Attendee], own: &[String], speakers: &[SpeakerRole]) -> Option<(f64, &'static str)> {
-    let is_own = |email: &str| {
-        email.rsplit_once('@').is_some_and(|(_, domain)| own.iter().any(|own| own.eq_ignore_ascii_case(domain)))
-    };
+    let is_own = |email: &str| is_at(email, own);
     let addresses: Vec<&str> = attendees.iter().filter_map(|attendee| attendee.email.as_deref()).collect();
     let outsider = speakers.iter().any(|speaker| speaker.role == Side::Prospect)
         || attendees.iter().any(|attendee| attendee.side == Side::Prospect);

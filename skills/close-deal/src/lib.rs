@@ -6,7 +6,7 @@ use meeting_record::shortened;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_sdk::approval::{self, Choice};
-use skillhost_sdk::sources::{Deal, Org};
+use skillhost_sdk::sources::{Deal, Org, is_closed_stage};
 use skillhost_sdk::{Call, Failure, Optional, Outcome, context, effect, skill};
 
 /// Most ways to end that are offered: pipelines have two to four.
@@ -93,7 +93,7 @@ fn ends(org: &Org, deal: &Deal) -> Vec<String> {
     if let Some(named) = named {
         return named.iter().filter_map(|stage| stage.as_str().map(str::to_owned)).collect();
     }
-    let of_pipeline: Vec<String> = deal.stages.iter().filter(|stage| stage.starts_with("closed")).cloned().collect();
+    let of_pipeline: Vec<String> = deal.stages.iter().filter(|stage| is_closed_stage(stage)).cloned().collect();
     if of_pipeline.is_empty() { ENDS.map(str::to_owned).to_vec() } else { of_pipeline }
 }
 

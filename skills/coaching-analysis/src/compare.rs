@@ -1,31 +1,24 @@
 //! The numbers against targets and against the rep's own past.
 
+use coaching_record::Behaviour;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::round;
 use crate::output::{Objection, Questions, Talk};
 
-/// The rep's share of the talk to aim for.
-pub(crate) const TARGET_SHARE: f64 = 0.40;
-/// Above this the rep talks too much.
-pub(crate) const SHARE_HIGH: f64 = 0.60;
-/// Below this the rep hardly leads.
-pub(crate) const SHARE_LOW: f64 = 0.30;
 /// Discovery questions to aim for.
 pub(crate) const DISCOVERY_QUESTIONS: usize = 6;
-/// Questions in all to aim for.
-pub(crate) const QUESTIONS: std::ops::RangeInclusive<usize> = 11..=14;
 /// Faster than this, words a minute, listeners lose the thread.
 pub(crate) const PACE_HIGH: f64 = 180.0;
 /// An earlier call counts only with at least this many beside it: one is no habit.
 const PAST_NEEDED: usize = 2;
 /// Earlier calls that count, newest first.
 const PAST_COUNTED: usize = 10;
-/// A change of the share smaller than this is chance.
-const SHARE_CHANGE: f64 = 0.05;
-/// A change of the questions smaller than this is chance.
-const QUESTION_CHANGE: f64 = 2.0;
+/// A change of the pace smaller than this, words a minute, is chance.
+const PACE_CHANGE: f64 = 10.0;
+/// A change of the longest listen smaller than this, seconds, is chance.
+const LISTEN_CHANGE: f64 = 15.0;
 
 /// The numbers of an earlier call.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +34,14 @@ pub struct Past {
     pub monologues: Option<f64>,
     /// Mean level of objection handling.
     pub objection_level: Option<f64>,
+    /// Open questions, of the open and closed.
+    pub open_part: Option<f64>,
+    /// Questions of theirs left open.
+    pub unanswered: Option<f64>,
+    /// Our side's pace.
+    pub words_per_minute: Option<f64>,
+    /// The longest stretch of listening.
+    pub longest_listen_seconds: Option<f64>,
 }
 
 /// One number against its target and past.
@@ -84,6 +85,27 @@ fn mean_level(objections: &[Objection]) -> Option<f64> {
     (!objections.is_empty()).then(|| round(sum / count, 10.0))
 }
 
+/// A value and the mean of the earlier calls', as a measure.
+fn measure(behaviour: Behaviour, value: f64, target: &str, verdict: &str, usual: Option<f64>) -> Measure {
+    Measure {
+        name: behaviour.name().to_owned(),
+        value,
+        target: target.to_owned(),
+        verdict: verdict.to_owned(),
+        trend: usual.map(|usual| behaviour.trend(value, usual).to_owned()),
+        usual,
+    }
+}
+
+/// `better` where a number that should be larger is so by more than chance.
+fn more(value: f64, usual: f64, noise: f64) -> &'static str {
+    match value - usual {
+        gain if gain > noise => "better",
+        gain if gain < -noise => "worse",
+        _ => "same",
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "counts of one call")]
 pub(crate) fn compare(
     talk: &Talk,
@@ -97,113 +119,52 @@ pub(crate) fn compare(
         let values: Vec<f64> = past.iter().filter_map(pick).collect();
         (values.len() >= PAST_NEEDED).then(|| round(values.iter().sum::<f64>() / values.len() as f64, 100.0))
     };
-    // Nearer to the target is better.
-    let trend = |value: f64, usual: Option<f64>, target: f64, noise: f64| {
-        usual.map(|usual| {
-            let gain = (usual - target).abs() - (value - target).abs();
-            if gain > noise {
-                "better"
-            } else if gain < -noise {
-                "worse"
-            } else {
-                "same"
-            }
-            .to_owned()
-        })
+    let own = |behaviour: Behaviour, value: f64, pick: fn(&Past) -> Option<f64>| {
+        measure(behaviour, value, behaviour.target(), behaviour.verdict(value), usual(pick))
     };
     let mut measures = Vec::new();
     if let Some(share) = talk.rep_share {
-        let verdict = if share > SHARE_HIGH {
-            "high"
-        } else if share < SHARE_LOW {
-            "low"
-        } else {
-            "ok"
-        };
-        let mean = usual(|past| past.rep_share);
+        measures.push(own(Behaviour::RepShare, share, |past| past.rep_share));
+    }
+    measures.push(own(Behaviour::Questions, questions.asked as f64, |past| past.questions));
+    let mut learned = own(Behaviour::DiscoveryQuestions, questions.discovery as f64, |past| past.discovery_questions);
+    if !discovery {
+        learned.verdict = "ok".to_owned();
+    }
+    measures.push(learned);
+    let told = questions.open + questions.closed;
+    if told > 0 {
+        let part = round(questions.open as f64 / told as f64, 1000.0);
+        measures.push(own(Behaviour::OpenPart, part, |past| past.open_part));
+    }
+    let mut held = own(Behaviour::Monologues, talk.monologues.len() as f64, |past| past.monologues);
+    held.target = "none longer than 76 seconds".to_owned();
+    measures.push(held);
+    measures.push(own(Behaviour::Unanswered, questions.unanswered.len() as f64, |past| past.unanswered));
+    if let Some(level) = mean_level(objections) {
+        measures.push(own(Behaviour::ObjectionLevel, level, |past| past.objection_level));
+    }
+    if let Some(pace) = talk.words_per_minute {
+        let mean = usual(|past| past.words_per_minute);
+        // Only what is too fast is worth slowing down.
+        let over = |pace: f64| (pace - PACE_HIGH).max(0.0);
         measures.push(Measure {
-            name: "rep_share".to_owned(),
-            value: share,
-            target: "0.40, between 0.30 and 0.60".to_owned(),
-            verdict: verdict.to_owned(),
-            trend: trend(share, mean, TARGET_SHARE, SHARE_CHANGE),
+            name: "words_per_minute".to_owned(),
+            value: pace,
+            target: "180 or less".to_owned(),
+            verdict: if pace > PACE_HIGH { "high" } else { "ok" }.to_owned(),
+            trend: mean.map(|usual| more(-over(pace), -over(usual), PACE_CHANGE).to_owned()),
             usual: mean,
         });
     }
-    let asked = questions.asked as f64;
-    let mean = usual(|past| past.questions);
-    let middle = (*QUESTIONS.start() + *QUESTIONS.end()) as f64 / 2.0;
-    let verdict = if questions.asked < *QUESTIONS.start() {
-        "low"
-    } else if questions.asked > *QUESTIONS.end() {
-        "high"
-    } else {
-        "ok"
-    };
-    measures.push(Measure {
-        name: "questions".to_owned(),
-        value: asked,
-        target: "11 to 14".to_owned(),
-        verdict: verdict.to_owned(),
-        trend: trend(asked, mean, middle, QUESTION_CHANGE),
-        usual: mean,
-    });
-    let mean = usual(|past| past.discovery_questions);
-    let learned = questions.discovery as f64;
-    let verdict = if discovery && questions.discovery < DISCOVERY_QUESTIONS { "low" } else { "ok" };
-    measures.push(Measure {
-        name: "discovery_questions".to_owned(),
-        value: learned,
-        target: "6 or more in a discovery call".to_owned(),
-        verdict: verdict.to_owned(),
-        trend: mean.map(|usual| {
-            if learned > usual + 1.0 {
-                "better"
-            } else if learned < usual - 1.0 {
-                "worse"
-            } else {
-                "same"
-            }
-            .to_owned()
-        }),
-        usual: mean,
-    });
-    let mean = usual(|past| past.monologues);
-    let held = talk.monologues.len() as f64;
-    measures.push(Measure {
-        name: "monologues".to_owned(),
-        value: held,
-        target: "none longer than 76 seconds".to_owned(),
-        verdict: if held > 0.0 { "high" } else { "ok" }.to_owned(),
-        trend: mean.map(|usual| {
-            if held < usual - 0.5 {
-                "better"
-            } else if held > usual + 0.5 {
-                "worse"
-            } else {
-                "same"
-            }
-            .to_owned()
-        }),
-        usual: mean,
-    });
-    if let Some(level) = mean_level(objections) {
-        let mean = usual(|past| past.objection_level);
+    if let Some(listened) = talk.longest_listen_seconds {
+        let mean = usual(|past| past.longest_listen_seconds);
         measures.push(Measure {
-            name: "objection_level".to_owned(),
-            value: level,
-            target: "4 or 5".to_owned(),
-            verdict: if level < 3.0 { "low" } else { "ok" }.to_owned(),
-            trend: mean.map(|usual| {
-                if level > usual + 0.5 {
-                    "better"
-                } else if level < usual - 0.5 {
-                    "worse"
-                } else {
-                    "same"
-                }
-                .to_owned()
-            }),
+            name: "longest_listen_seconds".to_owned(),
+            value: listened,
+            target: "none; longer is better".to_owned(),
+            verdict: "ok".to_owned(),
+            trend: mean.map(|usual| more(listened, usual, LISTEN_CHANGE).to_owned()),
             usual: mean,
         });
     }

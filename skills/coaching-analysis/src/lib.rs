@@ -15,6 +15,7 @@ mod objections;
 mod output;
 mod remarks;
 
+use coaching_record::DISCOVERY;
 use meeting_source::{CallType, Invitee, Loaded, MeetingInput};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -56,7 +57,8 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
         call_type: input.call_type,
     };
     let meeting = Loaded::load(call, &named)?;
-    let discovery = named.call_type.as_ref().is_some_and(|call_type| call_type.kind == "discovery");
+    let call_type = named.call_type.as_ref().map(|call_type| call_type.kind.clone()).filter(|kind| !kind.is_empty());
+    let discovery = call_type.as_deref() == Some(DISCOVERY);
     let talk = measure::talk(&meeting);
     let questions = asking::questions(&meeting);
     let objections = objections::objections(&meeting);
@@ -66,12 +68,13 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
         None => history::before(&meeting, meeting_id.as_deref())?,
     };
     let comparison = compare::compare(&talk, &questions, &objections, &history, discovery);
-    let keep = if input.keep { history::keep(&meeting, meeting_id.as_deref(), &comparison) } else { None };
     let remarks = remarks::choose(&meeting, &talk, &questions, &objections, &comparison, discovery);
     // Without a model's words, or with words that do not hold, the plain ones stand.
     let remarks = by_model::worded(&meeting, &remarks).unwrap_or(remarks);
     let line = remarks.first().map_or_else(|| "nothing to remark".to_owned(), |remark| remark.text.clone());
-    let output = Output { talk, questions, objections, comparison, bullets: remarks };
+    let output = Output { call_type, talk, questions, objections, comparison, bullets: remarks };
+    let deal_id = named.deal_id.as_deref();
+    let keep = if input.keep { history::keep(&meeting, meeting_id.as_deref(), deal_id, &output) } else { None };
     let quotes = output.quotes();
     let mut outcome = Outcome::new(output).summary(line);
     for (quote, pointer) in quotes {

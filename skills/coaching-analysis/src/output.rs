@@ -10,6 +10,9 @@ use crate::compare::Comparison;
 /// Everything measured.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Output {
+    /// Which type of call it was held to be, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_type: Option<String>,
     /// Who spoke how much, and how.
     pub talk: Talk,
     /// What the rep asked, and what the prospect asked in vain.

@@ -1,6 +1,8 @@
 //! What to say to the rep: at most three remarks, one of them a strength where
 //! there is one, each with its moment and words.
 
+use coaching_record::duration;
+use meeting_record::first_name;
 use meeting_source::Loaded;
 use skillhost_language::Spin;
 use skillhost_sdk::sources::Side;
@@ -53,7 +55,7 @@ pub(crate) fn choose(
     for missed in &questions.unanswered {
         let text = format!(
             "{} asked something that got no answer. Come back to it in the follow-up.",
-            first_name(&missed.speaker)
+            somebody(&missed.speaker)
         );
         focus.push(weighed(8.0, false, text, missed.time.clone(), &missed.quote, missed.turn));
     }
@@ -215,12 +217,17 @@ fn longest_turn(meeting: &Loaded, side: Side) -> Option<(Option<String>, String,
     Some((time_of(turn), opening(turn), turn.index))
 }
 
-fn first_name(name: &str) -> &str {
-    name.split_whitespace().next().unwrap_or("Somebody")
+/// As one is spoken of who may have no name.
+fn somebody(name: &str) -> &str {
+    Some(first_name(name)).filter(|name| !name.is_empty()).unwrap_or("Somebody")
 }
 
-fn duration(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).floor();
-    let rest = seconds - minutes * 60.0;
-    if minutes >= 1.0 { format!("{minutes:.0} min {rest:.0} s") } else { format!("{seconds:.0} s") }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_comma_is_turned() {
+        assert_eq!(["Chen, Sarah", "Sarah Chen", " "].map(somebody), ["Sarah", "Sarah", "Somebody"]);
+    }
 }

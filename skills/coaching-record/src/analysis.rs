@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Analysis {
+    /// Which type of call it was, where that is known.
+    pub call_type: Option<String>,
     /// Who spoke how much.
     pub talk: Talk,
     /// What was asked.

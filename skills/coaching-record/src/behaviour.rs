@@ -8,6 +8,9 @@ use crate::analysis::{Analysis, Asked};
 /// A question in the first five minutes is early.
 pub const EARLY_SECONDS: u32 = 300;
 
+/// The type of call that learns what a customer needs.
+pub const DISCOVERY: &str = "discovery";
+
 /// Which way is better.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Aim {
@@ -54,6 +57,20 @@ impl Behaviour {
         Self::EarlyDiscovery,
     ];
 
+    /// As it is written where numbers are kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RepShare => "rep_share",
+            Self::Questions => "questions",
+            Self::DiscoveryQuestions => "discovery_questions",
+            Self::OpenPart => "open_part",
+            Self::Monologues => "monologues",
+            Self::Unanswered => "unanswered",
+            Self::ObjectionLevel => "objection_level",
+            Self::EarlyDiscovery => "early_discovery",
+        }
+    }
+
     /// In words.
     pub fn told(self) -> &'static str {
         match self {
@@ -73,7 +90,7 @@ impl Behaviour {
         match self {
             Self::RepShare => "0.40, between 0.30 and 0.60",
             Self::Questions => "11 to 14",
-            Self::DiscoveryQuestions => "6 or more",
+            Self::DiscoveryQuestions => "6 or more in a discovery call",
             Self::OpenPart => "half or more",
             Self::Monologues | Self::Unanswered => "none",
             Self::ObjectionLevel => "4 or 5",
@@ -100,6 +117,29 @@ impl Behaviour {
             Self::OpenPart | Self::EarlyDiscovery => 0.15,
             Self::Monologues | Self::Unanswered | Self::ObjectionLevel => 0.5,
         }
+    }
+
+    /// `better`, `worse` or `same`: what came nearer to what is aimed for, by more than noise.
+    pub fn trend(self, value: f64, usual: f64) -> &'static str {
+        let gain = match self.aim() {
+            Aim::More => value - usual,
+            Aim::Less => usual - value,
+            // As far on the other side is no step forward.
+            Aim::Near(target) => (usual - target).abs() - (value - target).abs(),
+        };
+        if gain > self.noise() {
+            "better"
+        } else if gain < -self.noise() {
+            "worse"
+        } else {
+            "same"
+        }
+    }
+
+    /// Whether a call of this type is held to it: what a call is not for, it is not told to
+    /// lack. A call of a type that nobody knows is held to what all calls are.
+    pub fn is_asked_of(self, call_type: Option<&str>) -> bool {
+        self != Self::DiscoveryQuestions || call_type == Some(DISCOVERY)
     }
 
     /// Whether it is a share, to be told in per cent.
@@ -152,6 +192,13 @@ impl Behaviour {
     }
 }
 
+/// `2 min 10 s`, as a length of talk is told.
+pub fn duration(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).floor();
+    let rest = seconds - minutes * 60.0;
+    if minutes >= 1.0 { format!("{minutes:.0} min {rest:.0} s") } else { format!("{seconds:.0} s") }
+}
+
 fn learns(asked: &Asked) -> bool {
     asked.form != "leading" && (asked.form == "open" || asked.spin.is_some())
 }
@@ -172,6 +219,13 @@ mod tests {
 
     fn asked(time: Option<&str>, form: &str) -> Asked {
         Asked { time: time.map(str::to_owned), form: form.to_owned(), spin: None }
+    }
+
+    #[test]
+    fn the_name_is_what_is_written() {
+        for behaviour in Behaviour::ALL {
+            assert_eq!(serde_json::to_value(behaviour).ok(), Some(behaviour.name().into()));
+        }
     }
 
     #[test]

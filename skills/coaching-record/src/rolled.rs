@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::Analysis;
 use crate::behaviour::Behaviour;
+use crate::week::WeekMeeting;
 
 /// A week.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +25,8 @@ pub struct Rolled {
     pub numbers: Vec<Number>,
     /// Each call of the week.
     pub per_call: Vec<CallNumbers>,
+    /// Each earlier call that was measured for it.
+    pub before: Vec<CallNumbers>,
 }
 
 /// One number.
@@ -86,4 +90,50 @@ pub struct CallNumbers {
     pub monologues: usize,
     /// Theirs without an answer.
     pub unanswered: usize,
+    /// Which type of call it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_type: Option<String>,
+    /// Open questions, of the open and closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_part: Option<f64>,
+    /// Mean level at which doubts were met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub objection_level: Option<f64>,
+    /// 1 where something was learned early, else 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_discovery: Option<f64>,
+    /// Our side's pace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words_per_minute: Option<f64>,
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest_listen_seconds: Option<f64>,
+}
+
+impl CallNumbers {
+    /// Those of a call.
+    pub fn of(meeting: &WeekMeeting, analysis: &Analysis) -> Self {
+        Self {
+            meeting_id: meeting.meeting_id.clone(),
+            title: meeting.title.clone(),
+            started_at: meeting.started_at.clone(),
+            deal_id: meeting.deal_id.clone(),
+            rep_share: analysis.talk.rep_share,
+            questions: analysis.questions.asked,
+            discovery_questions: analysis.questions.discovery,
+            monologues: analysis.talk.monologues.len(),
+            unanswered: analysis.questions.unanswered.len(),
+            call_type: analysis.call_type.clone(),
+            open_part: Behaviour::OpenPart.of(analysis).map(thousandths),
+            objection_level: Behaviour::ObjectionLevel.of(analysis).map(thousandths),
+            early_discovery: Behaviour::EarlyDiscovery.of(analysis),
+            words_per_minute: analysis.talk.words_per_minute,
+            longest_listen_seconds: analysis.talk.longest_listen_seconds,
+        }
+    }
+}
+
+/// To thousandths.
+pub fn thousandths(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
 }

@@ -79,4 +79,6 @@ pub struct ClosedDeal {
     pub name: String,
     /// Won, else lost.
     pub won: bool,
+    /// When it ended, RFC 3339.
+    pub at: Option<String>,
 }

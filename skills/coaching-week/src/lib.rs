@@ -6,7 +6,7 @@
 mod kept;
 mod mean;
 
-use coaching_record::{Analysis, Behaviour, CallNumbers, Number, Rolled, Week};
+use coaching_record::{Analysis, Behaviour, CallNumbers, Number, Rolled, Week, thousandths};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillhost_sdk::{Call, Failure, Outcome, skill};
@@ -41,20 +41,13 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Rolled>, Failure> {
         match (analysis, meeting.of_week) {
             (Some(analysis), true) => {
                 now.push(analysis);
-                rolled.per_call.push(CallNumbers {
-                    meeting_id: meeting.meeting_id.clone(),
-                    title: meeting.title.clone(),
-                    started_at: meeting.started_at.clone(),
-                    deal_id: meeting.deal_id.clone(),
-                    rep_share: analysis.talk.rep_share,
-                    questions: analysis.questions.asked,
-                    discovery_questions: analysis.questions.discovery,
-                    monologues: analysis.talk.monologues.len(),
-                    unanswered: analysis.questions.unanswered.len(),
-                });
+                rolled.per_call.push(CallNumbers::of(meeting, analysis));
             }
             (None, true) => rolled.not_measured += 1,
-            (Some(analysis), false) => before.push(analysis),
+            (Some(analysis), false) => {
+                before.push(analysis);
+                rolled.before.push(CallNumbers::of(meeting, analysis));
+            }
             (None, false) => {}
         }
     }
@@ -72,26 +65,24 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Rolled>, Failure> {
 }
 
 fn number(behaviour: Behaviour, now: &[&Analysis], before: &[&Analysis]) -> Option<Number> {
-    let sample = |calls: &[&Analysis]| Sample::of(calls.iter().filter_map(|call| behaviour.of(call)));
+    let sample = |calls: &[&Analysis]| {
+        let asked = calls.iter().filter(|call| behaviour.is_asked_of(call.call_type.as_deref()));
+        Sample::of(asked.filter_map(|call| behaviour.of(call)))
+    };
     let (now, before) = (sample(now), sample(before));
     let value = now.mean()?;
     Some(Number {
         behaviour,
         told: behaviour.told().to_owned(),
-        value: rounded(value),
+        value: thousandths(value),
         calls: now.len(),
         target: behaviour.target().to_owned(),
         verdict: behaviour.verdict(value).to_owned(),
-        usual: before.mean().map(rounded),
+        usual: before.mean().map(thousandths),
         earlier_calls: before.len(),
         trend: change(behaviour, &now, &before).to_owned(),
         weeks: Vec::new(),
     })
-}
-
-/// Thousandths.
-fn rounded(value: f64) -> f64 {
-    (value * 1000.0).round() / 1000.0
 }
 
 skillhost_sdk::cases!();

@@ -1,6 +1,6 @@
 //! Means, and whether two of them differ.
 
-use coaching_record::{Aim, Behaviour};
+use coaching_record::Behaviour;
 
 /// Calls on either side that a change needs: one is no habit.
 const FEWEST: usize = 2;
@@ -47,23 +47,7 @@ pub(crate) fn change(behaviour: Behaviour, now: &Sample, before: &Sample) -> &'s
     else {
         return "unknown";
     };
-    let moved = (value - usual).abs();
-    if moved <= behaviour.noise() || moved <= (a + b).sqrt() {
-        return "same";
-    }
-    let better = match behaviour.aim() {
-        Aim::More => value > usual,
-        Aim::Less => value < usual,
-        // As far on the other side is no step forward.
-        Aim::Near(target) => {
-            let gain = (usual - target).abs() - (value - target).abs();
-            if gain.abs() <= behaviour.noise() {
-                return "same";
-            }
-            gain > 0.0
-        }
-    };
-    if better { "better" } else { "worse" }
+    if (value - usual).abs() <= (a + b).sqrt() { "same" } else { behaviour.trend(value, usual) }
 }
 
 #[cfg(test)]

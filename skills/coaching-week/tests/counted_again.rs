@@ -35,7 +35,7 @@ fn value(name: &str, call: &Value) -> Option<f64> {
     let length = |list: &Value| Some(list.as_array()?.len() as f64);
     match name {
         "rep_share" => call["talk"]["rep_share"].as_f64().filter(|share| *share >= 0.0 && *share <= 1.0),
-        "discovery_questions" => asked["discovery"].as_f64(),
+        "discovery_questions" => asked["discovery"].as_f64().filter(|_| call["call_type"] == "discovery"),
         "questions" => asked["asked"].as_f64(),
         "open_part" => {
             let (open, closed) = (asked["open"].as_f64()?, asked["closed"].as_f64()?);
@@ -120,19 +120,23 @@ fn call() -> impl Strategy<Value = Value> {
         (0..20usize, 0..9usize, 0..9usize, 0..12usize),
         (0..4usize, 0..4usize),
         prop::collection::vec(1..6u8, 0..3),
+        prop::sample::select(vec![json!("discovery"), json!("demo"), Value::Null]),
     )
-        .prop_map(|(share, list, (asked, open, closed, discovery), (monologues, unanswered), levels)| {
-            let stretch = json!({"time": null, "seconds": 90.0, "quote": "x", "turn": 1});
-            let missed = json!({"speaker": "x", "quote": "x", "time": null, "turn": 1});
-            json!({
-                "talk": {"measured_by": "time", "rep_share": share.map(|share| f64::from(share) / 1000.0),
-                    "monologues": vec![stretch; monologues]},
-                "questions": {"asked": asked, "open": open, "closed": closed, "discovery": discovery, "list": list,
-                    "unanswered": vec![missed; unanswered]},
-                "objections": levels.iter().map(|level| json!({"level": level})).collect::<Vec<_>>(),
-                "bullets": [],
-            })
-        })
+        .prop_map(
+            |(share, list, (asked, open, closed, discovery), (monologues, unanswered), levels, call_type)| {
+                let stretch = json!({"time": null, "seconds": 90.0, "quote": "x", "turn": 1});
+                let missed = json!({"speaker": "x", "quote": "x", "time": null, "turn": 1});
+                json!({
+                    "call_type": call_type,
+                    "talk": {"measured_by": "time", "rep_share": share.map(|share| f64::from(share) / 1000.0),
+                        "monologues": vec![stretch; monologues]},
+                    "questions": {"asked": asked, "open": open, "closed": closed, "discovery": discovery, "list": list,
+                        "unanswered": vec![missed; unanswered]},
+                    "objections": levels.iter().map(|level| json!({"level": level})).collect::<Vec<_>>(),
+                    "bullets": [],
+                })
+            },
+        )
 }
 
 fn run(meetings: &[Value], analyses: &[Option<Value>]) -> Value {

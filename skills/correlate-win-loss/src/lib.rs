@@ -7,7 +7,9 @@ mod deals;
 mod ranks;
 
 use certainty::{ALPHA, Share, Tested, adjusted};
-use coaching_record::{Analysis, Behaviour, Pattern, Patterns, Week};
+use coaching_record::{Analysis, Behaviour, KeptCall, Pattern, Patterns, Week};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillhost_sdk::{Call, Failure, Outcome, skill};
@@ -15,6 +17,9 @@ use skillhost_sdk::{Call, Failure, Outcome, skill};
 /// What was tested, in words.
 const TEST: &str = "exact rank-sum permutation test (Wilcoxon, Mann and Whitney), two-sided; Fisher exact for yes or no; \
                     one value a deal; Holm over all behaviours";
+
+/// How far back calls count: the deals of a year, each led for up to half a year.
+const MONTHS_KEPT: i64 = 18;
 
 /// The calls and what was measured of each.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -37,7 +42,7 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Patterns>, Failure> {
             format!("{} calls and {} analyses", week.meetings.len(), analyses.len()),
         ));
     }
-    let deals = deals::of(&week, &analyses);
+    let deals = deals::of(&week, &analyses, kept(&week)?, ranks::MOST);
     let mut patterns =
         Patterns { won: deals.won.len(), lost: deals.lost.len(), test: TEST.to_owned(), ..Patterns::default() };
     let clearest = ranks::clearest(patterns.won, patterns.lost);
@@ -63,7 +68,14 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Patterns>, Failure> {
     Ok(Outcome::new(patterns).summary(summary))
 }
 
-fn compared(deals: &deals::Deals<'_>) -> Vec<Pattern> {
+/// The rep's calls as they were kept; none where nobody knows since when to ask.
+fn kept(week: &Week) -> Result<Vec<KeptCall>, Failure> {
+    let end: Option<Date> = week.period_end.parse().ok();
+    let Some(since) = end.and_then(|end| end.checked_sub(MONTHS_KEPT.months()).ok()) else { return Ok(Vec::new()) };
+    Ok(coaching_record::calls(&coaching_record::kept_since(&since.to_string())?))
+}
+
+fn compared(deals: &deals::Deals) -> Vec<Pattern> {
     let mut patterns: Vec<Pattern> = Vec::new();
     for behaviour in Behaviour::ALL {
         let (won, lost) = (deals::values(&deals.won, behaviour), deals::values(&deals.lost, behaviour));

@@ -6,7 +6,7 @@
 //! the usual tables and libraries only approximate.
 
 /// Most deals on both sides together; the counts stay exact in a float far beyond.
-const MOST: usize = 60;
+pub(crate) const MOST: usize = 60;
 
 /// The two-sided p value; none where one side has nothing, or both together too much.
 pub(crate) fn test(a: &[f64], b: &[f64]) -> Option<f64> {

@@ -4,7 +4,7 @@ use briefing_record::RepClock;
 use briefing_record::tally::counted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use skillhost_sdk::sources::PipelineDeal;
+use skillhost_sdk::sources::{PipelineDeal, is_closed_stage};
 
 use crate::assessed::{Assessed, STALE_DAYS};
 
@@ -113,7 +113,7 @@ pub(crate) fn reasons(deal: &Assessed, record: &PipelineDeal, stages: &[String],
 /// Whether a stage is in the first half of the open ones; one that the pipeline
 /// does not name is nowhere.
 fn is_early(stage: &str, stages: &[String]) -> bool {
-    let open: Vec<&String> = stages.iter().filter(|stage| !stage.starts_with("closed")).collect();
+    let open: Vec<&String> = stages.iter().filter(|stage| !is_closed_stage(stage)).collect();
     open.iter().position(|name| *name == stage).is_some_and(|at| (at + 1) * 2 <= open.len())
 }
 

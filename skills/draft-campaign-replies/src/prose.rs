@@ -1,7 +1,7 @@
 //! The seam to a model: the same answers as prose, held against the replies.
 
 use deal_record::{money, newest_part};
-use model_answer::{Material, Prompt, ask, draft, instructs, unsupported, without_names};
+use model_answer::{Material, Prompt, ask, draft, instructs, quotations, unsupported, without_names};
 use serde::Deserialize;
 use skillhost_sdk::sources::{Org, Product, User};
 
@@ -169,18 +169,6 @@ fn product(id: &str, products: &[Product]) -> Option<String> {
     let price = product.price_cents.and_then(|cents| money(cents, &product.currency));
     let price = price.map(|price| format!(" It has a price and costs {price}.")).unwrap_or_default();
     Some(format!("{}.{price}", product.description))
-}
-
-/// What stands between quotation marks; nothing where one is never closed.
-fn quotations(text: &str) -> Option<Vec<&str>> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once(['“', '"']) {
-        let (quote, tail) = after.split_once(['”', '"'])?;
-        found.push(quote);
-        rest = tail;
-    }
-    (!rest.contains('”')).then_some(found)
 }
 
 #[cfg(test)]

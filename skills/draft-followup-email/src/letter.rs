@@ -203,7 +203,7 @@ fn line(text: &str) -> String {
 fn requests(material: &Material<'_>, used: &mut Vec<String>) -> Option<Paragraph> {
     let mut topics: Vec<&str> = Vec::new();
     for (at, request) in material.intents.requests.iter().enumerate() {
-        if !request.is_theirs() || is_met(material, request) {
+        if !request.is_theirs() || material.intents.meet(&material.items, request) {
             continue;
         }
         let Some((_, topic)) = ASKED.iter().find(|(intent, _)| request.is_about(intent)) else { continue };
@@ -221,9 +221,4 @@ fn requests(material: &Material<'_>, used: &mut Vec<String>) -> Option<Paragraph
         }
     };
     Some(Paragraph::loose(text, topics.into_iter().map(str::to_owned).collect()))
-}
-
-fn is_met(material: &Material<'_>, request: &Said) -> bool {
-    material.intents.commitments.iter().any(|said| said.is_ours() && said.is_about(&request.intent))
-        || material.items.action_items.iter().any(|item| item.meets(request))
 }

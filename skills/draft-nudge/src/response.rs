@@ -5,6 +5,7 @@ use deal_source::Dealing;
 use meeting_record::{one_line, shortened};
 use schemars::JsonSchema;
 use serde::Serialize;
+use skillhost_language::mail::{Writer, writer};
 use skillhost_sdk::context::{self, About, Optional, Read};
 use skillhost_sdk::sources::{Contact, EmailEntry, instant_ms};
 use skillhost_sdk::{Failure, ReadError};
@@ -162,8 +163,5 @@ fn is_automatic(mail: &EmailEntry, opened: &mut usize) -> Result<bool, Failure> 
     let Some(message) = thread.value.messages.into_iter().find(|message| message.id == mail.id) else {
         return Ok(told);
     };
-    let header = |name: &str| message.headers.get(name).map(|value| value.trim().to_lowercase());
-    Ok(header("auto-submitted").is_some_and(|value| !value.is_empty() && value != "no")
-        || header("x-autoreply").is_some_and(|value| value != "no")
-        || header("precedence").is_some_and(|value| ["auto_reply", "bulk", "junk", "list"].contains(&value.as_str())))
+    Ok(writer(&message.headers, &message.from) != Writer::Person)
 }

@@ -2,6 +2,7 @@
 
 use mail_reading::Loaded;
 use skillhost_language::mail::domain_of;
+use skillhost_sdk::address::is_at;
 use skillhost_sdk::sources::Contact;
 
 /// Most people who stay copied; a mail to more is a list.
@@ -19,7 +20,7 @@ pub(crate) struct People {
 /// The sender; copied stay those of the sender's company and our colleagues.
 pub(crate) fn of(loaded: &Loaded, contact: Option<&Contact>) -> People {
     let message = &loaded.message;
-    let own = |address: &str| loaded.org.domains.iter().any(|domain| domain_of(address).eq_ignore_ascii_case(domain));
+    let own = |address: &str| is_at(address, &loaded.org.domains);
     let sender = message.from.trim().to_lowercase();
     if !sender.contains('@') || own(&sender) {
         return People::default();

@@ -3,7 +3,7 @@
 use briefing_record::tally::counted;
 use briefing_record::{DealState, History, Line, RepClock, Source, Touch, money};
 use meeting_record::shortened;
-use skillhost_sdk::sources::{Deal, Side};
+use skillhost_sdk::sources::{Deal, Side, is_closed_stage};
 
 use crate::{Facts, MAX_LINE};
 
@@ -18,7 +18,7 @@ const LONG_IN_STAGE: i64 = 30;
 
 /// How the deal stands by its record alone.
 pub(crate) fn from_record(deal: &Deal, clock: &RepClock) -> History {
-    let open: Vec<&String> = deal.stages.iter().filter(|stage| !stage.starts_with("closed")).collect();
+    let open: Vec<&String> = deal.stages.iter().filter(|stage| !is_closed_stage(stage)).collect();
     let place = open.iter().position(|stage| **stage == deal.stage);
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     History {

@@ -151,6 +151,7 @@ fn store(output: &Output, rolled: &Rolled, patterns: &Patterns) -> Effect {
         "not_measured": rolled.not_measured,
         "numbers": numbers,
         "per_call": rolled.per_call,
+        "before": rolled.before,
         "patterns": patterns.patterns,
         "to_do": to_do,
     });

@@ -1,6 +1,6 @@
 //! What came up in the week's calls.
 
-use coaching_record::{Analysis, Rolled, Week, WeekMeeting};
+use coaching_record::{Analysis, Behaviour, Rolled, Week, WeekMeeting, duration};
 use meeting_record::first_name;
 
 /// Doubts met at this level or below are something to work on.
@@ -93,7 +93,7 @@ pub(crate) fn of(week: &Week, analyses: &[Option<Analysis>], rolled: &Rolled) ->
     let low = rolled
         .numbers
         .iter()
-        .any(|number| number.behaviour == coaching_record::Behaviour::DiscoveryQuestions && number.verdict == "low");
+        .any(|number| number.behaviour == Behaviour::DiscoveryQuestions && number.verdict == "low");
     themes.retain(|theme| !theme.moments.is_empty() && (theme.name != "discovery" || low));
     for theme in &mut themes {
         #[expect(clippy::cast_precision_loss, reason = "moments of a week")]
@@ -136,7 +136,8 @@ fn moments(theme: &mut Theme, call: usize, analysis: &Analysis) {
         }
         _ => {
             let asked = analysis.questions.discovery;
-            if asked >= DISCOVERY {
+            let is_asked = Behaviour::DiscoveryQuestions.is_asked_of(analysis.call_type.as_deref());
+            if !is_asked || asked >= DISCOVERY {
                 return;
             }
             #[expect(clippy::cast_precision_loss, reason = "questions of a call")]
@@ -184,8 +185,28 @@ pub(crate) fn strengths(week: &Week, analyses: &[Option<Analysis>]) -> Option<Th
     (!theme.moments.is_empty()).then_some(theme)
 }
 
-fn duration(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).floor();
-    let rest = seconds - minutes * 60.0;
-    if minutes >= 1.0 { format!("{minutes:.0} min {rest:.0} s") } else { format!("{seconds:.0} s") }
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_a_discovery_call_lacks_discovery_questions() {
+        let call = |id: &str, call_type: Option<&str>| {
+            let mut analysis = Analysis { call_type: call_type.map(str::to_owned), ..Analysis::default() };
+            let remark = json!({"kind": "focus", "text": "You asked 1 question.", "quote": id, "turn": 1});
+            analysis.bullets = vec![serde_json::from_value(remark).unwrap()];
+            (WeekMeeting { meeting_id: id.to_owned(), of_week: true, ..WeekMeeting::default() }, Some(analysis))
+        };
+        let calls = [call("a", Some("demo")), call("b", Some("discovery")), call("c", None)];
+        let (meetings, analyses): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
+        let week = Week { meetings, ..Week::default() };
+        let low = json!({"behaviour": "discovery_questions", "told": "", "value": 0.0, "calls": 1, "target": "",
+            "verdict": "low", "usual": null, "earlier_calls": 0, "trend": "unknown"});
+        let rolled = Rolled { numbers: vec![serde_json::from_value(low).unwrap()], ..Rolled::default() };
+        let found = of(&week, &analyses, &rolled);
+        let theme = found.iter().find(|theme| theme.name == "discovery").unwrap();
+        assert_eq!(theme.moments.iter().map(|moment| moment.quote.as_str()).collect::<Vec<_>>(), ["b"]);
+    }
 }

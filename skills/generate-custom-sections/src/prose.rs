@@ -2,7 +2,7 @@
 
 use deal_record::{Section, WrittenSection, escaped};
 use deal_source::Dealing;
-use model_answer::{Material, Prompt, ask, denies, draft, instructs, unsupported};
+use model_answer::{Material, Prompt, ask, denies, draft, instructs, quotations, unsupported};
 use serde::Deserialize;
 use skillhost_sdk::sources::Product;
 
@@ -182,18 +182,6 @@ fn is_turned(text: &str, on_facts: &[&Held]) -> bool {
         (false, true) => !doubts(),
         _ => false,
     }
-}
-
-/// What stands between quotation marks; nothing where one is never closed.
-fn quotations(text: &str) -> Option<Vec<&str>> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some((_, after)) = rest.split_once(['“', '"']) {
-        let (quote, tail) = after.split_once(['”', '"'])?;
-        found.push(quote);
-        rest = tail;
-    }
-    (!rest.contains('”')).then_some(found)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What counts as a call to look at.
 
 use coaching_record::{Invited, LeftOut, WeekMeeting};
+use skillhost_sdk::address::is_at;
 use skillhost_sdk::sources::{Attendee, Meeting, Side};
 
 /// The call, or why it does not count.
@@ -40,16 +41,11 @@ fn invited(attendee: &Attendee) -> Invited {
 
 /// Known to be theirs, or with an address that is not ours.
 fn is_outside(attendee: &Attendee, own_domains: &[String]) -> bool {
-    let host = attendee.email.as_deref().and_then(|email| email.rsplit_once('@')).map(|(_, host)| host.to_lowercase());
-    let ours = |host: &str| {
-        own_domains
-            .iter()
-            .map(|domain| domain.to_lowercase())
-            .any(|domain| host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.')))
-    };
     match attendee.side {
         Side::Prospect => true,
         Side::Rep => false,
-        Side::Unknown => host.is_some_and(|host| !ours(&host)),
+        Side::Unknown => {
+            attendee.email.as_deref().is_some_and(|email| email.contains('@') && !is_at(email, own_domains))
+        }
     }
 }

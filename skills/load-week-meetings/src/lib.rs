@@ -1,8 +1,10 @@
 //! Says which calls the weekly coaching looks at.
 //!
-//! [`period`] is the week, [`calls`] what counts as a call to look at.
+//! [`period`] is the week, [`calls`] what counts as a call to look at, [`deals`] which
+//! ended deals still want a look.
 
 mod calls;
+mod deals;
 mod period;
 
 use coaching_record::{ClosedDeal, Week, WeekMeeting};
@@ -16,7 +18,8 @@ use skillhost_sdk::{Call, Failure, Outcome, Query, ReadErrorKind, skill};
 const MOST: usize = 24;
 /// Pages of meetings that are turned.
 const MOST_PAGES: usize = 5;
-/// Most closed deals whose calls are looked up: each is a read.
+/// Most closed deals whose calls are looked up: each is a read. A deal of which a call was
+/// kept needs none.
 const MOST_DEALS: usize = 20;
 /// Most calls of one closed deal: the last ones before it closed.
 const MOST_OF_DEAL: usize = 3;
@@ -48,24 +51,28 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Week>, Failure> {
             Err(_) => {}
         }
     }
-    let closed = closed_deals()?;
-    let mut of_closed: Vec<WeekMeeting> = Vec::new();
-    for deal in closed.iter().take(MOST_DEALS) {
-        let before = deal.at.as_deref().and_then(instant_ms).unwrap_or(call.now_ms());
-        let meetings = context::meetings(&About::Deal(deal.id.clone())).optional()?.map(|read| read.value);
+    week.closed = closed_deals()?
+        .into_iter()
+        .map(|deal| ClosedDeal { deal_id: deal.id, name: deal.name, won: deal.won, at: deal.at })
+        .collect();
+    let kept = coaching_record::calls(&coaching_record::kept_since(&period.kept_since())?);
+    let mut of_closed: Vec<Vec<WeekMeeting>> = Vec::new();
+    for deal in deals::to_look_up(&week.closed, &kept).into_iter().take(MOST_DEALS) {
+        let before = deals::end(deal).unwrap_or(call.now_ms());
+        let meetings = context::meetings(&About::Deal(deal.deal_id.clone())).optional()?.map(|read| read.value);
         let counted = meetings
             .unwrap_or_default()
             .into_iter()
             .filter(|meeting| instant_ms(&meeting.started_at).is_some_and(|at| at <= before));
         let counted = counted.filter_map(|meeting| calls::counted(&meeting, &org.domains).ok());
-        of_closed.extend(counted.take(MOST_OF_DEAL).map(|one| WeekMeeting {
-            deal_id: Some(deal.id.clone()),
+        let counted = counted.take(MOST_OF_DEAL).map(|one| WeekMeeting {
+            deal_id: Some(deal.deal_id.clone()),
             closed: true,
             ..one
-        }));
+        });
+        of_closed.push(counted.collect());
     }
-    week.closed =
-        closed.into_iter().map(|deal| ClosedDeal { deal_id: deal.id, name: deal.name, won: deal.won }).collect();
+    let of_closed = deals::in_turn(of_closed);
     week.of_week = of_week.len().min(MOST);
     week.meetings = chosen(of_week, of_closed, earlier, &week.closed);
     let summary = match (week.of_week, week.left_out.len()) {

@@ -7,6 +7,9 @@ use skillhost_sdk::{Call, Failure};
 /// Weeks before it that it is held against.
 const WEEKS_BEFORE: i64 = 4;
 
+/// How far back kept calls are looked for.
+const MONTHS_KEPT: i64 = 18;
+
 /// Seven days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period {
@@ -38,6 +41,12 @@ pub(crate) fn of(call: &Call, zone: &str, after: Option<&str>) -> Result<Period,
 }
 
 impl Period {
+    /// The day since which kept calls can be of a deal that ended in the last year, each led
+    /// for up to half a year.
+    pub(crate) fn kept_since(&self) -> String {
+        self.end.checked_sub(MONTHS_KEPT.months()).unwrap_or(self.end).to_string()
+    }
+
     /// Where a moment stands, by its day in the zone; none where it is in neither.
     pub(crate) fn place(&self, instant: &str, zone: &str) -> Option<Place> {
         let at: Timestamp = instant.parse().ok()?;

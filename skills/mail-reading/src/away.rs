@@ -9,7 +9,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use skillhost_language::mail::{addresses, phones};
+use skillhost_language::mail::{addresses, answers_itself, phones};
 use skillhost_language::{Anchor, Pattern, Token, deadlines, table};
 
 use crate::cue::{Cue, Guard, Row, find, rows};
@@ -196,11 +196,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
 
 /// Whether a machine answered by itself.
 pub(crate) fn is_automatic(mail: &Mail<'_>) -> bool {
-    let auto = mail.header("auto-submitted");
-    let submitted = !auto.is_empty() && !auto.starts_with("no");
-    let autoreply = !mail.header("x-autoreply").is_empty() && mail.header("x-autoreply") != "no";
-    let precedence = matches!(mail.header("precedence").as_str(), "auto_reply" | "auto-reply" | "autoreply");
-    submitted || autoreply || precedence || says_automatic(mail)
+    answers_itself(mail.headers) || says_automatic(mail)
 }
 
 /// Whether the subject does.

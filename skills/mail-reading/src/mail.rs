@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use skillhost_language::mail::domain_of;
+use skillhost_sdk::address::is_at;
 
 /// Prefixes that programs put before a subject: answers and forwards, in the
 /// languages they are translated to.
@@ -47,8 +47,7 @@ impl Mail<'_> {
 
     /// Whether an address is on our side.
     pub(crate) fn is_own_address(&self, address: &str) -> bool {
-        let domain = domain_of(address);
-        self.own_domains.iter().any(|own| domain.eq_ignore_ascii_case(own))
+        is_at(address, self.own_domains)
     }
 
     /// Whether a name is ours.

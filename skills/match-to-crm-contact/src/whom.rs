@@ -3,6 +3,7 @@
 
 use mail_reading::{Class, Loaded, Reading, Source};
 use skillhost_language::mail::{addresses, domain_of, parts, signature};
+use skillhost_sdk::address::is_at;
 
 /// Somebody outside, as the mail has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,7 +89,7 @@ pub(crate) fn why_nobody(loaded: &Loaded, reading: &Reading) -> &'static str {
 }
 
 pub(crate) fn is_ours(loaded: &Loaded, address: &str) -> bool {
-    loaded.org.domains.iter().any(|own| domain_of(address).eq_ignore_ascii_case(own))
+    is_at(address, &loaded.org.domains)
 }
 
 /// The address to answer to, where it is another one outside.

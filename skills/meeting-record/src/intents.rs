@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillhost_sdk::sources::Side;
 
+use crate::action_items::ActionItems;
 use crate::rival::rival_in;
 
 /// Promises, requests and signals of a call.
@@ -155,6 +156,12 @@ impl Signal {
 }
 
 impl Intents {
+    /// Whether a request is met, by our promise of the same intent or by an action item.
+    pub fn meet(&self, items: &ActionItems, request: &Said) -> bool {
+        self.commitments.iter().any(|said| said.is_ours() && said.is_about(&request.intent))
+            || items.action_items.iter().any(|item| item.meets(request))
+    }
+
     /// Signals of this kind that are at least this sure, the surest first.
     pub fn signals(&self, kind: &str, at_least: f64) -> Vec<&Signal> {
         let mut found: Vec<&Signal> = self

@@ -38,14 +38,7 @@ pub struct Attendee {
 impl Attendee {
     /// Whether the address is on one of these domains or below one.
     pub fn is_at(&self, domains: &[String]) -> bool {
-        let Some((_, host)) = self.email.as_deref().and_then(|email| email.trim().rsplit_once('@')) else {
-            return false;
-        };
-        let host = host.to_lowercase();
-        domains.iter().any(|domain| {
-            let domain = domain.to_lowercase();
-            host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'))
-        })
+        self.email.as_deref().is_some_and(|email| skillhost_sdk::address::is_at(email, domains))
     }
 }
 

@@ -162,6 +162,18 @@ pub(crate) fn is_cut_from_a_denial(text: &str, words: &str) -> bool {
         })
 }
 
+/// What stands between quotation marks; nothing where one is never closed.
+pub fn quotations(text: &str) -> Option<Vec<&str>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once(['“', '"']) {
+        let (quote, tail) = after.split_once(['”', '"'])?;
+        found.push(quote);
+        rest = tail;
+    }
+    (!rest.contains('”')).then_some(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

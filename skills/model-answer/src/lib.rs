@@ -28,7 +28,7 @@ mod material;
 pub mod scripted;
 
 pub use ask::{Prompt, Refusal, ask};
-pub use grounds::{denies, shares, unsupported, without_names};
+pub use grounds::{denies, quotations, shares, unsupported, without_names};
 pub use instructs::instructs;
 pub use invented::counts;
 pub use material::{Material, Passage};

@@ -5,7 +5,6 @@
 //! `skillhost_language::scheduling` reads. [`reading`] is the one function that the
 //! text goes through; a model would stand in front of it and be held against it.
 
-mod newest;
 mod offered;
 mod reading;
 mod source;
@@ -16,8 +15,8 @@ use serde::Deserialize;
 use skillhost_sdk::sources::Side;
 use skillhost_sdk::{Call, Failure, Outcome, skill};
 
-pub use newest::newest;
 pub use reading::{Writer, read};
+pub use skillhost_language::mail::newest;
 
 /// Names the text to read, or brings it. The first of these that is there counts:
 /// `text`, a mail, a turn of a transcript, `quote`.

@@ -4,7 +4,7 @@ use skillhost_language::scheduling::{Correspondence, moments};
 use skillhost_language::{Anchor, signature};
 use skillhost_sdk::sources::{ThreadMessage, instant_ms};
 
-use crate::newest::newest;
+use crate::newest;
 
 /// Most times of a mail that count as offered; a longer list is a timetable.
 const MOST: usize = 9;

@@ -2,7 +2,7 @@
 
 use briefing_record::{DealState, Reading, RepClock, money};
 use skillhost_sdk::context;
-use skillhost_sdk::sources::{Deal, PipelineDeal, instant_ms};
+use skillhost_sdk::sources::{Deal, PipelineDeal, instant_ms, is_closed_stage};
 
 /// Most flags that are told.
 const MAX_FLAGS: usize = 3;
@@ -14,7 +14,7 @@ pub(crate) fn pipeline_row(id: &str) -> Option<PipelineDeal> {
 }
 
 pub(crate) fn state(deal: &Deal, row: Option<&PipelineDeal>, clock: &RepClock) -> DealState {
-    let open: Vec<&String> = deal.stages.iter().filter(|stage| !stage.starts_with("closed")).collect();
+    let open: Vec<&String> = deal.stages.iter().filter(|stage| !is_closed_stage(stage)).collect();
     let place = open.iter().position(|stage| **stage == deal.stage);
     let days_to_close = deal.close_date.as_deref().and_then(|day| clock.days_to(day));
     let mut flags: Vec<_> = deal.flags.iter().collect();

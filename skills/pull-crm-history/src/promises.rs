@@ -1,6 +1,6 @@
 //! What somebody promised in a mail and no later mail delivers.
 
-use briefing_record::{OpenPromise, Reading, RepClock, Source, delivers, own_words, without_greeting};
+use briefing_record::{OpenPromise, Reading, RepClock, Source, Writer, delivers, own_words, without_greeting, writer};
 use meeting_record::same_matter;
 use skillhost_language::{AUTOMATED, Anchor, Intent, Meaning, promises, sentences};
 use skillhost_sdk::sources::{Contact, Side, ThreadMessage, User, instant_ms};
@@ -51,7 +51,7 @@ pub(crate) fn open(
     let mut found: Vec<Found> = Vec::new();
     for (at, (read_id, message)) in messages.iter().enumerate() {
         let old = clock.whole_days_since(&message.at).is_none_or(|days| days > MAX_AGE_DAYS);
-        if old || is_automatic(message) {
+        if old || writer(&message.headers, &message.from) != Writer::Person {
             continue;
         }
         for promise in of_message(read_id, message, contacts, user, clock) {
@@ -73,10 +73,6 @@ pub(crate) fn open(
     found.sort_by_key(key);
     found.truncate(MAX_TOLD);
     found
-}
-
-fn is_automatic(message: &ThreadMessage) -> bool {
-    message.headers.get("auto-submitted").is_some_and(|value| !value.eq_ignore_ascii_case("no"))
 }
 
 /// The promises of one mail.

@@ -11,7 +11,7 @@ use skillhost_sdk::context::{self, About, Optional};
 /// Most documents, and most notes.
 const MOST: usize = 5;
 /// Longest sentence of a note that is shown, characters.
-const MAX_QUOTE: usize = 300;
+pub(crate) const MAX_QUOTE: usize = 300;
 
 /// A document of ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -97,7 +97,7 @@ pub(crate) fn search(dealing: &Dealing, name: &str) -> Result<Held, Failure> {
 }
 
 /// The first sentence that names it.
-fn sentence_naming<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn sentence_naming<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     sentences(text)
         .iter()
         .map(|sentence| sentence.text(text).trim())

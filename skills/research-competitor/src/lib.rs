@@ -1,12 +1,15 @@
 //! Gathers what is known of a rival.
 //!
 //! [`rival`] says who it is and what was said of it, [`held`] what the org holds,
+//! [`record`] how earlier deals against it went, [`strengths`] what we have beside it,
 //! [`news`] what was published. To search one more place, add a module that gives
 //! lines with their source.
 
 mod held;
 mod news;
+mod record;
 mod rival;
+mod strengths;
 
 use deal_record::Trigger;
 use deal_source::{Dealing, Talk};
@@ -35,6 +38,10 @@ pub struct Output {
     pub documents: Vec<held::HeldDocument>,
     /// Notes and calls of ours that name it.
     pub notes: Vec<held::HeldNote>,
+    /// How other deals in which it was named went.
+    pub record: record::Record,
+    /// Products of ours that name it, or that are of what was said of it.
+    pub strengths: Vec<strengths::Strength>,
     /// Articles that name it.
     pub news: Vec<news::Report>,
     /// Articles that were left out, with the reason.
@@ -71,6 +78,18 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     }
     output.documents = held.documents;
     output.notes = held.notes.into_iter().map(|note| note.note).collect();
+    let this_deal = dealing.deal.as_ref().map(|deal| deal.value.id.as_str());
+    let (record, reads) = record::search(&name, this_deal)?;
+    for (at, (past, read)) in record.deals.iter().zip(reads).enumerate() {
+        evidence.push((read, past.quote.clone(), format!("/record/deals/{at}/quote")));
+    }
+    output.record = record;
+    let said: Vec<&str> = output.said.iter().map(|one| one.quote.as_str()).collect();
+    let (found, read) = strengths::search(&name, &said)?;
+    for (at, strength) in found.iter().enumerate() {
+        evidence.push((read.clone(), strength.quote.clone(), format!("/strengths/{at}/quote")));
+    }
+    output.strengths = found;
     match news::search(&name, call, &known) {
         Ok(found) => {
             for (at, report) in found.reports.iter().enumerate() {
@@ -97,6 +116,9 @@ fn headline(output: &Output, name: &str) -> String {
         told(output.said.len(), "statement of theirs", "statements of theirs"),
         told(output.documents.len(), "document of ours", "documents of ours"),
         told(output.notes.len(), "note of ours", "notes of ours"),
+        told(output.record.won, "deal won against it", "deals won against it"),
+        told(output.record.lost, "deal lost with it in play", "deals lost with it in play"),
+        told(output.strengths.len(), "product of ours beside it", "products of ours beside it"),
         told(output.news.len(), "report in the news", "reports in the news"),
     ]
     .into_iter()

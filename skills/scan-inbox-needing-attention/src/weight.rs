@@ -1,6 +1,7 @@
 //! How urgent a mail is.
 
 use briefing_record::RepClock;
+use skillhost_sdk::address::is_at;
 use skillhost_sdk::sources::InboxEntry;
 
 use crate::wanted::Wanted;
@@ -43,7 +44,7 @@ pub(crate) fn of(mail: &InboxEntry, wanted: &Wanted, about: &About<'_>) -> (i64,
     if about.clock.whole_days_since(&mail.at).is_some_and(|days| days >= WAITS_DAYS) {
         points.push((5, "waits for more than a day"));
     }
-    if is_colleague(&mail.from, about.domains) && wanted.kind != "bounce" {
+    if is_at(&mail.from, about.domains) && wanted.kind != "bounce" {
         points.push((-15, "from a colleague"));
     }
     let is_me = |address: &String| !about.me.is_empty() && address.eq_ignore_ascii_case(about.me);
@@ -51,14 +52,6 @@ pub(crate) fn of(mail: &InboxEntry, wanted: &Wanted, about: &About<'_>) -> (i64,
         points.push((-20, "you are in copy"));
     }
     (points.iter().map(|(points, _)| points).sum(), points.iter().map(|(n, why)| format!("{n:+} {why}")).collect())
-}
-
-fn is_colleague(from: &str, domains: &[String]) -> bool {
-    let Some((_, host)) = from.rsplit_once('@') else { return false };
-    let host = host.to_lowercase();
-    domains.iter().map(|domain| domain.to_lowercase()).any(|domain| {
-        !domain.is_empty() && (host == domain || host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.')))
-    })
 }
 
 #[cfg(test)]

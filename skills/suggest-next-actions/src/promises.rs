@@ -33,16 +33,10 @@ pub(crate) fn collect(facts: &Facts, into: &mut Vec<Candidate>) {
         }
     }
     for request in facts.intents.requests.iter().filter(|request| request.is_theirs()) {
-        if !is_met(facts, request) {
+        if !facts.intents.meet(&facts.items, request) {
             into.push(unmet(facts, request));
         }
     }
-}
-
-/// A request is met by our promise of the same intent, or by an action item.
-fn is_met(facts: &Facts, request: &Said) -> bool {
-    facts.intents.commitments.iter().any(|said| said.is_ours() && said.is_about(&request.intent))
-        || facts.items.action_items.iter().any(|item| item.meets(request))
 }
 
 fn intent_of(facts: &Facts, item: &ActionItem) -> Option<String> {

@@ -3,7 +3,7 @@
 use meeting_record::{Intents, Signal, reason};
 use schemars::JsonSchema;
 use serde::Serialize;
-use skillhost_sdk::sources::{Deal, Org};
+use skillhost_sdk::sources::{Deal, Org, is_closed_stage};
 use skillhost_sdk::{approval, effect};
 
 /// Above this sum of signals the next stage is proposed.
@@ -56,7 +56,7 @@ pub(crate) fn propose(
     let Some(at) = deal.stages.iter().position(|stage| *stage == deal.stage) else {
         return Err(format!("no stage is proposed: “{}” is not one of the pipeline’s stages", deal.stage));
     };
-    let next = deal.stages.get(at + 1).filter(|stage| !closed.contains(stage) && !stage.starts_with("closed"));
+    let next = deal.stages.get(at + 1).filter(|stage| !closed.contains(stage) && !is_closed_stage(stage));
     let Some(to) = next else {
         return Err(format!("no stage is proposed: after “{}” a deal is only won or lost", deal.stage));
     };

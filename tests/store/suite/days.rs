@@ -337,7 +337,7 @@ async fn the_pipeline_says_what_moves_and_what_does_not() {
             deal("theirs", json!({"owner_id": "u2"})),
             deal("won", json!({"stage": "closed_won", "stage_since": at(-3 * DAY)})),
             deal("lost", json!({"stage": "closed_lost", "updated_at": at(-4 * DAY)})),
-            deal("long-won", json!({"stage": "closed_won", "stage_since": at(-91 * DAY)})),
+            deal("long-won", json!({"stage": "closed_won", "stage_since": at(-366 * DAY)})),
         ],
         "activities": [
             activity("a1", -20 * DAY, json!({"deal_id": "quiet", "kind": "meeting"})),
@@ -386,6 +386,51 @@ async fn the_pipeline_says_what_moves_and_what_does_not() {
     let wide = bench.store.org_source(&"acme".into(), "pipeline", &now).await.unwrap().unwrap();
     assert!(ids(&wide["deals"]).contains(&"theirs"), "{wide}");
     assert_eq!(bench.store.org_source(&"acme".into(), "inbox", &now).await.unwrap(), None, "a mailbox is one's own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deal_is_won_where_org_crm_or_stage_say_so() {
+    let ended = |id: &str, stage: &str, told: Value| {
+        deal(id, json!({"stage": stage, "fields": {"closed": told}, "stage_since": at(-DAY)}))
+    };
+    let said = |stage: &str, won: bool| json!({"stage": stage, "won": won});
+    let deals = json!([
+        ended("by-name", "Closed Won", Value::Null),
+        ended("lost-by-name", "Closed Lost", Value::Null),
+        ended("not-won", "Not won", Value::Null),
+        ended("not_won", "closed_not_won", Value::Null),
+        ended("lost-to-who-won", "Lost (rival won)", Value::Null),
+        ended("another-won", "another won", Value::Null),
+        ended("no-word", "signed", Value::Null),
+        ended("crm", "signed", said("signed", true)),
+        ended("crm-lost", "Closed Won", said("Closed Won", false)),
+        // It was moved since.
+        ended("crm-before", "closed_lost", said("signed", true)),
+        ended("no-object", "signed", json!("won")),
+        ended("org", "live", Value::Null),
+        ended("org-lost", "won back", said("won back", true)),
+    ]);
+    let stages: Vec<&Value> = deals.as_array().unwrap().iter().map(|deal| &deal["stage"]).collect();
+    let settings = |more: Value| {
+        let mut settings = json!({"closed_stages": stages});
+        settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!([{"id": "acme", "name": "Acme", "domains": ["acme.test"], "settings": settings}])
+    };
+    let words = json!({"won_stages": ["live"], "lost_stages": ["won back"]});
+    let bench = bench(&json!({"orgs": settings(words), "deals": deals})).await;
+    let won = async || -> Vec<String> {
+        let pipeline = read(&bench, "u1", "pipeline", json!({"now": NOW.0})).await;
+        let closed = pipeline["closed"].as_array().unwrap().clone();
+        assert_eq!(closed.len(), 13);
+        ids(&json!(closed.into_iter().filter(|deal| deal["won"] == true).collect::<Vec<_>>()))
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    };
+    assert_eq!(won().await, ["another-won", "by-name", "crm", "org"]);
+    // Without the lists the deal's own word and the names are left; what is no list is none.
+    bench.store.load_data(&json!({"orgs": settings(json!({"won_stages": "live"}))}), FAR).await.unwrap();
+    assert_eq!(won().await, ["another-won", "by-name", "crm", "org-lost"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

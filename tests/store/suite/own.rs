@@ -84,17 +84,20 @@ async fn kept_analyses_are_the_users_own_and_bounded() {
     let bench = Bench::open().await;
     let store = bench.store.as_ref();
     store.load_data(&data(), FAR).await.unwrap();
-    let kept = |nth: usize, user: &str, analysis: Value| -> Write {
+    let kept_on = |id: &str, user: &str, end: &str, analysis: Value| -> Write {
         crm(CrmWrite::Coaching {
             org: "acme".into(),
-            id: format!("eff_{user}_{nth}"),
+            id: format!("eff_{user}_{id}"),
             user: user.into(),
             period_start: "2026-05-01".to_owned(),
-            period_end: format!("2026-05-{:02}", nth + 1),
+            period_end: end.to_owned(),
             meeting: None,
             analysis,
             at: NOW,
         })
+    };
+    let kept = |nth: usize, user: &str, analysis: Value| {
+        kept_on(&nth.to_string(), user, &format!("2026-05-{:02}", nth + 1), analysis)
     };
     // One was emptied with a person; the other user's is not ours to read.
     store
@@ -120,4 +123,14 @@ async fn kept_analyses_are_the_users_own_and_bounded() {
     store.commit(batch(more)).await.unwrap();
     assert_eq!(ends(&read(&bench, "acme", "u1", "coaching").await), ["2026-05-09", "2026-05-08"]);
     const { assert!(MAX_COACHING >= 5) };
+    // Those since a day are more, and none before it.
+    let day = |nth: u32| format!("2026-{:02}-{:02}", 6 + nth / 28, 1 + nth % 28);
+    let one = |nth: u32| kept_on(&format!("y{nth}"), "u2", &day(nth), json!({"calls": nth}));
+    let many: Vec<Write> = (0..MAX_COACHING + 9).map(one).collect();
+    store.commit(batch(many)).await.unwrap();
+    assert_eq!(ends(&read(&bench, "acme", "u2", "coaching").await).len(), MAX_COACHING as usize);
+    let since = store.source(&"acme".into(), &"u2".into(), "coaching", &json!({"since": "2026-06-01"})).await;
+    let since = since.unwrap().unwrap();
+    assert_eq!(ends(&since).len(), MAX_COACHING as usize + 9);
+    assert_eq!(ends(&since).last().unwrap(), "2026-06-01");
 }

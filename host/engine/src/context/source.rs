@@ -184,7 +184,7 @@ pub const SOURCES: [Source; 27] = [
     Source { takes_now: true, ..owned("pipeline", Tier::Day, &[]) },
     Source { takes_now: true, ..source("briefed", Tier::Day, &[]) },
     // What somebody is told about their own calls is nobody else's to read.
-    source("coaching", Tier::Day, &[]),
+    source("coaching", Tier::Day, &[("since", Kind::Day)]),
     Source {
         form: Form::OneOf(&[&["email"], &["domain"]]),
         ..source("apollo", Tier::Outside, &[("email", Kind::Address), ("domain", Kind::Domain)])

@@ -255,7 +255,8 @@ impl Tally {
             Measure::new("crm_completeness", "CRM fields filled after meetings", (share(self.fields), "ratio"))
                 .above(0.90)
                 .of(self.fields)
-                .how("fields written, of those that skills found in meetings"),
+                .basis(Basis::Proxy)
+                .how("fields written, of those that skills proposed after meetings; what a person finds missing in the CRM is the measure"),
             Measure::new("stale_deals", "Stale deals re-engaged, a rep", (each_week(self.revived as f64), "a_week"))
                 .above(3.0)
                 .of((self.revived, u64::try_from(reps).unwrap_or(u64::MAX)))

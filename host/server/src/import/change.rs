@@ -87,6 +87,8 @@ fn is_said(entry: &Entry, there: &Value) -> bool {
     };
     entry.said.iter().all(|(name, value)| match name.as_str() {
         "contact_ids" => sorted(value) == sorted(&there[name]),
+        // A file says some of them.
+        "fields" => value.as_object().into_iter().flatten().all(|(name, value)| there["fields"][name] == *value),
         _ => there[name] == *value,
     })
 }
@@ -121,6 +123,11 @@ fn new_row(entry: &Entry, options: &Options, known: &Known, faults: &mut Faults)
 fn changed_row(entry: &Entry, there: &Value, options: &Options, known: &Known) -> Map<String, Value> {
     let mut row = named(entry, options);
     row.extend(entry.said.clone());
+    if let Some(Value::Object(said)) = entry.said.get("fields") {
+        let mut fields = there["fields"].as_object().cloned().unwrap_or_default();
+        fields.extend(said.clone());
+        row.insert("fields".to_owned(), Value::Object(fields));
+    }
     if entry.kind == Kind::Deals {
         row.entry("updated_at").or_insert_with(|| json!(options.now.rfc3339()));
         if row.get("stage").is_some_and(|stage| *stage != there["stage"]) {

@@ -224,7 +224,9 @@ impl<'a> Drafting<'a> {
     fn deal_record(&mut self, line: &Line<'_>) -> Said {
         let mut said = Said::default();
         said.put("name", line.text(Field::Name));
-        said.put("stage", self.stage(line));
+        let stage = self.stage(line);
+        said.put("stage", stage.clone());
+        said.put("fields", self.closed(line, stage.as_deref()));
         self.amount(line, &mut said);
         said.put("close_date", self.parsed(line, Field::CloseDate, value::day));
         for (field, name) in
@@ -236,6 +238,15 @@ impl<'a> Drafting<'a> {
         said.put("contact_ids", self.contacts(line));
         self.owner(line, "owner_id", &mut said);
         said
+    }
+
+    /// What the CRM itself says of how a deal ended, with the stage that it says it of; of
+    /// a deal that has not ended it says nothing.
+    fn closed(&mut self, line: &Line<'_>, stage: Option<&str>) -> Option<Value> {
+        let words = [("true", "won"), ("yes", "won"), ("1", "won"), ("false", ""), ("no", ""), ("0", "")];
+        let won = self.word(line, Field::Won, &words)?;
+        let stage = stage.filter(|stage| self.known.closed.iter().any(|closed| closed == stage))?;
+        Some(json!({"closed": {"stage": stage, "won": !won.is_empty()}}))
     }
 
     /// The org's stage of a label.

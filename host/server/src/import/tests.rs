@@ -167,6 +167,32 @@ fn a_second_import_of_the_same_changes_nothing_and_of_a_newer_one_what_it_says()
 }
 
 #[test]
+fn how_a_deal_ended_is_kept_with_the_stage_that_it_ended_in() {
+    let file = |won: &str| {
+        let text = format!(
+            "Record ID,Deal Name,Deal Stage,Is Closed Won\n1,Hallbrook,Closed Lost,{won}\n2,Sonderby,Proposal,false\n3,Teal,Closed Won,\n"
+        );
+        vec![file("deals.csv", &text)]
+    };
+    let (_, plan) = planned(&file("true"), &options(), &known()).unwrap();
+    let told = |plan: &Plan, id: &str| row(plan, "deals", id)["fields"].clone();
+    assert_eq!(told(&plan, "hubspot-1"), json!({"closed": {"stage": "closed_lost", "won": true}}));
+    // It has not ended; nothing is said.
+    assert_eq!((told(&plan, "hubspot-2"), told(&plan, "hubspot-3")), (Value::Null, Value::Null));
+    let mut there = loaded(known(), &plan);
+    there.rows.get_mut(&Kind::Deals).unwrap().get_mut("hubspot-1").unwrap()["fields"]["tier"] = json!("gold");
+    let (_, again) = planned(&file("TRUE"), &options(), &there).unwrap();
+    assert_eq!(again.rows(), 0);
+    // Other fields of the deal stay.
+    let (_, newer) = planned(&file("No"), &options(), &there).unwrap();
+    assert_eq!(told(&newer, "hubspot-1"), json!({"closed": {"stage": "closed_lost", "won": false}, "tier": "gold"}));
+    assert!(
+        refused("deals.csv", "Record ID,Deal Name,Deal Stage,Is Closed Won\n1,H,Lead,maybe\n", &options())
+            .contains("maybe")
+    );
+}
+
+#[test]
 fn plain_files_are_matched_by_address_domain_and_name() {
     let mut there = known();
     there.rows.insert(

@@ -42,7 +42,7 @@ impl Shelf for PostgresStore {
     }
 
     async fn coaching(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<CoachingAnalysis>, StoreError> {
-        kept::coaching(&self.pool, org, user, limit).await
+        kept::coaching(&self.pool, org, user, "", limit).await
     }
 }
 

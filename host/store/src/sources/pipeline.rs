@@ -11,15 +11,15 @@ use skillhost_engine::body::DAY_MS;
 use skillhost_engine::context::{MAX_CALENDAR_DAYS, MAX_PIPELINE};
 use skillhost_engine::store::StoreError;
 
-use super::{Reader, STAGES, deal_is_open, flags};
+use super::{Reader, STAGES, deal_is_open, flags, is_among};
 use crate::ask::{self, Ask};
 use crate::dialect::Dialect;
 
 /// Open deals that are looked at; more than a rep has, and of more the ones that changed
 /// longest ago.
 const MAX_LOOKED_AT: usize = 5_000;
-/// How long a deal that ended is told of.
-const CLOSED_MS: i64 = 90 * DAY_MS;
+/// How long a deal that ended is told of: what wins deals shows only over a year of them.
+const CLOSED_MS: i64 = 365 * DAY_MS;
 /// Ended deals in an answer.
 const MAX_CLOSED: usize = 200;
 /// Meetings ahead that are looked at.
@@ -90,6 +90,23 @@ pub(crate) fn open_deals(dialect: Dialect, is_mine: bool) -> String {
     )
 }
 
+/// Whether a deal `d` of the org `o` that ended was won: by the stages that the org names,
+/// else by what its CRM said of the stage it still is in, else by the stage's name.
+fn is_won(dialect: Dialect) -> String {
+    let (won, lost) = (is_among(dialect, "won_stages", "[]"), is_among(dialect, "lost_stages", "[]"));
+    // A stage that the deal was moved to here is not the one that was spoken of.
+    let told = "d.fields -> 'closed' ->> 'stage' = d.stage";
+    // SQLite has 1 for what Postgres has `true` for.
+    let told_won = "CAST(d.fields -> 'closed' ->> 'won' AS TEXT)";
+    format!(
+        "CASE WHEN {won} THEN 1 WHEN {lost} THEN 0
+            WHEN {told} AND {told_won} IN ('1', 'true') THEN 1
+            WHEN {told} AND {told_won} IN ('0', 'false') THEN 0
+            WHEN lower(d.stage) LIKE '%lost%' OR lower(d.stage) LIKE '%not_won%' OR lower(d.stage) LIKE '%notwon%' THEN 0
+            WHEN lower(d.stage) LIKE '%won%' THEN 1 ELSE 0 END = 1"
+    )
+}
+
 impl<D: Ask> Reader<'_, D> {
     pub(super) async fn pipeline(&self) -> Result<Option<Value>, StoreError> {
         let dialect = D::DIALECT;
@@ -124,7 +141,7 @@ impl<D: Ask> Reader<'_, D> {
     async fn closed(&self, since: &str) -> Result<Vec<Value>, StoreError> {
         let open = deal_is_open(D::DIALECT);
         let whose = whose(self.user.is_some());
-        let won = D::DIALECT.truth("lower(d.stage) LIKE '%won%'");
+        let won = D::DIALECT.truth(&is_won(D::DIALECT));
         let sql = format!(
             "SELECT json_object('id', d.id, 'name', d.name, 'stage', d.stage, 'won', {won},
                 'amount_cents', d.amount_cents, 'currency', d.currency, 'at', coalesce(d.stage_since, d.updated_at))

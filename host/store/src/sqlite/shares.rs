@@ -40,7 +40,7 @@ impl Shelf for SqliteStore {
     }
 
     async fn coaching(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<CoachingAnalysis>, StoreError> {
-        kept::coaching(&self.readers, org, user, limit).await
+        kept::coaching(&self.readers, org, user, "", limit).await
     }
 }
 

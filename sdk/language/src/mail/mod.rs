@@ -12,10 +12,14 @@ mod contact_line;
 mod domain;
 mod footer;
 mod history;
+mod newest;
 mod parts;
 mod signature;
+mod writer;
 
 pub use contact_line::{addresses, phones};
 pub use domain::{domain_of, is_free_mail};
+pub use newest::newest;
 pub use parts::{Parts, parts};
 pub use signature::{Signature, signature};
+pub use writer::{Writer, answers_itself, writer};

@@ -17,6 +17,16 @@ pub enum Writer {
     Bounce,
 }
 
+/// Whether a program answers for somebody (RFC 3834, and what came before it).
+#[must_use]
+pub fn answers_itself(headers: &BTreeMap<String, String>) -> bool {
+    let value = |name: &str| headers.get(name).map(|value| value.trim().to_lowercase()).unwrap_or_default();
+    let says = |value: String| !value.is_empty() && !value.starts_with("no");
+    says(value("auto-submitted"))
+        || says(value("x-autoreply"))
+        || matches!(value("precedence").as_str(), "auto_reply" | "auto-reply" | "autoreply")
+}
+
 /// Who wrote it.
 #[must_use]
 pub fn writer(headers: &BTreeMap<String, String>, from: &str) -> Writer {
@@ -29,10 +39,9 @@ pub fn writer(headers: &BTreeMap<String, String>, from: &str) -> Writer {
     if has("x-failed-recipients") || report || daemon && value("return-path").is_some_and(|path| path == "<>") {
         return Writer::Bounce;
     }
-    let automatic = value("auto-submitted").is_some_and(|value| value != "no");
-    let bulk =
-        value("precedence").is_some_and(|value| matches!(value.as_str(), "bulk" | "junk" | "list" | "auto_reply"));
-    let listed = ["list-id", "list-unsubscribe", "x-autoreply", "feedback-id"].into_iter().any(has);
+    let automatic = answers_itself(headers);
+    let bulk = value("precedence").is_some_and(|value| matches!(value.as_str(), "bulk" | "junk" | "list"));
+    let listed = ["list-id", "list-unsubscribe", "feedback-id"].into_iter().any(has);
     match automatic || bulk || listed || UNREAD.iter().any(|name| local.starts_with(name)) {
         true => Writer::Program,
         false => Writer::Person,
@@ -49,6 +58,8 @@ mod tests {
             (vec![], "mira@globex.test", Writer::Person),
             (vec![("auto-submitted", "no")], "mira@globex.test", Writer::Person),
             (vec![("auto-submitted", "auto-replied")], "mira@globex.test", Writer::Program),
+            (vec![("x-autoreply", "no"), ("auto-submitted", "no")], "mira@globex.test", Writer::Person),
+            (vec![("precedence", "auto-reply")], "mira@globex.test", Writer::Program),
             (vec![("precedence", "Bulk")], "mira@globex.test", Writer::Program),
             (vec![("list-unsubscribe", "<https://x>")], "mira@globex.test", Writer::Program),
             (vec![], "no-reply@globex.test", Writer::Program),
