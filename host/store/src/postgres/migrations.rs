@@ -13,7 +13,7 @@ use crate::error::Fault;
 use crate::postgres::rights;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const POSTGRES: [(i64, &str, &str); 17] = [
+pub(crate) const POSTGRES: [(i64, &str, &str); 18] = [
     (1, "base", include_str!("../../../../migrations/postgres/0001_base.sql")),
     (2, "commit", include_str!("../../../../migrations/postgres/0002_commit.sql")),
     (3, "dispatch", include_str!("../../../../migrations/postgres/0003_dispatch.sql")),
@@ -31,6 +31,7 @@ pub(crate) const POSTGRES: [(i64, &str, &str); 17] = [
     (15, "buttons", include_str!("../../../../migrations/postgres/0015_buttons.sql")),
     (16, "settled", include_str!("../../../../migrations/postgres/0016_settled.sql")),
     (18, "manager", include_str!("../../../../migrations/postgres/0018_manager.sql")),
+    (23, "mail_activities", include_str!("../../../../migrations/postgres/0023_mail_activities.sql")),
 ];
 /// Held while the schema itself is made: two first hosts at once.
 pub(crate) const SCHEMA_LOCK: i64 = 0x736b_696c_6c68_6f73;
