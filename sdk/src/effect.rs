@@ -266,6 +266,16 @@ pub fn log_activity(id: impl Into<String>, activity: &Activity) -> Effect {
     typed(id, "crm.log_activity", activity)
 }
 
+/// `crm.log_activity` about a mail: takes the place of the line that its mailbox made, so
+/// that the mail stands in the history once.
+pub fn log_mail(id: impl Into<String>, activity: &Activity, email_id: &str) -> Effect {
+    let mut payload = serde_json::to_value(activity).unwrap_or(Value::Null);
+    if let Value::Object(fields) = &mut payload {
+        fields.insert("email_id".to_owned(), Value::from(email_id));
+    }
+    Effect::custom(id, "crm.log_activity", payload)
+}
+
 /// `flag.add`: marks something, with the reason.
 pub fn flag(id: impl Into<String>, entity: Entity, entity_id: &str, flag: &str, reason: &str) -> Effect {
     Effect::custom(id, "flag.add", json!({"entity": entity, "id": entity_id, "flag": flag, "reason": reason}))

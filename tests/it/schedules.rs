@@ -242,6 +242,9 @@ async fn a_brief_comes_before_a_meeting_that_only_the_calendar_knows() {
     let connection = json!({ "connections": [{ "kind": "calendar", "external_id": "k1", "org_id": ORG,
         "user_id": REP, "detail": { "path": "ada.ics", "name": "Work" } }] });
     host.app.store.load_data(&connection, Timestamp(i64::MAX)).await.unwrap();
+    let deal = json!({ "deals": [{ "id": "d1", "org_id": ORG, "name": "Rollout", "stage": "lead", "owner_id": REP,
+        "contact_ids": ["c1"], "updated_at": 0 }] });
+    host.app.store.load_data(&deal, Timestamp(i64::MAX)).await.unwrap();
     let read_at = async |starts: Timestamp| {
         let zulu = |at: Timestamp| at.rfc3339()[..19].replace(['-', ':'], "") + "Z";
         let (start, end) = (zulu(starts), zulu(starts.plus_ms(HOUR)));
@@ -268,7 +271,15 @@ async fn a_brief_comes_before_a_meeting_that_only_the_calendar_knows() {
     assert!(jobs(&host, "pre_meeting_90min").await.is_empty());
     host.clock.advance(3 * HOUR);
     let raised = until(&host, "pre_meeting_90min", 1, JobStatus::Completed).await;
-    assert!(raised[0].trigger_payload["meeting_id"].as_str().unwrap().starts_with("k1/"), "{:?}", raised[0]);
+    let payload = &raised[0].trigger_payload;
+    assert!(payload["meeting_id"].as_str().unwrap().starts_with("k1/"), "{payload}");
+    // With whom it is, so that what is known of them is read as the job begins.
+    assert_eq!(["contact_id", "company_id", "deal_id"].map(|name| payload[name].clone()), ["c1", "co1", "d1"]);
+    let by_meeting = json!({ "meeting_id": payload["meeting_id"] });
+    let contact = host.app.store.source(&ORG.into(), &REP.into(), "contact", &by_meeting).await.unwrap().unwrap();
+    assert_eq!(contact["id"], "c1", "{contact}");
+    let other = host.app.store.source(&ORG.into(), &OTHER.into(), "contact", &by_meeting).await.unwrap();
+    assert_eq!(other, None, "somebody else's calendar tells nothing");
     host.stop().await;
 }
 

@@ -81,7 +81,19 @@ struct Reader(Arc<Manifest>, Arc<Semaphore>);
 
 impl Reader {
     fn new(gate: Arc<Semaphore>) -> Self {
-        let sources = ["apollo", "news", "templates", "inbox", "pipeline", "calendar.busy", "contact", "activities"];
+        let sources = [
+            "apollo",
+            "news",
+            "templates",
+            "inbox",
+            "pipeline",
+            "calendar.busy",
+            "contact",
+            "activities",
+            "org",
+            "user",
+            "budget",
+        ];
         let mut rights = sources.map(|source| format!("context:{source}")).to_vec();
         rights.push("effect:crm.log_activity".to_owned());
         let manifest = Arc::new(Manifest {
@@ -193,7 +205,7 @@ fn skills_of(sequence: &str, gate: Arc<Semaphore>) -> Skills {
 }
 
 /// `apollo` behind a vendor that wants money, and `news` behind one that does not.
-async fn host(base: &str, limits: VendorLimits) -> TestHost {
+fn providers(base: &str, limits: VendorLimits) -> BTreeMap<String, ProviderConfig> {
     let http = |source: &str, price: i64, requests: Value| {
         let requests: Vec<RequestSettings> = serde_json::from_value(requests).unwrap();
         let http = HttpConfig {
@@ -205,7 +217,7 @@ async fn host(base: &str, limits: VendorLimits) -> TestHost {
         };
         (source.to_owned(), ProviderConfig::Http(http))
     };
-    let providers: BTreeMap<String, ProviderConfig> = [
+    [
         http(
             "apollo",
             PRICE,
@@ -219,7 +231,11 @@ async fn host(base: &str, limits: VendorLimits) -> TestHost {
                 "id": "/id", "title": "/title", "source": "/source", "published_at": "/at", "summary": "/text" } } } }]),
         ),
     ]
-    .into();
+    .into()
+}
+
+async fn host(base: &str, limits: VendorLimits) -> TestHost {
+    let providers = providers(base, limits);
     let adjust = move |config: &mut skillhost_server::config::Config| {
         config.providers = providers;
         config.grants.insert("reader".to_owned(), Grant::Unrestricted);
@@ -263,6 +279,8 @@ async fn a_paid_answer_is_asked_for_once_and_every_step_reads_it() {
     )
     .await;
     assert_eq!(done.status, JobStatus::Completed, "{:?}", done.reason);
+    // Skills ask in ways that these two descriptions have no request for, and the start says so.
+    assert_eq!(host.app.providers.unanswered(), []);
     let heard = &done.outputs["one"]["heard"];
     let body = &heard[0]["body"];
     assert_eq!((&body["person"]["name"], &body["provider"]), (&json!("Mira Holt"), &json!("apollo.test")));

@@ -39,7 +39,8 @@ pub enum CrmWrite {
         /// When.
         at: Timestamp,
     },
-    /// Adds an activity. The id is the effect's key: adding twice is one.
+    /// Adds an activity. The id is the effect's key: adding twice is one. Of a mail there
+    /// is one: it takes the place of the one that was made when the mail came in.
     Activity {
         /// Tenant.
         org: OrgId,
@@ -57,6 +58,9 @@ pub enum CrmWrite {
         subject: String,
         /// Text.
         body: String,
+        /// The mail that it is about; one that is not the user's own counts as none.
+        #[serde(default)]
+        mail: Option<String>,
         /// When.
         at: Timestamp,
     },
@@ -109,7 +113,8 @@ pub enum CrmWrite {
         /// When.
         at: Timestamp,
     },
-    /// Records a sent mail, for limits and threads.
+    /// Records a sent mail, for limits and threads, and as an activity of the first
+    /// recipient who is a contact and of their open deal.
     SentMail {
         /// Tenant.
         org: OrgId,

@@ -50,6 +50,9 @@ pub(crate) fn seen(event_type: &str, source: &str, payload: &Value, received_at:
     json!({ "type": event_type, "source": source, "payload": payload, "received_at": received_at.rfc3339() })
 }
 
+/// Begins the source of what the clock raises.
+pub const SCHEDULED: &str = "cron:";
+
 /// Whether the person asked for it themselves just now, by a command or a button.
 pub fn is_by_hand(source: &str) -> bool {
     ["slack:", "inbox:"].iter().any(|door| source.starts_with(door))

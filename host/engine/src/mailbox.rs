@@ -242,7 +242,7 @@ pub struct ReceivedMail {
     pub at: Timestamp,
     /// Its thread.
     pub thread: Thread,
-    /// The contact who wrote it.
+    /// The contact who wrote it; of one's own mail the first to whom it went.
     pub contact: Option<String>,
     /// Their open deal.
     pub deal: Option<String>,

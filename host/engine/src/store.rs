@@ -460,6 +460,18 @@ pub trait Store: People + Post + Shelf + Reports + Schedules + Send + Sync + 'st
     /// Rows of a table of that document as they are, without `org_id`: of `users`,
     /// `companies`, `contacts`, `deals`, `meetings`, `activities`, `tasks` or `notes`.
     async fn records(&self, org: &OrgId, table: &str, which: Records<'_>) -> Result<Vec<Value>, StoreError>;
+    /// Removes records of a table of that document, all or none, with a line in the audit
+    /// each: of `companies`, `contacts`, `deals`, `activities`, `tasks`, `notes`, `products`,
+    /// `news_articles` or `templates`. What named them names nobody any more. One that is
+    /// not there is a [`StoreError::Constraint`].
+    async fn remove_records(
+        &self,
+        org: &OrgId,
+        table: &str,
+        ids: &[String],
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Adds an API key.
     async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError>;
     /// Adds or replaces a connection.

@@ -49,6 +49,11 @@ impl Rate {
         fits.then_some(Self { per_minute, burst })
     }
 
+    /// Calls a minute.
+    pub fn per_minute(self) -> u32 {
+        self.per_minute
+    }
+
     /// Between two calls, rounded up so that a minute never holds one more.
     fn gap_us(self) -> i64 {
         let per_minute = i64::from(self.per_minute.max(1));

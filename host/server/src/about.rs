@@ -41,9 +41,11 @@ pub(crate) async fn complete(
     if let Some(meeting) = said(&fields, "meeting_id").filter(|_| !found.contains_key("contact_id")) {
         let params = json!({ "meeting_id": meeting });
         take(&mut found, store.source(org, user, "contact", &params).await?);
-        let meetings = store.source(org, user, "meetings", &params).await?.unwrap_or_default();
-        for name in ["company_id", "deal_id"] {
-            add(&mut found, name, meetings.pointer(&format!("/0/{name}")));
+        for (source, params) in [("meetings", params), ("calendar.events", json!({ "id": meeting }))] {
+            let meetings = store.source(org, user, source, &params).await?.unwrap_or_default();
+            for name in ["company_id", "deal_id"] {
+                add(&mut found, name, meetings.pointer(&format!("/0/{name}")));
+            }
         }
     }
     if !found.contains_key("contact_id") {

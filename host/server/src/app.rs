@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::driver::LoadCounts;
 use crate::driver::Running;
 use crate::mailboxes::Mailboxes;
 use crate::registry::Modules;
@@ -79,6 +80,8 @@ pub struct App {
     pub backlog: tokio::sync::Mutex<Backlog>,
     /// How calls ended.
     pub calls: CallCounts,
+    /// How often sources were loaded.
+    pub loads: Arc<LoadCounts>,
     /// Held while old jobs move out: the store gives the turn to a process, and two rounds
     /// of one process would write the same archive at once.
     pub archiving: tokio::sync::Mutex<()>,

@@ -380,6 +380,7 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         running: Running::default(),
         backlog: tokio::sync::Mutex::default(),
         calls: CallCounts::default(),
+        loads: Arc::default(),
         archiving: tokio::sync::Mutex::new(()),
         mail_gate: tokio::sync::Mutex::default(),
         mailboxes: Mailboxes::default(),

@@ -16,6 +16,20 @@ use skillhost_engine::time::MicroUsd;
 
 use crate::config::{Config, HttpConfig, ProviderConfig, VendorLimits};
 
+/// How shipped skills ask the sources of tier 3, each way by its parameters. What a
+/// described provider has no request for, it can say only when it is asked.
+pub const ASKED_WITH: [(&str, &[&str]); 9] = [
+    ("apollo", &["email"]),
+    ("linkedin", &["url"]),
+    ("linkedin", &["email"]),
+    ("linkedin", &["name", "company"]),
+    ("news", &["domain"]),
+    ("news", &["company"]),
+    ("templates", &["kind"]),
+    ("templates", &["id"]),
+    ("campaigns", &["from", "until"]),
+];
+
 /// A provider and its terms.
 pub struct Offer {
     /// Who answers.
@@ -29,6 +43,8 @@ pub struct Offer {
 /// Every source of tier 3 and who answers it.
 pub struct Providers {
     offers: BTreeMap<&'static str, Offer>,
+    /// Ways of [`ASKED_WITH`] that no request of a described provider is for.
+    unanswered: Vec<(&'static str, &'static [&'static str])>,
     limits: BTreeMap<String, VendorLimits>,
 }
 
@@ -70,7 +86,7 @@ impl Providers {
             price: MicroUsd(0),
             vendor: None,
         };
-        let (mut offers, mut limits) = (BTreeMap::new(), BTreeMap::new());
+        let (mut offers, mut limits, mut unanswered) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for source in SOURCES.iter().filter(|source| source.tier == Tier::Outside) {
             let offer = match config.providers.get(source.name) {
                 None | Some(ProviderConfig::Local { folder: None }) => local(None),
@@ -79,12 +95,28 @@ impl Providers {
                 }
                 Some(ProviderConfig::Http(http)) => {
                     limits.insert(source.name.to_owned(), http.limits);
-                    described(config, source, http)?
+                    let provider = described(config, source, http)?;
+                    let ways = ASKED_WITH.iter().filter(|(name, _)| *name == source.name);
+                    for (source, asked_with) in ways.filter(|(name, with)| !provider.answers(name, with)) {
+                        tracing::warn!(
+                            source,
+                            asked_with = asked_with.join(", "),
+                            provider = http.name,
+                            "skills ask so, and no request of the provider is for it; they go on without it"
+                        );
+                        unanswered.push((*source, *asked_with));
+                    }
+                    Offer { provider: Arc::new(provider), price: http.price, vendor: Some(source.name.to_owned()) }
                 }
             };
             offers.insert(source.name, offer);
         }
-        Ok(Self { offers, limits })
+        Ok(Self { offers, unanswered, limits })
+    }
+
+    /// Ways in which shipped skills ask a source that nothing answers.
+    pub fn unanswered(&self) -> &[(&'static str, &'static [&'static str])] {
+        &self.unanswered
     }
 
     /// Who answers a source.
@@ -103,7 +135,7 @@ impl Providers {
     }
 }
 
-fn described(config: &Config, source: &Source, http: &HttpConfig) -> Result<Offer, ProviderSetupError> {
+fn described(config: &Config, source: &Source, http: &HttpConfig) -> Result<HttpProvider, ProviderSetupError> {
     let wrong = |error| ProviderSetupError::Settings { source_name: source.name.to_owned(), error };
     let mut reach = EgressConfig::to(origins(&http.requests).map_err(wrong)?);
     reach.roots = config.outside.fetch.roots.clone();
@@ -111,6 +143,32 @@ fn described(config: &Config, source: &Source, http: &HttpConfig) -> Result<Offe
         .map_err(|(name, error)| ProviderSetupError::Secret { name, error })?;
     let (egress, requests) = (Egress::new(&reach)?, http.requests.clone());
     let provider = HttpProvider::new(&http.name, source, requests, http.timeout, egress, Arc::new(secrets));
-    let provider: Arc<dyn Provider> = Arc::new(provider.map_err(wrong)?);
-    Ok(Offer { provider, price: http.price, vendor: Some(source.name.to_owned()) })
+    provider.map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Map, Value};
+    use skillhost_engine::context;
+
+    use super::*;
+
+    #[test]
+    fn every_way_of_asking_is_one_that_the_source_takes() {
+        for (source, asked_with) in ASKED_WITH {
+            let value = |name: &str| match name {
+                "email" => "a@b.example",
+                "url" => "https://b.example/",
+                "domain" => "b.example",
+                "kind" => "proposal",
+                "from" => "2026-11-01",
+                "until" => "2026-11-08",
+                _ => "x",
+            };
+            let params: Map<String, Value> =
+                asked_with.iter().map(|name| ((*name).to_owned(), Value::from(value(name)))).collect();
+            context::find(source).unwrap().check(&Value::Object(params)).unwrap();
+        }
+    }
 }

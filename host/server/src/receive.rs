@@ -9,7 +9,7 @@ use skillhost_engine::backlog::Door;
 use skillhost_engine::canonical::digest_json;
 use skillhost_engine::checkpoint::{self, AdmitError};
 use skillhost_engine::concurrency::{self, OnConflict};
-use skillhost_engine::event::{Event, IDEMPOTENCY_WINDOW_MS};
+use skillhost_engine::event::{Event, IDEMPOTENCY_WINDOW_MS, SCHEDULED};
 use skillhost_engine::ids::{EventId, JobId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::sequence::Sequence;
@@ -53,7 +53,7 @@ impl App {
         let from_client = is_from_client(&incoming);
         // Both of what was sent: what is found for it may be something else tomorrow.
         let (idempotency_key, body_digest) = (key_of(&incoming), digest_json(&incoming.payload));
-        let payload = if from_client {
+        let payload = if from_client || is_scheduled(&incoming) {
             crate::about::complete(self.store.as_ref(), &incoming.org, &incoming.user, incoming.payload).await?
         } else {
             incoming.payload
@@ -231,6 +231,11 @@ fn refused(error: AdmitError) -> ReceiveError {
 /// Whether a client of the API sent it, which may have used one key for two events.
 fn is_from_client(incoming: &Incoming) -> bool {
     incoming.source.starts_with("api:")
+}
+
+/// Whether the clock raised it, which knows a meeting and not with whom it is.
+fn is_scheduled(incoming: &Incoming) -> bool {
+    incoming.source.starts_with(SCHEDULED)
 }
 
 /// The key that it is told from others by.

@@ -13,6 +13,7 @@ use futures::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use skillhost_engine::admission::AdmissionFacts;
+use skillhost_engine::event::SCHEDULED;
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::schedule::{CronSchedule, MAX_BEFORE_MINUTES, Schedule, ScheduleRow, before_meeting};
 use skillhost_engine::store::{Batch, StoreError, User, Write};
@@ -309,7 +310,7 @@ async fn raise(app: &Arc<App>, mut row: ScheduleRow, now: Timestamp) -> Result<W
 async fn put(app: &Arc<App>, row: &ScheduleRow, payload: Value, key: String) -> Result<(), StoreError> {
     let incoming = Incoming {
         event_type: row.event_type.clone(),
-        source: format!("cron:{}", row.event_type),
+        source: format!("{SCHEDULED}{}", row.event_type),
         org: row.org.clone(),
         user: row.user.clone(),
         payload,

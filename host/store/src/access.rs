@@ -76,13 +76,18 @@ pub(crate) async fn contacts_named<D: Ask>(
 
 /// A contact `c` with company and the open deal that changed last.
 fn with_open_deal(dialect: Dialect) -> String {
+    let deal = open_deal(dialect);
+    format!("json_object('contact_id', c.id, 'company_id', c.company_id, 'deal_id', {deal})")
+}
+
+/// The open deal of a contact `c` that changed last.
+pub(crate) fn open_deal(dialect: Dialect) -> String {
     let open = deal_is_open(dialect);
     format!(
-        "json_object('contact_id', c.id, 'company_id', c.company_id, 'deal_id',
-            (SELECT d.id FROM deal_contacts l JOIN deals d ON d.org_id = l.org_id AND d.id = l.record_id
-                JOIN orgs o ON o.id = d.org_id
-             WHERE l.org_id = c.org_id AND l.contact_id = c.id AND {open}
-             ORDER BY d.updated_at DESC, d.id LIMIT 1))"
+        "(SELECT d.id FROM deal_contacts l JOIN deals d ON d.org_id = l.org_id AND d.id = l.record_id
+            JOIN orgs o ON o.id = d.org_id
+         WHERE l.org_id = c.org_id AND l.contact_id = c.id AND {open}
+         ORDER BY d.updated_at DESC, d.id LIMIT 1)"
     )
 }
 

@@ -291,8 +291,11 @@ impl Encoder {
                 self.claim(Claim::Record(table, org.to_string(), id.clone()))?;
                 self.line(kind, &(org, id, fields, at.rfc3339()))
             }
-            CrmWrite::Activity { org, id, user, kind, contact, deal, subject, body, at } => {
+            CrmWrite::Activity { org, id, user, kind, contact, deal, subject, body, mail: None, at } => {
                 self.line(Kind::Activity, &(org, id, user, kind, contact, deal, subject, body, at.rfc3339()))
+            }
+            CrmWrite::Activity { org, id, user, kind, contact, deal, subject, body, mail: Some(mail), at } => {
+                self.line(Kind::MailActivity, &(org, id, user, kind, contact, deal, subject, body, at.rfc3339(), mail))
             }
             CrmWrite::Task { org, id, user, title, detail, due, priority, contact, deal, at } => {
                 self.line(Kind::Task, &(org, id, user, title, detail, due, priority, contact, deal, at.rfc3339()))
@@ -305,6 +308,7 @@ impl Encoder {
                 self.line(Kind::Suppress, &(org, address.to_lowercase(), reason, at.rfc3339()))
             }
             CrmWrite::SentMail { org, user, key, message_id, to, subject, body, body_digest, at } => {
+                self.line(Kind::SentActivity, &(org, user, key, message_id, to, subject, at.rfc3339()))?;
                 self.line(Kind::SentMail, &(org, user, key, message_id, to, subject, body, body_digest, at.rfc3339()))
             }
             CrmWrite::Contact { org, id, user, name, email, company, title, phone, zone, at } => {

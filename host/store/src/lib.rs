@@ -38,6 +38,7 @@ mod purse;
 mod reads;
 mod records;
 mod refusal;
+mod remove;
 mod schedules;
 mod scope;
 mod sources;

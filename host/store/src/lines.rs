@@ -47,11 +47,13 @@ pub(crate) enum Kind {
     Invite,
     Share,
     Postpone,
+    SentActivity,
+    MailActivity,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 40] = [
+    pub(crate) const ALL: [Self; 42] = [
         Self::Sequence,
         Self::Event,
         Self::NewJob,
@@ -92,6 +94,8 @@ impl Kind {
         Self::Invite,
         Self::Share,
         Self::Postpone,
+        Self::SentActivity,
+        Self::MailActivity,
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -141,6 +145,8 @@ impl Kind {
             Self::Invite => "invite",
             Self::Share => "share",
             Self::Postpone => "postpone",
+            Self::SentActivity => "sent_activity",
+            Self::MailActivity => "mail_activity",
         }
     }
 }

@@ -77,7 +77,11 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     }
     if about.contact.is_some() || about.deal.is_some() {
         output.filed.push("a line in the history".to_owned());
-        outcome = outcome.effect(effect::log_activity("activity", &history::line(&input, &reading, &about)));
+        let line = history::line(&input, &reading, &about);
+        outcome = outcome.effect(match output.email_id.as_str() {
+            "" => effect::log_activity("activity", &line),
+            email_id => effect::log_mail("activity", &line, email_id),
+        });
     } else if reading.class != Class::InfoOnly {
         output.left_out.push("nothing was logged: neither a contact nor a deal is known".to_owned());
     }

@@ -200,6 +200,38 @@ async fn whoever_says_no_or_wants_no_more_mail_gets_none() {
     end(setting).await;
 }
 
+/// The deals that a scan of the pipeline finds quiet.
+async fn quiet_deals(setting: &Setting, at_most: u8) -> String {
+    let scan = setting.raise("pipeline_scan", &json!({ "at_most": at_most })).await;
+    let view = setting.ended(&scan).await;
+    assert_eq!(view.status, JobStatus::Completed, "{}", course(&view));
+    view.outputs["pipeline"]["stale"].to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deal_that_the_rep_writes_to_is_not_stale_and_a_mail_is_one_line_of_its_history() {
+    let setting = start().await;
+    let found = quiet_deals(&setting, 10).await;
+    assert!(found.contains("d-harrowgate"), "{found}");
+    let revival = setting.rows("stale_deal_revival").await[0].id.clone();
+    setting.says(&revival, "Send this mail to Amara?", &How::Approve).await;
+    setting.pass(31_000).await;
+    setting.ended(&revival).await;
+    assert_eq!(setting.mails().len(), 1);
+    let found = quiet_deals(&setting, 9).await;
+    assert!(!found.contains("d-harrowgate"), "she was written to: {found}");
+
+    let before = setting.source("activities", &json!({ "contact_id": "c-daniel" })).await;
+    let job = setting.mail("thanks", DANIEL, "Re: Morning replanning", "", "Thanks, got it.\n\nDaniel").await;
+    let view = setting.ended(&job).await;
+    assert_eq!(kinds(&view), ["crm.log_activity", "email.classify"], "{}", course(&view));
+    let after = setting.source("activities", &json!({ "contact_id": "c-daniel" })).await;
+    let (before, after) = (before.as_array().unwrap(), after.as_array().unwrap());
+    assert_eq!(after.len(), before.len() + 1, "{after:#?}");
+    assert!(after.iter().any(|one| one["body"].as_str().unwrap().starts_with("Daniel Ostrowski ")), "{after:#?}");
+    end(setting).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_needs_no_answer_is_filed_and_nothing_leaves() {
     let setting = start().await;

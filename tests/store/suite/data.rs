@@ -122,6 +122,7 @@ async fn crm_changes_are_read_back_and_happen_once() {
         },
         CrmWrite::UpdateFields { org: org.clone(), entity: text("contact"), id: text("c1"), fields, at: NOW },
         CrmWrite::Activity {
+            mail: None,
             org: org.clone(),
             id: text("eff_a"),
             user: user.clone(),
@@ -172,7 +173,11 @@ async fn crm_changes_are_read_back_and_happen_once() {
     assert_eq!(found["fields"], json!({"budget": 5, "owner": {"name": "x"}}));
     assert_eq!(found["flags"], json!([{"flag": "risk", "reason": "r", "at": NOW.rfc3339()}]));
     assert_eq!(read(&bench, "company", json!({"company_id": "co1"})).await["fields"]["budget"], 5);
-    assert_eq!(read(&bench, "activities", json!({"contact_id": "c1"})).await.as_array().unwrap().len(), 2);
+    assert_eq!(
+        read(&bench, "activities", json!({"contact_id": "c1"})).await.as_array().unwrap().len(),
+        3,
+        "the mail that was sent too"
+    );
     assert_eq!(read(&bench, "tasks", json!({"deal_id": "d1"})).await[0]["priority"], "high");
     assert!(bench.store.is_suppressed(&org, "gone@initech.test").await.unwrap());
     let mail = &read(&bench, "emails", json!({"contact_id": "c1"})).await[0];
@@ -233,4 +238,52 @@ async fn a_loaded_connection_and_a_loaded_key_move_to_another_org() {
     let nobody = json!({"api_keys": [{"digest": "sha256:k", "org_id": "globex", "user_id": "u9", "client": "x"}]});
     let refused = bench.store.load_data(&nobody, FAR).await.unwrap_err();
     assert!(refused.to_string().contains("there is no u9 in users"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_removed_is_named_by_nobody_any_more() {
+    let bench = Bench::open().await;
+    bench.store.load_data(&data(), FAR).await.unwrap();
+    let more = json!({
+        "contacts": [{ "id": "c7", "org_id": "acme", "name": "Kim", "email": "kim@globex.test",
+            "flags": [{ "flag": "risk", "reason": "r", "at": "2026-05-01T00:00:00Z" }] }],
+        "deals": [{ "id": "d7", "org_id": "acme", "name": "D", "stage": "lead", "owner_id": "u1",
+            "contact_ids": ["c7", "c1"], "updated_at": NOW.0 }],
+        "notes": [{ "id": "n7", "org_id": "acme", "body": "b", "at": "2026-05-01T00:00:00Z", "author_id": "u1",
+            "contact_id": "c7", "deal_id": "d7" }],
+    });
+    bench.store.load_data(&more, FAR).await.unwrap();
+    let org: OrgId = "acme".into();
+    let remove = async |table: &str, ids: &[&str]| {
+        let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+        bench.store.remove_records(&org, table, &ids, "cli", NOW).await
+    };
+    // All or none, and nothing that others lean on.
+    for (table, ids, says) in
+        [("contacts", &["c7", "c-none"][..], "there is no c-none in contacts"), ("users", &["u1"], "are not removed")]
+    {
+        let error = remove(table, ids).await.unwrap_err();
+        assert!(matches!(&error, StoreError::Constraint { message } if message.contains(says)), "{error}");
+    }
+    remove("contacts", &["c7"]).await.unwrap();
+    let deal = read(&bench, "deal", json!({"deal_id": "d7"})).await;
+    assert_eq!(deal["contact_ids"], json!(["c1"]));
+    assert_eq!(read(&bench, "deal", json!({"contact_id": "c1"})).await["id"], "d7", "who stays is still in it");
+    let note = &read(&bench, "notes", json!({"deal_id": "d7"})).await[0];
+    assert_eq!((&note["id"], &note["contact_id"]), (&json!("n7"), &Value::Null));
+    let gone = bench.store.source(&org, &"u1".into(), "contact", &json!({"contact_id": "c7"})).await.unwrap();
+    assert_eq!(gone, None);
+    remove("deals", &["d7"]).await.unwrap();
+    remove("notes", &["n7"]).await.unwrap();
+    let ids: Vec<String> = ["n7", "d7"].map(str::to_owned).to_vec();
+    for table in ["notes", "deals"] {
+        let named = skillhost_engine::store::Records::Named(&ids);
+        assert_eq!(bench.store.records(&org, table, named).await.unwrap(), Vec::<Value>::new());
+    }
+    // Loaded anew, it has no flag of before.
+    let again = json!({ "contacts": [{ "id": "c7", "org_id": "acme", "name": "Kim", "keep": ["flags"] }] });
+    bench.store.load_data(&again, FAR).await.unwrap();
+    assert_eq!(read(&bench, "contact", json!({"contact_id": "c7"})).await["flags"], json!([]));
+    let stored = super::erase::stored(&bench.place).await;
+    assert!(stored.contains("record.removed") && stored.contains("contacts/c7"), "the audit says so");
 }

@@ -8,7 +8,7 @@ use skillhost_engine::ids::OrgId;
 use skillhost_engine::mailbox::{
     Attachment, KnownMail, MailboxRow, MailboxState, Marks, ReadMail, ReceivedMail, Thread,
 };
-use skillhost_engine::store::{FiledMail, Store, UnfiledMail};
+use skillhost_engine::store::{CrmWrite, FiledMail, Store, UnfiledMail};
 
 use super::erase::stored;
 use super::fits::fits;
@@ -200,12 +200,129 @@ async fn threads_come_together() {
     assert_eq!(thread(store, "thr_all").await.len(), 3);
 }
 
+/// What the history of the deal says of mails: id, subject and text.
+async fn mails_of(store: &dyn Store, deal: &str) -> Vec<(String, String, String)> {
+    let found = store.source(&org(), &"u1".into(), "activities", &json!({ "deal_id": deal })).await.unwrap().unwrap();
+    let text = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+    let mails = found.as_array().unwrap().iter().filter(|one| one["kind"] == "email");
+    let mut mails: Vec<_> = mails.map(|one| (text(one, "id"), text(one, "subject"), text(one, "body"))).collect();
+    mails.sort();
+    mails
+}
+
+fn sent_to(key: &str, to: &[&str], job: &skillhost_engine::job::JobRow) -> skillhost_engine::outbox::OutboxRow {
+    let mut sent = effect(key, job);
+    sent.kind = "email.send".to_owned();
+    sent.payload = json!({ "to": to, "subject": "Rollout", "body": "x" });
+    sent
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_writes_oneself_is_an_activity_of_whom_it_went_to_once() {
+    let bench = bench().await;
+    let store = bench.store.as_ref();
+    let deal = json!({ "deals": [{ "id": "d1", "org_id": "acme", "name": "D", "stage": "lead", "owner_id": "u1",
+        "contact_ids": ["c1"], "updated_at": NOW.0 }],
+        "contacts": [{ "id": "c1", "org_id": "acme", "name": "Mira", "email": "mira@initech.test" }] });
+    store.load_data(&deal, FAR).await.unwrap();
+    let pipeline = || async {
+        let found = store.source(&org(), &"u1".into(), "pipeline", &json!({ "now": NOW.0 })).await.unwrap().unwrap();
+        let deals = found["deals"].as_array().unwrap();
+        deals.iter().find(|deal| deal["id"] == "d1").unwrap()["last_activity_at"].clone()
+    };
+    assert_ne!(pipeline().await, json!(NOW.rfc3339()));
+    let before = mails_of(store, "d1").await;
+    let row = job("job_1", "acme");
+    // The host sends one: nobody knows the first recipient.
+    let sent = sent_to("eff_1", &["who@initech.test", "mira@initech.test"], &row);
+    let mail_of = || crm(sent_mail(&sent, &json!({ "message_id": "<eff_1@acme.test>" }), NOW));
+    store.commit(batch([new_job(&row), new_effect(&sent), mail_of()])).await.unwrap();
+    store.commit(batch([mail_of()])).await.unwrap();
+    let line = |id: &str, subject: &str| (id.to_owned(), subject.to_owned(), String::new());
+    let with = |more: &[(String, String, String)]| {
+        let mut all = [before.clone(), more.to_vec()].concat();
+        all.sort();
+        all
+    };
+    assert_eq!(mails_of(store, "d1").await, with(&[line("eff_1", "Rollout")]));
+    assert_eq!(pipeline().await, json!(NOW.rfc3339()), "the deal moves");
+    // Its copy is read in the mailbox; and one that was written elsewhere.
+    let own = |id: &str, message_id: &str, uid| {
+        let mut own = ReceivedMail { is_own: true, ..mail(id, uid, false) };
+        (own.mail.from, own.mail.message_id) = (ADDRESS.to_owned(), Some(message_id.to_owned()));
+        own
+    };
+    store.keep_mail(&own("eml_copy", "eff_1@acme.test", 1)).await.unwrap();
+    assert_eq!(mails_of(store, "d1").await, with(&[line("eff_1", "Rollout")]));
+    let elsewhere = own("eml_own", "elsewhere@acme.test", 2);
+    store.keep_mail(&elsewhere).await.unwrap();
+    store.keep_mail(&elsewhere).await.unwrap();
+    let both = [line("eff_1", "Rollout"), line("eml_own", "Re: Rollout")];
+    assert_eq!(mails_of(store, "d1").await, with(&both));
+    // The copy may be read before it is durable that the mail left.
+    store.keep_mail(&own("eml_early", "eff_2@acme.test", 3)).await.unwrap();
+    let second = sent_to("eff_2", &["mira@initech.test"], &row);
+    let mail_of = crm(sent_mail(&second, &json!({ "message_id": "<eff_2@acme.test>" }), NOW));
+    // A mail to nobody who is known is no activity.
+    let third = sent_to("eff_3", &["who@initech.test"], &row);
+    let unknown = crm(sent_mail(&third, &json!({ "message_id": "<eff_3@acme.test>" }), NOW));
+    store.commit(batch([new_effect(&second), mail_of, new_effect(&third), unknown])).await.unwrap();
+    let all = [both.as_slice(), &[line("eml_early", "Re: Rollout")]].concat();
+    assert_eq!(mails_of(store, "d1").await, with(&all));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_about_a_mail_takes_the_place_of_the_mailboxs_own() {
+    let bench = bench().await;
+    let store = bench.store.as_ref();
+    let row = job("job_1", "acme");
+    store.commit(batch([new_job(&row)])).await.unwrap();
+    let before = mails_of(store, "d1").await;
+    let received = ReceivedMail { at: NOW.plus_ms(-5_000), ..mail("eml_1", 1, false) };
+    store.keep_mail(&received).await.unwrap();
+    let log = |id: &str, user: &str, mail: &str, subject: &str| {
+        crm(CrmWrite::Activity {
+            org: org(),
+            id: id.to_owned(),
+            user: user.into(),
+            kind: "email".to_owned(),
+            contact: None,
+            deal: Some("d1".to_owned()),
+            subject: subject.to_owned(),
+            body: "Mira asks for a date.".to_owned(),
+            mail: Some(mail.to_owned()),
+            at: NOW,
+        })
+    };
+    // Both in one transaction, and what is somebody else's mail or none is a line beside.
+    let lines = [
+        log("eff_1", "u1", "eml_1", "Rollout, at first"),
+        log("eff_2", "u1", "eml_1", "Rollout"),
+        log("eff_3", "u2", "eml_1", "Not mine"),
+        log("eff_4", "u1", "eml_none", "Nowhere"),
+    ];
+    store.commit(batch(lines)).await.unwrap();
+    let line = |id: &str, subject: &str| (id.to_owned(), subject.to_owned(), "Mira asks for a date.".to_owned());
+    let mut all =
+        [before, vec![line("eff_3", "Not mine"), line("eff_4", "Nowhere"), line("eml_1", "Rollout")]].concat();
+    all.sort();
+    assert_eq!(mails_of(store, "d1").await, all);
+    let found = store.source(&org(), &"u1".into(), "activities", &json!({ "deal_id": "d1" })).await.unwrap().unwrap();
+    let one = found.as_array().unwrap().iter().find(|one| one["id"] == "eml_1").unwrap();
+    assert_eq!((&one["at"], &one["contact_id"]), (&json!(received.at.rfc3339()), &json!("c1")), "{one}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_an_erased_person_nothing_is_left_beside_their_mails() {
     for subject in [Subject::contact("c1"), Subject::user(&"u1".into())] {
         let bench = bench().await;
         let store = bench.store.as_ref();
         store.keep_mail(&mail("eml_1", 1, false)).await.unwrap();
+        // One that others had too: the history says it of another contact.
+        let mut shared = ReceivedMail { contact: Some("c2".to_owned()), ..mail("eml_2", 2, false) };
+        shared.mail.subject = "zq-shared".to_owned();
+        shared.mail.cc = vec!["mira@initech.test".to_owned()];
+        store.keep_mail(&shared).await.unwrap();
         assert!(stored(&bench.place).await.contains("zq-name"));
         store.erase_person(&org(), &subject, "test", NOW).await.unwrap().unwrap();
         assert!(!stored(&bench.place).await.contains("zq-"));

@@ -59,7 +59,10 @@ async fn people_and_companies_are_found_by_whatever_names_them() {
     assert_eq!(profile["posts"][0]["at"], "1970-01-01T00:00:00.000Z");
     let named = read(&bench, "linkedin", json!({"name": "mira holt", "company": "GLOBEX"})).await.unwrap();
     assert_eq!(named["profile"]["name"], "Mira Holt");
-    for nobody in [json!({"email": "nobody@globex.test"}), json!({"domain": "initech.test"}), json!({})] {
+    // Nobody knows them, and their company is known all the same.
+    let stranger = read(&bench, "apollo", json!({"email": "nobody@globex.test"})).await.unwrap();
+    assert_eq!((&stranger["person"], &stranger["company"]), (&Value::Null, &company["company"]));
+    for nobody in [json!({"email": "nobody@initech.test"}), json!({"domain": "initech.test"}), json!({})] {
         assert_eq!(read(&bench, "apollo", nobody).await, None);
     }
     // Loaded anew, it is replaced.

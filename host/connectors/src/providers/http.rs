@@ -73,6 +73,8 @@ pub struct SettingsError {
 
 struct Request {
     when: Vec<String>,
+    /// Of what it answers; a source that is asked in several ways may answer in several.
+    shape: &'static Value,
     url: Wording,
     query: Vec<(String, Wording)>,
     headers: Vec<(String, String)>,
@@ -168,11 +170,23 @@ impl Request {
         if fails_at.as_ref().is_some_and(|pointer| !pointer.starts_with('/')) {
             return Err(at(index, "fails_at", "a JSON Pointer is written /like/this"));
         }
-        Ok(Self { when, url, query, headers, body, answer, fails_at, nothing: nothing.unwrap_or(NOTHING.to_vec()) })
+        Ok(Self {
+            when,
+            shape: schema,
+            url,
+            query,
+            headers,
+            body,
+            answer,
+            fails_at,
+            nothing: nothing.unwrap_or(NOTHING.to_vec()),
+        })
     }
 
-    fn is_for(&self, params: &Map<String, Value>) -> bool {
+    fn is_for(&self, source: &str, params: &Map<String, Value>) -> bool {
+        let shape = shape::schema(source, &Value::Object(params.clone()));
         self.when.iter().all(|name| params.contains_key(name))
+            && shape.is_some_and(|shape| std::ptr::eq(shape, self.shape))
     }
 
     fn address(&self, params: &Map<String, Value>) -> Option<Url> {
@@ -246,6 +260,12 @@ impl HttpProvider {
         Ok(Self { name: name.to_owned(), requests, timeout, egress, secrets })
     }
 
+    /// Whether a request answers a source that is asked with these parameters.
+    pub fn answers(&self, source: &str, asked_with: &[&str]) -> bool {
+        let params: Map<String, Value> = asked_with.iter().map(|name| ((*name).to_owned(), Value::from("x"))).collect();
+        self.requests.iter().any(|request| request.is_for(source, &params))
+    }
+
     fn failed(&self, kind: ReadErrorKind, billing: Billing, message: &str) -> ProviderError {
         ProviderError { kind, message: format!("{} {message}", self.name), retry_after_ms: None, billing }
     }
@@ -300,7 +320,7 @@ impl Provider for HttpProvider {
     async fn look_up(&self, lookup: &Lookup) -> Result<Answer, ProviderError> {
         let none = Map::new();
         let params = lookup.params.as_object().unwrap_or(&none);
-        let Some(request) = self.requests.iter().find(|request| request.is_for(params)) else {
+        let Some(request) = self.requests.iter().find(|request| request.is_for(lookup.source, params)) else {
             let message = "is not set up to be asked this way";
             return Err(self.failed(ReadErrorKind::InvalidParams, Billing::Free, message));
         };
@@ -392,7 +412,7 @@ mod tests {
         .unwrap();
         let asked = |params: Value| {
             let params = params.as_object().unwrap().clone();
-            let request = provider.requests.iter().find(|request| request.is_for(&params))?;
+            let request = provider.requests.iter().find(|request| request.is_for("news", &params))?;
             request.address(&params).map(String::from)
         };
         assert_eq!(asked(json!({"domain": "x.test"})).as_deref(), Some("https://api.test/by/x.test"));
@@ -406,5 +426,14 @@ mod tests {
             Some("https://api.test/all?v=2&from=2026-11-01&q=%22A%22&size=5")
         );
         assert_eq!(asked(json!({})), None);
+    }
+
+    #[test]
+    fn a_request_answers_what_it_has_the_shape_of() {
+        let list = json!({"url": "https://api.test/all", "answer": {"from": "/all", "each": {"id": "/id", "kind": "/kind",
+            "name": "/name", "updated_at": "/at"}}});
+        let provider = provider("templates", json!([list])).unwrap();
+        assert!(provider.answers("templates", &[]) && provider.answers("templates", &["kind"]));
+        assert!(!provider.answers("templates", &["id"]), "one in full is no list");
     }
 }

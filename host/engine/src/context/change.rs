@@ -7,7 +7,8 @@
 /// known, after which nothing that was read is sure.
 pub fn changed_by(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
-        "calendar.invite" => &["calendar.events", "calendar.busy", "pipeline"],
+        // One that is mailed is an activity too.
+        "calendar.invite" => &["calendar.events", "calendar.busy", "activities", "pipeline"],
         // Whose address it is shows in mails and invitations.
         "crm.create_contact" => &["contact", "inbox", "calendar.events"],
         "crm.log_activity" => &["activities", "pipeline"],
@@ -16,7 +17,7 @@ pub fn changed_by(kind: &str) -> Option<&'static [&'static str]> {
         "crm.update_fields" => &["contact", "company", "deal", "pipeline"],
         "email.classify" => &["inbox"],
         // What was sent is in the thread, and answers a mail.
-        "email.send" => &["emails", "thread", "inbox", "pipeline"],
+        "email.send" => &["emails", "thread", "inbox", "activities", "pipeline"],
         "flag.add" => &["contact", "company", "deal", "pipeline"],
         "task.create" => &["tasks", "pipeline"],
         // A brief is a message.

@@ -14,6 +14,7 @@ const FIELDS: &[FieldView] = &[
     line("deal_id", "Deal"),
     line("subject", "Subject"),
     block("body", "Text"),
+    line("email_id", "Mail"),
 ];
 
 pub(super) fn kind() -> EffectKind {
@@ -25,6 +26,9 @@ pub(super) fn kind() -> EffectKind {
             "deal_id": id(),
             "subject": one_line(),
             "body": text(),
+            // A mail has one line in the history: this one takes the place of the one that
+            // its mailbox made.
+            "email_id": id(),
         }),
     );
     EffectKind::new("crm.log_activity", "Log an activity", schema, FIELDS).written_by(write)
@@ -40,6 +44,7 @@ fn write(row: &OutboxRow, now: Timestamp) -> Result<CrmWrite, EffectError> {
         deal: optional(row, "deal_id"),
         subject: string(row, "subject")?,
         body: string(row, "body")?,
+        mail: optional(row, "email_id"),
         at: now,
     })
 }

@@ -35,6 +35,25 @@ Examples:
     },
     /// Load records from CSV files or a HubSpot export, beside what is there.
     Import(Box<super::import::Args>),
+    /// Remove records for good, all or none. To forget a person with what is kept about
+    /// them, erase them instead.
+    #[command(after_help = "\
+Examples:
+  skillhost data remove --org acme deal d-test1 d-test2 --yes
+  skillhost data remove --org acme note n17 --yes")]
+    Remove {
+        /// Whose records they are.
+        #[arg(long)]
+        org: String,
+        /// company, contact, deal, activity, task, note, product, article or template.
+        kind: String,
+        /// Their ids.
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+        /// Do it.
+        #[arg(long)]
+        yes: bool,
+    },
     /// What was kept of a person's own calls, the newest period first.
     #[command(after_help = "\
 Examples:
@@ -148,6 +167,45 @@ async fn coaching(global: &Global, org: &str, user: &str) -> anyhow::Result<Exit
     Ok(Exit::Done)
 }
 
+/// Kinds of records by one of them, and their tables.
+const KINDS: [(&str, &str); 9] = [
+    ("company", "companies"),
+    ("contact", "contacts"),
+    ("deal", "deals"),
+    ("activity", "activities"),
+    ("task", "tasks"),
+    ("note", "notes"),
+    ("product", "products"),
+    ("article", "news_articles"),
+    ("template", "templates"),
+];
+
+async fn remove(global: &Global, org: &str, kind: &str, ids: &[String]) -> anyhow::Result<Exit> {
+    let Some((_, table)) = KINDS.iter().find(|(one, table)| *one == kind || *table == kind) else {
+        let kinds: Vec<&str> = KINDS.iter().map(|(one, _)| *one).collect();
+        return Err(hinted(format!("no `{kind}` is removed"), format!("it is one of {}", kinds.join(", "))));
+    };
+    let config = global.settings(Overrides::default())?;
+    let store = open_store(&config, std::sync::Arc::new(crate::clock::RandomIds::default())).await?;
+    let now = crate::clock::SystemClock::new().now();
+    // Whoever holds the folder or the database's password is its operator.
+    let removed = store.remove_records(&org.into(), table, ids, "cli", now).await;
+    store.close().await;
+    match removed {
+        Err(StoreError::Constraint { message }) => {
+            eprintln!("nothing was removed: {message}");
+            return Ok(Exit::NotFound);
+        }
+        removed => removed?,
+    }
+    if global.json {
+        render::json(&json!({ "table": table, "removed": ids }))?;
+    } else {
+        render::line(format!("{} removed from {table}", ids.len()))?;
+    }
+    Ok(Exit::Done)
+}
+
 /// `rep_share 0.42, questions 12`: of a week its own numbers, of a call what stands in it.
 fn numbers(analysis: &Value) -> String {
     let of_week = analysis.get("numbers").and_then(Value::as_array).map(|numbers| {
@@ -178,6 +236,11 @@ pub(crate) async fn run(global: &Global, command: Command) -> anyhow::Result<Exi
         Command::Import(args) => return Box::pin(super::import::run(global, *args)).await,
         Command::Sources { name } => return super::sources::run(global, name.as_deref()),
         Command::Coaching { org, user } => return Box::pin(coaching(global, &org, &user)).await,
+        Command::Remove { yes: false, kind, ids, .. } => {
+            let what = format!("{} of kind {kind} would be gone for good: {}", ids.len(), ids.join(", "));
+            return Err(hinted(what, "say so with --yes"));
+        }
+        Command::Remove { org, kind, ids, .. } => return Box::pin(remove(global, &org, &kind, &ids)).await,
         Command::ErasePerson { yes: false, person, .. } => {
             return Err(hinted(format!("{person} would be forgotten for good"), "say so with --yes"));
         }

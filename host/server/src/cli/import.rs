@@ -15,7 +15,9 @@ use super::exit::hinted;
 use super::{Exit, Global, render};
 use crate::boot::open_store;
 use crate::config::Overrides;
-use crate::import::{self, Draft, File, Kind, Known, MAX_FILE_BYTES, Mapped, Options, Plan, Remark};
+use crate::import::{
+    self, Draft, Faults, File, Holds, Kind, Known, LeftOut, MAX_FILE_BYTES, Mapped, Options, Plan, Remark,
+};
 
 /// Remarks that are written out for people; `--json` has all.
 const SHOWN_REMARKS: usize = 20;
@@ -29,7 +31,8 @@ Examples:
   skillhost data import --org acme people.csv --kind contacts --map \"Telefon=phone\" --map \"Notiz=\"
 
 A second import of a newer export updates what it says and leaves the rest. Columns, ids and
-dates are described in docs/data.md. One error and nothing is written.")]
+dates are described in docs/data.md. One error and nothing is written, unless --skip-bad leaves
+the lines out that are wrong.")]
 pub(crate) struct Args {
     /// CSV files: contacts, companies, deals, activities, tasks, notes, meetings.
     #[arg(required = true, value_name = "FILE")]
@@ -40,9 +43,10 @@ pub(crate) struct Args {
     /// Whose new contacts, deals, tasks and meetings are that name no user: an id, an address or a name.
     #[arg(long, value_name = "USER")]
     owner: Option<String>,
-    /// What a file holds: `contacts` for all of them, or `FILE=contacts`.
+    /// What a file holds: `contacts` for all of them, or `FILE=contacts`. `calls` and
+    /// `emails` are activities of which no column says what they were.
     #[arg(long, value_name = "KIND", value_parser = kind)]
-    kind: Vec<(Option<String>, Kind)>,
+    kind: Vec<(Option<String>, Holds)>,
     /// A column by hand: `Header=field`, or `Header=` to leave it out.
     #[arg(long, value_name = "HEADER=FIELD", value_parser = map)]
     map: Vec<Mapped>,
@@ -64,18 +68,22 @@ pub(crate) struct Args {
     /// Make companies that contacts and deals name and nobody has.
     #[arg(long)]
     create_companies: bool,
+    /// Leave out the lines that are wrong, and those that name what is left out, tell them,
+    /// and import the rest.
+    #[arg(long)]
+    skip_bad: bool,
     /// Tell what would change, and write nothing.
     #[arg(long)]
     dry_run: bool,
 }
 
-fn kind(text: &str) -> Result<(Option<String>, Kind), String> {
+fn kind(text: &str) -> Result<(Option<String>, Holds), String> {
     let (file, name) = match text.rsplit_once('=') {
         Some((file, name)) => (Some(file.to_owned()), name),
         None => (None, text),
     };
-    let kinds = || Kind::ALL.map(Kind::table).join(", ");
-    Kind::named(name).map(|kind| (file, kind)).ok_or_else(|| format!("the kinds are {}", kinds()))
+    let kinds = || Kind::ALL.map(Kind::table).into_iter().chain(Holds::HAPPENED).collect::<Vec<_>>().join(", ");
+    Holds::named(name).map(|holds| (file, holds)).ok_or_else(|| format!("the kinds are {}", kinds()))
 }
 
 fn map(text: &str) -> Result<Mapped, String> {
@@ -118,8 +126,7 @@ pub(super) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let now = crate::clock::SystemClock::new().now();
     let done = import_into(store.as_ref(), &files, &args, now, now.plus_ms(config.retention_ms())).await;
     store.close().await;
-    let (draft, plan) = done?;
-    show(global, &args, &draft, &plan)?;
+    show(global, &args, &done?)?;
     Ok(Exit::Done)
 }
 
@@ -133,21 +140,40 @@ fn read(path: &Path) -> anyhow::Result<File> {
     Ok(File { name: path.to_string_lossy().into(), bytes: std::fs::read(path).with_context(cannot)? })
 }
 
+/// What an import did.
+struct Done {
+    draft: Draft,
+    plan: Plan,
+    left: LeftOut,
+}
+
 async fn import_into(
     store: &dyn Store,
     files: &[File],
     args: &Args,
     now: Timestamp,
     keep_until: Timestamp,
-) -> anyhow::Result<(Draft, Plan)> {
+) -> anyhow::Result<Done> {
     let org = OrgId::from(args.org.as_str());
     let Some(mut known) = Known::of(store, &org).await? else {
         return Err(hinted(format!("there is no org {}", args.org), "`skillhost data load` makes one, with its users"));
     };
     let options = options(args, &known, now)?;
-    let draft = import::draft(files, &options, &known).map_err(wrong)?;
-    known.look_up(store, &org, &draft.ids()).await?;
-    let plan = draft.plan(&options, &known).map_err(wrong)?;
+    let mut left = LeftOut::default();
+    // Every turn leaves out at least one line more than the one before it.
+    let (draft, plan) = loop {
+        let faults = match import::draft(files, &options, &known, &left) {
+            Ok(draft) => {
+                known.look_up(store, &org, &draft.ids()).await?;
+                match draft.plan(&options, &known) {
+                    Ok(plan) => break (draft, plan),
+                    Err(faults) => faults,
+                }
+            }
+            Err(faults) => faults,
+        };
+        left = if args.skip_bad { left.with(faults).map_err(wrong)? } else { return Err(wrong(faults)) };
+    };
     if !args.dry_run && plan.rows() > 0 {
         store.load_data(&plan.document, keep_until).await.map_err(|error| match &error {
             StoreError::Constraint { message } => match plan.in_files(message) {
@@ -157,12 +183,12 @@ async fn import_into(
             _ => error.into(),
         })?;
     }
-    Ok((draft, plan))
+    Ok(Done { draft, plan, left })
 }
 
 const HINT: &str = "docs/data.md says what the columns of a file may be; --dry-run writes nothing";
 
-fn wrong(faults: import::Faults) -> anyhow::Error {
+fn wrong(faults: Faults) -> anyhow::Error {
     hinted(faults.to_string(), HINT)
 }
 
@@ -197,13 +223,14 @@ fn options(args: &Args, known: &Known, now: Timestamp) -> anyhow::Result<Options
     })
 }
 
-fn show(global: &Global, args: &Args, draft: &Draft, plan: &Plan) -> anyhow::Result<()> {
+fn show(global: &Global, args: &Args, Done { draft, plan, left }: &Done) -> anyhow::Result<()> {
     if global.json {
         return render::json(&json!({
             "dry_run": args.dry_run,
             "tables": plan.counts,
             "columns_not_read": draft.unread,
             "remarks": draft.remarks,
+            "left_out": left.lines().collect::<Vec<_>>(),
         }));
     }
     let rows = plan.counts.iter().map(|(table, counts)| {
@@ -224,6 +251,14 @@ fn show(global: &Global, args: &Args, draft: &Draft, plan: &Plan) -> anyhow::Res
     }
     if draft.remarks.len() > SHOWN_REMARKS {
         eprintln!("and {} more remarks; --json has them all", draft.remarks.len() - SHOWN_REMARKS);
+    }
+    let lines = left.lines();
+    let count = lines.len();
+    for line in lines.take(SHOWN_REMARKS) {
+        eprintln!("left out: {}", line.replace(char::is_control, " "));
+    }
+    if count > SHOWN_REMARKS {
+        eprintln!("and {} more lines were left out; --json has them all", count - SHOWN_REMARKS);
     }
     if args.dry_run {
         eprintln!("nothing was written");

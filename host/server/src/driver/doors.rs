@@ -1,6 +1,6 @@
 //! What stands behind the context door of one run of a job: its sources, read as the job's
-//! org and user, each loaded once a run; tier 2 before it is asked for ([`super::run`]), and
-//! anew after an effect of the job changed it.
+//! org and user, each loaded once a run; tiers 1 and 2 before they are asked for
+//! ([`super::run`]), and anew after an effect of the job changed them.
 //!
 //! Invariants: a query never names an org or a user; a body is loaded at most once, until
 //! it is old, and shared by reference; what a tier may hold is bounded, and what does not
@@ -9,14 +9,14 @@
 //! alone, whose money it is.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use futures::StreamExt as _;
 use serde_json::{Map, Value, json};
 use skillhost_connectors::egress::fetch::Fetcher;
 use skillhost_engine::canonical::sha256;
-use skillhost_engine::context::ahead::AHEAD_AT_ONCE;
+use skillhost_engine::context::ahead::{AHEAD_AT_ONCE, tier_1_query};
 use skillhost_engine::context::page::{AFTER, Page, fitted};
 use skillhost_engine::context::{
     self, Doors, MAX_JOB_CONTEXT_BYTES, MAX_JOB_DAY_BYTES, Query, ReadError, ReadErrorKind, SOURCES, Snapshot, Source,
@@ -33,8 +33,16 @@ use tokio::sync::{Mutex, OnceCell};
 /// Different reads one job may make; more is a skill reading in a loop.
 const MAX_JOB_READS: usize = 512;
 
+/// An answer, or the place where it will be.
+#[derive(Default)]
+struct Cell {
+    answer: OnceCell<Option<Snapshot>>,
+    /// Bytes that it counts against what the job may hold.
+    held: AtomicUsize,
+}
+
 /// Reads by source and question, each loaded once.
-type Cells = BTreeMap<(String, String), Arc<OnceCell<Option<Snapshot>>>>;
+type Cells = BTreeMap<(String, String), Arc<Cell>>;
 
 /// Who answers everything but tier 3.
 #[async_trait::async_trait]
@@ -83,6 +91,7 @@ pub struct JobDoors {
     days: AtomicUsize,
     /// Absent: nothing is fetched.
     fetcher: Option<Arc<Fetcher>>,
+    loads: Arc<LoadCounts>,
 }
 
 /// A source answered, and what this call paid for it.
@@ -90,6 +99,23 @@ pub(super) struct Loaded {
     /// In the source's shape; `None` where there is nothing.
     pub(super) value: Option<Value>,
     pub(super) cost: MicroUsd,
+}
+
+/// How often each source was loaded, tier 3 left out, since the process began.
+#[derive(Debug, Default)]
+pub struct LoadCounts(StdMutex<BTreeMap<&'static str, u64>>);
+
+impl LoadCounts {
+    fn note(&self, source: &'static str) {
+        // Numbers are whole whatever panics.
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(source).or_default() += 1;
+    }
+
+    /// By source.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.iter().map(|(source, count)| ((*source).to_owned(), *count)).collect()
+    }
 }
 
 fn refuse(kind: ReadErrorKind, message: String) -> ReadError {
@@ -112,6 +138,7 @@ impl JobDoors {
             shared: AtomicUsize::new(0),
             days: AtomicUsize::new(0),
             fetcher: None,
+            loads: Arc::default(),
         }
     }
 
@@ -122,17 +149,36 @@ impl JobDoors {
         self
     }
 
-    /// Tier 1 as conditions see it: `{org: …, user: …, …}`, null for what is absent.
-    pub async fn tier_1(&self) -> Value {
+    /// The same doors, whose loads count there.
+    #[must_use]
+    pub(crate) fn counted(mut self, loads: Arc<LoadCounts>) -> Self {
+        self.loads = loads;
+        self
+    }
+
+    /// Tier 1 as conditions see it: `{org: …, user: …, …}`, null for what is absent. What
+    /// can never be read is left out, with a line in the log.
+    ///
+    /// # Errors
+    /// A source cannot be read now. That is not the same as nothing being there: a
+    /// condition that took it for that would skip what somebody wants.
+    pub async fn tier_1(&self) -> Result<Value, ReadError> {
         let reads = SOURCES.iter().filter(|source| source.tier == Tier::Org).map(|source| async move {
-            let query = Query { source: source.name.to_owned(), params: json!({}), max_bytes: None, cursor: None };
-            let value = match self.read(query).await {
-                Ok(snapshot) => serde_json::from_str(&snapshot.body).unwrap_or(Value::Null),
-                Err(_) => Value::Null,
-            };
-            (source.name.to_owned(), value)
+            match self.read(tier_1_query(source.name)).await {
+                Ok(snapshot) => {
+                    let value = serde_json::from_str(&snapshot.body).unwrap_or(Value::Null);
+                    Ok(Some((source.name.to_owned(), value)))
+                }
+                Err(error) if error.kind == ReadErrorKind::NotFound => Ok(Some((source.name.to_owned(), Value::Null))),
+                Err(error) if error.retry_after_ms.is_some() => Err(error),
+                Err(error) => {
+                    tracing::warn!(source = source.name, kind = error.kind.as_str(), "no condition can see the source");
+                    Ok(None)
+                }
+            }
         });
-        Value::Object(futures::future::join_all(reads).await.into_iter().collect::<Map<_, _>>())
+        let read = futures::future::try_join_all(reads).await?;
+        Ok(Value::Object(read.into_iter().flatten().collect::<Map<_, _>>()))
     }
 
     /// Loads what will probably be asked, a few at the same time. A read that fails is
@@ -154,11 +200,17 @@ impl JobDoors {
             if source.tier == Tier::Outside || sources.is_some_and(|sources| !sources.contains(&stem)) {
                 return true;
             }
-            if let (Some((held, _)), Some(Some(snapshot))) = (self.held(source.tier), cell.get()) {
-                held.fetch_sub(snapshot.body.len(), Ordering::Relaxed);
-            }
+            self.let_go(source.tier, cell);
             false
         });
+    }
+
+    /// Gives back what an answer counts. One that is under way counts nothing yet; whoever
+    /// loads it lets go of it when it finds its cell gone.
+    fn let_go(&self, tier: Tier, cell: &Cell) {
+        if let Some((held, _)) = self.held(tier) {
+            held.fetch_sub(cell.held.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        }
     }
 
     /// Answers one read; `outside` asks the provider of a tier 3 source.
@@ -184,7 +236,7 @@ impl JobDoors {
             }
             Arc::clone(cells.entry(key.clone()).or_default())
         };
-        let (mut paid, mut is_kept) = (MicroUsd(0), true);
+        let (mut paid, mut is_kept, mut is_loaded) = (MicroUsd(0), true, false);
         let load = async {
             let params = query.params.clone();
             let loaded = if source.tier == Tier::Outside {
@@ -195,12 +247,24 @@ impl JobDoors {
             paid = loaded.cost;
             let Some(value) = loaded.value else { return Ok(None) };
             let snapshot = self.snapshot(source, value).map_err(|error| ReadError { cost: paid, ..error })?;
-            is_kept = self.keeps(source, snapshot.body.len()).map_err(|error| ReadError { cost: paid, ..error })?;
+            let bytes = snapshot.body.len();
+            is_kept = self.keeps(source, bytes).map_err(|error| ReadError { cost: paid, ..error })?;
+            if is_kept {
+                cell.held.store(bytes, Ordering::Relaxed);
+            }
+            is_loaded = true;
             Ok(Some(snapshot))
         };
-        let found = cell.get_or_try_init(|| load).await?.clone();
-        if !is_kept {
-            self.cells.lock().await.remove(&key);
+        let found = cell.answer.get_or_try_init(|| load).await?.clone();
+        if is_loaded {
+            let mut cells = self.cells.lock().await;
+            let is_there = cells.get(&key).is_some_and(|there| Arc::ptr_eq(there, &cell));
+            match (is_there, is_kept) {
+                (true, false) => drop(cells.remove(&key)),
+                // It was forgotten meanwhile.
+                (false, _) => self.let_go(source.tier, &cell),
+                (true, true) => {}
+            }
         }
         let Some(mut snapshot) = found else {
             let error = refuse(ReadErrorKind::NotFound, format!("{}: nothing there", query.source));
@@ -236,6 +300,7 @@ impl JobDoors {
         if source.paging.is_some() {
             params[AFTER] = json!(place);
         }
+        self.loads.note(source.name);
         let (stem, is_org_wide) = scope(name);
         let user = (!is_org_wide).then_some(&self.user);
         self.sources.answer(&self.org, user, stem, &params).await.map_err(|error| {

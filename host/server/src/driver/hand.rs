@@ -46,7 +46,7 @@ pub(crate) async fn decide_or_take<E>(
     let Some(hand) = (if is_sent_on { Hand::free(app, job, sequence, principal).await? } else { None }) else {
         return Ok(Ok((queued, None)));
     };
-    let run = Run::new(app, job, Arc::clone(sequence), &hand.principal).await;
+    let run = Run::new(app, job, Arc::clone(sequence), &hand.principal).await?;
     let taken = run.decide(job, &BTreeSet::new(), decide);
     Ok(taken.map(|taken| (taken, Some(hand))))
 }

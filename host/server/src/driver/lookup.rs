@@ -2,7 +2,8 @@
 //!
 //! Invariants: as of [`super::money`]; and an answer that was paid for is kept before the
 //! step hears of it, also one that says nothing is known, so that a further attempt of
-//! the step does not pay for it again. What is not of the source's shape is no answer,
+//! the step does not pay for it again, nor another step of the job that asks the same,
+//! also after a pause. What is not of the source's shape is no answer,
 //! though it may have cost its price.
 
 use std::sync::Arc;
@@ -20,14 +21,18 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::doors::Loaded;
 use super::money::{Open, Purse, refused, store_away};
+use super::paid::StepRound;
 use crate::fail_point::FailPoint;
 use crate::providers::Offer;
 
-/// An answer as it is kept for a further attempt.
+/// An answer as it is kept for a further attempt, and for the job's other steps.
 #[derive(Serialize, Deserialize)]
 struct PaidLookup {
     value: Value,
     cost: MicroUsd,
+    /// Who paid. A further attempt of theirs hears the price again, as the first one did;
+    /// for others there is nothing to pay.
+    by: StepRound,
 }
 
 impl Purse {
@@ -53,12 +58,14 @@ impl Purse {
                 Err(error) => Err(self.told(offer, &error, MicroUsd(0)).await),
             };
         }
-        let place = self.spender.paid.place(ask_digest(&json!({ "source": lookup.source, "params": lookup.params })));
+        let place =
+            self.spender.paid.place_of_job(ask_digest(&json!({ "source": lookup.source, "params": lookup.params })));
         match self.spender.paid.find::<PaidLookup>(&place, app.clock.now()).await {
-            Ok(Some(PaidLookup { value, cost })) => {
+            Ok(Some(PaidLookup { value, cost, by })) if by == *self.spender.paid.of() => {
                 self.reuse(cost);
                 Ok(loaded(value, cost))
             }
+            Ok(Some(PaidLookup { value, .. })) => Ok(loaded(value, MicroUsd(0))),
             Ok(None) => self.pay(offer, lookup, place).await,
             // Asking would perhaps pay twice.
             Err(error) => Err(heard(store_away(&error))),
@@ -89,7 +96,9 @@ impl Purse {
         };
         let shaped = shaped.map_err(|error| ReadError { cost, ..error });
         let kept = match &shaped {
-            Ok(value) => self.kept(place, &PaidLookup { value: value.clone(), cost }, cost),
+            Ok(value) => {
+                self.kept(place, &PaidLookup { value: value.clone(), cost, by: self.spender.paid.of().clone() }, cost)
+            }
             Err(_) => None,
         };
         match billing {

@@ -30,7 +30,7 @@ use skillhost_engine::store::{Lease, StoreError};
 use skillhost_engine::time::Timestamp;
 use tracing::Instrument as _;
 
-pub use doors::JobDoors;
+pub use doors::{JobDoors, LoadCounts};
 pub(crate) use hand::decide_or_take;
 pub use paid::{PaidAnswers, StepRound};
 pub(crate) use principal::{Principal, org_grant};

@@ -89,6 +89,8 @@ pub(super) struct Purse {
     tally: Mutex<Tally>,
     /// The call is gone: what it waits for is not asked any more.
     is_over: CancellationToken,
+    /// What was read of the budgets is not so any more once money was spent.
+    job: Arc<JobDoors>,
 }
 
 impl StepDoors {
@@ -97,7 +99,8 @@ impl StepDoors {
         let is_over = CancellationToken::new();
         let wait_ms = wall_ms.saturating_sub(LAST_WORDS_MS.min(wall_ms / 2));
         let answer_by = spender.app.clock.now().plus_ms(i64::try_from(wait_ms).unwrap_or(i64::MAX));
-        Self { job, purse: Arc::new(Purse { spender, tally: Mutex::default(), is_over }), answer_by }
+        let purse = Purse { spender, tally: Mutex::default(), is_over, job: Arc::clone(&job) };
+        Self { job, purse: Arc::new(purse), answer_by }
     }
 
     /// The budget that did not cover an ask of this call, if one did not.
@@ -438,7 +441,10 @@ impl Purse {
             };
             let writes = std::iter::once(Write::Settle(settlement)).chain(kept.clone()).collect();
             match app.store.commit(Batch { writes }).await {
-                Ok(()) => return,
+                Ok(()) => {
+                    self.job.forget(Some(&["budget"])).await;
+                    return;
+                }
                 Err(error) if error.is_transient() => {
                     let again = app.clock.now().plus_ms(SETTLE_RETRY_MS);
                     tokio::select! {

@@ -2,23 +2,27 @@
 //! written at its end, so without this a process that dies in between would pay
 //! again for what it had.
 //!
-//! Invariants: an answer is found by job, step, round and question, never by
-//! another job or round; among the same questions of one call the first attempt's
-//! first answer is the second attempt's first.
+//! Invariants: an answer of a model is found by job, step, round and question, one of a
+//! provider by job, round and question, whichever step asks; neither by another job or
+//! round. Among the same questions of one call to a model the first attempt's first answer
+//! is the second attempt's first.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use skillhost_engine::body::{Body, Subject};
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{JobId, OrgId, StepName};
 use skillhost_engine::store::{PaidAnswer, PaidPlace, Store, StoreError, Write};
 use skillhost_engine::time::{MicroUsd, Timestamp};
 
+/// Stands for the step where an answer is every step's; no step is named so.
+const ANY_STEP: &str = "*";
+
 /// A step of a job, in one of its rounds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRound {
     /// Tenant.
     pub org: OrgId,
@@ -61,6 +65,12 @@ impl PaidAnswers {
         *count += 1;
         let StepRound { org, job, step, round } = self.of.clone();
         PaidPlace { org, job, step, round, ask, nth }
+    }
+
+    /// The place of a question that is the same one whichever step of the job asks it.
+    pub fn place_of_job(&self, ask: String) -> PaidPlace {
+        let StepRound { org, job, round, .. } = self.of.clone();
+        PaidPlace { org, job, step: ANY_STEP.into(), round, ask, nth: 0 }
     }
 
     /// What an earlier attempt was answered there. It is paid for: nothing is to

@@ -1,6 +1,7 @@
 //! One job from its claim to its next rest: ended, or parked.
 
 mod ahead;
+mod covered;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,17 +19,17 @@ use skillhost_engine::job::JobRow;
 use skillhost_engine::limits::CallLimits;
 use skillhost_engine::outcome::{Call, Spend};
 use skillhost_engine::plan::{self, Facts, Next, ReadyStep, Rest};
-use skillhost_engine::purse::{self, ESTIMATE_JOBS, Shortage};
+use skillhost_engine::purse::Shortage;
 use skillhost_engine::registry::pinned;
-use skillhost_engine::rights::{Grant, Parties, Right, RightSet};
-use skillhost_engine::sequence::{Run as StepWork, Sequence, Step, WithoutMoney};
+use skillhost_engine::rights::{Grant, Parties, RightSet};
+use skillhost_engine::sequence::{Run as StepWork, Sequence, Step};
 use skillhost_engine::skill::{CallError, CallReport, LogLine, Manifest, SkillRef};
 use skillhost_engine::store::{JobKey, StoreError};
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use tracing::Instrument as _;
 
 use super::keep::Keeping;
-use super::money::{self, Spender, StepDoors};
+use super::money::{Spender, StepDoors};
 use super::paid::{PaidAnswers, StepRound};
 use super::signing::signed;
 use super::{JobDoors, Principal};
@@ -93,7 +94,7 @@ pub(super) async fn claim(app: &Arc<App>, row: &JobRow) -> Result<Claim, StoreEr
     }
     let Some((job, sequence)) = crate::answer::restore(app, stored) else { return Ok(Claim::Idle) };
     let principal = Principal::of(app, principal).await?;
-    let run = Run::new(app, &job, Arc::clone(&sequence), &principal).await;
+    let run = Run::new(app, &job, Arc::clone(&sequence), &principal).await?;
     let claim = match run.decide(&job, &BTreeSet::new(), checkpoint::claim) {
         Ok(claim) => claim,
         Err(error) => {
@@ -161,16 +162,39 @@ pub(super) struct Run<'a> {
 /// Drives the job until it rests. Whatever a skill does, this returns normally.
 pub(crate) async fn run_job(app: &Arc<App>, claimed: Claimed) {
     let Claimed { job, sequence, principal } = claimed;
-    Run::new(app, &job, sequence, &principal).await.drive(job).await;
+    loop {
+        match Run::new(app, &job, Arc::clone(&sequence), &principal).await {
+            Ok(run) => return run.drive(job).await,
+            Err(error) => {
+                tracing::warn!(%error, "what the job's conditions look at cannot be read now; it is tried again");
+                let again = app.clock.now().plus_ms(STORE_RETRY_MS);
+                tokio::select! {
+                    () = app.clock.sleep_until(again) => {}
+                    () = app.wake.draining().cancelled() => return,
+                }
+            }
+        }
+    }
 }
 
 impl<'a> Run<'a> {
-    pub(super) async fn new(app: &'a Arc<App>, job: &Job, sequence: Arc<Sequence>, principal: &Principal) -> Self {
+    /// # Errors
+    /// What the job's conditions look at cannot be read now.
+    pub(super) async fn new(
+        app: &'a Arc<App>,
+        job: &Job,
+        sequence: Arc<Sequence>,
+        principal: &Principal,
+    ) -> Result<Self, StoreError> {
         let doors =
             JobDoors::new(Arc::clone(&app.store), Arc::clone(&app.clock), job.row.org.clone(), job.row.user.clone())
-                .with_fetcher(Arc::clone(&app.fetcher));
-        let context = if sequence.reads_context() { doors.tier_1().await } else { Value::Null };
-        Self {
+                .with_fetcher(Arc::clone(&app.fetcher))
+                .counted(Arc::clone(&app.loads));
+        let context = match sequence.reads_context() {
+            true => doors.tier_1().await.map_err(|error| StoreError::Unavailable(error.message.into()))?,
+            false => Value::Null,
+        };
+        Ok(Self {
             app,
             sequence,
             doors: Arc::new(doors),
@@ -179,7 +203,7 @@ impl<'a> Run<'a> {
             context,
             admission: principal.admission.clone(),
             org_grant: tokio::sync::Mutex::new((app.clock.now(), principal.grant())),
-        }
+        })
     }
 
     /// What the org grants now: a right that was taken back while the job runs is
@@ -509,75 +533,6 @@ impl<'a> Run<'a> {
     fn rights(&self, name: &SkillName, manifest: &Manifest, step: &Step, org: &Grant) -> RightSet {
         let operator = self.app.config.grant(name.as_str());
         Parties { asked: &manifest.asked(), operator, org, step: &step.rights }.effective()
-    }
-
-    /// The budget that holds a call back: one that may spend money needs what it
-    /// wanted when it last fell short, the first one of a job what the whole
-    /// sequence is expected to cost, and any one a micro-dollar.
-    async fn shortage(&self, job: &Job, call: &StepName, short: &Short) -> Option<Shortage> {
-        let step = self.sequence.step(call)?;
-        let name = step.skill(job.steps.get(call).map(AsRef::as_ref))?;
-        let manifest = self.app.skills.manifest(&self.module(job, step, name)?)?;
-        // Most skills ask for nothing that costs money, and need no more of this.
-        let models_count = step.without_money == WithoutMoney::Wait;
-        let is_paid = |right: &String| {
-            models_count && right.starts_with(LLM_PREFIX)
-                || right.strip_prefix(CONTEXT_PREFIX).is_some_and(|source| self.app.providers.is_paid(source))
-        };
-        if !manifest.rights.iter().any(is_paid) {
-            return None;
-        }
-        let costs = |right: &Right| match right {
-            Right::Llm(_) => models_count,
-            Right::Context(source) => self.app.providers.is_paid(source),
-            _ => false,
-        };
-        let org = self.granted(&job.row.org).await.ok()?;
-        if !self.rights(name, &manifest, step, &org).iter().any(costs) {
-            return None;
-        }
-        let wanted = short.wanted.get(call).copied().unwrap_or(MicroUsd(1));
-        match self.covered(job, name, wanted).await {
-            Ok(covered) => covered.err(),
-            // Every ask reserves again by itself; a store that is away shows there.
-            Err(error) => {
-                tracing::warn!(%error, "the budgets cannot be read now");
-                None
-            }
-        }
-    }
-
-    /// A budget that was raised between the look at it and the commit that parked the
-    /// job has sent nobody back.
-    async fn resume_if_covered(&self, job: &Job, short: &Short) {
-        for call in &short.held {
-            if self.shortage(job, call, short).await.is_some() {
-                continue;
-            }
-            if let Err(error) = self.app.budget_raised(&job.row.org, &job.row.id).await {
-                tracing::warn!(%error, "the job waits for its budget's next period");
-            }
-            return;
-        }
-    }
-
-    async fn covered(
-        &self,
-        job: &Job,
-        skill: &SkillName,
-        mut wanted: MicroUsd,
-    ) -> Result<Result<(), Shortage>, StoreError> {
-        let store = &self.app.store;
-        let org = &job.row.org;
-        let standings = store.standings(org, self.app.clock.now()).await?;
-        if standings.iter().all(|standing| standing.limit.is_none()) {
-            return Ok(Ok(()));
-        }
-        if job.spend().money == MicroUsd(0) {
-            let finished = store.job_costs(org, &self.sequence.name, ESTIMATE_JOBS).await?;
-            wanted = wanted.max(purse::estimate(&finished, self.sequence.estimate));
-        }
-        Ok(purse::covers(&standings, &money::scopes(skill, &self.sequence.name), wanted))
     }
 }
 

@@ -114,7 +114,11 @@ fn new_row(entry: &Entry, options: &Options, known: &Known, faults: &mut Faults)
     }
     for name in needs(entry.kind) {
         if !row.contains_key(*name) {
-            faults.push(&entry.from, format_args!("a new {} needs its `{name}`", entry.kind.singular()));
+            let hint = match (entry.kind, *name) {
+                (Kind::Activities, "kind") => "; --kind calls or --kind emails says it of a whole file",
+                _ => "",
+            };
+            faults.at(&entry.from, format_args!("a new {} needs its `{name}`{hint}", entry.kind.singular()));
         }
     }
     row

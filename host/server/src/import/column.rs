@@ -197,8 +197,8 @@ const ACTIVITIES: Columns = &[
     ID,
     RECORD_ID,
     (Field::Type, &["activitytype", "type", "kind"]),
-    (Field::Name, &["subject", "title", "name"]),
-    (Field::Body, &["body", "description", "notes"]),
+    (Field::Name, &["calltitle", "emailsubject", "subject", "title", "name"]),
+    (Field::Body, &["callnotes", "emailbody", "textbody", "body", "description", "notes"]),
     (Field::At, &["activitydate", "at", "date", "timestamp"]),
     (Field::Owner, &["activityassignedto", "assignedto", "user", "userid", "owner"]),
     CONTACT_IDS,
@@ -212,9 +212,9 @@ const TASKS: Columns = &[
     (Field::Name, &["tasktitle", "title", "subject", "task", "name"]),
     (Field::Body, &["detail", "taskbody", "tasknotes", "notes", "description"]),
     (Field::Due, &["duedate", "due"]),
-    (Field::Priority, &["priority"]),
+    (Field::Priority, &["taskpriority", "priority"]),
     (Field::Status, &["taskstatus", "status"]),
-    (Field::Owner, &["assignedto", "owner", "ownerid", "owneremail"]),
+    (Field::Owner, &["assignedto", "activityassignedto", "owner", "ownerid", "owneremail"]),
     CREATED_AT,
     CONTACT_IDS,
     CONTACT_EMAILS,
@@ -226,7 +226,7 @@ const NOTES: Columns = &[
     RECORD_ID,
     (Field::Body, &["notebody", "note", "body", "text"]),
     (Field::At, &["activitydate", "at", "date", "createdate", "createdat"]),
-    (Field::Owner, &["author", "authorid", "owner", "ownerid", "owneremail"]),
+    (Field::Owner, &["author", "authorid", "activityassignedto", "owner", "ownerid", "owneremail"]),
     CONTACT_IDS,
     CONTACT_EMAILS,
     DEAL,
@@ -236,10 +236,10 @@ const MEETINGS: Columns = &[
     ID,
     RECORD_ID,
     (Field::Name, &["meetingname", "meetingtitle", "title", "name"]),
-    (Field::At, &["meetingstarttime", "startedat", "starttime", "start"]),
+    (Field::At, &["meetingstarttime", "startedat", "starttime", "start", "activitydate"]),
     (Field::Duration, &["durationmin", "minutes"]),
-    (Field::Body, &["summary"]),
-    (Field::Owner, &["owner", "ownerid", "owneremail"]),
+    (Field::Body, &["summary", "internalmeetingnotes", "meetingnotes", "meetingdescription"]),
+    (Field::Owner, &["activityassignedto", "owner", "ownerid", "owneremail"]),
     COMPANY,
     COMPANY_ID,
     COMPANY_IDS,
@@ -304,12 +304,63 @@ impl Kind {
             Self::Companies => &["companydomainname", "companyowner", "domain", "numberofemployees", "employees"],
             Self::Contacts => &["firstname", "lastname", "contactowner", "jobtitle", "email", "emailaddress"],
             Self::Deals => &["dealstage", "dealowner", "stage", "amount", "closedate"],
-            Self::Activities => &["activitytype"],
+            Self::Activities => &["activitytype", "calltitle", "callnotes", "emailsubject", "emailbody"],
             Self::Tasks => &["tasktitle", "taskstatus", "duedate", "due"],
             Self::Notes => &["notebody", "note"],
             Self::Meetings => &["meetingname", "meetingtitle", "meetingstarttime", "startedat"],
         }
     }
+}
+
+/// What a file holds: records of a kind, and of activities what they were where no column
+/// says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holds {
+    pub(crate) kind: Kind,
+    pub(crate) happened: Option<&'static str>,
+}
+
+impl Holds {
+    /// Names of what a file may hold, beside those of the kinds.
+    pub const HAPPENED: [&'static str; 2] = ["calls", "emails"];
+
+    /// What goes by this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let happened = match name {
+            "calls" => Some("call"),
+            "emails" => Some("email"),
+            _ => None,
+        };
+        let kind = happened.map(|_| Kind::Activities).or_else(|| Kind::named(name))?;
+        Some(Self { kind, happened })
+    }
+}
+
+impl From<Kind> for Holds {
+    fn from(kind: Kind) -> Self {
+        Self { kind, happened: None }
+    }
+}
+
+/// What all activities of a file were, as its columns tell, or else its name.
+fn happened(file: &str, header: &[String]) -> Option<&'static str> {
+    let has = |names: &[&str]| header.iter().any(|name| names.contains(&name.as_str()));
+    let (calls, emails) = (has(&["calltitle", "callnotes"]), has(&["emailsubject", "emailbody"]));
+    let name = file_name(file);
+    match (calls, emails) {
+        (true, false) => Some("call"),
+        (false, true) => Some("email"),
+        (true, true) => None,
+        (false, false) => match (name.contains("call"), name.contains("email")) {
+            (true, false) => Some("call"),
+            (false, true) => Some("email"),
+            _ => None,
+        },
+    }
+}
+
+fn file_name(file: &str) -> String {
+    file.rsplit(['/', '\\']).next().unwrap_or(file).to_lowercase()
 }
 
 /// A header without case and punctuation.
@@ -331,6 +382,8 @@ pub type Mapped = (String, Option<String>);
 pub(crate) struct Headed {
     pub(crate) sheet: Sheet,
     pub(crate) kind: Kind,
+    /// What its activities were, where no column says it.
+    pub(crate) happened: Option<&'static str>,
     /// By field, which cell.
     pub(crate) columns: BTreeMap<Field, usize>,
     /// Headers of columns that are kept nowhere.
@@ -345,10 +398,10 @@ impl Headed {
 }
 
 /// Matches a sheet's columns; what cannot be told goes to `faults`.
-pub(crate) fn head(sheet: Sheet, said: Option<Kind>, maps: &[Mapped], faults: &mut Faults) -> Option<Headed> {
+pub(crate) fn head(sheet: Sheet, said: Option<Holds>, maps: &[Mapped], faults: &mut Faults) -> Option<Headed> {
     let normals: Vec<String> = sheet.header.iter().map(|header| normal(header)).collect();
-    let kind = match said.map_or_else(|| told(&sheet.file, &normals), Ok) {
-        Ok(kind) => kind,
+    let (kind, happened) = match said.map_or_else(|| told(&sheet.file, &normals).map(Holds::from), Ok) {
+        Ok(holds) => (holds.kind, holds.happened.or_else(|| happened(&sheet.file, &normals))),
         Err(what) => {
             faults.push(&sheet.file, what);
             return None;
@@ -403,7 +456,7 @@ pub(crate) fn head(sheet: Sheet, said: Option<Kind>, maps: &[Mapped], faults: &m
     }
     let used: Vec<usize> = columns.values().copied().collect();
     let unread = (0..normals.len()).filter(|at| !used.contains(at)).map(|at| sheet.header[at].clone()).collect();
-    (faults.count() == before).then_some(Headed { sheet, kind, columns, unread })
+    (faults.count() == before).then_some(Headed { sheet, kind, happened, columns, unread })
 }
 
 /// The kind that header and file name tell.
@@ -414,8 +467,11 @@ fn told(file: &str, header: &[String]) -> Result<Kind, String> {
     if let [only] = by_header.as_slice() {
         return Ok(*only);
     }
-    let name = file.rsplit(['/', '\\']).next().unwrap_or(file).to_lowercase();
-    let is_named = |kind: &Kind| name.contains(kind.singular()) || name.contains(kind.table());
+    let name = file_name(file);
+    let is_named = |kind: &Kind| {
+        let words = if *kind == Kind::Activities { Holds::HAPPENED.as_slice() } else { &[] };
+        name.contains(kind.singular()) || name.contains(kind.table()) || words.iter().any(|word| name.contains(word))
+    };
     let by_name: Vec<Kind> = Kind::ALL.into_iter().filter(is_named).collect();
     match (by_header.as_slice(), by_name.as_slice()) {
         (several, [only]) if several.is_empty() || several.contains(only) => Ok(*only),

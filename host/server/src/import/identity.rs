@@ -45,7 +45,7 @@ impl Drafting<'_> {
             Kind::Contacts if text("email").is_empty() => {
                 // An address that is none has its fault already.
                 if line.text(Field::Email).is_none() {
-                    self.faults.push(&line.place, "has neither an id nor an address, and would be doubled next time");
+                    self.faults.at(&line.place, "has neither an id nor an address, and would be doubled next time");
                 }
                 None
             }
@@ -89,7 +89,7 @@ impl Drafting<'_> {
     /// By domain; one that is known by its name alone is the same where the names are.
     fn company_identity(&mut self, line: &Line<'_>, name: &str, domain: &str) -> Option<String> {
         if domain.is_empty() && name.is_empty() {
-            self.faults.push(&line.place, "has neither an id nor a domain nor a name");
+            self.faults.at(&line.place, "has neither an id nor a domain nor a name");
             return None;
         }
         let by_domain = self.directory.named(Kind::Companies, "domain", domain);
@@ -106,7 +106,7 @@ impl Drafting<'_> {
             [only] => Some((*only).to_owned()),
             several => {
                 let what = format!("can be any of {} companies that are there; write an id", several.len());
-                self.faults.push(&line.place, what);
+                self.faults.at(&line.place, what);
                 None
             }
         }
@@ -116,7 +116,7 @@ impl Drafting<'_> {
     /// other has one.
     fn deal_identity(&mut self, line: &Line<'_>, name: &str, company: &str) -> Option<String> {
         if name.is_empty() {
-            self.faults.push(&line.place, "has neither an id nor a name");
+            self.faults.at(&line.place, "has neither an id nor a name");
             return None;
         }
         let named = self.directory.named(Kind::Deals, "name", name);
@@ -134,7 +134,7 @@ impl Drafting<'_> {
             [only] => Some((*only).to_owned()),
             several => {
                 let what = format!("can be any of {} deals that are there; write an id", several.len());
-                self.faults.push(&line.place, what);
+                self.faults.at(&line.place, what);
                 None
             }
         }

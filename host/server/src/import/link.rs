@@ -146,14 +146,45 @@ impl Drafting<'_> {
         (!all.is_empty()).then_some(all)
     }
 
-    /// The deal that a line names.
+    /// The contact that a line is about: of several the first who is there.
+    pub(crate) fn contact(&mut self, line: &Line<'_>) -> Option<String> {
+        let by_id = line.text(Field::ContactIds).into_iter().flat_map(value::list);
+        let by_address = line.text(Field::ContactEmails).into_iter().flat_map(value::list);
+        if by_id.clone().count() + by_address.clone().count() > 1 {
+            let is_there = |id: &String| self.directory.has(Kind::Contacts, id);
+            let of_address = |text: &str| match self.found(Kind::Contacts, "email", &value::address(text).ok()?) {
+                found if found.len() == 1 => found.into_iter().next(),
+                _ => None,
+            };
+            let prefix = if line.headed.is_hubspot() { "hubspot-" } else { "" };
+            let there =
+                by_id.map(|id| format!("{prefix}{id}")).filter(is_there).chain(by_address.filter_map(of_address));
+            if let Some(first) = there.into_iter().next() {
+                self.remark(
+                    &line.place,
+                    "names several contacts; it is about the first of them who is there".to_owned(),
+                );
+                return Some(first);
+            }
+        }
+        self.contacts(line)?.into_iter().next()
+    }
+
+    /// The deal that a line names: of several the first that is there.
     pub(crate) fn deal(&mut self, line: &Line<'_>) -> Option<String> {
         if let Some(text) = line.text(Field::DealIds) {
-            let mut ids = value::list(text);
-            let (first, second) = (ids.next()?, ids.next());
-            if second.is_some() {
-                self.fault(line, Field::DealIds, "names several deals, and the record is about one");
-                return None;
+            let ids = value::list(text);
+            let first = ids.clone().next()?;
+            if ids.clone().count() > 1 {
+                let prefix = if line.headed.is_hubspot() { "hubspot-" } else { "" };
+                let mut there = ids.map(|id| format!("{prefix}{id}")).filter(|id| self.directory.has(Kind::Deals, id));
+                if let Some(first) = there.next() {
+                    self.remark(
+                        &line.place,
+                        "names several deals; it is about the first of them that is there".to_owned(),
+                    );
+                    return Some(first);
+                }
             }
             let id = self.own_id(line, Field::DealIds, first)?;
             if self.directory.has(Kind::Deals, &id) {

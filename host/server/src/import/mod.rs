@@ -18,7 +18,8 @@
 //! | [`fault`] | what is wrong, and where |
 //!
 //! Invariants: what can mean two things is a fault, never a guess; one fault and nothing
-//! is written; what a file does not say stays as it is.
+//! is written, unless who runs the import leaves the lines out that are at fault; what a
+//! file does not say stays as it is.
 
 mod change;
 mod column;
@@ -41,14 +42,13 @@ use serde::Serialize;
 use skillhost_engine::time::Timestamp;
 
 pub use change::{Counts, Plan};
-pub use column::{Kind, Mapped};
-pub use fault::{Faults, Place};
+pub use column::{Holds, Kind, Mapped};
+pub use fault::{Faults, LeftOut, Place};
 pub use known::{Known, Person};
 pub use record::Entry;
 pub use sheet::MAX_FILE_BYTES;
 
 use column::normal;
-use known::Directory;
 use record::Drafting;
 
 /// Files of one run: an export of every kind in a few parts each.
@@ -75,7 +75,7 @@ pub struct Options {
     /// The currency of amounts that name none.
     pub currency: Option<String>,
     /// Kinds of files by name, or of all of them.
-    pub kinds: Vec<(Option<String>, Kind)>,
+    pub kinds: Vec<(Option<String>, Holds)>,
     /// Headers by hand.
     pub maps: Vec<Mapped>,
     /// Labels of stages, and the org's stage that each is.
@@ -121,11 +121,11 @@ pub struct Draft {
     pub remarks: Vec<Remark>,
 }
 
-/// Reads files beside what is known of the org.
+/// Reads files beside what is known of the org, without the lines that are left out.
 ///
 /// # Errors
 /// Everything that is wrong with them.
-pub fn draft(files: &[File], options: &Options, known: &Known) -> Result<Draft, Faults> {
+pub fn draft(files: &[File], options: &Options, known: &Known, left: &LeftOut) -> Result<Draft, Faults> {
     let mut faults = Faults::default();
     if files.len() > MAX_FILES {
         faults.push("the command line", format_args!("names more than {MAX_FILES} files"));
@@ -162,12 +162,12 @@ pub fn draft(files: &[File], options: &Options, known: &Known) -> Result<Draft, 
     sheets.sort_by_key(|headed| headed.kind);
     let unread = sheets.iter().filter(|headed| !headed.unread.is_empty());
     let unread = unread.map(|of| Unread { file: of.sheet.file.to_string(), columns: of.unread.clone() }).collect();
-    let mut drafting = Drafting::new(options, known, Directory::of(known), faults);
+    let mut drafting = Drafting::new(options, known, left, faults);
     for headed in &sheets {
         drafting.sheet(headed);
     }
     let (entries, remarks, faults) = drafting.end();
-    faults.or(Draft { entries, unread, remarks })
+    faults.beside(left).or(Draft { entries, unread, remarks })
 }
 
 /// Whether a file is meant by this name: its path, or the last part of it.

@@ -6,11 +6,44 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::column::{Field, Headed, Kind, normal};
-use super::fault::{Faults, Place, quoted};
+use super::fault::{Faults, LeftOut, Place, quoted};
 use super::known::{Directory, Known};
 use super::sheet::{Row, trimmed};
 use super::value;
 use super::{Options, Remark};
+
+/// Words for what happened, as [`normal`] makes them, and what they mean. HubSpot's
+/// kinds of mail are among them.
+const HAPPENED: [(&str, &str); 11] = [
+    ("call", "call"),
+    ("phonecall", "call"),
+    ("email", "email"),
+    ("mail", "email"),
+    ("incomingemail", "email"),
+    ("outgoingemail", "email"),
+    ("forwardedemail", "email"),
+    ("loggedemail", "email"),
+    ("meeting", "meeting"),
+    ("note", "note"),
+    ("notes", "note"),
+];
+/// Characters of a subject that is taken from a text.
+const SUBJECT_CHARS: usize = 80;
+
+/// The beginning of a text.
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(SUBJECT_CHARS).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// A word with a capital, as a heading has it.
+fn capital(word: &str) -> String {
+    let mut rest = word.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
 
 /// A record of a file.
 #[derive(Clone, Debug)]
@@ -55,6 +88,7 @@ pub(crate) struct Drafting<'a> {
     pub(crate) known: &'a Known,
     pub(crate) directory: Directory,
     pub(crate) faults: Faults,
+    left: &'a LeftOut,
     entries: Vec<Entry>,
     /// Where a record stands that is in the files.
     seen: HashMap<(Kind, String), Place>,
@@ -79,16 +113,19 @@ impl Said {
 }
 
 impl<'a> Drafting<'a> {
-    pub(crate) fn new(options: &'a Options, known: &'a Known, directory: Directory, faults: Faults) -> Self {
+    pub(crate) fn new(options: &'a Options, known: &'a Known, left: &'a LeftOut, faults: Faults) -> Self {
         let (entries, seen) = (Vec::new(), HashMap::new());
         let (remarks, unmapped) = (BTreeMap::new(), BTreeMap::new());
-        Self { options, known, directory, faults, entries, seen, remarks, unmapped }
+        Self { options, known, directory: Directory::of(known), faults, left, entries, seen, remarks, unmapped }
     }
 
     /// Reads every line of a sheet.
     pub(crate) fn sheet(&mut self, headed: &Headed) {
         for row in &headed.sheet.rows {
             let line = Line { headed, row, place: headed.sheet.place(row) };
+            if self.left.has(&line.place) {
+                continue;
+            }
             let said = match headed.kind {
                 Kind::Companies => self.company_record(&line),
                 Kind::Contacts => self.contact_record(&line),
@@ -107,7 +144,7 @@ impl<'a> Drafting<'a> {
     /// Takes a record up; one that is there already is a fault.
     pub(crate) fn enter(&mut self, kind: Kind, id: String, from: Place, Said { said, fallback }: Said) {
         if let Some(first) = self.seen.get(&(kind, id.clone())) {
-            self.faults.push(&from, format_args!("is the same {} as {first}", kind.singular()));
+            self.faults.at(&from, format_args!("is the same {} as {first}", kind.singular()));
             return;
         }
         self.seen.insert((kind, id.clone()), from.clone());
@@ -301,14 +338,30 @@ impl<'a> Drafting<'a> {
 
     fn activity_record(&mut self, line: &Line<'_>) -> Said {
         let mut said = Said::default();
-        let kinds = [("call", "call"), ("email", "email"), ("meeting", "meeting"), ("note", "note")];
-        said.put("kind", self.word(line, Field::Type, &kinds));
+        let kind = self.happened(line);
+        said.put("kind", kind);
         said.put("subject", line.text(Field::Name));
         said.put("body", line.text(Field::Body));
+        // Calls and mails are often without a title; this is how people tell them apart.
+        let begins = line.text(Field::Body).and_then(|body| body.lines().map(trimmed).find(|part| !part.is_empty()));
+        let named = begins.map(shortened).or_else(|| kind.map(capital));
+        said.fallback.extend(named.map(|name| ("subject".to_owned(), json!(name))));
         said.put("at", self.instant(line, Field::At));
         self.doer(line, "user_id", &mut said);
         self.about(line, &mut said);
         said
+    }
+
+    /// What it was: as the line says, or as the file does.
+    fn happened(&mut self, line: &Line<'_>) -> Option<&'static str> {
+        let Some(text) = line.text(Field::Type) else { return line.headed.happened };
+        let given = normal(text);
+        let known = HAPPENED.iter().find(|(word, _)| *word == given).map(|(_, means)| *means);
+        if known.is_none() {
+            let what = format!("{} is no call, email, meeting or note; it is kept as a note", quoted(text));
+            self.remark(&line.place, what);
+        }
+        Some(known.unwrap_or("note"))
     }
 
     fn task_record(&mut self, line: &Line<'_>) -> Said {
@@ -363,12 +416,7 @@ impl<'a> Drafting<'a> {
 
     /// The one contact and the one deal that something is about.
     fn about(&mut self, line: &Line<'_>, said: &mut Said) {
-        let contacts = self.contacts(line).unwrap_or_default();
-        if contacts.len() > 1 {
-            let field = if line.text(Field::ContactIds).is_some() { Field::ContactIds } else { Field::ContactEmails };
-            self.fault(line, field, "names several contacts, and the record is about one");
-        }
-        said.put("contact_id", contacts.into_iter().next());
+        said.put("contact_id", self.contact(line));
         said.put("deal_id", self.deal(line));
     }
 

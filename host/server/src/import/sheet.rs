@@ -108,11 +108,11 @@ fn parse(
         if let Some(at) = cells.iter().position(|cell| cell.len() > MAX_CELL_BYTES) {
             let what =
                 format!("cell {} is longer than {} KB; is a quotation mark open?", at + 1, MAX_CELL_BYTES / 1024);
-            faults.push(place, what);
+            faults.at(&place, what);
         } else if cells.iter().any(|cell| cell.contains('\0')) {
-            faults.push(place, "holds the character U+0000");
+            faults.at(&place, "holds the character U+0000");
         } else if cells.len() != header.len() {
-            faults.push(place, format!("has {} cells, the first line has {}", cells.len(), header.len()));
+            faults.at(&place, format!("has {} cells, the first line has {}", cells.len(), header.len()));
         } else {
             sheet.rows.push(Row { line, cells });
         }
@@ -120,6 +120,7 @@ fn parse(
     if let Some(row) = sheet.rows.last()
         && is_left_open(&text, row)
     {
+        // Of the lines behind it nothing is known, so leaving this one out mends nothing.
         faults.push(sheet.place(row), "a quotation mark that opens here is never closed");
     }
     Ok(sheet)

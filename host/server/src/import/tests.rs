@@ -65,7 +65,7 @@ fn hubspot_options() -> Options {
 }
 
 fn planned(files: &[File], options: &Options, known: &Known) -> Result<(Draft, Plan), String> {
-    let draft = draft(files, options, known).map_err(|faults| faults.to_string())?;
+    let draft = draft(files, options, known, &LeftOut::default()).map_err(|faults| faults.to_string())?;
     let plan = draft.plan(options, known).map_err(|faults| faults.to_string())?;
     Ok((draft, plan))
 }
@@ -267,7 +267,7 @@ fn every_bad_input_is_told_with_its_place() {
     let nobody = Options { owner: None, zone: None, ..options() };
     let map = |header: &str, field: &str| Options { maps: vec![(header.into(), Some(field.into()))], ..options() };
     let stage = Options { stages: vec![("Sent".into(), "sent".into())], ..options() };
-    let kinds = Options { kinds: vec![(Some("b.csv".into()), Kind::Deals)], ..options() };
+    let kinds = Options { kinds: vec![(Some("b.csv".into()), Kind::Deals.into())], ..options() };
     for (name, text, options, want) in [
         (
             "contacts.csv",
@@ -425,7 +425,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300), create in any::<bool>()) {
         for kind in Kind::ALL {
-            let asked = Options { kinds: vec![(None, kind)], create_companies: create, ..options() };
+            let asked = Options { kinds: vec![(None, kind.into())], create_companies: create, ..options() };
             let _ = planned(&[File { name: "f.csv".into(), bytes: bytes.clone() }], &asked, &known());
         }
     }
@@ -433,7 +433,7 @@ proptest! {
     #[test]
     fn any_lines_are_read_or_refused(text in lines(), create in any::<bool>()) {
         for kind in Kind::ALL {
-            let asked = Options { kinds: vec![(None, kind)], create_companies: create, ..options() };
+            let asked = Options { kinds: vec![(None, kind.into())], create_companies: create, ..options() };
             let _ = planned(&[file("f.csv", &text)], &asked, &known());
         }
     }

@@ -216,7 +216,7 @@ pub(crate) fn domain(text: &str) -> Result<String, String> {
 }
 
 /// Several in one cell.
-pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn list(text: &str) -> impl Iterator<Item = &str> + Clone {
     text.split([';', ',', '\n']).map(super::sheet::trimmed).filter(|part| !part.is_empty())
 }
 

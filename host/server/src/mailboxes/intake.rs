@@ -44,11 +44,12 @@ pub(super) async fn take(app: &Arc<App>, row: &MailboxRow, arrival: Arrival) -> 
         Vec::new()
     };
     let thread = mailbox::thread(&row.address, &mail, &id, &known, &recent, base_subject);
-    let found = if mail.from.is_empty() {
-        None
-    } else {
-        store.match_contact(&row.org, std::slice::from_ref(&mail.from)).await?
+    // Whom a mail is about: who wrote it, and of one's own whom it went to.
+    let about: Vec<String> = match is_own {
+        true => mail.to.iter().chain(&mail.cc).filter(|to| **to != row.address && **to != own).cloned().collect(),
+        false => Some(&mail.from).filter(|from| !from.is_empty()).into_iter().cloned().collect(),
     };
+    let found = if about.is_empty() { None } else { store.match_contact(&row.org, &about).await? };
     let field = |name: &str| found.as_ref()?.get(name).and_then(Value::as_str).map(str::to_owned);
     // Who dates a mail ahead does not put it ahead of everybody's.
     let at = at.unwrap_or_else(|| mail.date.map_or(now, |date| date.min(now)));

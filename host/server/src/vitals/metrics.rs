@@ -126,6 +126,11 @@ impl Collector for Of {
                 .iter()
                 .map(|calls| (vec![("skill", calls.skill.as_str()), ("end", calls.end.as_str())], calls.count)),
         )?;
+        by(
+            &mut encoder,
+            ("source_loads", "Loads of context sources since the start, tier 3 left out", MetricType::Counter),
+            status.loads.iter().map(|(source, count)| (vec![("source", source.as_str())], *count)),
+        )?;
         let computed = ConstCounter::new(status.computed_us as f64 / US_A_SECOND);
         computed.encode(encoder.encode_descriptor(
             "compute_seconds",

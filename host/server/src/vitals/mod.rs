@@ -78,6 +78,9 @@ pub struct Status {
     pub waiting_for_accept: Vec<SkillName>,
     /// Calls since the process began.
     pub calls: Vec<Calls>,
+    /// Loads of sources since then, by source; tier 3 is left out.
+    #[serde(default)]
+    pub loads: BTreeMap<String, u64>,
     /// Microseconds that skills have computed since then, their waits left out.
     #[serde(default)]
     pub computed_us: u64,
@@ -145,6 +148,7 @@ impl App {
             canaries,
             waiting_for_accept,
             calls: self.calls.lines(),
+            loads: self.loads.counts(),
             computed_us: self.modules.as_ref().map_or(0, |modules| {
                 u64::try_from(modules.runner().sandbox().computed().as_micros()).unwrap_or(u64::MAX)
             }),

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use skillhost_engine::ids::OrgId;
 use skillhost_engine::store::StoreError;
 use skillhost_engine::time::Timestamp;
 
+use crate::dialect::Dialect;
 use crate::error::{Fault, refused};
 use crate::load::{Checked, check, columns};
 use crate::postgres::open::PostgresStore;
 use crate::postgres::rows::{self, Params};
+use crate::remove;
 use crate::tables::{Shape, Table};
 use crate::vault::{self, seal_bodies};
 
@@ -24,6 +27,28 @@ impl PostgresStore {
     /// Loads the document; rows by table.
     pub(crate) async fn load(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
         vault::kept(self.vault.as_ref(), || self.load_sealed(data, keep_until)).await
+    }
+
+    /// Removes records, all or none.
+    pub(crate) async fn remove(
+        &self,
+        org: &OrgId,
+        table: &str,
+        ids: &[String],
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let table = remove::table(table)?;
+        let list = remove::lines(org, table, ids, by, now)?.into_list();
+        let mut transaction = self.write_much([org.as_str()]).await?;
+        let missing = remove::missing(Dialect::Postgres, table, "$1");
+        if let Some(row) = rows::run(&mut transaction, missing, Params::new().text(list.clone())).await?.first() {
+            return Err(refused(rows::text("of the records", row, 0)?));
+        }
+        for statement in remove::statements(Dialect::Postgres, table, "$1") {
+            rows::run(&mut transaction, statement, Params::new().text(list.clone())).await?;
+        }
+        transaction.commit().await.map_err(|error| StoreError::from(Fault::from(&error)))
     }
 
     async fn load_sealed(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {

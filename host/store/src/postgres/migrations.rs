@@ -13,7 +13,7 @@ use crate::error::Fault;
 use crate::postgres::rights;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const POSTGRES: [(i64, &str, &str); 21] = [
+pub(crate) const POSTGRES: [(i64, &str, &str); 22] = [
     (1, "base", include_str!("../../../../migrations/postgres/0001_base.sql")),
     (2, "commit", include_str!("../../../../migrations/postgres/0002_commit.sql")),
     (3, "dispatch", include_str!("../../../../migrations/postgres/0003_dispatch.sql")),
@@ -35,6 +35,7 @@ pub(crate) const POSTGRES: [(i64, &str, &str); 21] = [
     (24, "left_out", include_str!("../../../../migrations/postgres/0024_left_out.sql")),
     (25, "refused_copies", include_str!("../../../../migrations/postgres/0025_refused_copies.sql")),
     (26, "calendar_pauses", include_str!("../../../../migrations/postgres/0026_calendar_pauses.sql")),
+    (27, "mail_activities", include_str!("../../../../migrations/postgres/0027_mail_activities.sql")),
 ];
 /// Held while the schema itself is made: two first hosts at once.
 pub(crate) const SCHEMA_LOCK: i64 = 0x736b_696c_6c68_6f73;

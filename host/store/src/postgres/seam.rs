@@ -250,6 +250,17 @@ impl Store for PostgresStore {
         records::read(&self.pool, org, table, which).await
     }
 
+    async fn remove_records(
+        &self,
+        org: &OrgId,
+        table: &str,
+        ids: &[String],
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.remove(org, table, ids, by, now).await
+    }
+
     async fn put_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
         self.write_api_key(key).await
     }

@@ -90,15 +90,28 @@ impl<D: Ask> Reader<'_, D> {
         Some((self.param("from")?, self.param("until")?))
     }
 
+    /// Events of a time, or, of the host's own asking, the one of an id.
     pub(super) async fn calendar_events(&self) -> Result<Option<Value>, StoreError> {
+        if let Some(id) = self.param("id") {
+            return Ok(Some(Value::Array(self.event(id).await?.into_iter().collect())));
+        }
         let Some((from, until)) = self.span() else { return Ok(None) };
         let events = self.events_between(from, until).await?;
         Ok(Some(Value::Array(events)))
     }
 
+    /// The event of this id in the user's calendars.
+    pub(super) async fn event(&self, id: &str) -> Result<Option<Value>, StoreError> {
+        Ok(self.events("e.id = $3", self.bind(id)).await?.into_iter().next())
+    }
+
     /// Events of the user's calendars that are not over at `from` and begin before
     /// `until`, by start.
     pub(super) async fn events_between(&self, from: &str, until: &str) -> Result<Vec<Value>, StoreError> {
+        self.events("e.ends > $3 AND e.starts < $4", self.bind(from).text(until)).await
+    }
+
+    async fn events(&self, which: &str, params: Params) -> Result<Vec<Value>, StoreError> {
         let (all_day, recurring) = (D::DIALECT.truth("e.all_day"), D::DIALECT.truth("e.recurring"));
         let sql = format!(
             "SELECT json_object('id', e.id, 'calendar', c.name, 'title', e.title, 'starts', e.starts, 'ends', e.ends,
@@ -106,10 +119,9 @@ impl<D: Ask> Reader<'_, D> {
                 'organizer', e.organizer, 'attendees', json(e.attendees), 'location', e.location, 'url', e.url,
                 'recurring', {recurring}, 'deal_id', e.deal_id, 'updated_at', e.updated_at)
              FROM calendars c JOIN calendar_events e ON e.org_id = c.org_id AND e.calendar_id = c.id
-             WHERE c.org_id = $1 AND c.user_id = $2 AND e.ends > $3 AND e.starts < $4
+             WHERE c.org_id = $1 AND c.user_id = $2 AND {which}
              ORDER BY e.starts, e.id LIMIT {MAX_EVENTS}"
         );
-        let params = self.bind(from).text(until);
         let mut rows: Vec<Event> = ask::all(self.db, Some(self.org), "of the calendars", sql, params).await?;
         for address in rows.iter_mut().flat_map(|event| {
             event.attendees.iter_mut().filter_map(|one| one.email.as_mut()).chain(event.organizer.as_mut())

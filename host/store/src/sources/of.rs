@@ -11,7 +11,8 @@ const VISIBLE: &str = "c.org_id = $1 AND ($2 IS NULL OR c.owner_id IS NULL OR c.
 
 impl<D: Ask> Reader<'_, D> {
     /// Of a deal its main contact, which is the first one that the user may see; of a
-    /// meeting the first who is no rep: by the record, else by address.
+    /// meeting, recorded or in the user's calendar, the first who is no rep: by the record,
+    /// else by address.
     pub(super) async fn contact_of(&self) -> Result<Option<Value>, StoreError> {
         let (ids, addresses) = if let Some(deal) = self.param("deal_id") {
             let visible = "($2 IS NULL OR d.owner_id IS NULL OR d.owner_id = $2)";
@@ -23,7 +24,11 @@ impl<D: Ask> Reader<'_, D> {
                 "SELECT json_object('contact_ids', json(r.contact_ids), 'attendees', json(r.attendees))
                  FROM meetings r WHERE r.org_id = $1 AND r.id = $3 AND {visible}"
             );
-            let found = self.object(sql, meeting).await?.unwrap_or_default();
+            // An event of the calendar is a meeting that nobody has recorded yet.
+            let found = match self.object(sql, meeting).await? {
+                Some(recorded) => recorded,
+                None => self.event(meeting).await?.unwrap_or_default(),
+            };
             (found.get("contact_ids").cloned().unwrap_or_default(), outside(found.get("attendees")))
         } else {
             return Ok(None);

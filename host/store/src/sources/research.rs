@@ -12,8 +12,8 @@ use crate::ask::{self, Ask, Params};
 const MAX_ARTICLES: usize = 5;
 
 impl<D: Ask> Reader<'_, D> {
-    /// A person or company, by what was asked with. A person of whose company nothing is
-    /// said has that of their address.
+    /// A person or company, by what was asked with. Where nothing is said of a person's
+    /// company, it is that of their address, also of a person of whom nothing else is known.
     pub(super) async fn enrichment(&self, source: &str) -> Result<Option<Value>, StoreError> {
         let key = if let (Some(name), Some(company)) = (self.param("name"), self.param("company")) {
             format!("name:{name}@{company}")
@@ -22,15 +22,25 @@ impl<D: Ask> Reader<'_, D> {
             let Some((name, value)) = asked else { return Ok(None) };
             format!("{name}:{value}")
         };
-        let Some(mut found) = self.enriched(source, &key.to_lowercase()).await? else { return Ok(None) };
+        let mut found = self.enriched(source, &key.to_lowercase()).await?;
+        let says_company = found.as_ref().is_some_and(|found| found.get("company").is_some_and(|one| !one.is_null()));
         if source == "apollo"
-            && found.get("company").is_none_or(Value::is_null)
+            && !says_company
             && let Some((_, domain)) = self.param("email").and_then(|email| email.rsplit_once('@'))
-            && let Some(of_company) = self.enriched(source, &format!("domain:{}", domain.to_lowercase())).await?
+            && let Some(mut of_company) = self.enriched(source, &format!("domain:{}", domain.to_lowercase())).await?
         {
-            found.insert("company".to_owned(), of_company.get("company").cloned().unwrap_or_default());
+            match &mut found {
+                Some(found) => {
+                    found.insert("company".to_owned(), of_company.remove("company").unwrap_or_default());
+                }
+                None => {
+                    // Whoever a row of a company may name is not who was asked for.
+                    of_company.remove("person");
+                    found = Some(of_company);
+                }
+            }
         }
-        Ok(Some(Value::Object(found)))
+        Ok(found.map(Value::Object))
     }
 
     async fn enriched(&self, source: &str, key: &str) -> Result<Option<Map<String, Value>>, StoreError> {

@@ -182,6 +182,13 @@ UPDATE mailbox_mails SET attachments = '[]' WHERE (org_id, email_id) IN (
         OR EXISTS (SELECT 1 FROM json_each(m.cc) a WHERE lower(a.value) = e.email)));
 UPDATE mailbox_mails SET address = '' WHERE (org_id, email_id) IN (
     SELECT m.org_id, m.id FROM emails m, temp.erasing e WHERE m.org_id = e.org AND e.kind = 'user' AND m.owner_id = e.id);
+UPDATE activities SET subject = 'erased', body = '' WHERE n IN (
+    SELECT a.n FROM emails m, temp.erasing e JOIN activities a ON a.org_id = e.org AND a.id = m.id
+    WHERE m.org_id = e.org AND (
+        e.kind = 'contact' AND m.contact_id = e.id OR e.kind = 'user' AND m.owner_id = e.id
+        OR lower(m.\"from\") = e.email
+        OR EXISTS (SELECT 1 FROM json_each(m.\"to\") a WHERE lower(a.value) = e.email)
+        OR EXISTS (SELECT 1 FROM json_each(m.cc) a WHERE lower(a.value) = e.email)));
 DELETE FROM mailboxes WHERE (org_id, user_id) IN (SELECT org, id FROM temp.erasing WHERE kind = 'user');
 UPDATE emails SET \"from\" = '', from_name = '', \"to\" = '[]', cc = '[]', subject = '', body = '', headers = '{}' WHERE n IN (
     SELECT m.n FROM emails m, temp.erasing e WHERE m.org_id = e.org AND (

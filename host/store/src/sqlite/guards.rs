@@ -156,7 +156,9 @@ fn query(kind: Kind) -> Option<&'static str> {
         | Kind::Unschedule
         | Kind::Coaching
         | Kind::Share
-        | Kind::Postpone => None,
+        | Kind::Postpone
+        | Kind::SentActivity
+        | Kind::MailActivity => None,
     }
 }
 

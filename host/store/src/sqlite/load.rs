@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use skillhost_engine::ids::OrgId;
 use skillhost_engine::store::StoreError;
 use skillhost_engine::time::Timestamp;
 
+use crate::dialect::Dialect;
 use crate::encode::json_line;
 use crate::lines::Lines;
 use crate::load::{Checked, Loaded, check, columns};
+use crate::remove;
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::statements::{BODY, Script, ScriptBuilder};
 use crate::tables::{Shape, Table};
@@ -22,6 +25,28 @@ WHERE true ON CONFLICT (org_id, entity, record_id, flag) DO UPDATE SET reason = 
 impl SqliteStore {
     pub(crate) async fn load(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
         vault::kept(self.vault.as_ref(), || self.load_sealed(data, keep_until)).await
+    }
+
+    /// Removes records, all or none.
+    pub(crate) async fn remove(
+        &self,
+        org: &OrgId,
+        table: &str,
+        ids: &[String],
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let table = remove::table(table)?;
+        let mut builder = ScriptBuilder::default();
+        builder.raw("BEGIN IMMEDIATE;");
+        let list = builder.list(remove::lines(org, table, ids, by, now)?);
+        builder.over(list, &format!("INSERT INTO temp.refused {};", remove::missing(Dialect::Sqlite, table, ":list")));
+        for statement in remove::statements(Dialect::Sqlite, table, ":list") {
+            builder.over(list, &format!("{statement};"));
+        }
+        builder.raw("COMMIT;");
+        self.script(builder.finish()).await??;
+        Ok(())
     }
 
     async fn load_sealed(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {

@@ -28,7 +28,8 @@ UPDATE mailboxes SET uid_validity = e.value ->> 'uid_validity',
     last_uid = iif(uid_validity IS e.value ->> 'uid_validity', max(last_uid, e.value ->> 'uid'), e.value ->> 'uid')
 FROM jsonb_each(:list) e WHERE org_id = e.value ->> 'org' AND address = e.value ->> 'address'";
 
-/// Answers what is known of the mail that was there, or nothing, and then keeps it.
+/// Answers what is known of the mail that was there, or nothing, and then keeps it. One of
+/// the user's own that the host sent is an activity already.
 const KEEP: &str = "
 SELECT json_object('raises', json(iif(k.raises, 'true', 'false')), 'was_there', json('true'),
     'thread_id', coalesce(x.thread_id, ''))
@@ -47,8 +48,10 @@ WHERE org_id = e.value ->> 'org' AND address = e.value ->> 'address'
 INSERT INTO activities (org_id, id, user_id, kind, contact_id, deal_id, subject, body, at)
 SELECT value ->> 'org', value ->> 'id', value ->> 'user', 'email', value ->> 'contact', value ->> 'deal',
     value ->> 'subject', '', value ->> 'at'
-FROM jsonb_each(:list) WHERE value ->> 'contact' IS NOT NULL AND value ->> 'direction' = 'in'
+FROM jsonb_each(:list) WHERE value ->> 'contact' IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM mailbox_mails k WHERE k.org_id = value ->> 'org' AND k.email_id = value ->> 'id')
+    AND (value ->> 'direction' = 'in' OR NOT EXISTS (SELECT 1 FROM emails m WHERE m.org_id = value ->> 'org'
+        AND m.message_id = value ->> 'message_id' AND m.owner_id = value ->> 'user' AND m.direction = 'out'))
 ON CONFLICT (org_id, id) DO NOTHING;
 INSERT INTO emails (org_id, id, owner_id, thread_id, direction, \"from\", \"to\", cc, subject, body, at, message_id,
     in_reply_to, \"references\", contact_id, deal_id, from_name, headers, unread)

@@ -12,7 +12,9 @@
 
 use skillhost_engine::event::IDEMPOTENCY_WINDOW_MS;
 
+use crate::access::open_deal;
 use crate::ask::Param;
+use crate::dialect::Dialect;
 use crate::lines::{Kind, Lines};
 
 /// Run once on the writing connection.
@@ -183,6 +185,31 @@ SELECT e.value ->> 0, e.value ->> 2, e.value ->> 1, 'out',
     (SELECT c.id FROM contacts c WHERE c.org_id = e.value ->> 0 AND c.email = e.value ->> '$[4][0]'
      ORDER BY c.id LIMIT 1)
 FROM jsonb_each(:list) e WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
+
+/// A mail that one writes oneself is something that happens with a deal: it is an activity
+/// under the mail's id, unless the mailbox read its copy first.
+const SENT_ACTIVITY: &str = "
+INSERT INTO activities (org_id, id, user_id, kind, contact_id, deal_id, subject, body, at)
+SELECT c.org_id, e.value ->> 2, e.value ->> 1, 'email', c.id, :open_deal, e.value ->> 5, '', e.value ->> 6
+FROM jsonb_each(:list) e JOIN contacts c ON c.n = (
+    SELECT k.n FROM json_each(e.value -> 4) a JOIN contacts k ON k.org_id = e.value ->> 0 AND k.email = a.value
+    ORDER BY a.key, k.id LIMIT 1)
+WHERE NOT EXISTS (SELECT 1 FROM emails m JOIN activities h ON h.org_id = m.org_id AND h.id = m.id
+    WHERE m.org_id = e.value ->> 0 AND m.message_id = e.value ->> 3 AND m.owner_id = e.value ->> 1
+        AND m.direction = 'out')
+ON CONFLICT (org_id, id) DO NOTHING;";
+
+/// The line about a mail of the user's own takes the place of the one that is there, whose
+/// time stays.
+const MAIL_ACTIVITY: &str = "
+INSERT INTO activities (org_id, id, user_id, kind, contact_id, deal_id, subject, body, at)
+SELECT e.value ->> 0, coalesce(m.id, e.value ->> 1), e.value ->> 2, e.value ->> 3, e.value ->> 4, e.value ->> 5,
+    e.value ->> 6, e.value ->> 7, coalesce(m.at, e.value ->> 8)
+FROM jsonb_each(:list) e
+LEFT JOIN emails m ON m.org_id = e.value ->> 0 AND m.id = e.value ->> 9 AND m.owner_id = e.value ->> 2
+WHERE true ON CONFLICT (org_id, id) DO UPDATE SET subject = excluded.subject, body = excluded.body,
+    contact_id = coalesce(excluded.contact_id, contact_id), deal_id = coalesce(excluded.deal_id, deal_id)
+    WHERE activities.user_id = excluded.user_id AND activities.kind = excluded.kind;";
 
 const POSTED: &str = "
 UPDATE pending_actions SET channel = e.value ->> 1, message_ts = e.value ->> 2
@@ -369,6 +396,8 @@ fn script(kind: Kind) -> (&'static str, bool) {
         Kind::Invite => (INVITE, true),
         Kind::Share => (SHARE, false),
         Kind::Postpone => (POSTPONE, false),
+        Kind::SentActivity => (SENT_ACTIVITY, false),
+        Kind::MailActivity => (MAIL_ACTIVITY, false),
     }
 }
 
@@ -412,6 +441,8 @@ impl ScriptBuilder {
                 (format!("${}", list - 1), ":count".len())
             } else if place.starts_with(":waits") {
                 (WAITS.to_owned(), ":waits".len())
+            } else if place.starts_with(":open_deal") {
+                (open_deal(Dialect::Sqlite), ":open_deal".len())
             } else if place.starts_with(":window") {
                 (IDEMPOTENCY_WINDOW_MS.to_string(), ":window".len())
             } else {

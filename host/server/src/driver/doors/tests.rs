@@ -40,6 +40,9 @@ impl Answering for Crm {
         if *self.is_away.lock().unwrap() {
             return Err(StoreError::Unavailable("away".into()));
         }
+        if stem == "icp" {
+            return Ok(None);
+        }
         let Some(paging) = context::find(stem).unwrap().paging else {
             return Ok(Some(json!({ "id": "x", "fields": { "about": "y".repeat(200_000) } })));
         };
@@ -217,6 +220,53 @@ async fn what_a_job_keeps_is_bounded_and_what_is_beyond_is_read_all_the_same() {
         doors.read(of(59)).await.unwrap();
     }
     assert_eq!(crm.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_forgotten_while_it_is_loaded_takes_no_room_for_ever() {
+    let together = Some(Barrier::new(2));
+    let (crm, doors) = doors(Crm { bodies: vec![1_900; 12], together, ..Crm::default() });
+    for _ in 0..3 {
+        let reads = async { doors.read(of_deal("notes")).await.unwrap() };
+        let forgets = async {
+            while crm.asked().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            doors.forget(Some(&["notes"])).await;
+            crm.together.as_ref().unwrap().wait().await;
+        };
+        futures::future::join(reads, forgets).await;
+        assert_eq!(doors.shared.load(Ordering::Relaxed), 0, "nobody finds it any more");
+    }
+    let (_, read) = futures::future::join(crm.together.as_ref().unwrap().wait(), doors.read(of_deal("notes"))).await;
+    let bytes = read.unwrap().body.len();
+    assert_eq!(doors.shared.load(Ordering::Relaxed), bytes);
+    doors.forget(None).await;
+    assert_eq!(doors.shared.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_job_reads_so_many_different_things_and_no_more() {
+    let (crm, doors) = doors(Crm { bodies: vec![10], ..Crm::default() });
+    let of = |n: usize| of("notes", json!({ "deal_id": format!("d{n}") }));
+    for n in 0..MAX_JOB_READS {
+        doors.read(of(n)).await.unwrap();
+    }
+    assert_eq!(doors.read(of(MAX_JOB_READS)).await.unwrap_err().kind, ReadErrorKind::Limit);
+    doors.read(of(0)).await.unwrap();
+    assert_eq!(crm.asked().len(), MAX_JOB_READS, "what was read is there all the same");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_now_is_not_taken_for_absent() {
+    let (crm, doors) = doors(Crm { bodies: vec![10], ..Crm::default() });
+    *crm.is_away.lock().unwrap() = true;
+    let error = doors.tier_1().await.unwrap_err();
+    assert_eq!((error.kind, error.retry_after_ms.is_some()), (ReadErrorKind::Unavailable, true));
+    *crm.is_away.lock().unwrap() = false;
+    let seen = doors.tier_1().await.unwrap();
+    // What is larger than an answer may be is left out, and what is not there is null.
+    assert_eq!((seen.get("org"), &seen["icp"]), (None, &Value::Null), "{:?}", seen.as_object().unwrap().keys());
 }
 
 #[tokio::test]

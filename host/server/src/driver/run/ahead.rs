@@ -14,7 +14,7 @@ use skillhost_engine::plan::Next;
 use super::{CONTEXT_PREFIX, Run};
 
 impl Run<'_> {
-    /// Begins to load tier 2 of what the coming steps may read. Nobody waits for it: a step
+    /// Begins to load tiers 1 and 2 of what the coming steps may read. Nobody waits for it: a step
     /// that asks meanwhile waits for its own read alone.
     pub(super) async fn load_ahead(&self, job: &Job, next: &Next) {
         if next.run.is_empty() && !next.is_to_record() {
@@ -41,7 +41,7 @@ impl Run<'_> {
                 continue;
             }
             let rights = self.rights(name, &manifest, step, &org);
-            let sources = SOURCES.iter().filter(|source| source.tier == Tier::Contact);
+            let sources = SOURCES.iter().filter(|source| matches!(source.tier, Tier::Org | Tier::Contact));
             readable.extend(sources.map(|source| source.name).filter(|name| rights.may_read(name)));
         }
         ahead::reads(|name| readable.contains(name), &job.row.trigger_payload)
