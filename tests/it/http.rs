@@ -129,6 +129,13 @@ async fn an_event_sent_twice_is_one_job_in_every_dress() {
     let (status, refused) = host.post(REP, "/v1/events", &other).await;
     assert_eq!(status, 409);
     assert_eq!(problem(&refused, "key-reused")["job_id"], first["job_id"]);
+    // A mail is the event's own; a deal is what many are about.
+    for (field, told) in [("deal_id", 202), ("email_id", 409)] {
+        let about = |ask: &str| json!({ "type": "email_received", "payload": { field: "d-1", "ask": ask } });
+        assert_eq!(host.post(REP, "/v1/events", &about("email")).await.0, 202);
+        assert_eq!(host.post(REP, "/v1/events", &about("email")).await.0, 200, "{field}");
+        assert_eq!(host.post(REP, "/v1/events", &about("tasks")).await.0, told, "{field}");
+    }
 
     let cloud = json!({ "specversion": "1.0", "id": "7", "source": "/mail", "type": "email_received", "data": { "message_id": "c", "ask": "email" } });
     let (status, structured) = raw(&host, "application/cloudevents+json", cloud.to_string()).await;

@@ -180,6 +180,55 @@ async fn invitations_count_among_a_senders_mails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rep_sends_five_mails_a_minute_and_thirty_an_hour() {
+    let host = host().await;
+    let mut jobs = Vec::new();
+    for n in 0..31 {
+        let ask = json!({ "message_id": format!("m-{n}"), "ask": "mail mira@globex.example", "contact_id": "c1" });
+        let job = host.raise(&ask).await;
+        let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+        let path = format!("/v1/approvals/{}/answer", view.approvals[0].id);
+        assert_eq!(host.post(REP, &path, &json!({ "answer": "approve" })).await.0, 200);
+        jobs.push(job);
+    }
+    // How many left, and why each of the others waits.
+    let standing = async || {
+        let (mut left, mut why) = (0, Vec::new());
+        for job in &jobs {
+            let view = host.until(job, |_| true).await;
+            left += usize::from(view.effects[0].state == EffectState::Sent);
+            why.extend(view.effects[0].last_error.clone().filter(|_| view.effects[0].state == EffectState::Ready));
+        }
+        (left, why)
+    };
+    host.clock.advance(11_000);
+    for minute in 1..=6 {
+        let mut seen = standing().await;
+        while seen.0 != 5 * minute || seen.1.len() != jobs.len() - seen.0 {
+            assert!(seen.0 <= 5 * minute, "{seen:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            seen = standing().await;
+        }
+        let bound = if minute < 6 { "5 is the limit" } else { "30 mails left in the last hour, and 30 is the limit" };
+        if minute == 6 {
+            host.clock.advance(61_000);
+        }
+        while !seen.1.iter().all(|why| why.contains(bound)) {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            seen = standing().await;
+        }
+        assert_eq!(files(&host, "sent-mail").len(), 5 * minute);
+        host.clock.advance(61_000);
+    }
+    host.clock.advance(60 * 60_000);
+    for job in &jobs {
+        host.until(job, |view| view.status == JobStatus::Completed).await;
+    }
+    assert_eq!(files(&host, "sent-mail").len(), 31);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn contacts_and_analyses_are_kept_once_and_without_asking() {
     let host = host().await;
     for id in ["m-1", "m-2"] {

@@ -73,8 +73,13 @@ fn offers(body: &Value) -> Vec<String> {
 
 /// What a person alone is told after a press.
 async fn told(rep: &SlackRep<'_>, words: &str) {
+    told_times(rep, words, 1).await;
+}
+
+async fn told_times(rep: &SlackRep<'_>, words: &str, times: usize) {
     for _ in 0..1500 {
-        if rep.double.taken("response_url").iter().any(|said| said.to_string().contains(words)) {
+        let said = rep.double.taken("response_url");
+        if said.iter().filter(|said| said.to_string().contains(words)).count() >= times {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -152,6 +157,58 @@ async fn a_message_tells_why_its_mail_was_not_sent_and_who_skipped_it() {
     assert_eq!(report["suggestions"]["irrelevant"], 1, "{report}");
     let first = &report["measures"][0];
     assert_eq!((&first["key"], &first["cases"]), (&json!("false_positives"), &json!([1, 3])));
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_colleague_in_the_channel_changes_no_tick_and_opens_no_form() {
+    let (double, host) = start().await;
+    double.add_user("U2", "bob@acme.example");
+    let rep = rep(&double, &host);
+    let colleague = SlackRep { who: (SLACK.0, "U2"), ..self::rep(&double, &host) };
+    let (_, asked) = host.ask("tasks", "m-1").await;
+    let card = rep.card(id(&asked)).await;
+    colleague.press_on(&card, "tick:1").await;
+    told(&rep, "Somebody else was asked this").await;
+    assert_eq!(rep.card(id(&asked)).await.body["blocks"], card.body["blocks"], "the ticks are the rep's own");
+    let (_, mail) = host.ask("email", "m-2").await;
+    let mail = rep.card(id(&mail)).await;
+    for (refused, verb) in ["edit", "later", "feedback"].into_iter().enumerate() {
+        colleague.press_on(&mail, verb).await;
+        told_times(&rep, "Somebody else was asked this", refused + 2).await;
+    }
+    assert!(double.taken("views.open").is_empty(), "a form is of whoever was asked");
+    // What the rep sees is what the rep approves.
+    rep.press(id(&asked), "ticked").await;
+    says(&rep, &card, "Approved by Ada Reed: 1 of 2").await;
+    assert_eq!(refusals(&double), []);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_press_brings_no_buttons_back_to_a_settled_question() {
+    let (double, host) = start().await;
+    let rep = rep(&double, &host);
+    let (job, asked) = host.ask("tasks", "m-1").await;
+    let card = rep.card(id(&asked)).await;
+    rep.press(id(&asked), "skip").await;
+    host.until(&job, |view| view.status.is_ended()).await;
+    says(&rep, &card, "Skipped by Ada Reed").await;
+    let before = double.taken("chat.update").len();
+    // As the message still stands on a screen that was not refreshed.
+    rep.press_on(&card, "tick:1").await;
+    told(&rep, "This was settled meanwhile").await;
+    double.until(|calls| calls.iter().filter(|call| call.method == "chat.update").count() > before).await;
+    let body = says(&rep, &card, "Skipped by Ada Reed").await;
+    assert_eq!(offers(&body), Vec::<String>::new());
+
+    let (job, asked) = host.ask("email", "m-2").await;
+    let card = rep.card(id(&asked)).await;
+    rep.press(id(&asked), "skip").await;
+    host.until(&job, |view| view.status.is_ended()).await;
+    rep.press_on(&card, "edit").await;
+    told_times(&rep, "This was settled meanwhile", 2).await;
+    assert!(double.taken("views.open").is_empty(), "nothing is left to change");
     host.stop().await;
 }
 

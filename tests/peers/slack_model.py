@@ -19,6 +19,8 @@ MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 MESSAGE_TEXT = 40_000
 FIELD = 2000
+# Slack states none for rich text: that of a section is kept.
+RICH_TEXT = 3000
 INITIAL_VALUE = 3000
 # Seconds since 1970 for some centuries.
 DATE_DIGITS = 10
@@ -65,6 +67,12 @@ def faults(one):
         yield from too_long(one.get("fields") or [], FIELD)
     elif kind == "context":
         yield from too_long(one.get("elements") or [], FIELD)
+    elif kind == "rich_text":
+        texts = [part["text"] for part in everything(one) if part.get("type") == "text"]
+        if "" in texts:
+            yield "a text of rich text is empty"
+        if sum(map(length, texts)) > RICH_TEXT:
+            yield f"a rich text has {sum(map(length, texts))} of {RICH_TEXT} characters"
     elif kind == "button" and (one.get("text") or {}).get("type") != "plain_text":
         yield "the text of a button is plain_text"
     elif kind == "plain_text_input":

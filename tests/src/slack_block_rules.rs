@@ -118,12 +118,60 @@ fn one<'v>(block: &'v Value, surface: Surface, action_ids: &mut HashSet<&'v str>
             }
             Ok(())
         }
+        "rich_text" => {
+            only(block, &["type", "block_id", "elements"])?;
+            let mut length = 0;
+            for element in list(block, "elements", usize::MAX)? {
+                length += rich(element)?;
+            }
+            if length > 3000 { Err(format!("a rich text has {length} of 3000 characters")) } else { Ok(()) }
+        }
         "input" if surface == Surface::Modal => {
             only(block, &["type", "block_id", "label", "element", "optional", "hint"])?;
             words(&block["label"], 2000, true)?;
             input(&block["element"])
         }
         other => Err(format!("a block of type {other} does not stand here")),
+    }
+}
+
+/// A paragraph or a list of rich text, of literal text alone; its length.
+fn rich(element: &Value) -> Result<usize, String> {
+    match string(element, "type")? {
+        "rich_text_section" => {
+            only(element, &["type", "elements"])?;
+            let mut length = 0;
+            for part in list(element, "elements", usize::MAX)? {
+                only(part, &["type", "text", "style"])?;
+                if string(part, "type")? != "text" {
+                    return Err("only text stands in rich text here".to_owned());
+                }
+                at_most(part, "text", 3000)?;
+                length += self::length(string(part, "text")?);
+                if let Some(style) = part.get("style") {
+                    only(style, &["bold", "italic", "strike", "code"])?;
+                    if style
+                        .as_object()
+                        .is_none_or(|styles| styles.is_empty() || !styles.values().all(Value::is_boolean))
+                    {
+                        return Err("a style names what is so".to_owned());
+                    }
+                }
+            }
+            Ok(length)
+        }
+        "rich_text_list" => {
+            only(element, &["type", "style", "elements", "indent", "offset", "border"])?;
+            if !matches!(string(element, "style")?, "bullet" | "ordered") {
+                return Err("a list is bullet or ordered".to_owned());
+            }
+            let items = list(element, "elements", usize::MAX)?;
+            if items.iter().any(|item| item["type"] != "rich_text_section") {
+                return Err("the items of a list are sections".to_owned());
+            }
+            items.iter().map(rich).sum()
+        }
+        other => Err(format!("an element of type {other} does not stand in rich text")),
     }
 }
 

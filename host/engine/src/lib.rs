@@ -57,6 +57,7 @@ pub mod registry;
 pub mod replay;
 pub mod report;
 pub mod retry;
+pub mod rich;
 pub mod rights;
 pub mod schedule;
 pub mod sequence;

@@ -114,8 +114,8 @@ pub(crate) fn bring(app: &App, action: &PendingAction) {
     });
 }
 
-/// Brings the posted message in step with the settled question.
-fn update(app: &App, action: &PendingAction) {
+/// Brings the posted message in step with the question, if it is settled.
+pub(crate) fn update(app: &App, action: &PendingAction) {
     let Some(desk) = Desk::of(app) else { return };
     let (org, id) = (action.org.clone(), action.id.clone());
     app.tasks.spawn(async move {

@@ -22,8 +22,9 @@ use crate::fail_point::FailPoint;
 
 /// Most older jobs that one takes the place of: with `cancel_older` there is one.
 const MAX_SUPERSEDED: u32 = 64;
-/// Fields of a payload that name the thing itself, in the order they are tried.
-const OWN_IDS: [&str; 5] = ["meeting_id", "message_id", "bot_id", "deal_id", "id"];
+/// Fields of a payload that name the thing itself, in the order they are tried. What it is
+/// about, a deal or a contact, has many.
+const OWN_IDS: [&str; 5] = ["meeting_id", "message_id", "bot_id", "email_id", "id"];
 
 impl App {
     /// Takes an event. Returns after event and job are durable.

@@ -22,6 +22,11 @@ fn message() -> Value {
             "fields": vec![text("mrkdwn", 2000); 10] }),
         json!({ "type": "context", "elements": [text("mrkdwn", 2000)] }),
         json!({ "type": "actions", "elements": [button("a"), button("b")] }),
+        json!({ "type": "rich_text", "elements": [
+            { "type": "rich_text_section", "elements": [
+                { "type": "text", "text": "x".repeat(2000), "style": { "bold": true } }, { "type": "text", "text": "\n" }] },
+            { "type": "rich_text_list", "style": "bullet", "elements": [
+                { "type": "rich_text_section", "elements": [{ "type": "text", "text": "x".repeat(999) }] }] }] }),
     ];
     blocks.resize(50, json!({ "type": "divider" }));
     json!({ "channel": "D1", "text": "x".repeat(40_000), "blocks": blocks })
@@ -58,6 +63,8 @@ fn faults() -> Vec<(Value, &'static str, Value, &'static str)> {
         in_message("/blocks/2/elements/0", text("mrkdwn", 2001), "2001 of 2000"),
         in_message("/blocks/3/elements/1/text", text("plain_text", 76), "75 characters"),
         in_message("/blocks/3/elements/1/text", text("mrkdwn", 1), "plain_text"),
+        in_message("/blocks/4/elements/0/elements/1/text", json!("xx"), "3001 of 3000"),
+        in_message("/blocks/4/elements/0/elements/1/text", json!(""), "is empty"),
         in_message("/blocks/3/elements/1/text", Value::Null, "button"),
         in_message("/blocks/3/elements/1/value", json!("v".repeat(2001)), "2000 characters"),
         in_message("/blocks/3/elements/1/action_id", json!("x".repeat(256)), "255 characters"),

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use skillhost_engine::ids::OrgId;
 use skillhost_engine::time::{Clock as _, Timestamp};
 use skillhost_server::clock::SystemClock;
@@ -45,8 +46,6 @@ const CALLS_A_MINUTE: usize = 240;
 /// Between two lines about how it goes.
 const SAY_EVERY: Duration = Duration::from_secs(10);
 const SLACK_TOKEN: &str = "xoxb-1234-soak";
-/// What Slack shows of a message that is an effect, where cards have a heading.
-const POST: &str = "A message from skillhost";
 
 /// What to do.
 #[derive(Clone, Copy, Debug)]
@@ -213,7 +212,11 @@ fn copy_all(from: &Path, to: &Path) -> std::io::Result<()> {
 fn drain(slack: &SlackDouble) -> Vec<String> {
     let calls = slack.drain().into_iter();
     let posts = calls.filter(|call| call.method == "chat.postMessage" && call.refused.is_none());
-    posts.filter(|call| call.body["text"] == POST).map(|call| call.body["blocks"].to_string()).collect()
+    // The words of a card are literal, and those of a message rich text.
+    let is_told =
+        |body: &Value| body["blocks"].as_array().is_some_and(|all| all.iter().any(|one| one["type"] == "rich_text"));
+    let effects = posts.filter(|call| is_told(&call.body));
+    effects.map(|call| call.body["blocks"].to_string()).collect()
 }
 
 /// How large the database is, bytes.

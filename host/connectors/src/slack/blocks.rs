@@ -19,7 +19,7 @@ pub(super) const MAX_FIELD: usize = 2000;
 /// Fields of a section.
 pub(super) const MAX_FIELDS: usize = 10;
 /// Text of a header.
-const MAX_HEADER: usize = 150;
+pub(super) const MAX_HEADER: usize = 150;
 /// Text on a button.
 const MAX_BUTTON: usize = 75;
 /// Buttons a row, by this project's own rule (Slack allows 25): more wrap badly.
@@ -32,22 +32,16 @@ const MAX_FALLBACK: usize = 3000;
 /// A message: what notifications show, and its blocks.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SlackMessage {
-    /// The host's words only: it appears on lock screens.
+    /// The host's words, or the title of a message: it appears on lock screens.
     pub text: String,
     /// At most [`MAX_BLOCKS`].
     pub blocks: Vec<Block>,
 }
 
 impl SlackMessage {
-    /// A message whose notification says `words` of the host.
+    /// A message whose notification says `words`.
     pub(super) fn new(words: &str, blocks: Vec<Block>) -> Self {
         Self { text: short(words, MAX_FALLBACK), blocks }
-    }
-
-    /// Someone's words as they are, whole; `None` when one message cannot hold them.
-    pub fn note(words: &str) -> Option<Self> {
-        let blocks = literal(words);
-        (blocks.len() <= MAX_BLOCKS).then(|| Self::new("A message from skillhost", blocks))
     }
 }
 
@@ -69,6 +63,9 @@ pub enum Block {
         elements: Vec<Text>,
     },
     Divider,
+    RichText {
+        elements: Vec<Value>,
+    },
     Actions {
         block_id: String,
         elements: Vec<Button>,

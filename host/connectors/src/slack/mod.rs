@@ -5,7 +5,8 @@
 //! question it belongs to. A button carries the approval's id and nothing else;
 //! which page and which ticks a batch message shows ride in the ids of its
 //! blocks, which Slack hands back signed, so that paging needs no state here. `command`
-//! and `event` read what else Slack delivers, `home` draws the app's home tab.
+//! and `event` read what else Slack delivers, `home` draws the app's home tab, `note` what
+//! asks nothing.
 
 mod blocks;
 mod buttons;
@@ -17,6 +18,7 @@ mod event;
 mod home;
 mod interaction;
 mod modal;
+mod note;
 mod settle;
 mod text;
 

@@ -144,7 +144,7 @@ impl SlackUsers for Directory {
 }
 
 #[tokio::test]
-async fn chat_goes_to_the_users_own_messages_as_written() {
+async fn chat_goes_to_the_users_own_messages_and_its_words_stay_words() {
     let (double, client, _) = slack(TOKEN).await;
     let client = Arc::new(client);
     let chat = SlackChat::new(Arc::clone(&client), Arc::new(Directory(Some("U1"))));
@@ -154,8 +154,10 @@ async fn chat_goes_to_the_users_own_messages_as_written() {
     assert!(matches!(&sent, Delivery::Sent { receipt } if receipt["channel"] == "DU1"), "{sent:?}");
     let taken = double.taken("chat.postMessage");
     assert_eq!(
-        taken[0]["blocks"][0]["text"],
-        json!({"type": "plain_text", "text": "&lt;!channel&gt; &amp; *bold*", "emoji": false})
+        taken[0]["blocks"],
+        json!([{ "type": "rich_text", "elements": [{ "type": "rich_text_section", "elements": [
+            { "type": "text", "text": "<!channel> & " },
+            { "type": "text", "text": "bold", "style": { "bold": true } }] }] }])
     );
     assert!(matches!(chat.perform(&post(&"x".repeat(200_000))).await, Delivery::Permanent { .. }));
     assert!(matches!(chat.perform(&row("k", "chat.post", json!({}))).await, Delivery::Permanent { .. }));

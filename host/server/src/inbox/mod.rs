@@ -13,7 +13,6 @@ mod message;
 mod outcome;
 mod page;
 mod question;
-mod rich;
 mod session;
 mod timeline;
 mod today;

@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use skillhost_engine::ids::{EffectKey, JobId};
 use skillhost_engine::report::Mark;
+use skillhost_engine::rich::{self, Line};
 use skillhost_engine::store::JobFilter;
 
 use super::message::{ButtonView, buttons_of};
 use super::outcome::{EffectOutcome, look_again};
 use super::page::{Frame, PageError, render};
 use super::question::{INBOX, QuestionView, Said};
-use super::rich::{self, Line};
 use super::session::Session;
 use super::words;
 use crate::http::{Http, store_problem};

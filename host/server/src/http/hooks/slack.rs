@@ -127,15 +127,23 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
         Next::Outdated => {
             tell(http, press, "The question was asked anew since this form was opened. Look at it again.")
         }
-        Next::CannotOpen(error) => tell(http, press, &format!("{error}. Use the inbox instead.")),
         Next::Answer(answer) => settle(http, press, person, action, Decision::Answer(answer, None, false)).await,
         Next::Dismiss { note, irrelevant } => {
             settle(http, press, person, action, Decision::Answer(Answer::Skip, note, irrelevant)).await
         }
         Next::Undo => settle(http, press, person, action, Decision::Undo).await,
         Next::AskAgain => settle(http, press, person, action, Decision::AskAgain).await,
-        Next::Bring if person.id != action.user => tell(http, press, "Somebody else was asked this."),
-        Next::Bring if action.status != ActionStatus::Pending => tell(http, press, "This was settled meanwhile."),
+        // Ticks and pages ride in the message, and a form is of whoever was asked: another one's
+        // would be what the person then approves, and on a settled question they would be its buttons again.
+        Next::Bring | Next::Redraw(_) | Next::Open(_) | Next::CannotOpen(_) if person.id != action.user => {
+            tell(http, press, "Somebody else was asked this.")
+        }
+        Next::Bring | Next::Redraw(_) | Next::Open(_) | Next::CannotOpen(_)
+            if action.status != ActionStatus::Pending =>
+        {
+            crate::cards::update(&http.app, &action);
+            tell(http, press, "This was settled meanwhile.")
+        }
         Next::Bring => {
             crate::cards::bring(&http.app, &action);
             Ok(acknowledged())
@@ -144,8 +152,15 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
             let link = http.app.question_page(&action.id);
             let message = render(&action.card, &action.id, &view, link.as_deref());
             let (Some(channel), Some(ts)) = (press.channel, press.message_ts) else { return Ok(acknowledged()) };
-            afterwards(http, async move |slack| slack.update_message(&Posted { channel, ts }, &message).await.map(drop))
+            let app = std::sync::Arc::clone(&http.app);
+            afterwards(http, async move |slack| {
+                slack.update_message(&Posted { channel, ts }, &message).await?;
+                // Whoever settled the question meanwhile was overwritten.
+                crate::cards::update(&app, &action);
+                Ok(())
+            })
         }
+        Next::CannotOpen(error) => tell(http, press, &format!("{error}. Use the inbox instead.")),
         Next::Open(view) => {
             let Some(trigger) = press.trigger_id else { return Ok(acknowledged()) };
             afterwards(http, async move |slack| slack.open_view(&trigger, &view).await)
