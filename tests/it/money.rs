@@ -310,7 +310,7 @@ async fn a_job_burns_no_more_fuel_than_a_job_may() {
         config.job_fuel = 1;
         config.grants.insert("asks".to_owned(), Grant::Unrestricted);
     };
-    let host = TestHost::with(adjust, skills("").await).await;
+    let host = TestHost::with(adjust, skills("", "").await).await;
     let job = send(&host, "m1", 1, Value::Null).await;
     let failed = host.until(&job, |view| view.status == JobStatus::Failed).await;
     assert!(failed.steps[0].reason.as_ref().unwrap().contains("fuel"), "{:?}", failed.steps[0].reason);
