@@ -174,11 +174,8 @@ impl Connection {
                     locked(state).folders.entry(name).or_default();
                 }
                 "IDLE" => self.idle(&manners, state, came).await?,
-                "APPEND" => {
-                    if !self.append(state, command, &manners, tag).await? {
-                        continue;
-                    }
-                }
+                "APPEND" if !self.append(state, command, &manners, tag).await? => continue,
+                "APPEND" => {}
                 "UID" if command.starts_with("UID SEARCH") => self.search(state, command, came).await?,
                 "UID" if command.starts_with("UID FETCH") => {
                     let mut words = command["UID FETCH ".len()..].splitn(2, ' ');

@@ -61,6 +61,7 @@ mod file;
 mod makers;
 mod ordered;
 mod schema;
+mod shorthand;
 mod waves;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,10 +7,13 @@ use serde_json::json;
 use skillhost_connectors::models::{Provider, Target};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::price::Price;
+use skillhost_engine::purse::{Budget, Period, Scope};
 use skillhost_engine::rights::Grant;
+use skillhost_engine::store::{Batch, Write};
+use skillhost_engine::time::MicroUsd;
+use skillhost_server::demo_data::ORG;
 use skillhost_tests::model_double::{MODEL_KEY, ModelDouble, Reply};
 use skillhost_tests::slack_rep;
-use skillhost_tests::test_host::ADMIN;
 
 use super::setting::{Setting, demo};
 use super::turn::{course, open, state};
@@ -41,9 +44,14 @@ async fn a_call_is_worked_on_by_rules_where_no_budget_covers_a_model() {
         config.default_grant = Grant::Unrestricted;
     })
     .await;
-    let nothing = json!({ "scope": "org", "period": "day", "limit_micro_usd": 0 });
-    let (status, said) = setting.host.post(ADMIN, "/v1/budgets/set", &nothing).await;
-    assert_eq!(status, 200, "{said}");
+    let nothing = Budget {
+        org: ORG.into(),
+        scope: Scope::Org,
+        period: Period::Day,
+        limit: Some(MicroUsd(0)),
+        at: setting.host.app.clock.now(),
+    };
+    setting.host.app.store.commit(Batch { writes: vec![Write::Budget(nothing)] }).await.unwrap();
 
     let job = setting.deliver_call().await;
     let view = setting.rested(&job).await;

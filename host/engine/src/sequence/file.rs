@@ -2,18 +2,17 @@
 //! check may complain about.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::{Location, Spanned};
 
 use super::error::did_you_mean;
 use super::ordered::Ordered;
+use super::shorthand::{RawAccept, RawNeed};
 use super::{
     AcceptRule, Approval, FollowUpRule, ForEach, Input, MAX_DELAY_MS, MAX_FILE_BYTES, MAX_FOR_EACH, MAX_PRIORITY,
-    MAX_STEPS, MAX_TIMEOUT_MS, Need, OnFailure, Pin, Run, Sequence, SequenceError, SequenceFault, Step, StepPin,
+    MAX_STEPS, MAX_TIMEOUT_MS, OnFailure, Pin, Run, Sequence, SequenceError, SequenceFault, Step, StepPin,
     WithoutMoney,
 };
 use crate::action::Action;
@@ -169,88 +168,6 @@ struct RawFollowUp {
     payload: BTreeMap<String, Spanned<Value>>,
     #[serde(default)]
     delay_ms: Option<Spanned<u64>>,
-}
-
-/// `draft`, or `tasks: settled`.
-struct RawNeed(Need);
-
-impl<'de> Deserialize<'de> for RawNeed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (name, word) = name_or_pair(deserializer, "a step, or `<step>: settled`")?;
-        let settled = match word {
-            None => false,
-            Some(Value::String(word)) if word == "settled" => true,
-            Some(Value::String(word)) if word == "proposed" => false,
-            Some(_) => return Err(D::Error::custom(format!("write `{name}: settled` or `{name}: proposed`"))),
-        };
-        Ok(Self(Need { step: StepName::new(name), settled }))
-    }
-}
-
-/// An event type, or `{event, when}`.
-struct RawAccept {
-    event: String,
-    when: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for RawAccept {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Accept;
-        impl<'de> Visitor<'de> for Accept {
-            type Value = RawAccept;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an event type, or {event, when}")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, event: &str) -> Result<RawAccept, E> {
-                Ok(RawAccept { event: event.to_owned(), when: None })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawAccept, A::Error> {
-                let (mut event, mut when) = (None, None);
-                while let Some((key, value)) = map.next_entry::<String, String>()? {
-                    match key.as_str() {
-                        "event" => event = Some(value),
-                        "when" => when = Some(value),
-                        _ => return Err(A::Error::unknown_field(&key, &["event", "when"])),
-                    }
-                }
-                let event = event.ok_or_else(|| A::Error::missing_field("event"))?;
-                Ok(RawAccept { event, when })
-            }
-        }
-        deserializer.deserialize_any(Accept)
-    }
-}
-
-fn name_or_pair<'de, D: Deserializer<'de>>(
-    deserializer: D,
-    expecting: &'static str,
-) -> Result<(String, Option<Value>), D::Error> {
-    struct Pair(&'static str);
-    impl<'de> Visitor<'de> for Pair {
-        type Value = (String, Option<Value>);
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
-
-        fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
-            Ok((name.to_owned(), None))
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let Some((name, word)) = map.next_entry::<String, Value>()? else {
-                return Err(A::Error::custom(format!("expected {}", self.0)));
-            };
-            if map.next_entry::<String, Value>()?.is_some() {
-                return Err(A::Error::custom(format!("one at a time: expected {}", self.0)));
-            }
-            Ok((name, Some(word)))
-        }
-    }
-    deserializer.deserialize_any(Pair(expecting))
 }
 
 /// Parses an expression; an error names its place.
