@@ -60,7 +60,6 @@ async fn host_at(url: &str, calendar: Option<&str>) -> TestHost {
         // Rounds are the tests' own.
         settings.calendars.every_minutes = 1_000_000;
     };
-    let host = TestHost::with(adjust, given(&["calendar.invite"], answer)).await;
     let connection = Connection {
         kind: "calendar".to_owned(),
         external_id: "ada-work".to_owned(),
@@ -68,8 +67,9 @@ async fn host_at(url: &str, calendar: Option<&str>) -> TestHost {
         user: REP.into(),
         detail: json!({ "caldav": true }),
     };
-    host.app.store.put_connection(&connection).await.unwrap();
-    host
+    // There before the host looks for the first time, so that its look is one that a test can wait for.
+    let prepare = async |app: &skillhost_server::app::App| app.store.put_connection(&connection).await.unwrap();
+    TestHost::prepared(adjust, given(&["calendar.invite"], answer), prepare).await
 }
 
 /// When the rep is busy on 26 November, and what is said of the calendars.
@@ -198,15 +198,19 @@ async fn calendar(State(said): State<Arc<Mutex<Said>>>, request: Request) -> Res
     (status, headers, text).into_response()
 }
 
-/// Such a server with the lunch in it, and a host that reads it.
+/// Such a server with the lunch in it, and a host that has read it at its start.
 async fn made_up() -> (Arc<Mutex<Said>>, TestHost) {
-    let objects = vec![("lunch.ics", LUNCH.to_owned())];
+    made_up_of(vec![("lunch.ics", LUNCH.to_owned())]).await
+}
+
+async fn made_up_of(objects: Vec<(&'static str, String)>) -> (Arc<Mutex<Said>>, TestHost) {
     let said = Arc::new(Mutex::new(Said { status: 207, retry_after: None, mark: "m-1", objects, asked: Vec::new() }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/ada/work/", listener.local_addr().unwrap());
     let router = Router::new().fallback(calendar).with_state(Arc::clone(&said));
     tokio::spawn(async move { axum::serve(listener, router).await });
     let host = host_at(&url, None).await;
+    until_busy(&host, &["11:00"]).await;
     (said, host)
 }
 
@@ -219,10 +223,8 @@ async fn round(said: &Mutex<Said>, host: &TestHost) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_that_is_broken_is_named_and_takes_no_other_with_it() {
-    let (said, host) = made_up().await;
     let broken = LUNCH.replace("END:VEVENT", "").replace("SUMMARY:Lunch", "SUMMARY:Secret");
-    said.lock().unwrap().objects.insert(0, ("broken-7.ics", broken));
-    round(&said, &host).await;
+    let (said, host) = made_up_of(vec![("broken-7.ics", broken), ("lunch.ics", LUNCH.to_owned())]).await;
     let (starts, calendars) = busy(&host).await;
     assert_eq!(starts, ["11:00"], "on the first read, too");
     let error = calendars[0]["error"].as_str().unwrap();
@@ -240,7 +242,7 @@ async fn an_object_that_is_broken_is_named_and_takes_no_other_with_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_calendar_that_did_not_change_costs_one_small_question() {
     let (said, host) = made_up().await;
-    assert_eq!(round(&said, &host).await, ["PROPFIND", "REPORT"]);
+    assert_eq!(said.lock().unwrap().asked, ["PROPFIND", "REPORT"]);
     assert_eq!(round(&said, &host).await, ["PROPFIND"]);
     said.lock().unwrap().mark = "m-2";
     assert_eq!(round(&said, &host).await, ["PROPFIND", "REPORT"]);

@@ -314,6 +314,12 @@ impl TestHost {
 
     /// Starts one that runs these skills.
     pub async fn with(adjust: impl FnOnce(&mut Config), skills: Skills) -> Self {
+        Self::prepared(adjust, skills, async |_: &App| {}).await
+    }
+
+    /// Starts one that runs these skills, on a store that `prepare` has put something into
+    /// before anything looks at it.
+    pub async fn prepared(adjust: impl FnOnce(&mut Config), skills: Skills, prepare: impl AsyncFnOnce(&App)) -> Self {
         skillhost_connectors::egress::install_crypto();
         let folder = tempfile::tempdir().unwrap();
         let mut config = settings(folder.path());
@@ -322,6 +328,7 @@ impl TestHost {
         let parts = Parts { clock: clock.clone(), ..Parts::default() };
         let app = boot::assemble(config, parts, skills).await.unwrap();
         app.store.load_data(&organisation(), Timestamp(i64::MAX)).await.unwrap();
+        prepare(&app).await;
         Self::launch(app, clock, Arc::new(folder)).await
     }
 
