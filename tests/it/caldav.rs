@@ -57,7 +57,7 @@ async fn host_at(url: &str, calendar: Option<&str>) -> TestHost {
     };
     let adjust = |settings: &mut skillhost_server::config::Config| {
         settings.caldav = vec![Arc::new(config)];
-        // Rounds are the tests' own.
+        // Rounds are the tests' own, but for the first.
         settings.calendars.every_minutes = 1_000_000;
     };
     let connection = Connection {

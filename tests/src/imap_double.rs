@@ -154,13 +154,11 @@ impl Connection {
             }
             let manners = locked(state).manners.clone();
             let word = command.split(' ').next().unwrap_or_default();
+            let mut answer = "OK done";
             match word {
                 "CAPABILITY" => self.say("* CAPABILITY IMAP4rev1 IDLE\r\n").await?,
                 "EXAMINE" => match manners.examine {
-                    Some(refusal) => {
-                        self.say(&format!("{tag} {refusal}\r\n")).await?;
-                        continue;
-                    }
+                    Some(refusal) => answer = refusal,
                     None => self.examine(state, command, &manners).await?,
                 },
                 "LIST" => {
@@ -174,18 +172,14 @@ impl Connection {
                     locked(state).folders.entry(name).or_default();
                 }
                 "IDLE" => self.idle(&manners, state, came).await?,
-                "APPEND" if !self.append(state, command, &manners, tag).await? => continue,
-                "APPEND" => {}
+                "APPEND" => answer = self.append(state, command, &manners).await?.unwrap_or(answer),
                 "UID" if command.starts_with("UID SEARCH") => self.search(state, command, came).await?,
                 "UID" if command.starts_with("UID FETCH") => {
                     let mut words = command["UID FETCH ".len()..].splitn(2, ' ');
                     let (set, what) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
                     let fault = set.parse().ok().and_then(|uid| manners.faults.as_ref()?(uid, what));
                     match fault {
-                        Some(Fault::Refuses) => {
-                            self.say(&format!("{tag} NO not now\r\n")).await?;
-                            continue;
-                        }
+                        Some(Fault::Refuses) => answer = "NO not now",
                         Some(Fault::HangsUp) => return Ok(()),
                         Some(Fault::IsSilent) => std::future::pending().await,
                         None => self.fetch(state, set, what).await?,
@@ -193,7 +187,7 @@ impl Connection {
                 }
                 _ => {}
             }
-            self.say(&format!("{tag} OK done\r\n")).await?;
+            self.say(&format!("{tag} {answer}\r\n")).await?;
             if word == "LOGOUT" {
                 return Ok(());
             }
@@ -244,8 +238,7 @@ impl Connection {
         state: &Mutex<State>,
         command: &str,
         manners: &Manners,
-        tag: &str,
-    ) -> std::io::Result<bool> {
+    ) -> std::io::Result<Option<&'static str>> {
         let length = command.rsplit('{').next().and_then(|rest| rest.trim_end_matches('}').parse().ok());
         self.say("+ go on\r\n").await?;
         let mut bytes = vec![0; length.unwrap_or(0)];
@@ -254,12 +247,10 @@ impl Connection {
         let folder = quoted(command);
         let is_there = locked(state).folders.contains_key(&folder);
         let refusal = manners.append.or_else(|| (!is_there).then_some("NO [TRYCREATE] no such folder"));
-        if let Some(refusal) = refusal {
-            self.say(&format!("{tag} {refusal}\r\n")).await?;
-            return Ok(false);
+        if refusal.is_none() {
+            locked(state).folders.entry(folder).or_default().push(bytes);
         }
-        locked(state).folders.entry(folder).or_default().push(bytes);
-        Ok(true)
+        Ok(refusal)
     }
 
     async fn search(&mut self, state: &Mutex<State>, command: &str, came: &watch::Sender<u64>) -> std::io::Result<()> {
