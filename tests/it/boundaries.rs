@@ -146,15 +146,28 @@ fn every_test_file_is_part_of_the_binary() {
     }
 }
 
+/// What a page's headings are called in links to them.
+fn anchors(page: &str) -> impl Iterator<Item = String> + use<> {
+    let text = std::fs::read_to_string(root().join(page)).unwrap();
+    let headings: Vec<String> = text.lines().filter(|line| line.starts_with('#')).map(str::to_lowercase).collect();
+    headings.into_iter().map(|heading| {
+        let words = heading.trim_start_matches('#').trim();
+        words.replace(|c: char| !c.is_alphanumeric() && !" -_".contains(c), "").replace(' ', "-")
+    })
+}
+
 /// A page that names a test proves nothing when the test is not there.
 #[test]
 fn pages_name_tests_that_exist() {
     for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
         let text = std::fs::read_to_string(root().join(page)).unwrap();
         for word in text.split(|c: char| c.is_whitespace() || "`()[],;".contains(c)) {
-            let path = word.trim_end_matches(['.', ':']);
+            let word = word.trim_end_matches(['.', ':']);
+            let (path, heading) = word.split_once('#').map_or((word, None), |(path, heading)| (path, Some(heading)));
             if path.starts_with("tests/it/") || path.starts_with("host/") || path.starts_with("docs/") {
                 assert!(root().join(path).exists(), "{page} names {path}, which is not there");
+                let is_there = heading.is_none_or(|heading| anchors(path).any(|anchor| anchor == heading));
+                assert!(is_there, "{page} names {word}, a heading that is not there");
             }
         }
     }
