@@ -47,6 +47,7 @@ mod skills;
 mod slack;
 mod slack_people;
 mod slack_rounds;
+mod slack_told;
 mod slots;
 mod soak;
 mod sources;

@@ -46,6 +46,8 @@ pub const SLACK: (&str, &str) = ("T1", "U1");
 /// When every test begins: a Tuesday at 09:00 UTC.
 pub const START: Timestamp = Timestamp(1_793_696_400_000);
 
+/// A job about which nothing changes for so long has hung; only a failed run waits for it.
+const LONG: std::time::Duration = std::time::Duration::from_secs(60);
 const SKILL: &str = "propose";
 const SEQUENCE: &str = "\
 sequence: asked
@@ -432,7 +434,8 @@ impl TestHost {
                 return view;
             }
             assert!(!view.status.is_ended(), "job {job} ended otherwise: {:?} {:?}", view.status, view.reason);
-            changes.recv().await.unwrap();
+            let next = tokio::time::timeout(LONG, changes.recv()).await;
+            assert!(next.is_ok(), "job {job} stays {:?}: {:?}", view.status, view.reason);
         }
     }
 

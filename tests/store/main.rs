@@ -37,6 +37,7 @@ mod sqlite {
     pub mod schedules;
     pub mod sources;
     pub mod stale;
+    pub mod told;
     pub mod vendors;
     pub mod vitals;
 }
@@ -76,6 +77,7 @@ mod postgres {
     pub mod shared;
     pub mod sources;
     pub mod stale;
+    pub mod told;
     pub mod vendors;
     pub mod vitals;
 }

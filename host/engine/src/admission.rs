@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::checkpoint::anew_from;
 use crate::concurrency::{OnConflict, Word};
 use crate::event::{EVENT_TYPES, Event, MAX_CHAIN_DEPTH, is_by_hand};
+use crate::fold::Job;
 use crate::ids::{OrgId, UserId};
 use crate::job::{JobRow, JobStatus};
 use crate::quiet::{Calm, QUIET, RATE};
@@ -113,6 +115,31 @@ pub enum Verdict {
     Skip(String),
 }
 
+/// How long what follows an answer is still what the person waits for.
+const JUST_NOW_MS: i64 = 10 * 60_000;
+
+/// Whether what an event leads to disturbs its user: whoever has just asked for it, or chose
+/// its time, is not disturbed by it.
+pub fn disturbs(source: &str, sequence: &Sequence) -> bool {
+    sequence.disturbs && !is_by_hand(source)
+}
+
+/// Whether what a job has to say now disturbs its user. It may have waited since it was
+/// admitted, so this is asked again when it says it; whoever has just answered one of its
+/// questions or has sent it back is there.
+pub fn still_disturbs(job: &Job, sequence: &Sequence, now: Timestamp) -> bool {
+    let row = &job.row;
+    let is_just_now = |at: Option<Timestamp>| at.is_some_and(|at| now.0.saturating_sub(at.0) <= JUST_NOW_MS);
+    let answered = job.actions.values().any(|action| {
+        let by = action.resolution.as_ref().and_then(|resolution| resolution.by.as_ref());
+        by == Some(&row.user) && is_just_now(action.resolved_at)
+    });
+    disturbs(&row.event_source, sequence)
+        && anew_from(&row.event_source).is_none()
+        && !answered
+        && !is_just_now(job.resumed_at)
+}
+
 /// Why a job waits whose event names a time; also how such jobs are found again.
 pub const NOT_BEFORE: &str = "not before the time its event names";
 
@@ -153,9 +180,7 @@ pub fn judge(
     }
     let named = event.not_before.filter(|at| *at > now);
     let start = named.unwrap_or(now);
-    // Whoever has just asked for it is not disturbed by it.
-    let disturbs = sequence.disturbs && !is_by_hand(&event.source);
-    let put_off = if disturbs { facts.calm.put_off(start, &facts.notified) } else { None };
+    let put_off = if disturbs(&event.source, sequence) { facts.calm.put_off(start, &facts.notified) } else { None };
     Ok(match (put_off, named) {
         (Some((at, why)), _) => Verdict::Defer(at, why.to_owned()),
         (None, Some(at)) => Verdict::Defer(at, NOT_BEFORE.to_owned()),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::{ApprovalId, EffectKey, JobId, OrgId, StepName, UserId};
+use crate::quiet::{QUIET, RATE};
 use crate::skill::SkillRef;
 use crate::time::Timestamp;
 
@@ -118,6 +119,11 @@ impl OutboxRow {
     /// Whether it waited for the instant at which it is due, because of its vendor.
     pub fn has_turn(&self) -> bool {
         self.state == EffectState::Ready && self.last_error.as_deref() == Some(HAS_TURN)
+    }
+
+    /// Whether it waited for a quieter time, as [`crate::quiet::Calm::put_off`] said.
+    pub fn waited_for_calm(&self) -> bool {
+        self.state == EffectState::Ready && matches!(self.last_error.as_deref(), Some(QUIET | RATE))
     }
 
     /// Whether it was dropped only because what it waits for did not happen.

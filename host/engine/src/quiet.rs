@@ -97,6 +97,11 @@ impl Calm {
         }
     }
 
+    /// Whether there is anything to put off.
+    pub fn is_any(&self) -> bool {
+        self.quiet.is_some() || self.per_hour.is_some()
+    }
+
     /// How many of the last notifications [`Calm::put_off`] must be told; none where there is no bound.
     pub fn counts(&self) -> Option<u32> {
         self.per_hour

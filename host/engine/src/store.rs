@@ -15,6 +15,7 @@ mod post;
 mod records;
 mod schedules;
 mod shelf;
+mod told;
 
 use std::sync::Arc;
 
@@ -49,6 +50,7 @@ pub use post::{FiledMail, Post, UnfiledMail};
 pub use records::Records;
 pub use schedules::{Schedules, UpcomingMeeting};
 pub use shelf::{CoachingAnalysis, Shelf};
+pub use told::{Telling, Told, Untold};
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
 /// follow-ups, with room.
@@ -99,6 +101,8 @@ pub enum Write {
     },
     /// A line in the user's inbox feed (what Slack would show as a DM).
     Chat(ChatMessage),
+    /// The same, of the host itself: it is brought to its person as well ([`Told`]).
+    Notice(ChatMessage),
     /// Stores a transcript once; same id and digest is no change.
     Transcript(Transcript),
     /// Keeps texts by digest, encrypted; one that is there is not written again.
@@ -288,7 +292,7 @@ pub struct ApiKey {
 
 /// A database behind the host.
 #[async_trait::async_trait]
-pub trait Store: People + Post + Shelf + Reports + Schedules + Send + Sync + 'static {
+pub trait Store: People + Post + Shelf + Reports + Schedules + Told + Send + Sync + 'static {
     /// Makes all of the batch durable, or none of it. Returns after the flush.
     async fn commit(&self, batch: Batch) -> Result<(), StoreError>;
 

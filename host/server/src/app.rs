@@ -70,6 +70,8 @@ pub struct App {
     pub slots: Arc<Semaphore>,
     /// Held between a look at a sender's limits and the row that counts against them.
     pub mail_gate: tokio::sync::Mutex<()>,
+    /// What is being brought to people in Slack.
+    pub(crate) posts: crate::cards::Posts,
     /// What the tasks that read mailboxes share.
     pub mailboxes: Mailboxes,
     /// Marks on suggestions that were set already.

@@ -383,6 +383,7 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
         loads: Arc::default(),
         archiving: tokio::sync::Mutex::new(()),
         mail_gate: tokio::sync::Mutex::default(),
+        posts: crate::cards::Posts::default(),
         mailboxes: Mailboxes::default(),
         marked: crate::reports::Marked::default(),
         unknown_zones: crate::zones::UnknownZones::default(),

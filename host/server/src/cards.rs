@@ -1,15 +1,16 @@
 //! Brings questions to the person's Slack and keeps the message, and the app's home tab, in
 //! step with the question. The inbox needs none of this: it reads the store.
 //!
-//! Posting is best effort and off the job's path: it waits its turn at Slack's gate, a
-//! message that could not be posted is tried again at the next start, and the inbox has
-//! the question in the meantime.
+//! Posting is best effort and off the job's path: it waits its turn at Slack's gate and for
+//! a time at which the person may be disturbed ([`round`]), a message that could not be
+//! posted is tried again, and the inbox has the question in the meantime.
 //!
 //! Invariant: what a settled question's message says follows from the rows alone
 //! ([`skillhost_engine::aftermath`]), and whoever wrote it looks at them once more, so that
 //! of two who write at once the message ends with what is true.
 
 mod line;
+mod round;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,8 +27,9 @@ use skillhost_engine::approval::{ActionStatus, PendingAction};
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{ApprovalId, OrgId, UserId};
+use skillhost_engine::job::JobStatus;
 use skillhost_engine::report::{Mark, SuggestionMark};
-use skillhost_engine::store::{Batch, Store, StoreError, Write};
+use skillhost_engine::store::{Batch, ChatMessage, Store, StoreError, Write};
 use skillhost_engine::time::{Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
@@ -35,9 +37,8 @@ use crate::app::App;
 use crate::slack_people::SlackPeople;
 use crate::vendors::Vendors;
 
-/// Questions posted late at one start: older ones are a person's backlog, which
-/// the inbox shows and a flood of messages would not help with.
-const MAX_MISSING: u32 = 100;
+pub(crate) use round::{Posts, catch_up, keep, notices, outcome};
+
 /// Times a message is written anew because the question moved meanwhile.
 const MAX_REDRAWS: usize = 4;
 /// Kind of the token that remembers who looks at their home tab.
@@ -57,18 +58,26 @@ impl App {
 }
 
 /// Posts the questions that `after` has and `before` had not, and updates the messages of
-/// settled ones about which there is something else to say now.
-pub(crate) fn keep_up(app: &App, before: &Job, after: &Job) {
+/// settled ones about which there is something else to say now; a job that stopped or waits
+/// for money has a notice.
+pub(crate) fn keep_up(app: &Arc<App>, before: &Job, after: &Job) {
     if app.slack.is_none() {
         return;
     }
     let now = app.clock.now();
+    if after.row.status != before.row.status
+        && matches!(after.row.status, JobStatus::Failed | JobStatus::AwaitingBudget)
+    {
+        notices(app);
+    }
     let mut touched = BTreeSet::new();
     for (id, action) in &after.actions {
         match before.actions.get(id) {
-            None => post(app, action),
+            None => round::card(app, action),
             Some(_) if action.status == ActionStatus::Pending => continue,
-            Some(was) if Aftermath::of(before, was, now) != Aftermath::of(after, action, now) => update(app, action),
+            Some(was) if Aftermath::of(before, was, now) != Aftermath::of(after, action, now) => {
+                outcome(app, &action.org, &action.id);
+            }
             Some(_) => continue,
         }
         touched.insert(&action.user);
@@ -78,50 +87,16 @@ pub(crate) fn keep_up(app: &App, before: &Job, after: &Job) {
     }
 }
 
-/// Posts the questions that an earlier process did not get around to.
-///
-/// # Errors
-/// The store cannot be read.
-pub(crate) async fn post_missing(app: &App) -> Result<(), StoreError> {
-    // After a restore most of them are shown already, by messages the backup knows not.
-    if app.slack.is_some() && app.store.hold().await?.is_none() {
-        for action in app.store.unposted_actions(MAX_MISSING).await? {
-            post(app, &action);
-        }
-    }
-    Ok(())
-}
-
-/// Posts a question to its person.
-fn post(app: &App, action: &PendingAction) {
-    let Some(desk) = Desk::of(app) else { return };
-    let action = action.clone();
-    app.tasks.spawn(async move {
-        if let Err(error) = desk.post(&action).await {
-            tracing::warn!(approval = %action.id, %error, "the card could not be posted; the inbox has it");
-        }
-    });
-}
-
 /// Shows an open question once more, as the newest message of its person.
-pub(crate) fn bring(app: &App, action: &PendingAction) {
+pub(crate) fn bring(app: &Arc<App>, action: &PendingAction) {
     let Some(desk) = Desk::of(app) else { return };
-    let action = action.clone();
-    app.tasks.spawn(async move {
+    let (app, action) = (Arc::clone(app), action.clone());
+    app.clone().tasks.spawn(async move {
         if let Err(error) = desk.bring(&action).await {
             tracing::warn!(approval = %action.id, %error, "the card could not be brought; the inbox has it");
         }
-    });
-}
-
-/// Brings the posted message in step with the question, if it is settled.
-pub(crate) fn update(app: &App, action: &PendingAction) {
-    let Some(desk) = Desk::of(app) else { return };
-    let (org, id) = (action.org.clone(), action.id.clone());
-    app.tasks.spawn(async move {
-        if let Err(error) = desk.update(&org, &id).await {
-            tracing::warn!(approval = %id, %error, "the card could not be updated");
-        }
+        // Somebody may have answered since, and did not know of this message.
+        outcome(&app, &action.org, &action.id);
     });
 }
 
@@ -177,12 +152,15 @@ impl Desk {
         Ok(self.people.looked_up(org, user, &address, found).await?)
     }
 
-    async fn post(&self, action: &PendingAction) -> Result<(), CardError> {
-        let Some(place) = self.place(&action.org, &action.user).await? else { return Ok(()) };
-        let channel = match place.channel {
-            Some(channel) => channel,
-            None => self.called(|| self.slack.open_dm(&place.user)).await?,
-        };
+    async fn channel(&self, place: SlackPlace) -> Result<String, CardError> {
+        match place.channel {
+            Some(channel) => Ok(channel),
+            None => self.called(|| self.slack.open_dm(&place.user)).await,
+        }
+    }
+
+    async fn post(&self, action: &PendingAction, place: SlackPlace) -> Result<(), CardError> {
+        let channel = self.channel(place).await?;
         let page = self.inbox.as_ref().map(|inbox| format!("{inbox}/approvals/{}", action.id));
         let message = slack::render(&action.card, &action.id, &CardView::first(&action.card), page.as_deref());
         let posted = self.called(|| self.slack.post_message(&channel, &message)).await?;
@@ -199,12 +177,20 @@ impl Desk {
         if let Err(error) = self.store.mark(&[mark]).await {
             tracing::warn!(approval = %action.id, %error, "the mark of a posted card is missed");
         }
-        // Somebody may have answered since, and did not know of this message.
-        self.update(&action.org, &action.id).await
+        Ok(())
+    }
+
+    /// Tells what the host itself has to say.
+    async fn notify(&self, notice: &ChatMessage, place: SlackPlace) -> Result<(), CardError> {
+        let channel = self.channel(place).await?;
+        // Its texts are a line or two.
+        let Some(message) = SlackMessage::notice(&notice.text) else { return Ok(()) };
+        self.called(|| self.slack.post_message(&channel, &message)).await.map(drop)
     }
 
     async fn bring(&self, action: &PendingAction) -> Result<(), CardError> {
-        self.post(action).await?;
+        let Some(place) = self.place(&action.org, &action.user).await? else { return Ok(()) };
+        self.post(action, place).await?;
         let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
         let moved = slack::outcome(&action.card.heading, "This is further down now, as the newest message.", None);
         let at = Posted { channel, ts };
@@ -230,12 +216,12 @@ impl Desk {
             let message = slack::outcome(&action.card.heading, &told.line, remedy);
             let now = (Posted { channel, ts }, message);
             if written.as_ref() == Some(&now) {
-                return Ok(());
+                break;
             }
             self.called(|| self.slack.update_message(&now.0, &now.1)).await?;
             written = Some(now);
         }
-        Ok(())
+        Ok(self.store.outcome_told(org, id, Some(self.clock.now())).await?)
     }
 
     /// How a settled question ended, as its job says now.

@@ -25,12 +25,15 @@ use skillhost_engine::vendor::Turn;
 
 use crate::answer::situated;
 use crate::app::App;
+use crate::calm::Telling;
 use crate::driver::{Principal, decide_or_take};
 use crate::fail_point::FailPoint;
 
 use dispatch::Ended;
 pub(crate) use dispatch::dispatch;
 
+/// Says something to the job's own user.
+const CHAT_POST: &str = "chat.post";
 /// Effects read at a time.
 const PAGE: u32 = 64;
 /// Times a result is written anew because the job moved.
@@ -75,8 +78,8 @@ async fn perform(app: &Arc<App>, row: OutboxRow) -> Ended {
     }
     // One mail at a time between the look at the limits and the row that counts
     // against them, or several at once would all find room for one.
-    let counting = if kind.recipients(&row.payload).is_some() { Some(app.mail_gate.lock().await) } else { None };
-    let held = match disturbs(app, &row).await {
+    let mut counting = if kind.recipients(&row.payload).is_some() { Some(app.mail_gate.lock().await) } else { None };
+    let held = match disturbs(app, &row, &mut counting).await {
         Ok(None) => held_back(app, kind, &row).await,
         disturbed => disturbed,
     };
@@ -199,10 +202,10 @@ async fn local(app: &App, kind: &EffectKind, row: &OutboxRow) -> Result<Option<L
         let made = app.make_share(row).await?;
         return Ok(Some(made.map(|(share, message)| {
             let receipt = json!({ "id": share.id, "expires_at": share.expires_at });
-            (receipt, vec![Write::Crm(CrmWrite::Share(Box::new(share))), Write::Chat(message)])
+            (receipt, vec![Write::Crm(CrmWrite::Share(Box::new(share))), Write::Notice(message)])
         })));
     }
-    let is_chat = row.kind == "chat.post" || row.kind == chat_manager::KIND;
+    let is_chat = row.kind == CHAT_POST || row.kind == chat_manager::KIND;
     if is_chat && !app.performers.iter().any(|performer| performer.kinds().contains(&row.kind.as_str())) {
         let Some(reader) = reader(app, row).await? else {
             return Ok(Some(Err("the user has no manager".to_owned())));
@@ -229,9 +232,22 @@ async fn reader(app: &App, row: &OutboxRow) -> Result<Option<UserId>, StoreError
     Ok(app.store.user(&row.org, &row.user).await?.and_then(|user| user.manager_id))
 }
 
-/// Whether a message to somebody else than the job's user comes at a time at which they
-/// are not disturbed; the job itself was admitted by its own user's hours.
-async fn disturbs(app: &App, row: &OutboxRow) -> Result<Option<Delivery>, StoreError> {
+/// Whether a message comes at a time at which its reader is not disturbed. Where their number
+/// is bounded one is looked at at a time, until its row counts: `counting` holds the others.
+async fn disturbs<'a>(
+    app: &'a App,
+    row: &OutboxRow,
+    counting: &mut Option<tokio::sync::MutexGuard<'a, ()>>,
+) -> Result<Option<Delivery>, StoreError> {
+    if row.kind == CHAT_POST {
+        let calm = app.calm(&row.org, &row.user).await?;
+        if calm.counts().is_some() {
+            *counting = Some(app.posts.one_at_a_time().await);
+        }
+        let telling = Telling { org: &row.org, user: &row.user, job: Some(&row.job), but: Some(row.key.as_str()) };
+        let put_off = app.put_off(&calm, &telling, row.waited_for_calm()).await?;
+        return Ok(put_off.map(|(until, why)| Delivery::Deferred { reason: why.to_owned(), until }));
+    }
     let Some(reader) = reader(app, row).await?.filter(|reader| *reader != row.user) else { return Ok(None) };
     let calm = Principal::load(app, &row.org, &reader).await?.admission;
     let put_off = calm.calm.put_off(app.clock.now(), &calm.notified);
@@ -316,6 +332,9 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
                     app.mailboxes.mail_left();
                 }
                 crate::cards::keep_up(app, &before, &job);
+                if also.iter().any(|write| matches!(write, Write::Notice(_))) {
+                    crate::cards::notices(app);
+                }
                 crate::buttons::delivered(app, &row, &delivery);
                 app.wake.changed(&row.job);
                 if !hand.is_some_and(|hand| hand.go_on(app, &job)) {

@@ -33,6 +33,7 @@ pub mod budgets;
 pub mod build;
 mod buttons;
 pub mod calendars;
+mod calm;
 mod cards;
 pub mod cases;
 pub mod cli;

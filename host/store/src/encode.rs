@@ -211,6 +211,7 @@ impl Encoder {
                 )
             }
             Write::Chat(message) => self.line(Kind::Chat, message),
+            Write::Notice(message) => self.line(Kind::Notice, message),
             Write::Reserve(reservation) => {
                 self.claim(Claim::Purse(reservation.org.to_string()))?;
                 let (day, month) = (Period::Day.key(reservation.at), Period::Month.key(reservation.at));

@@ -44,6 +44,7 @@ mod scope;
 mod sources;
 mod sqlite;
 mod tables;
+mod told;
 mod transcript;
 mod vault;
 mod vendors;

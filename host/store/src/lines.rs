@@ -49,11 +49,12 @@ pub(crate) enum Kind {
     Postpone,
     SentActivity,
     MailActivity,
+    Notice,
 }
 
 impl Kind {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 42] = [
+    pub(crate) const ALL: [Self; 43] = [
         Self::Sequence,
         Self::Event,
         Self::NewJob,
@@ -96,6 +97,7 @@ impl Kind {
         Self::Postpone,
         Self::SentActivity,
         Self::MailActivity,
+        Self::Notice,
     ];
 
     pub(crate) fn index(self) -> usize {
@@ -147,6 +149,7 @@ impl Kind {
             Self::Postpone => "postpone",
             Self::SentActivity => "sent_activity",
             Self::MailActivity => "mail_activity",
+            Self::Notice => "notice",
         }
     }
 }

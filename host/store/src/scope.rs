@@ -35,7 +35,7 @@ impl Scope {
             Write::NewAction(action) | Write::Action(action) => &action.org,
             Write::NewEffect(effect) | Write::Effect(effect) => &effect.org,
             Write::Audit(row) => &row.org,
-            Write::Chat(message) => &message.org,
+            Write::Chat(message) | Write::Notice(message) => &message.org,
             Write::Transcript(transcript) => &transcript.org,
             Write::Paid(answer) => &answer.place.org,
             Write::Reserve(reservation) => &reservation.org,

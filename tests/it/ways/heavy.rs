@@ -97,8 +97,8 @@ async fn goes_its_way(database: Option<String>) {
 
     // The deal alone is named: the contact is found. Twice, so that the first proposal is
     // in the history of the second.
-    for turn in 1..=2 {
-        let payload = json!({ "message_id": format!("p-{turn}"), "deal_id": DEAL, "request": "send the proposal" });
+    for (turn, request) in (1..).zip(["send the proposal", "send the proposal once more"]) {
+        let payload = json!({ "deal_id": DEAL, "request": request });
         let job = setting.raise("proposal_generation", &payload).await;
         assert_eq!(setting.row(&job).await.trigger_payload["contact_id"], "c-helen");
         for question in ["May this proposal go", "Send this mail to Helen?"] {

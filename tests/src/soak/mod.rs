@@ -46,6 +46,8 @@ const CALLS_A_MINUTE: usize = 240;
 /// Between two lines about how it goes.
 const SAY_EVERY: Duration = Duration::from_secs(10);
 const SLACK_TOKEN: &str = "xoxb-1234-soak";
+/// What Slack's notification says of a message that is the host's own and no effect.
+const NOTICE: &str = "A notice from skillhost";
 
 /// What to do.
 #[derive(Clone, Copy, Debug)]
@@ -215,7 +217,7 @@ fn drain(slack: &SlackDouble) -> Vec<String> {
     // The words of a card are literal, and those of a message rich text.
     let is_told =
         |body: &Value| body["blocks"].as_array().is_some_and(|all| all.iter().any(|one| one["type"] == "rich_text"));
-    let effects = posts.filter(|call| is_told(&call.body));
+    let effects = posts.filter(|call| call.body["text"] != NOTICE && is_told(&call.body));
     effects.map(|call| call.body["blocks"].to_string()).collect()
 }
 

@@ -13,6 +13,8 @@ use super::text::{escape, units};
 
 /// What a notification says of a message that has no title.
 const UNTITLED: &str = "A message from skillhost";
+/// The same of what the host itself has to say.
+const NOTICE: &str = "A notice from skillhost";
 
 impl SlackMessage {
     /// Someone's words, whole; `None` when one message cannot hold them. Their title is what
@@ -22,6 +24,12 @@ impl SlackMessage {
         let title = lines.iter().find(|line| !line.spans.is_empty()).and_then(Line::heading).map(str::to_owned);
         let blocks = drawn(lines, words);
         (blocks.len() <= MAX_BLOCKS).then(|| Self::new(title.as_deref().unwrap_or(UNTITLED), blocks))
+    }
+
+    /// The host's own words.
+    pub fn notice(words: &str) -> Option<Self> {
+        let blocks = drawn(rich::lines(words), words);
+        (blocks.len() <= MAX_BLOCKS).then(|| Self::new(NOTICE, blocks))
     }
 }
 
@@ -202,6 +210,7 @@ mod tests {
             ]
         );
         assert_eq!(SlackMessage::note("Plain words").unwrap().text, UNTITLED);
+        assert_eq!(SlackMessage::notice("**Our offer**: a link is ready.").unwrap().text, NOTICE);
     }
 
     #[test]

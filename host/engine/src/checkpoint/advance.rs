@@ -43,7 +43,7 @@ pub fn await_budget(s: &Situation<'_>, job: &Job, shortage: &Shortage) -> Result
         ),
         at: s.now(),
     };
-    draft.write(Write::Chat(message));
+    draft.write(Write::Notice(message));
     let detail = json!({
         "scope": shortage.scope, "period": shortage.period, "limit": shortage.limit, "available": shortage.available,
         "wanted": shortage.wanted,

@@ -447,7 +447,7 @@ impl<'a> Draft<'a> {
     /// a job that is sent back and stops again says so again.
     fn tell(&mut self, reason: &str) {
         let row = &self.job.row;
-        self.writes.push(Write::Chat(ChatMessage {
+        self.writes.push(Write::Notice(ChatMessage {
             id: format!("failed:{}:{}", row.id, self.expect),
             org: row.org.clone(),
             user: row.user.clone(),

@@ -14,5 +14,6 @@ mod origins;
 mod random;
 mod room;
 mod scenarios;
+mod told;
 mod waits;
 mod world;

@@ -138,7 +138,7 @@ pub async fn start(app: &Arc<App>) -> Result<(), StoreError> {
     // Jobs that the earlier process held are claimed by the ordinary claim,
     // because their lease is of another boot.
     // Cards first: what is taken up posts its own.
-    crate::cards::post_missing(app).await?;
+    crate::cards::catch_up(app, true).await?;
     crate::effects::take_up(app).await?;
     app.tasks.spawn(dispatch(Arc::clone(app)));
     app.tasks.spawn(crate::effects::dispatch(Arc::clone(app)));
@@ -150,6 +150,7 @@ pub async fn start(app: &Arc<App>) -> Result<(), StoreError> {
     app.tasks.spawn(crate::retention::run(Arc::clone(app)));
     app.tasks.spawn(crate::schedules::keep(Arc::clone(app)));
     app.tasks.spawn(crate::calendars::keep(Arc::clone(app)));
+    app.tasks.spawn(crate::cards::keep(Arc::clone(app)));
     for mailbox in &app.config.mailboxes {
         app.tasks.spawn(crate::mailboxes::keep(Arc::clone(app), Arc::clone(mailbox)));
         app.tasks.spawn(crate::mailboxes::file(Arc::clone(app), Arc::clone(mailbox)));

@@ -29,6 +29,7 @@ mod schedules;
 mod seam;
 mod shares;
 mod tls;
+mod told;
 mod vendors;
 mod vitals;
 mod writer;

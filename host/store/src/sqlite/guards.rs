@@ -158,7 +158,8 @@ fn query(kind: Kind) -> Option<&'static str> {
         | Kind::Share
         | Kind::Postpone
         | Kind::SentActivity
-        | Kind::MailActivity => None,
+        | Kind::MailActivity
+        | Kind::Notice => None,
     }
 }
 

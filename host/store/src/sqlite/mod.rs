@@ -27,6 +27,7 @@ mod schedules;
 mod seam;
 mod shares;
 mod statements;
+mod told;
 mod vendors;
 mod vitals;
 mod writer;

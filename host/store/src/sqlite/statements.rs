@@ -220,6 +220,11 @@ INSERT INTO chat_messages (id, org_id, user_id, job_id, text, at)
 SELECT value ->> 'id', value ->> 'org', value ->> 'user', value ->> 'job', value ->> 'text', value ->> 'at'
 FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
 
+const NOTICE: &str = "
+INSERT INTO chat_messages (id, org_id, user_id, job_id, text, at, unposted)
+SELECT value ->> 'id', value ->> 'org', value ->> 'user', value ->> 'job', value ->> 'text', value ->> 'at', 1
+FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
+
 /// A text that is there stays as it is and lives as long as its last reader
 /// needs; one whose time had passed comes back. A line without a key says that its
 /// text is there already. Where it is not, or where a key was destroyed meanwhile,
@@ -398,6 +403,7 @@ fn script(kind: Kind) -> (&'static str, bool) {
         Kind::Postpone => (POSTPONE, false),
         Kind::SentActivity => (SENT_ACTIVITY, false),
         Kind::MailActivity => (MAIL_ACTIVITY, false),
+        Kind::Notice => (NOTICE, false),
     }
 }
 

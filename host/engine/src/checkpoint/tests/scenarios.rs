@@ -229,7 +229,7 @@ fn a_failed_job_goes_back_to_its_step() {
         .writes
         .iter()
         .filter_map(|write| match write {
-            crate::store::Write::Chat(message) => Some(message),
+            crate::store::Write::Notice(message) => Some(message),
             _ => None,
         })
         .collect();
@@ -463,7 +463,7 @@ fn a_job_without_money_waits_is_told_once_a_period_and_goes_on() {
     assert!(row.lease.is_none() && row.reason.as_ref().unwrap().contains("10 are needed"));
     let told = |checkpoint: &Checkpoint| {
         checkpoint.batch.writes.iter().find_map(|write| match write {
-            Write::Chat(message) => Some(message.id.clone()),
+            Write::Notice(message) => Some(message.id.clone()),
             _ => None,
         })
     };

@@ -119,7 +119,12 @@ impl Memory {
                 Write::Reserve(_) | Write::Settle(_) | Write::Budget(_) => panic!("no step of a job moves money"),
                 Write::Bodies(bodies) => self.bodies.extend(bodies.iter().cloned()),
                 Write::Blobs(blobs) => self.blobs.extend(blobs.iter().cloned()),
-                Write::Event(_) | Write::Posted { .. } | Write::Chat(_) | Write::Transcript(_) | Write::Paid(_) => {}
+                Write::Event(_)
+                | Write::Posted { .. }
+                | Write::Chat(_)
+                | Write::Notice(_)
+                | Write::Transcript(_)
+                | Write::Paid(_) => {}
                 Write::Schedule(_) | Write::Unschedule(_) => panic!("no step of a job moves a schedule"),
                 Write::NewModule(_) | Write::RevokeModule(_) | Write::SkillChange(_) => {
                     panic!("a job changes no module")

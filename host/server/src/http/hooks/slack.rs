@@ -141,7 +141,7 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
         Next::Bring | Next::Redraw(_) | Next::Open(_) | Next::CannotOpen(_)
             if action.status != ActionStatus::Pending =>
         {
-            crate::cards::update(&http.app, &action);
+            crate::cards::outcome(&http.app, &action.org, &action.id);
             tell(http, press, "This was settled meanwhile.")
         }
         Next::Bring => {
@@ -156,7 +156,7 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
             afterwards(http, async move |slack| {
                 slack.update_message(&Posted { channel, ts }, &message).await?;
                 // Whoever settled the question meanwhile was overwritten.
-                crate::cards::update(&app, &action);
+                crate::cards::outcome(&app, &action.org, &action.id);
                 Ok(())
             })
         }
