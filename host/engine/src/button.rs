@@ -56,14 +56,22 @@ pub enum ButtonAction {
     DraftReply,
     /// A deal is over.
     MarkClosed,
+    /// The message was not worth its reader's time.
+    NotRelevant,
     /// A meeting needs no brief.
     SkipPrep,
 }
 
 impl ButtonAction {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::ApplySuggestion, Self::CheckCalendar, Self::DraftReply, Self::MarkClosed, Self::SkipPrep];
+    pub const ALL: [Self; 6] = [
+        Self::ApplySuggestion,
+        Self::CheckCalendar,
+        Self::DraftReply,
+        Self::MarkClosed,
+        Self::NotRelevant,
+        Self::SkipPrep,
+    ];
 
     /// Its word: in a message, in the source of its event, in reports.
     pub fn as_str(self) -> &'static str {
@@ -72,6 +80,7 @@ impl ButtonAction {
             Self::CheckCalendar => "check_calendar",
             Self::DraftReply => "draft_reply",
             Self::MarkClosed => "mark_closed",
+            Self::NotRelevant => "not_relevant",
             Self::SkipPrep => "skip_prep",
         }
     }
@@ -88,6 +97,7 @@ impl ButtonAction {
             Self::CheckCalendar => "Check calendar",
             Self::DraftReply => "Draft reply",
             Self::MarkClosed => "Mark closed",
+            Self::NotRelevant => "Not relevant",
             Self::SkipPrep => "Skip prep",
         }
     }
@@ -99,19 +109,25 @@ impl ButtonAction {
             Self::CheckCalendar => "Looking for times; you are asked which one when they are there.",
             Self::DraftReply => "Drafting an answer; you are asked before it is sent.",
             Self::MarkClosed => "You are asked how the deal ended; until then it stays as it is.",
+            Self::NotRelevant => "Noted as not relevant; the report counts it against what made it.",
             Self::SkipPrep => "Noted as not needed. A brief that has not come yet stays away.",
         }
     }
 
     /// Whether pressing it says no to what the message offers.
     pub fn dismisses(self) -> bool {
-        self == Self::SkipPrep
+        matches!(self, Self::NotRelevant | Self::SkipPrep)
+    }
+
+    /// Whether pressing it says that the message should not have come.
+    pub fn is_irrelevant(self) -> bool {
+        self == Self::NotRelevant
     }
 
     /// Ids of which a button must carry one.
     fn needs(self) -> &'static [&'static str] {
         match self {
-            Self::ApplySuggestion | Self::CheckCalendar => &[],
+            Self::ApplySuggestion | Self::CheckCalendar | Self::NotRelevant => &[],
             Self::DraftReply => &["email_id", "thread_id"],
             Self::MarkClosed => &["deal_id", "contact_id"],
             Self::SkipPrep => &["meeting_id"],
@@ -165,6 +181,7 @@ impl Button {
                 "email_received"
             }
             ButtonAction::MarkClosed => "deal_closing",
+            ButtonAction::NotRelevant => return None,
             ButtonAction::SkipPrep => {
                 // Of a meeting whose time is not told the brief is there already.
                 payload.get("starts")?;
@@ -332,7 +349,10 @@ mod tests {
                 json!({"deal_id": "d1", "email_id": "e1", "meeting_id": "m1", "starts": "2026-11-20T10:00:00Z"});
             let event = (action == ButtonAction::ApplySuggestion).then_some("stale_deal_revival");
             let one = button(json!({"label": "Go", "action": action.as_str(), "event": event, "about": about}));
-            let raised = one.raises().unwrap();
+            let Some(raised) = one.raises() else {
+                assert_eq!(action, ButtonAction::NotRelevant);
+                continue;
+            };
             assert!(EVENT_TYPES.contains(&raised.event_type.as_str()), "{raised:?}");
             assert_eq!(raised.payload["deal_id"], "d1");
         }

@@ -30,6 +30,8 @@ mod send_back;
 mod settle;
 mod stop;
 
+pub use makers::makers;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -32,7 +32,7 @@ use crate::skill::SkillRef;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
-pub use button::{ButtonCounts, ButtonFacts, ButtonMark};
+pub use button::{AnsweredMessages, ButtonCounts, ButtonFacts, ButtonMark};
 pub use tally::Tally;
 
 /// The event of a brief, which has a measure of its own.

@@ -9,13 +9,16 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use skillhost_engine::button::{self, Button, ButtonAction, LIFE_MS, Raised};
+use skillhost_engine::checkpoint::makers;
 use skillhost_engine::ids::{EffectKey, OrgId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::{Delivery, OutboxRow};
 use skillhost_engine::report::{ButtonMark, Mark};
+use skillhost_engine::skill::SkillRef;
 use skillhost_engine::store::{StoreError, User};
 use skillhost_engine::time::Timestamp;
 
+use crate::answer::restore;
 use crate::app::{App, Incoming, ReceiveError, Received};
 use crate::schedules::meeting_key;
 
@@ -93,7 +96,10 @@ impl App {
         };
         // What started nothing stays on offer.
         if is_taken {
-            self.keep_marks(marks(&row, [(place, pressed)], Mark::Clicked, via, self.clock.now())).await;
+            let mut pressed = marks(&row, [(place, pressed)], Mark::Clicked, via, self.clock.now());
+            let made_by = self.makers(&row).await?;
+            pressed.iter_mut().for_each(|mark| mark.made_by.clone_from(&made_by));
+            self.keep_marks(pressed).await;
         }
         Ok(Pressed {
             label: pressed.label.clone(),
@@ -136,6 +142,15 @@ impl App {
         let done = self.store.pressed_buttons(&row.org, &row.key).await?;
         let is_done = |place: usize| u32::try_from(place).is_ok_and(|place| done.contains(&place));
         Ok(buttons.iter().enumerate().map(|(place, button)| (button.label.clone(), is_done(place))).collect())
+    }
+
+    /// The modules that made what a message says; only its own where its job cannot be read.
+    async fn makers(&self, row: &OutboxRow) -> Result<Vec<SkillRef>, StoreError> {
+        let stored = self.store.job(&row.org, &row.job).await?;
+        Ok(match stored.and_then(|stored| restore(self, stored)) {
+            Some((job, sequence)) => makers(&job, &sequence, &row.step, row.module.as_ref()),
+            None => row.module.iter().cloned().collect(),
+        })
     }
 
     /// The effect that posted a message, if it is what was bound.
@@ -235,6 +250,7 @@ fn marks<'b>(
         mark,
         via: via.to_owned(),
         at,
+        made_by: Vec::new(),
     };
     buttons.into_iter().map(one).collect()
 }

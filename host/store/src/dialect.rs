@@ -44,6 +44,14 @@ impl Dialect {
         }
     }
 
+    /// The JSON that a column of text holds.
+    pub(crate) fn parsed(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json({text})"),
+            Self::Postgres => format!("({text})::json"),
+        }
+    }
+
     /// A list of values in this order, of the rows of `from`; empty where there are none.
     pub(crate) fn list(self, value: &str, order: &str, from: &str) -> String {
         match self {

@@ -5,7 +5,8 @@ use skillhost_engine::button::ButtonAction;
 use skillhost_engine::ids::OrgId;
 use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::outbox::{EffectState, OutboxRow};
-use skillhost_engine::report::{ButtonCounts, ButtonFacts, ButtonMark, Mark, Span};
+use skillhost_engine::report::{AnsweredMessages, ButtonCounts, ButtonFacts, ButtonMark, Mark, Span};
+use skillhost_engine::skill::SkillRef;
 use skillhost_engine::time::Timestamp;
 
 use super::made::{Bench, FAR, NOW, advance, batch, effect, job, new_effect, new_job};
@@ -21,7 +22,12 @@ fn posted(key: &str, job: &JobRow) -> OutboxRow {
 }
 
 fn mark(org: &str, message: &str, place: u32, mark: Mark, ms: i64) -> ButtonMark {
-    let action = if place == 0 { ButtonAction::CheckCalendar } else { ButtonAction::SkipPrep };
+    let action = match place {
+        0 => ButtonAction::CheckCalendar,
+        1 => ButtonAction::SkipPrep,
+        _ => ButtonAction::NotRelevant,
+    };
+    let made_by = if mark == Mark::Clicked { vec![module()] } else { Vec::new() };
     ButtonMark {
         org: org.into(),
         message: message.into(),
@@ -30,11 +36,16 @@ fn mark(org: &str, message: &str, place: u32, mark: Mark, ms: i64) -> ButtonMark
         mark,
         via: "slack".to_owned(),
         at: NOW.plus_ms(ms),
+        made_by,
     }
 }
 
+fn module() -> SkillRef {
+    SkillRef { name: "research".into(), version: "1.0.0".to_owned(), digest: "sha256:1".to_owned() }
+}
+
 fn counts(action: &str, delivered: u64, viewed: u64, clicked: u64, dismissed: u64) -> ButtonCounts {
-    ButtonCounts { action: action.to_owned(), delivered, viewed, clicked, dismissed }
+    ButtonCounts { action: action.to_owned(), delivered, viewed, clicked, dismissed, irrelevant: 0 }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,6 +86,36 @@ async fn buttons_are_counted_by_action_and_by_message_within_a_tenant() {
     assert_eq!(store.pressed_buttons(&org(), &"eff_1".into()).await.unwrap(), [1]);
     assert!(store.pressed_buttons(&org(), &"eff_2".into()).await.unwrap().is_empty());
     assert!(store.pressed_buttons(&"globex".into(), &"eff_1".into()).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answered_messages_say_who_made_them_and_whether_they_were_of_use() {
+    let bench = Bench::open().await;
+    let store = bench.store.as_ref();
+    let row = job("job_1", "acme");
+    let messages = ["eff_1", "eff_2", "eff_3", "eff_4"];
+    let mut writes = vec![new_job(&row)];
+    writes.extend(messages.map(|key| new_effect(&posted(key, &row))));
+    store.commit(batch(writes)).await.unwrap();
+    let mut marks = Vec::new();
+    for message in messages {
+        marks.extend([0, 1, 2].map(|place| mark("acme", message, place, Mark::Delivered, 1)));
+    }
+    for (message, place) in [("eff_1", 0), ("eff_1", 2), ("eff_2", 2), ("eff_3", 1)] {
+        marks.push(mark("acme", message, place, Mark::Clicked, 2));
+    }
+    store.mark_buttons(&marks).await.unwrap();
+
+    let facts = store.button_facts(&org(), None, ALL).await.unwrap();
+    assert_eq!(facts.messages, ButtonCounts { irrelevant: 2, ..counts("", 4, 3, 3, 3) });
+    let of = |irrelevant, used| AnsweredMessages {
+        event_type: row.event_type.clone(),
+        made_by: vec![module()],
+        irrelevant,
+        used,
+        messages: 1,
+    };
+    assert_eq!(facts.answered, [of(false, false), of(true, false), of(true, true)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

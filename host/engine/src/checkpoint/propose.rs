@@ -186,7 +186,7 @@ fn accept(
     if run.round == first_round {
         let scope = plan::scope(&draft.job, s.sequence, s.facts);
         let followed = followup::follow(&draft.job, (&run.step, step), &output, &follow_ups, &scope, s.ids, s.now());
-        let raised_by = makers::of(&draft, &run.step, run.skill.as_ref());
+        let raised_by = makers(&draft.job, draft.s.sequence, &run.step, run.skill.as_ref());
         queue(&mut draft, &run.step, followed, raised_by)?;
     }
     Ok(draft.finish()?)
@@ -328,7 +328,7 @@ impl Maker<'_> {
             step: self.step.clone(),
             round: self.round,
             card: Card {
-                made_by: makers::of(draft, self.step, self.module),
+                made_by: makers(&draft.job, draft.s.sequence, self.step, self.module),
                 ..Card::render(&request, &effects, &asked_by)
             },
             expires_at: contract::expires_at(&request, now),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Mark;
 use crate::button::ButtonAction;
 use crate::ids::{EffectKey, OrgId};
+use crate::skill::SkillRef;
 use crate::time::Timestamp;
 
 /// A mark on a button.
@@ -24,6 +25,9 @@ pub struct ButtonMark {
     pub via: String,
     /// When.
     pub at: Timestamp,
+    /// Of a press: the modules that made what the message says.
+    #[serde(default)]
+    pub made_by: Vec<SkillRef>,
 }
 
 /// How often something happened to buttons, or to messages with buttons.
@@ -40,6 +44,23 @@ pub struct ButtonCounts {
     pub clicked: u64,
     /// Of the pressed, those that said that it was not needed.
     pub dismissed: u64,
+    /// Of those, the ones that said that it should not have come.
+    pub irrelevant: u64,
+}
+
+/// Messages that were answered alike by a press, and made by the same modules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredMessages {
+    /// Type of their jobs' event.
+    pub event_type: String,
+    /// Who made them.
+    pub made_by: Vec<SkillRef>,
+    /// Said to be irrelevant.
+    pub irrelevant: bool,
+    /// Made use of: something other than a dismissal was pressed.
+    pub used: bool,
+    /// How many.
+    pub messages: u64,
 }
 
 /// What became of buttons.
@@ -49,4 +70,7 @@ pub struct ButtonFacts {
     pub messages: ButtonCounts,
     /// Buttons, by action.
     pub by_action: Vec<ButtonCounts>,
+    /// Messages that were answered.
+    #[serde(default)]
+    pub answered: Vec<AnsweredMessages>,
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::briefs::Briefs;
 use super::saved::minutes;
 use super::{
-    BRIEF, Basis, ButtonFacts, Counts, Done, JobFact, Measure, Report, SequenceCounts, SkillCounts, Span, Suggestion,
+    AnsweredMessages, BRIEF, Basis, ButtonFacts, Counts, Done, JobFact, Measure, Report, SequenceCounts, SkillCounts,
+    Span, Suggestion,
 };
 use crate::approval::{ActionStatus, Answer};
 use crate::checkpoint::resend_of;
@@ -171,20 +172,27 @@ impl Tally {
         let mut by_intent = Counts::default();
         let mut by_skill: BTreeMap<(String, String), Counts> = BTreeMap::new();
         let mut by_sequence: BTreeMap<String, Counts> = BTreeMap::new();
+        // Two modules of one version are one version.
+        let name = |module: &SkillRef| (module.name.to_string(), module.version.clone());
         for fate in self.fates.values() {
             all.add(fate);
             by_sequence.entry(fate.event_type.clone()).or_default().add(fate);
             if fate.by_intent {
                 by_intent.add(fate);
             }
-            // Two modules of one version are one version.
-            let name = |module: &SkillRef| (module.name.to_string(), module.version.clone());
             let mut makers: BTreeSet<_> = fate.made_by.iter().map(name).collect();
             if makers.is_empty() {
                 makers.insert(("skillhost".to_owned(), String::new()));
             }
             for maker in makers {
                 by_skill.entry(maker).or_default().add(fate);
+            }
+        }
+        for answered in &self.buttons.answered {
+            by_sequence.entry(answered.event_type.clone()).or_default().add_messages(answered);
+            let makers: BTreeSet<_> = answered.made_by.iter().map(name).collect();
+            for maker in makers {
+                by_skill.entry(maker).or_default().add_messages(answered);
             }
         }
         let mut by_skill: Vec<SkillCounts> = by_skill
@@ -230,11 +238,12 @@ impl Tally {
         let messages = &self.buttons.messages;
         let pressed = (all.clicked + messages.clicked, all.asked - all.withdrawn + messages.delivered);
         let share = |(part, of): (u64, u64)| ratio(part, of);
+        let irrelevant = (all.irrelevant + messages.irrelevant, all.settled() + messages.clicked);
         vec![
-            Measure::new("false_positives", "Irrelevant suggestions", (share((all.irrelevant, all.settled())), "ratio"))
+            Measure::new("false_positives", "Irrelevant suggestions", (share(irrelevant), "ratio"))
                 .below(0.15)
-                .of((all.irrelevant, all.settled()))
-                .how("dismissed as irrelevant, of those that were answered or expired"),
+                .of(irrelevant)
+                .how("dismissed as irrelevant, of the questions that were answered or expired and the messages one of whose buttons was pressed"),
             Measure::new("acceptance", "Suggestions accepted", (share((all.accepted, all.settled())), "ratio"))
                 .above(0.40)
                 .of((all.accepted, all.settled()))
@@ -358,6 +367,21 @@ impl Counts {
         count(|all| &mut all.irrelevant, one.irrelevant);
         count(|all| &mut all.expired, one.status == ActionStatus::Expired);
         count(|all| &mut all.open, one.status == ActionStatus::Pending);
+    }
+
+    /// A message that was answered was brought and seen.
+    fn add_messages(&mut self, answered: &AnsweredMessages) {
+        let mut count = |counter: fn(&mut Self) -> &mut u64, holds: bool| {
+            *counter(self) += if holds { answered.messages } else { 0 };
+        };
+        count(|all| &mut all.asked, true);
+        count(|all| &mut all.delivered, true);
+        count(|all| &mut all.viewed, true);
+        count(|all| &mut all.clicked, true);
+        // Who made use of one and then called it irrelevant has said the last word.
+        count(|all| &mut all.accepted, answered.used && !answered.irrelevant);
+        count(|all| &mut all.dismissed, !answered.used || answered.irrelevant);
+        count(|all| &mut all.irrelevant, answered.irrelevant);
     }
 }
 

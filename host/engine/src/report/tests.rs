@@ -97,6 +97,49 @@ fn a_dismissal_counts_against_the_version_that_made_the_suggestion() {
 }
 
 #[test]
+fn a_message_that_is_called_irrelevant_counts_against_who_made_it() {
+    let answered = |irrelevant, used, messages| AnsweredMessages {
+        event_type: "competitive_research".to_owned(),
+        made_by: vec![module("research", "1.0.0"), module("detect", "2.0.0"), module("research", "1.0.0")],
+        irrelevant,
+        used,
+        messages,
+    };
+    let mut tally = Tally::default();
+    tally.suggestion(&approved(1, "job_1", "1.0.0"));
+    tally.buttons(ButtonFacts {
+        messages: ButtonCounts {
+            delivered: 7,
+            viewed: 6,
+            clicked: 5,
+            dismissed: 3,
+            irrelevant: 2,
+            ..Default::default()
+        },
+        // Made use of, not needed, irrelevant, and irrelevant after all.
+        answered: vec![
+            answered(false, true, 2),
+            answered(false, false, 1),
+            answered(true, false, 1),
+            answered(true, true, 1),
+        ],
+        ..ButtonFacts::default()
+    });
+    let report = report(tally);
+    let skills: Vec<_> = report
+        .by_skill
+        .iter()
+        .map(|one| (one.skill.as_str(), one.counts.accepted, one.counts.dismissed, one.counts.irrelevant))
+        .collect();
+    assert_eq!(skills, [("detect", 2, 3, 2), ("research", 2, 3, 2), ("draft", 1, 0, 0)]);
+    assert_eq!(report.by_skill[0].irrelevant_rate, Some(0.4));
+    let rival = report.by_sequence.iter().find(|one| one.event_type == "competitive_research").unwrap();
+    assert_eq!((rival.counts.asked, rival.counts.irrelevant), (5, 2));
+    // Questions are what is counted as such.
+    assert_eq!((report.suggestions.asked, measure(&report, "false_positives").cases), (1, (2, 6)));
+}
+
+#[test]
 fn a_suggestion_that_is_asked_again_is_one_and_stays_irrelevant() {
     let mut tally = Tally::default();
     // In any order: pages come by age, and an undo makes a card beside the old one.

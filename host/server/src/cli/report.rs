@@ -46,7 +46,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     if !report.buttons.by_action.is_empty() {
         render::line("")?;
         let rows = report.buttons.by_action.iter().map(button_row).collect();
-        render::table(&["button", "delivered", "viewed", "clicked", "dismissed"], rows)?;
+        render::table(&["button", "delivered", "viewed", "clicked", "dismissed", "irrelevant"], rows)?;
     }
     render::line("")?;
     let head: Vec<&str> = std::iter::once("sequence").chain(head.into_iter().skip(2)).collect();
@@ -119,7 +119,7 @@ fn row(mut row: Vec<String>, irrelevant_rate: Option<f64>, counts: &Counts) -> V
 }
 
 fn button_row(of: &ButtonCounts) -> Vec<String> {
-    let numbers = [of.delivered, of.viewed, of.clicked, of.dismissed].map(|number| number.to_string());
+    let numbers = [of.delivered, of.viewed, of.clicked, of.dismissed, of.irrelevant].map(|number| number.to_string());
     std::iter::once(of.action.replace('_', " ")).chain(numbers).collect()
 }
 

@@ -76,9 +76,9 @@ impl PostgresStore {
 
     /// Those of messages that are there.
     async fn write_button_marks(&self, marks: &[ButtonMark]) -> Result<(), StoreError> {
-        let sql = "INSERT INTO button_marks (org_id, message, place, mark, action, job_id, via, at)
+        let sql = "INSERT INTO button_marks (org_id, message, place, mark, action, job_id, via, at, made_by)
             SELECT o.org_id, o.\"key\", (e ->> 'place')::bigint, e ->> 'mark', e ->> 'action', o.job_id, e ->> 'via',
-                (e ->> 'at')::bigint
+                (e ->> 'at')::bigint, e ->> 'made_by'
             FROM json_array_elements($1::json) e
             JOIN outbox o ON o.\"key\" = e ->> 'message' AND o.org_id = e ->> 'org'
             ON CONFLICT (org_id, message, place, mark) DO NOTHING";

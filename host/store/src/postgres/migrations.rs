@@ -13,7 +13,7 @@ use crate::error::Fault;
 use crate::postgres::rights;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const POSTGRES: [(i64, &str, &str); 23] = [
+pub(crate) const POSTGRES: [(i64, &str, &str); 24] = [
     (1, "base", include_str!("../../../../migrations/postgres/0001_base.sql")),
     (2, "commit", include_str!("../../../../migrations/postgres/0002_commit.sql")),
     (3, "dispatch", include_str!("../../../../migrations/postgres/0003_dispatch.sql")),
@@ -37,6 +37,7 @@ pub(crate) const POSTGRES: [(i64, &str, &str); 23] = [
     (26, "calendar_pauses", include_str!("../../../../migrations/postgres/0026_calendar_pauses.sql")),
     (27, "mail_activities", include_str!("../../../../migrations/postgres/0027_mail_activities.sql")),
     (28, "told", include_str!("../../../../migrations/postgres/0028_told.sql")),
+    (29, "made_messages", include_str!("../../../../migrations/postgres/0029_made_messages.sql")),
 ];
 /// Held while the schema itself is made: two first hosts at once.
 pub(crate) const SCHEMA_LOCK: i64 = 0x736b_696c_6c68_6f73;

@@ -72,9 +72,9 @@ impl SqliteStore {
 
     /// Those of messages that are there.
     async fn write_button_marks(&self, marks: &[ButtonMark]) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO button_marks (org_id, message, place, mark, action, job_id, via, at)
+        const SQL: &str = "INSERT INTO button_marks (org_id, message, place, mark, action, job_id, via, at, made_by)
             SELECT o.org_id, o.\"key\", e.value ->> 'place', e.value ->> 'mark', e.value ->> 'action', o.job_id,
-                e.value ->> 'via', e.value ->> 'at'
+                e.value ->> 'via', e.value ->> 'at', e.value -> 'made_by'
             FROM jsonb_each(:list) l, json_each(l.value) e
             JOIN outbox o ON o.\"key\" = e.value ->> 'message' AND o.org_id = e.value ->> 'org'
             WHERE true ON CONFLICT (org_id, message, place, mark) DO NOTHING;";

@@ -6,7 +6,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnection;
 
 /// Number, name, text. A test holds the list to the folder.
-pub(crate) const SQLITE: [(i64, &str, &str); 25] = [
+pub(crate) const SQLITE: [(i64, &str, &str); 26] = [
     (1, "base", include_str!("../../../../migrations/sqlite/0001_base.sql")),
     (2, "org_data", include_str!("../../../../migrations/sqlite/0002_org_data.sql")),
     (3, "purse", include_str!("../../../../migrations/sqlite/0003_purse.sql")),
@@ -32,6 +32,7 @@ pub(crate) const SQLITE: [(i64, &str, &str); 25] = [
     (28, "refused_copies", include_str!("../../../../migrations/sqlite/0028_refused_copies.sql")),
     (29, "calendar_pauses", include_str!("../../../../migrations/sqlite/0029_calendar_pauses.sql")),
     (30, "told", include_str!("../../../../migrations/sqlite/0030_told.sql")),
+    (31, "made_messages", include_str!("../../../../migrations/sqlite/0031_made_messages.sql")),
 ];
 
 /// Brings the database to this version.
