@@ -134,6 +134,46 @@ async fn what_is_in_it_takes_time_and_what_was_agreed_on_is_put_there_and_takes_
     host.stop().await;
 }
 
+/// An event of five minutes, the `n`th of fifty a day from 1 October on.
+fn one_of_many(n: i64) -> (String, String) {
+    let first: jiff::Timestamp = "2026-10-01T08:00:00Z".parse().unwrap();
+    let at = first + jiff::SignedDuration::from_mins(n / 50 * 24 * 60 + n % 50 * 10);
+    let text = LUNCH.replace("lunch-0001", &format!("event-{n:06}"));
+    let text = text.replace("DTSTART:20261126T110000Z", &format!("DTSTART:{}", at.strftime("%Y%m%dT%H%M%SZ")));
+    (format!("event-{n:06}.ics"), text.replace("DTEND:20261126T120000Z", "DURATION:PT5M"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_calendar_of_more_than_its_server_says_at_once_is_asked_for_in_parts() {
+    // All of them lie within the time that is kept.
+    let server = Radicale::answering_at_most(2_000, |user| {
+        let folder = make_calendar(user, "work")?;
+        (0..5_000).map(one_of_many).try_for_each(|(name, text)| std::fs::write(folder.join(name), text))
+    })
+    .unwrap();
+    let host = host(&server, Some("work")).await;
+    // The server makes its list of them first, which may take longer than a call may.
+    for _ in 0..PATIENCE {
+        if busy(&host).await.0.len() == 50 {
+            break;
+        }
+        skillhost_server::calendars::refresh_all(&host.app).await.unwrap();
+        host.clock.advance(3_600_000);
+    }
+    let (starts, calendars) = busy(&host).await;
+    assert!(starts.len() == 50 && calendars[0]["error"].is_null(), "{} {calendars}\n{}", starts.len(), server.log());
+    // One that is put into it takes nothing away.
+    assert_eq!(invited(&host, "m-1", "meeting-1@acme.example").await, EffectState::Sent);
+    for _ in 0..PATIENCE {
+        if busy(&host).await.0.len() == 51 {
+            break;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    assert_eq!(busy(&host).await.0.len(), 51, "{:?}", busy(&host).await.1);
+    host.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_gone_and_a_calendar_that_is_not_there_say_so_and_take_nothing_away() {
     let start = || {
@@ -167,7 +207,7 @@ struct Said {
     status: u16,
     retry_after: Option<&'static str>,
     mark: &'static str,
-    objects: Vec<(&'static str, String)>,
+    objects: Vec<(String, String)>,
     /// Methods of what it was asked.
     asked: Vec<String>,
 }
@@ -200,10 +240,10 @@ async fn calendar(State(said): State<Arc<Mutex<Said>>>, request: Request) -> Res
 
 /// Such a server with the lunch in it, and a host that has read it at its start.
 async fn made_up() -> (Arc<Mutex<Said>>, TestHost) {
-    made_up_of(vec![("lunch.ics", LUNCH.to_owned())]).await
+    made_up_of(vec![("lunch.ics".to_owned(), LUNCH.to_owned())]).await
 }
 
-async fn made_up_of(objects: Vec<(&'static str, String)>) -> (Arc<Mutex<Said>>, TestHost) {
+async fn made_up_of(objects: Vec<(String, String)>) -> (Arc<Mutex<Said>>, TestHost) {
     let said = Arc::new(Mutex::new(Said { status: 207, retry_after: None, mark: "m-1", objects, asked: Vec::new() }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/ada/work/", listener.local_addr().unwrap());
@@ -224,7 +264,8 @@ async fn round(said: &Mutex<Said>, host: &TestHost) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_object_that_is_broken_is_named_and_takes_no_other_with_it() {
     let broken = LUNCH.replace("END:VEVENT", "").replace("SUMMARY:Lunch", "SUMMARY:Secret");
-    let (said, host) = made_up_of(vec![("broken-7.ics", broken), ("lunch.ics", LUNCH.to_owned())]).await;
+    let objects = vec![("broken-7.ics".to_owned(), broken), ("lunch.ics".to_owned(), LUNCH.to_owned())];
+    let (said, host) = made_up_of(objects).await;
     let (starts, calendars) = busy(&host).await;
     assert_eq!(starts, ["11:00"], "on the first read, too");
     let error = calendars[0]["error"].as_str().unwrap();
@@ -232,10 +273,27 @@ async fn an_object_that_is_broken_is_named_and_takes_no_other_with_it() {
     // A list that breaks off replaces nothing.
     {
         let mut said = said.lock().unwrap();
-        (said.mark, said.objects) = ("m-2", vec![("x.ics", "<cut".to_owned())]);
+        (said.mark, said.objects) = ("m-2", vec![("x.ics".to_owned(), "<cut".to_owned())]);
     }
     round(&said, &host).await;
     assert_eq!(busy(&host).await.0, ["11:00"]);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_calendar_of_twenty_thousand_events_is_read_and_one_more_than_is_kept_is_said() {
+    let all = |events: i64| (0..events).map(one_of_many).collect::<Vec<_>>();
+    let (said, host) = made_up().await;
+    (said.lock().unwrap().mark, said.lock().unwrap().objects) = ("m-2", all(20_000));
+    assert_eq!(round(&said, &host).await, ["PROPFIND", "REPORT"]);
+    let (starts, calendars) = busy(&host).await;
+    assert!(starts.len() == 50 && calendars[0]["error"].is_null(), "{} {calendars}", starts.len());
+    assert_eq!(round(&said, &host).await, ["PROPFIND"]);
+    (said.lock().unwrap().mark, said.lock().unwrap().objects) = ("m-3", all(20_001));
+    round(&said, &host).await;
+    let (starts, calendars) = busy(&host).await;
+    let error = calendars[0]["error"].as_str().unwrap();
+    assert!(starts.len() == 50 && (error.contains("20000") || error.contains("20,000")), "{} {error}", starts.len());
     host.stop().await;
 }
 

@@ -31,6 +31,14 @@ impl Radicale {
     /// Starts one whose collections were put into place by `fill`, which is given the
     /// folder of the user's collections.
     pub fn start_with(fill: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<Self, String> {
+        Self::answering_at_most(10_000, fill)
+    }
+
+    /// The same, and it refuses to answer with more occurrences at a time. Its own bound is 10,000.
+    pub fn answering_at_most(
+        occurrences: u32,
+        fill: impl FnOnce(&Path) -> std::io::Result<()>,
+    ) -> Result<Self, String> {
         let python = super::python_peer::python(RADICALE)?;
         let folder =
             tempfile::tempdir_in(MEMORY).or_else(|_| tempfile::tempdir()).map_err(|error| error.to_string())?;
@@ -45,7 +53,8 @@ impl Radicale {
             "[server]\nhosts = 127.0.0.1:{port}\nmax_content_length = 100000000\ntimeout = 120\n\
              [encoding]\nstock = utf-8\nrequest = utf-8\n\
              [auth]\ntype = htpasswd\nhtpasswd_filename = {root}/users\nhtpasswd_encryption = plain\ndelay = 0\n\
-             [storage]\nfilesystem_folder = {root}/collections\n[logging]\nlevel = warning\n",
+             [storage]\nfilesystem_folder = {root}/collections\n[reporting]\n\
+             max_freebusy_occurrence = {occurrences}\n[logging]\nlevel = warning\n",
             root = root.display(),
         );
         std::fs::write(root.join("config"), config).map_err(|error| error.to_string())?;

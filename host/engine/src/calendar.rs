@@ -165,6 +165,25 @@ pub struct CalendarState {
 }
 
 impl CalendarState {
+    /// One that was not read yet.
+    pub fn unread(org: OrgId, user: UserId, id: String, name: String, zone: String) -> Self {
+        Self {
+            org,
+            id,
+            user,
+            name,
+            zone,
+            as_of: None,
+            error: None,
+            covers_from: None,
+            covers_until: None,
+            digest: None,
+            mark: None,
+            tries: 0,
+            next_attempt: None,
+        }
+    }
+
     /// It was read.
     pub fn answered(&mut self) {
         (self.tries, self.next_attempt) = (0, None);
@@ -188,21 +207,8 @@ mod tests {
     #[test]
     fn a_refusal_and_a_vendors_word_put_a_calendar_off_and_an_answer_ends_that() {
         let now = Timestamp(1_793_696_400_000);
-        let mut state = CalendarState {
-            org: "acme".into(),
-            id: "k1".to_owned(),
-            user: "u1".into(),
-            name: String::new(),
-            zone: "UTC".to_owned(),
-            as_of: None,
-            error: None,
-            covers_from: None,
-            covers_until: None,
-            digest: None,
-            mark: None,
-            tries: 0,
-            next_attempt: None,
-        };
+        let mut state =
+            CalendarState::unread("acme".into(), "u1".into(), "k1".to_owned(), String::new(), "UTC".to_owned());
         state.failed(Some(Pause::Asked { at_least_ms: Some(3_600_000) }), now);
         assert!(state.next_attempt >= Some(now.plus_ms(3_600_000)));
         state.failed(None, now);

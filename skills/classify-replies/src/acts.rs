@@ -1,14 +1,13 @@
 //! What follows by itself: nobody who asked for it gets another mail.
 
 use campaign_record::{Class, ClassifiedReply};
+use mail_reading::PLAIN_STOP;
 use serde_json::json;
 use skillhost_sdk::context::{self, Optional};
 use skillhost_sdk::{Effect, Entity, Failure, approval, effect};
 
 /// The kind that keeps an address from being written to.
 const SUPPRESS: &str = "crm.suppress";
-/// A wish for no more mail this plain is carried out; a less plain one is for a person to read.
-pub(crate) const PLAIN_STOP: f64 = 0.8;
 /// Most of them in one go; the rest comes with the next look.
 const MOST: usize = 40;
 

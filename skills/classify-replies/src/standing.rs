@@ -3,8 +3,8 @@
 use campaign_record::{Class, ClassifiedReply, Quality, is_human};
 use meeting_record::shortened;
 
-use crate::acts::PLAIN_STOP;
 use crate::judge::Judged;
+use mail_reading::PLAIN_STOP;
 
 /// Longest line of a card, characters.
 const MAX_LINE: usize = 200;

@@ -1,6 +1,6 @@
 //! Who must not be written to any more.
 
-use mail_reading::{Class, Reading};
+use mail_reading::{Class, PLAIN_STOP, Reading};
 use meeting_record::reason;
 use serde_json::json;
 use skillhost_sdk::approval::{self, Request};
@@ -9,9 +9,7 @@ use skillhost_sdk::{Effect, Entity, effect};
 use crate::About;
 use crate::input::Matched;
 
-/// A wish for no more mail this plain is filed at once.
-const PLAIN_STOP: f64 = 0.8;
-/// And a refusal this plain, where no deal is open.
+/// A refusal this plain is filed at once, where no deal is open.
 const PLAIN_NO: f64 = 0.85;
 /// Longest reason, characters.
 const MAX_REASON: usize = 240;

@@ -53,4 +53,4 @@ pub use loaded::{Loaded, MailInput};
 pub use mail::{Mail, bare_subject};
 pub use meeting::{MeetingAsk, MeetingKind};
 pub use people::Person;
-pub use verdict::{Finding, Later, Reading, Source, read};
+pub use verdict::{Finding, Later, PLAIN_STOP, Reading, Source, read};

@@ -61,6 +61,10 @@ const RUEFUL: f64 = 0.66;
 /// Friendly words where nothing is asked.
 const FRIENDLY: f64 = 0.58;
 
+/// A wish for no more mail this plain is carried out at once; a less plain one is for a
+/// person to read.
+pub const PLAIN_STOP: f64 = 0.8;
+
 /// What decided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -115,20 +115,9 @@ async fn refresh(app: &Arc<App>, connection: Connection, when: When) -> Result<(
     }
     let text = |name: &str| detail.get(name).and_then(Value::as_str).map(str::to_owned);
     let zone = text("zone").unwrap_or_else(|| user.zone.clone());
-    let mut state = known.unwrap_or_else(|| CalendarState {
-        org: org.clone(),
-        id: external_id.clone(),
-        user: user.id.clone(),
-        name: text("name").unwrap_or_else(|| external_id.clone()),
-        zone: zone.clone(),
-        as_of: None,
-        error: None,
-        covers_from: None,
-        covers_until: None,
-        digest: None,
-        mark: None,
-        tries: 0,
-        next_attempt: None,
+    let mut state = known.unwrap_or_else(|| {
+        let name = text("name").unwrap_or_else(|| external_id.clone());
+        CalendarState::unread(org.clone(), user.id.clone(), external_id.clone(), name, zone.clone())
     });
     state.user = user.id.clone();
     let midnight = Timestamp(now.0 - now.0.rem_euclid(DAY_MS));

@@ -80,8 +80,9 @@ impl CaldavClient {
     }
 }
 
-/// Whether less may be had. One that took too long is not among them: the server may still
-/// be at work on it, for the first time, and has it ready the next time.
+/// Whether less may be had: servers that bound the occurrences of an answer say 507, or 400
+/// as Radicale does. One that took too long is not among them: the server may still be at
+/// work on it, for the first time, and has it ready the next time.
 fn is_too_much(error: &CaldavError) -> bool {
-    matches!(error, CaldavError::Egress(EgressError::TooLarge { .. }) | CaldavError::Status { status: 507 })
+    matches!(error, CaldavError::Egress(EgressError::TooLarge { .. }) | CaldavError::Status { status: 400 | 507 })
 }
