@@ -21,8 +21,8 @@ usage() {
   cat >&2 <<'USAGE'
 usage: scripts/setup.sh build|test|peers
   build  a Rust toolchain that compiles the host and, for wasm32-wasip2, the skills
-  test   that, a browser with its driver, Postgres, mail servers and Python's venv for
-         the tests
+  test   that, a browser with its driver, Postgres, mail servers, a reader of PDFs and
+         Python's venv for the tests
   peers  what building needs, Postgres and npm for the comparison with other engines
 USAGE
   exit 2
@@ -102,6 +102,7 @@ setup_test() {
   [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ] || missing+=(dovecot-imapd)
   [ -x /usr/lib/dovecot/lmtp ] || missing+=(dovecot-lmtpd)
   [ -x /usr/sbin/postfix ] || missing+=(postfix)
+  have pdftotext && have pdfinfo && have pdffonts || missing+=(poppler-utils)
   if [ "${#missing[@]}" -gt 0 ]; then install_packages "${missing[@]}"; fi
 }
 

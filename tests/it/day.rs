@@ -1,15 +1,16 @@
-//! A day in the life: every sequence that ships, on a whole host, with real mail servers
-//! and a clock that is moved.
+//! A day in the life: every sequence that ships, on a whole host, between real peers, and a
+//! clock that is moved.
 
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 
-use skillhost_engine::approval::ActionStatus;
+use skillhost_engine::approval::{ActionStatus, Answer};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
-use skillhost_server::view::JobView;
+use skillhost_server::view::{ApprovalView, JobView};
 use skillhost_tests::day;
+use skillhost_tests::day::timeline::{Kind, Line};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_leads_from_what_happens_to_what_was_decided_and_nothing_is_lost() {
@@ -57,21 +58,108 @@ async fn a_day_leads_from_what_happens_to_what_was_decided_and_nothing_is_lost()
     }
     let effects = || day.jobs.iter().flat_map(|job| &job.effects).filter(|effect| effect.state == EffectState::Sent);
     let of = |kind: &str| effects().filter(|effect| effect.kind == kind).count();
-    assert_eq!(day.sent, of("email.send"), "every mail that left is in the mailbox, once");
+    assert_eq!(day.filed, of("email.send"), "every mail that left is in the rep's own mailbox, once");
     assert!(of("email.send") >= 8 && of("calendar.invite") >= 1 && of("task.create") >= 4, "{}", day.timeline);
     assert!(of("coaching.store") >= 2 && of("crm.suppress") == 1, "each call, and the week\n{}", day.timeline);
+    assert_eq!(day.events.len(), of("calendar.invite"), "every invitation is on the calendar's server");
+    assert_eq!(day.refused, [], "Slack takes everything that is drawn");
+    everybody_has_what_was_sent_to_them(&day);
+    every_way_to_answer_was_used(&day);
+    the_timeline_says_what_was_done_and_why(&day);
 
-    // What came after hours waited for the morning, and says why it waited.
-    assert!(day.timeline.contains("waits (quiet hours of the user)"), "{}", day.timeline);
-    let heads: Vec<&str> = day.told.iter().filter_map(|message| message.text.lines().next()).collect();
-    for head in ["Good morning, Priya", "10:00**", "14:00**", "Campaigns", "Your week of calls"] {
-        assert!(heads.iter().any(|line| line.contains(head)), "{head}: {heads:?}");
+    for head in ["Good morning, Priya", "10:00", "14:00", "Campaigns", "Your week of calls"] {
+        assert!(day.told.iter().any(|told| told.contains(head)), "{head}: {:?}", day.told);
     }
     // A proposal went out as a file.
     let proposal =
         day.jobs.iter().find(|job| job.event_type == "proposal_generation" && job.status == JobStatus::Completed);
     assert!(proposal.unwrap().effects.iter().any(|effect| effect.kind == "email.send"), "{}", day.timeline);
     the_report_says_what_was_done(&day);
+}
+
+/// Each mail that left is in the mailboxes of its recipients, as it was approved, and there
+/// is none that nobody approved.
+fn everybody_has_what_was_sent_to_them(day: &day::Day) {
+    let effects = day.jobs.iter().flat_map(|job| &job.effects);
+    let sent: Vec<_> = effects.filter(|one| one.kind == "email.send" && one.state == EffectState::Sent).collect();
+    for one in &sent {
+        let id = one.receipt.as_ref().unwrap()["message_id"].as_str().unwrap().trim_matches(['<', '>']);
+        let at_them: Vec<_> = day.received.iter().filter(|(_, mail)| mail.message_id.as_deref() == Some(id)).collect();
+        let [(to, mail)] = at_them.as_slice() else { panic!("{id} came {} times\n{}", at_them.len(), day.timeline) };
+        let mut wanted: Vec<&str> = ["to", "cc", "bcc"]
+            .iter()
+            .flat_map(|field| one.payload[*field].as_array().into_iter().flatten())
+            .map(|address| address.as_str().unwrap())
+            .collect();
+        wanted.sort_unstable();
+        assert_eq!(*to, wanted, "{}", mail.subject);
+        assert_eq!(mail.subject, one.payload["subject"].as_str().unwrap());
+        let files = one.payload["attachments"].as_array().map_or(0, Vec::len);
+        assert_eq!(mail.attachments.len(), files, "{}", mail.subject);
+        let told = format!("{}: “{}”", wanted.join(", "), mail.subject);
+        assert!(day.timeline.lines.iter().any(|line| line.text.starts_with(&told)), "{told}\n{}", day.timeline);
+    }
+    let invited = day.jobs.iter().flat_map(|job| &job.effects).filter(|one| one.kind == "calendar.invite").count();
+    assert!((sent.len()..=sent.len() + invited).contains(&day.received.len()), "{}", day.timeline);
+}
+
+/// In Slack the rep edits, ticks, chooses, asks for others, puts off, skips and says that
+/// something was of no use; some they answer elsewhere.
+fn every_way_to_answer_was_used(day: &day::Day) {
+    let resolutions = || day.jobs.iter().flat_map(|job| &job.approvals).filter_map(|one| one.resolution.as_ref());
+    let in_slack = || resolutions().filter(|one| one.via == "slack");
+    type Is = fn(&Answer) -> bool;
+    let ways: [(&str, Is); 7] = [
+        ("yes", |answer| matches!(answer, Answer::Approve { edits, not_before: None } if edits.is_empty())),
+        ("edit", |answer| matches!(answer, Answer::Approve { edits, .. } if !edits.is_empty())),
+        ("later", |answer| matches!(answer, Answer::Approve { not_before: Some(_), .. })),
+        ("choose", |answer| matches!(answer, Answer::Choose { .. })),
+        ("more", |answer| matches!(answer, Answer::More)),
+        ("tick", |answer| matches!(answer, Answer::Items { .. })),
+        ("skip", |answer| matches!(answer, Answer::Skip)),
+    ];
+    for (name, is) in ways {
+        assert!(in_slack().filter_map(|one| one.answer.as_ref()).any(is), "{name}\n{}", day.timeline);
+    }
+    assert!(in_slack().any(|one| one.irrelevant), "{}", day.timeline);
+    assert!(resolutions().any(|one| one.via.starts_with("api:")), "{}", day.timeline);
+}
+
+/// Everything that was asked, sent, deferred and skipped, and why.
+fn the_timeline_says_what_was_done_and_why(day: &day::Day) {
+    let lines = |kind: Kind| day.timeline.lines.iter().filter(move |line| line.kind == kind);
+    let says = |kind: Kind, words: &str| {
+        assert!(lines(kind).any(|line| line.text.contains(words)), "{kind:?} {words}\n{}", day.timeline);
+    };
+    let asked = day.jobs.iter().map(|job| job.approvals.len()).sum::<usize>();
+    assert_eq!(lines(Kind::Asks).count(), asked, "{}", day.timeline);
+    let settled = day.jobs.iter().flat_map(|job| &job.approvals).filter(|one| one.status != ActionStatus::Pending);
+    assert_eq!(lines(Kind::Settled).count(), settled.count(), "{}", day.timeline);
+    // What came after hours waited for the morning, and what was put off until then.
+    says(Kind::Waits, "deferred until Sat 07:30: quiet hours of the user");
+    says(Kind::Held, "in 10 s, until then it can be taken back");
+    let later = |line: &&Line| line.text.contains("Send an email") && !line.text.contains("taken back");
+    assert!(lines(Kind::Held).any(|line| later(&line)), "one mail leaves later\n{}", day.timeline);
+    says(Kind::Settled, "“Send this mail to Amara?”: yes, with the rep's own words, by slack");
+    says(Kind::Sent, "To: amara.quist@harrowgate.example · Subject: Certificates before the budget round");
+    for (skips, job) in day
+        .jobs
+        .iter()
+        .flat_map(|job| job.steps.iter().filter(|step| step.state == "skipped").map(move |step| (step, job)))
+    {
+        let of = |line: &&Line| line.about == job.event_type && line.text.contains(&skips.name);
+        assert!(lines(Kind::Skips).any(|line| of(&line)), "{} of {}\n{}", skips.name, job.event_type, day.timeline);
+        assert!(skips.reason.is_some(), "{} of {}", skips.name, job.event_type);
+    }
+    // What has not ended is named at the end, each with what it waits for.
+    let mut after = day.timeline.lines.iter().skip_while(|line| line.text != "Still open").skip(1);
+    let mut named: Vec<&str> =
+        after.by_ref().take_while(|line| line.kind == Kind::Waits).map(|line| line.about.as_str()).collect();
+    let mut open: Vec<&str> =
+        day.jobs.iter().filter(|job| !job.status.is_ended()).map(|job| job.event_type.as_str()).collect();
+    named.sort_unstable();
+    open.sort_unstable();
+    assert_eq!(named, open, "{}", day.timeline);
 }
 
 /// The ten measures, against what the jobs themselves say.
@@ -81,9 +169,12 @@ fn the_report_says_what_was_done(day: &day::Day) {
     let led_to = |job: &JobView, kinds: &[&str]| {
         job.effects.iter().any(|effect| effect.state == EffectState::Sent && kinds.contains(&effect.kind.as_str()))
     };
-    let answered = |status: ActionStatus| {
-        count(day.jobs.iter().flat_map(|job| &job.approvals).filter(|approval| approval.status == status).count())
+    // Where others were wanted, the answer to those is the one to the suggestion.
+    let wants_others = |one: &ApprovalView| {
+        one.resolution.as_ref().is_some_and(|resolution| matches!(resolution.answer, Some(Answer::More)))
     };
+    let suggestions = || day.jobs.iter().flat_map(|job| &job.approvals).filter(|one| !wants_others(one));
+    let answered = |status: ActionStatus| count(suggestions().filter(|one| one.status == status).count());
     let (yes, no) = (answered(ActionStatus::Approved), answered(ActionStatus::Skipped));
     let settled = yes + no + answered(ActionStatus::Expired) + answered(ActionStatus::Cancelled);
     let fields = |sent: bool| -> u64 {

@@ -19,6 +19,7 @@ pub mod proxy;
 pub mod python_peer;
 pub mod radicale;
 pub mod rep;
+pub mod setting;
 pub mod slack_double;
 pub mod slack_model;
 pub mod slack_rep;

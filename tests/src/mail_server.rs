@@ -1,17 +1,22 @@
 //! Real mail servers for tests: Dovecot for IMAP, and Postfix in front of it for SMTP,
 //! each with a folder, ports and sockets of its own beside whatever the machine runs.
 //!
-//! Every mail that Postfix takes for a user of [`USERS`] is handed to Dovecot. Both know
-//! the same passwords, and both bear a certificate of an authority made for the test.
+//! Every mail that Postfix takes is handed to Dovecot, for whomever it is: the test's whole
+//! world has its mailboxes there, and [`MailServer::received`] says what was filed in them.
+//! Those of [`USERS`] can sign in, with the same password at both; both bear a certificate
+//! of an authority made for the test.
 //! Debian's packages are installed by `scripts/setup.sh test`; where they are missing, or
 //! where Postfix may not start, the test fails and says why.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
+
+use crate::smtp_server::ReceivedMail;
 
 /// Who has a mailbox, with this password each.
 pub const USERS: [&str; 4] =
@@ -23,6 +28,12 @@ const HOST: &str = "localhost";
 /// Tries until a server that was started answers, and the time between them.
 const TRIES: u32 = 200;
 const BETWEEN: std::time::Duration = std::time::Duration::from_millis(50);
+/// Between two looks into Postfix's queue, and looks in a row that find it empty: a report
+/// that a mail cannot be delivered is queued before that mail leaves it.
+const QUEUE_LOOK: std::time::Duration = std::time::Duration::from_millis(5);
+const EMPTY_LOOKS: u32 = 2;
+/// Where Postfix keeps what it has taken and not handed on, in the order a mail goes.
+const QUEUES: [&str; 4] = ["maildrop", "incoming", "active", "deferred"];
 
 /// The servers; they end with this value.
 pub struct MailServer {
@@ -133,18 +144,82 @@ impl MailServer {
         let root = self.folder.path().to_owned();
         let etc = root.join("postfix");
         make(&etc, 0o755)?;
-        make(&root.join("queue"), 0o755)?;
-        make(&root.join("data"), 0o700)?;
-        chown(root.join("data"), Some(id_of("passwd", "postfix")?), None).map_err(|error| error.to_string())?;
+        make_queue(&root)?;
         (self.smtp, self.smtps) = (free_port()?, free_port()?);
         write(&etc.join("main.cf"), &postfix_main(&root))?;
         write(&etc.join("master.cf"), &postfix_master(self.smtp, self.smtps))?;
         self.has_postfix = true;
-        let started = postfix(&etc, "start");
+        // What `postfix start` ends with. The rest of it checks the machine's own files, which
+        // takes seconds; the folders it would make are made above.
+        let started =
+            Command::new("/usr/lib/postfix/sbin/master").arg("-c").arg(&etc).arg("-w").stdin(Stdio::null()).output();
         if !started.as_ref().is_ok_and(|output| output.status.success()) {
             return Err(format!("Postfix does not start: {started:?}"));
         }
         self.wait_for(self.smtp, "Postfix", "postfix.log")
+    }
+
+    /// Every mail that came by SMTP, as Dovecot filed it in the recipients' mailboxes, the
+    /// oldest first. What Postfix has taken is delivered before this looks; what was put into
+    /// a mailbox otherwise is left out.
+    pub fn received(&self) -> Result<Vec<ReceivedMail>, String> {
+        self.wait_for_queue()?;
+        // By name: one that is being opened while this looks is in either folder.
+        let mut copies = BTreeMap::new();
+        for user in entries(&self.folder.path().join("mail"))? {
+            for path in ["new", "cur"]
+                .map(|folder| entries(&user.join(folder)))
+                .into_iter()
+                .collect::<Result<Vec<_>, _>>()?
+                .concat()
+            {
+                let text = match std::fs::read(&path) {
+                    Ok(text) => String::from_utf8_lossy(&text).into_owned(),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                    Err(error) => return Err(format!("{}: {error}", path.display())),
+                };
+                if let Some(copy) = FiledCopy::of(&user, &path, text) {
+                    copies.insert((copy.filed, copy.to.clone()), copy);
+                }
+            }
+        }
+        let mut mails: Vec<(String, ReceivedMail)> = Vec::new();
+        for copy in copies.into_values() {
+            match mails.iter_mut().find(|(transaction, _)| *transaction == copy.transaction) {
+                Some((_, mail)) => mail.to.push(copy.to),
+                None => {
+                    mails
+                        .push((copy.transaction, ReceivedMail { from: copy.from, to: vec![copy.to], text: copy.text }));
+                }
+            }
+        }
+        mails.iter_mut().for_each(|(_, mail)| mail.to.sort());
+        Ok(mails.into_iter().map(|(_, mail)| mail).collect())
+    }
+
+    fn wait_for_queue(&self) -> Result<(), String> {
+        let mut empty = 0;
+        let began = std::time::Instant::now();
+        while self.has_postfix && empty < EMPTY_LOOKS {
+            empty = if self.is_queued()? { 0 } else { empty + 1 };
+            if began.elapsed() > BETWEEN * TRIES {
+                return Err(format!("a mail is not delivered:\n{}", self.logs()));
+            }
+            std::thread::sleep(QUEUE_LOOK);
+        }
+        Ok(())
+    }
+
+    fn is_queued(&self) -> Result<bool, String> {
+        for queue in QUEUES {
+            for entry in entries(&self.folder.path().join("queue").join(queue))? {
+                // Some are spread over folders by the first letter.
+                if entry.is_file() || (entry.is_dir() && !entries(&entry)?.is_empty()) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// What the servers wrote into their logs.
@@ -211,6 +286,67 @@ impl Drop for MailServer {
     }
 }
 
+/// One recipient's copy of a mail.
+struct FiledCopy {
+    /// Seconds and microseconds, by the name that Dovecot gave it.
+    filed: (u64, u64),
+    /// Postfix's name of the mail, which all of its copies bear.
+    transaction: String,
+    from: String,
+    to: String,
+    text: String,
+}
+
+impl FiledCopy {
+    /// Of a file in somebody's mailbox, unless it was put there by whoever signed in.
+    fn of(user: &Path, path: &Path, text: String) -> Option<Self> {
+        let to = user.file_name()?.to_str()?.to_owned();
+        let from = header(&text, "Return-Path")?.trim_matches(['<', '>']).to_owned();
+        let (_, after) = text.split_once("(Postfix) with ESMTPSA id ")?;
+        let transaction = after.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let name = path.file_name()?.to_str()?;
+        let (seconds, rest) = name.split_once(".M")?;
+        let micros: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        Some(Self { filed: (seconds.parse().ok()?, micros.parse().ok()?), transaction, from, to, text })
+    }
+}
+
+/// The first header of this name, on one line as the servers write theirs.
+fn header<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let head = text.lines().take_while(|line| !line.is_empty());
+    head.filter_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).next()
+}
+
+/// What is in a folder; of one that is not there, nothing. What goes meanwhile is left out.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    match std::fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(format!("{}: {error}", folder.display())),
+    }
+}
+
+/// Postfix's folders, as its own `postfix check` makes them.
+fn make_queue(root: &Path) -> Result<(), String> {
+    let (postfix, drop) = (id_of("passwd", "postfix")?, id_of("group", "postdrop")?);
+    make(&root.join("queue"), 0o755)?;
+    let make = |path: PathBuf, mode: u32, owner: Option<u32>, group: Option<u32>| {
+        make(&path, mode)?;
+        chown(&path, owner, group).map_err(|error| format!("{}: {error}", path.display()))?;
+        // A change of owner takes some of the bits away.
+        self::make(&path, mode)
+    };
+    make(root.join("data"), 0o700, Some(postfix), None)?;
+    make(root.join("queue/pid"), 0o755, None, None)?;
+    for own in
+        ["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace"]
+    {
+        make(root.join("queue").join(own), 0o700, Some(postfix), None)?;
+    }
+    make(root.join("queue/public"), 0o710, Some(postfix), Some(drop))?;
+    make(root.join("queue/maildrop"), 0o730, Some(postfix), Some(drop))
+}
+
 fn terminate(child: &mut Child) {
     if let Ok(pid) = i32::try_from(child.id()) {
         let _gone = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM);
@@ -264,7 +400,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid=nobody gid=nogroup home={root}/mail/%u
+  args = uid=nobody gid=nogroup home={root}/mail/%u allow_all_users=yes
 }}
 namespace inbox {{
   inbox = yes
@@ -322,9 +458,8 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 alias_maps =
 alias_database =
-virtual_mailbox_domains = acme.example globex.example
-virtual_transport = lmtp:unix:{root}/run/lmtp
-virtual_mailbox_limit = 0
+default_transport = lmtp:unix:{root}/run/lmtp
+in_flow_delay = 0
 mailbox_size_limit = 0
 message_size_limit = 52428800
 smtpd_tls_cert_file = {root}/cert.pem

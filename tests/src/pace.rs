@@ -19,7 +19,7 @@ use skillhost_engine::rights::Grant;
 use skillhost_engine::schedule::ScheduleRow;
 use skillhost_engine::store::{ApiKey, JobFilter};
 use skillhost_engine::time::Timestamp;
-use skillhost_server::config::{Config, SlackConfig};
+use skillhost_server::config::SlackConfig;
 use skillhost_server::demo_data::{self, ORG, REP};
 
 use crate::process;
@@ -45,7 +45,7 @@ const MIDNIGHT: &str = "2026-11-20T00:00:00Z";
 const SUMMARY: &str = "summary";
 const TURN_MS: i64 = 1_100;
 const TURN_LOOK: Duration = Duration::from_millis(2);
-/// What the cards of a call should take at most, p50, and what its skills may compute.
+/// What the first card of a call should take at most, p50, and what its skills may compute.
 const CARD_TARGET_MS: f64 = 150.0;
 const COMPUTE_TARGET_MS: f64 = 300.0;
 /// Between two looks at what has come.
@@ -53,6 +53,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// The host's Slack.
 const TOKEN: &str = "xoxb-pace";
 const CHANNEL: &str = "D0PACE";
+const POST: &str = "chat.postMessage";
 
 /// What was measured; times are milliseconds of the wall.
 #[derive(Debug, Serialize)]
@@ -94,7 +95,7 @@ pub struct MeetingEnded {
 pub struct Briefs {
     /// How many were due.
     pub due: usize,
-    /// How many had come when their minute ended.
+    /// How many stood in Slack when their minute ended.
     pub in_time: usize,
     /// Most that were due in one minute.
     pub most_at_once: usize,
@@ -137,7 +138,8 @@ pub async fn run(says: fn(&str)) -> Pace {
     Pace { meeting_ended, before_meetings, mornings }
 }
 
-async fn start(document: &Value, at: Timestamp, adjust: impl FnOnce(&mut Config)) -> TestHost {
+/// A host with every skill that ships, and this Slack.
+async fn start(document: &Value, at: Timestamp, base_url: String) -> TestHost {
     let folder = Arc::new(tempfile::tempdir().unwrap());
     let data = folder.path().join("data");
     std::fs::create_dir(&data).unwrap();
@@ -147,7 +149,11 @@ async fn start(document: &Value, at: Timestamp, adjust: impl FnOnce(&mut Config)
         config.skills_dir = shipped;
         config.sequences_dir = None;
         config.default_grant = Grant::Only(std::collections::BTreeSet::new());
-        adjust(config);
+        config.slack = Some(SlackConfig {
+            base_url,
+            token: SecretString::from(TOKEN),
+            signing_secret: SecretString::from("pace"),
+        });
     })
     .await
     .unwrap()
@@ -179,14 +185,7 @@ async fn meetings() -> MeetingEnded {
     for user in document["users"].as_array_mut().unwrap() {
         user["preferences"]["max_notifications_per_hour"] = Value::Null;
     }
-    let host = start(&document, now, |config| {
-        config.slack = Some(SlackConfig {
-            base_url,
-            token: SecretString::from(TOKEN),
-            signing_secret: SecretString::from("pace"),
-        });
-    })
-    .await;
+    let host = start(&document, now, base_url).await;
     let api_key = ApiKey {
         digest: digest(&key(REP)),
         org: ORG.into(),
@@ -212,7 +211,7 @@ async fn meetings() -> MeetingEnded {
                 "at": host.clock_now() }],
         });
         host.app.store.load_data(&transcript, Timestamp(i64::MAX)).await.unwrap();
-        let posted = double.taken("chat.postMessage").len();
+        let posted = double.taken(POST).len();
         let payload = json!({ "meeting_id": meeting, "transcript_id": id, "contact_id": "c-helen",
             "attendees": attendees, "deal_id": "d-castlereed", "company_id": "co-castlereed", "title": "Castlereed" });
         let before = computed();
@@ -220,7 +219,7 @@ async fn meetings() -> MeetingEnded {
         let (status, said) =
             host.post(REP, "/v1/events", &json!({ "type": "meeting_ended", "payload": payload })).await;
         assert_eq!(status, 202, "{said}");
-        let is_card = |call: &&Call| call.method == "chat.postMessage" && call.refused.is_none();
+        let is_card = |call: &&Call| call.method == POST && call.refused.is_none();
         double.until(|calls| calls.iter().filter(is_card).count() > posted).await;
         let card = begun.elapsed();
         let job = said["job_id"].as_str().unwrap();
@@ -305,29 +304,35 @@ fn is_brief(row: &ScheduleRow) -> bool {
     row.event_type == "pre_meeting_90min"
 }
 
-/// A thousand people of one org and zone.
+/// A thousand people of one org and zone, each with a channel of their own in Slack, which
+/// the first message to them opens.
 struct Crowd {
     host: TestHost,
+    slack: SlackDouble,
     midnight: i64,
 }
 
 impl Crowd {
     async fn gather() -> Self {
         let midnight = MIDNIGHT.parse::<jiff::Timestamp>().unwrap().as_millisecond();
-        let host = start(&crowd(midnight), Timestamp(midnight + 7 * 60 * MINUTE_MS), |_| {}).await;
+        let slack = SlackDouble::start(TOKEN, Arc::new(move || midnight)).await.unwrap();
+        for person in 0..PEOPLE {
+            slack.add_user(&in_slack(person), &format!("{}@quillmere.example", name(person)));
+        }
+        let host = start(&crowd(midnight), Timestamp(midnight + 7 * 60 * MINUTE_MS), slack.base_url()).await;
         host.app.wake.schedules_moved();
         // Users come in the order of their ids: the last one's rows are the last.
         let last = name(PEOPLE - 1);
         while !host.app.store.schedules(&ORG.into(), &last.as_str().into()).await.unwrap().iter().any(is_brief) {
             tokio::time::sleep(LOOK).await;
         }
-        Self { host, midnight }
+        Self { host, slack, midnight }
     }
 
     /// Half past seven, when everybody's brief is due.
     async fn mornings(&mut self) -> Briefs {
         let due: Vec<usize> = (0..PEOPLE).collect();
-        let took = self.minute(450, &due, 0).await;
+        let took = self.minute(450, &due, |person| format!("Good morning, Rep-{person}.")).await;
         self.summed(&[(due.len(), took)])
     }
 
@@ -337,28 +342,29 @@ impl Crowd {
         for slot in 0..SLOTS {
             let due: Vec<usize> = (slot..PEOPLE).step_by(SLOTS).collect();
             let minute = 510 + SLOT_MINUTES * i64::try_from(slot).unwrap();
-            let took = self.minute(minute, &due, 1).await;
+            let took = self.minute(minute, &due, |person| format!("Customer {person}: rollout")).await;
             minutes.push((due.len(), took));
         }
         self.summed(&minutes)
     }
 
-    /// Moves the clock to a minute of the day and waits for what is due then: how many
-    /// came within a minute of the wall, and after which time the last of them.
-    async fn minute(&mut self, minute: i64, due: &[usize], before: usize) -> (usize, Duration) {
+    /// Moves the clock to a minute of the day and waits for what is due then, by words of each
+    /// person's message: how many stood in their channels within a minute of the wall, and
+    /// after which time the last of them.
+    async fn minute(&mut self, minute: i64, due: &[usize], words: fn(usize) -> String) -> (usize, Duration) {
         let ahead = self.midnight + minute * MINUTE_MS - self.host.app.clock.now().0;
         let begun = Instant::now();
         self.host.clock.advance(ahead);
-        let mut waiting = due.to_vec();
+        let mut waiting: BTreeMap<String, String> =
+            due.iter().map(|person| (format!("D{}", in_slack(*person)), words(*person))).collect();
         loop {
-            let mut left = Vec::new();
-            for person in waiting {
-                let feed = self.host.app.store.feed(&ORG.into(), &name(person).as_str().into(), 5).await.unwrap();
-                if feed.len() <= before {
-                    left.push(person);
+            for call in self.slack.drain().into_iter().filter(|call| call.method == POST && call.refused.is_none()) {
+                let channel = call.body["channel"].as_str().unwrap();
+                let is_it = |words: &String| call.body["blocks"].to_string().contains(words.as_str());
+                if waiting.get(channel).is_some_and(is_it) {
+                    waiting.remove(channel);
                 }
             }
-            waiting = left;
             let took = begun.elapsed();
             if waiting.is_empty() || took >= Duration::from_millis(MINUTE_MS.unsigned_abs()) {
                 return (due.len() - waiting.len(), took);
@@ -381,17 +387,23 @@ fn name(person: usize) -> String {
     format!("u-{person:04}")
 }
 
+fn in_slack(person: usize) -> String {
+    format!("U{person:04}")
+}
+
 /// Everybody has a customer, three deals, a day of two meetings and five mails.
 fn crowd(midnight: i64) -> Value {
     let at = |minutes: i64| Timestamp(midnight + minutes * MINUTE_MS).rfc3339();
-    let mut rows: [Vec<Value>; 7] = Default::default();
-    let [users, companies, contacts, deals, emails, calendars, events] = &mut rows;
+    let mut rows: [Vec<Value>; 8] = Default::default();
+    let [users, connections, companies, contacts, deals, emails, calendars, events] = &mut rows;
     for person in 0..PEOPLE {
         let user = name(person);
         let mail = format!("contact-{person:04}@customer-{person:04}.example");
         let slot = i64::try_from(person % SLOTS).unwrap();
-        users.push(json!({ "id": user, "org_id": ORG, "name": format!("Rep {person}"),
+        users.push(json!({ "id": user, "org_id": ORG, "name": format!("Rep-{person} Vale"),
             "email": format!("{user}@quillmere.example"), "zone": "Europe/London" }));
+        connections.push(json!({ "kind": "slack-user", "external_id": format!("T0PACE/{}", in_slack(person)),
+            "org_id": ORG, "user_id": user, "detail": {} }));
         companies.push(json!({ "id": format!("co-{person}"), "org_id": ORG, "name": format!("Customer {person}"),
             "domain": format!("customer-{person:04}.example"), "owner_id": user }));
         contacts.push(json!({ "id": format!("c-{person}"), "org_id": ORG, "name": format!("Buyer {person}"),
@@ -416,10 +428,10 @@ fn crowd(midnight: i64) -> Value {
             "title": format!("Customer {person}: rollout"), "starts": at(starts), "ends": at(starts + 30),
             "attendees": [{ "name": format!("Buyer {person}"), "email": mail }], "updated_at": at(0) }));
     }
-    let [users, companies, contacts, deals, emails, calendars, events] = rows;
+    let [users, connections, companies, contacts, deals, emails, calendars, events] = rows;
     json!({
         "orgs": [{ "id": ORG, "name": "Quillmere", "domains": ["quillmere.example"] }],
-        "users": users, "companies": companies, "contacts": contacts, "deals": deals, "emails": emails,
+        "users": users, "connections": connections, "companies": companies, "contacts": contacts, "deals": deals, "emails": emails,
         "calendars": calendars, "calendar_events": events,
     })
 }

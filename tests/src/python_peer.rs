@@ -17,8 +17,9 @@ pub fn python(package: &str) -> Result<PathBuf, String> {
 
 fn make(package: &str) -> Result<PathBuf, String> {
     let exe = std::env::current_exe().map_err(|error| error.to_string())?;
-    // <target>/<profile>/deps/<test>
-    let target = exe.ancestors().nth(3).ok_or("the test runs outside a target folder")?;
+    // <target>/<profile>/deps/<test>, or <target>/<profile>/<program>
+    let mut folders = exe.ancestors().skip(1).filter(|folder| !folder.ends_with("deps"));
+    let target = folders.nth(1).ok_or("the test runs outside a target folder")?;
     let home = target.join("peers").join(package.replace("==", "-"));
     let python = home.join("bin/python");
     if python.is_file() {

@@ -8,9 +8,9 @@ use skillhost_engine::time::Timestamp;
 use skillhost_server::demo_data::ORG;
 use skillhost_tests::{slack_model, slack_rep};
 
-use super::setting::{Setting, demo};
-use super::turn::{course, kinds, open, state};
-use super::way::How;
+use skillhost_tests::setting::answer::How;
+use skillhost_tests::setting::turn::{course, kinds, open, state};
+use skillhost_tests::setting::{Setting, demo};
 
 const PRIYA: (&str, &str) = ("Priya Nair", "priya.nair@quillmere.example");
 const TOM: (&str, &str) = ("Tom Okafor", "tom.okafor@quillmere.example");

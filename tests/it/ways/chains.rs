@@ -10,7 +10,7 @@ use skillhost_engine::job::JobStatus;
 use skillhost_engine::time::Timestamp;
 use skillhost_server::demo_data::{ORG, REP};
 
-use super::setting::{Setting, demo};
+use skillhost_tests::setting::{Setting, demo};
 
 const REMINDER: &str = "followup_reminder";
 

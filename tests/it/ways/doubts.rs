@@ -18,8 +18,8 @@ use skillhost_server::config::{HttpConfig, MailboxConfig, ProviderConfig, Vendor
 use skillhost_server::demo_data::{ORG, REP};
 use skillhost_tests::slack_rep;
 
-use super::setting::{Setting, demo};
-use super::turn::course;
+use skillhost_tests::setting::turn::course;
+use skillhost_tests::setting::{Setting, demo};
 
 const TOM: &str = "tom.okafor@quillmere.example";
 /// Between two looks at where a mailbox stands, and how many there are.

@@ -9,8 +9,10 @@ use serde_json::json;
 use skillhost_server::sequences::Sequences;
 use skillhost_tests::{slack_model, slack_rep};
 
-use super::setting::{Setting, demo};
-use super::way::{Expect, How, Start, Way, go};
+use skillhost_tests::setting::answer::How;
+use skillhost_tests::setting::{Setting, demo};
+
+use super::way::{Expect, Start, Way, go};
 
 const HELEN: &str = "helen.marsh@castlereed.example";
 const INES: &str = "ines.calloway@pellanby.example";

@@ -10,9 +10,9 @@ use skillhost_server::demo_data::{ORG, REP};
 use skillhost_tests::slack_double::Message;
 use skillhost_tests::{slack_model, slack_rep};
 
-use super::setting::{Setting, demo};
-use super::turn::{course, kinds, open, state};
-use super::way::How;
+use skillhost_tests::setting::answer::How;
+use skillhost_tests::setting::turn::{course, kinds, open, state};
+use skillhost_tests::setting::{Setting, demo};
 
 /// How long an approval waits, and how long a job waits for one.
 const DAY_MS: i64 = 24 * 3_600_000;

@@ -10,9 +10,9 @@ use skillhost_engine::context::{self, Doors as _, MAX_CONTEXT_BYTES, Query};
 use skillhost_engine::job::JobStatus;
 use skillhost_server::demo_data::{ORG, REP};
 use skillhost_server::driver::JobDoors;
-use skillhost_tests::day::at;
+use skillhost_tests::setting::at;
 
-use super::setting::{Setting, demo};
+use skillhost_tests::setting::{Setting, demo};
 
 const DEAL: &str = "d-castlereed";
 const HELEN: &str = "helen.marsh@castlereed.example";

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_server::demo_data::ORG;
-use skillhost_tests::day::at;
+use skillhost_tests::setting::at;
 use skillhost_tests::{slack_model, slack_rep};
 
-use super::setting::{Setting, demo};
-use super::turn::{course, kinds, open, state};
-use super::way::How;
+use skillhost_tests::setting::answer::How;
+use skillhost_tests::setting::turn::{course, kinds, open, state};
+use skillhost_tests::setting::{Setting, demo};
 
 /// A Friday afternoon: the schedules and meetings of the day are behind.
 const NOW: &str = "2026-11-20T15:00:00Z";

@@ -5,7 +5,7 @@ use skillhost_engine::outbox::EffectState;
 use skillhost_server::demo_data::ORG;
 use skillhost_tests::slack_double::Message;
 
-use super::setting::{Setting, demo};
+use skillhost_tests::setting::{Setting, demo};
 
 const MANAGER: &str = "u-morgan";
 const IN_SLACK: &str = "U0MORGAN";

@@ -4,9 +4,7 @@
 //!
 //! | file | shows |
 //! |---|---|
-//! | `setting` | the host and its peers |
 //! | `way` | how one way is gone |
-//! | `turn` | the same turn by turn |
 //! | `every` | the table of ways, which a sequence without a way fails |
 //! | `chains` | how deep events lead to events |
 //! | `quiet` | nights, and one on which the clocks change |
@@ -16,6 +14,8 @@
 //! | `heavy` | a deal with a long history |
 //! | `manager` | what a manager hears of a call |
 //! | `morning` | a brief of which a part cannot be made |
+//! | `offers` | buttons of messages that ask nothing, and what the rep does by themselves |
+//! | `paper` | a proposal's PDF, in another reader |
 //! | `planted` | that the models find what is wrong |
 //! | `calls` | calls that are not the usual one |
 //! | `doubts` | peers that fail beside ones that are well |
@@ -41,11 +41,11 @@ mod heavy;
 mod mails;
 mod manager;
 mod morning;
+mod offers;
+mod paper;
 mod planted;
 mod quiet;
-mod setting;
 mod silent;
 mod times;
-mod turn;
 mod unpaid;
 mod way;

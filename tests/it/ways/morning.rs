@@ -7,7 +7,7 @@ use skillhost_engine::store::ApiKey;
 use skillhost_server::demo_data::{ORG, REP};
 use skillhost_tests::test_host::{digest, key};
 
-use super::setting::{Setting, demo};
+use skillhost_tests::setting::{Setting, demo};
 
 const STEP: &str = "check-meeting-prep-status";
 const OPERATOR: &str = "operator-of-ways";

@@ -65,6 +65,11 @@ fn faults() -> Vec<(Value, &'static str, Value, &'static str)> {
         in_message("/blocks/3/elements/1/text", text("mrkdwn", 1), "plain_text"),
         in_message("/blocks/4/elements/0/elements/1/text", json!("xx"), "3001 of 3000"),
         in_message("/blocks/4/elements/0/elements/1/text", json!(""), "is empty"),
+        in_message(
+            "/blocks/4/elements/0/elements/0",
+            json!({ "type": "text", "text": "x", "colour": "red" }),
+            "read as",
+        ),
         in_message("/blocks/3/elements/1/text", Value::Null, "button"),
         in_message("/blocks/3/elements/1/value", json!("v".repeat(2001)), "2000 characters"),
         in_message("/blocks/3/elements/1/action_id", json!("x".repeat(256)), "255 characters"),

@@ -7,9 +7,9 @@ use skillhost_engine::ids::JobId;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::quiet::QUIET;
 use skillhost_server::demo_data::REP;
-use skillhost_tests::day::at;
+use skillhost_tests::setting::at;
 
-use super::setting::{Setting, demo};
+use skillhost_tests::setting::{Setting, demo};
 
 /// Ten in the evening in Berlin, before the nights on which the clocks go from two to three
 /// and from three to two.

@@ -4,9 +4,9 @@ use serde_json::json;
 use skillhost_engine::job::JobStatus;
 use skillhost_tests::{slack_model, slack_rep};
 
-use super::setting::{Setting, demo};
-use super::turn::course;
-use super::way::How;
+use skillhost_tests::setting::answer::How;
+use skillhost_tests::setting::turn::course;
+use skillhost_tests::setting::{Setting, demo};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn times_go_out_by_mail_and_the_one_that_they_take_is_invited_to() {

@@ -13,10 +13,9 @@ use skillhost_engine::store::{Batch, Write};
 use skillhost_engine::time::MicroUsd;
 use skillhost_server::demo_data::ORG;
 use skillhost_tests::model_double::{MODEL_KEY, ModelDouble, Reply};
+use skillhost_tests::setting::turn::{course, open, state};
+use skillhost_tests::setting::{Setting, demo};
 use skillhost_tests::slack_rep;
-
-use super::setting::{Setting, demo};
-use super::turn::{course, open, state};
 
 /// A tenth of a cent a thousand tokens.
 const PRICE: Price = Price { input: 1_000_000, cached_input: 1_000_000, cache_write: None, output: 1_000_000 };

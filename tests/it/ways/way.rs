@@ -1,7 +1,6 @@
 //! A way: what begins it, what the rep answers, and what is there at its end.
 //!
-//! To answer in another manner: a case of [`How`]; to look somewhere else: one of
-//! [`Expect`].
+//! To look somewhere else: a case of [`Expect`].
 
 use std::collections::BTreeMap;
 
@@ -12,11 +11,9 @@ use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::store::CoachingAnalysis;
 use skillhost_server::demo_data::{ORG, REP};
-use skillhost_server::view::ApprovalView;
-use skillhost_tests::day::at;
-use skillhost_tests::slack_rep::buttons;
 
-use super::setting::Setting;
+use skillhost_tests::setting::answer::{How, answer};
+use skillhost_tests::setting::{Setting, at};
 
 /// Turns of answering and waiting before a way is one that does not end.
 const MAX_TURNS: usize = 20;
@@ -46,26 +43,6 @@ pub(super) enum Start {
     Api(&'static str),
     /// What the way of another sequence led to; it is waited for until it is due.
     Led(&'static str),
-}
-
-/// How a question is answered, all of it by buttons and forms of Slack.
-pub(super) enum How {
-    Approve,
-    Skip,
-    /// In the form, the text of the input with this label.
-    Edit(&'static str, &'static str),
-    /// By the form that asks when; it stays at what it proposes.
-    Later,
-    /// The choice at this place.
-    Choose(usize),
-    /// Others are asked for.
-    More,
-    /// These items are ticked, or unticked, and what is ticked then is approved.
-    Ticks(&'static [usize]),
-    /// Every item, those on other pages too.
-    All,
-    /// The whole job is stopped.
-    Cancel,
 }
 
 /// What is there at the end and was not at the beginning.
@@ -172,12 +149,7 @@ async fn begin(setting: &Setting, way: &Way, gone: &BTreeMap<&'static str, JobId
         }
         Start::Pressed(label) => {
             let before: Vec<JobId> = setting.rows(way.sequence).await.into_iter().map(|row| row.id).collect();
-            let posts = setting.posts();
-            let offered: Vec<Value> = posts.iter().rev().flat_map(|post| buttons(&post.body)).collect();
-            let drawn = |button: &&Value| button["text"]["text"].as_str().is_some_and(|text| text.starts_with(label));
-            let button = offered.iter().find(drawn).unwrap_or_else(|| panic!("no button {label}: {offered:#?}"));
-            let (message, place) = (button["value"].as_str().unwrap(), button["action_id"].as_str().unwrap());
-            setting.rep().press(message, place).await;
+            setting.press(label).await;
             setting.rest().await;
             let rows = setting.rows(way.sequence).await;
             let row = rows.into_iter().find(|row| !before.contains(&row.id) && row.event_source.starts_with("slack:"));
@@ -191,32 +163,6 @@ async fn begin(setting: &Setting, way: &Way, gone: &BTreeMap<&'static str, JobId
             led.unwrap_or_else(|| panic!("{from} did not lead to {}", way.sequence)).id
         }
     }
-}
-
-pub(super) async fn answer(setting: &Setting, question: &ApprovalView, how: &How) {
-    let (rep, id) = (setting.rep(), question.id.as_str());
-    match how {
-        How::Approve => drop(rep.press(id, "approve").await),
-        How::Skip => drop(rep.press(id, "skip").await),
-        How::All => drop(rep.press(id, "all").await),
-        How::Cancel => drop(rep.press(id, "cancel").await),
-        How::More => drop(rep.press(id, "more").await),
-        How::Choose(place) => drop(rep.press(id, &format!("choose:{}", question.card.parts[*place].id)).await),
-        How::Later => rep.form(id, "later", |_, _| None).await,
-        How::Edit(input, text) => {
-            rep.form(id, "edit", |label, _| (label == *input).then(|| (*text).to_owned())).await;
-        }
-        How::Ticks(items) => {
-            for item in *items {
-                rep.tick(id, *item).await;
-            }
-            rep.press(id, "ticked").await;
-        }
-    }
-    let settled = setting.view(&question.job_id).await;
-    let asked = settled.approvals.iter().find(|approval| approval.id == question.id).unwrap();
-    assert_ne!(asked.status, ActionStatus::Pending, "“{}” is not settled", question.card.comment_title);
-    assert_eq!(asked.resolution.as_ref().map(|resolution| resolution.via.as_str()), Some("slack"));
 }
 
 async fn look(setting: &Setting, way: &str, expect: &Expect, before: &Before) {

@@ -166,7 +166,7 @@ impl Head<'_> {
         one_line("subject", self.subject, MAX_SUBJECT_BYTES)?;
         let domain = from.email.domain().to_owned();
         let message_id = id_of(row, &domain);
-        let millis = u64::try_from(released(row)).unwrap_or_default();
+        let millis = u64::try_from(dated(row)).unwrap_or_default();
         let mut builder: MessageBuilder = Message::builder()
             .date(UNIX_EPOCH + Duration::from_millis(millis))
             .mailbox(header::From::from(Mailboxes::from(from.clone())))
@@ -217,9 +217,11 @@ pub(crate) fn boundary(row: &OutboxRow) -> String {
     hex::encode(Sha256::digest(format!("boundary\0{}\0{}", row.key, row.digest)))
 }
 
-/// When it was released: fixed for the row, unlike the time of an attempt.
-fn released(row: &OutboxRow) -> i64 {
-    row.release.as_ref().map_or(row.created_at, |release| release.at).0
+/// When it was released, or the later time that it was put off to: one that waited for days
+/// is not among the mails of the day on which it was approved. Fixed for a row that has
+/// left, unlike the time of an attempt.
+fn dated(row: &OutboxRow) -> i64 {
+    row.release.as_ref().map_or(row.created_at, |release| release.at).max(row.not_before).0
 }
 
 fn mailbox(field: &'static str, text: &str) -> Result<Mailbox, ComposeError> {

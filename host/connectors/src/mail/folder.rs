@@ -87,7 +87,7 @@ impl Mailer for FolderMailer {
         let dir = Arc::clone(&self.dir);
         let bytes = mail.bytes;
         // Files block; the runtime's threads must not.
-        match tokio::task::spawn_blocking(move || keep(&dir, &name, &bytes)).await {
+        match tokio::task::spawn_blocking(move || keep_as(&dir, &name, &bytes, is_same)).await {
             Ok(Ok(Kept::Whole)) => Delivery::Sent { receipt },
             Ok(Ok(Kept::Another)) => {
                 Delivery::Permanent { reason: "a different mail was kept under this key".to_owned() }
@@ -101,9 +101,18 @@ impl Mailer for FolderMailer {
     }
 }
 
+/// Whether two mails are one but for when they were to leave: what a stop interrupted is tried
+/// again later.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    fn undated(mail: &[u8]) -> impl Iterator<Item = &[u8]> {
+        mail.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"Date: "))
+    }
+    undated(one).eq(undated(other))
+}
+
 /// What became of a file.
 pub(crate) enum Kept {
-    /// Written now, or there already with the same bytes.
+    /// Written now, or there already.
     Whole,
     /// Something else is there.
     Another,
@@ -111,8 +120,12 @@ pub(crate) enum Kept {
 
 /// Writes a file whole and durable, once.
 pub(crate) fn keep(dir: &Dir, name: &str, bytes: &[u8]) -> std::io::Result<Kept> {
+    keep_as(dir, name, bytes, |there, bytes| there == bytes)
+}
+
+fn keep_as(dir: &Dir, name: &str, bytes: &[u8], is_same: fn(&[u8], &[u8]) -> bool) -> std::io::Result<Kept> {
     match dir.read(name) {
-        Ok(there) if there == bytes => return Ok(Kept::Whole),
+        Ok(there) if is_same(&there, bytes) => return Ok(Kept::Whole),
         Ok(_) => return Ok(Kept::Another),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),

@@ -1,6 +1,6 @@
 use serde_json::json;
 use skillhost_connectors::mail::{FolderMailer, compose};
-use skillhost_engine::outbox::{Delivery, Performer};
+use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
 
 use super::parts::{mail, row};
 
@@ -16,7 +16,10 @@ async fn a_mail_becomes_one_whole_file_and_again_the_same() {
     let before = std::fs::read(folder.path().join("eff_01.eml")).unwrap();
     // What a crash left behind does not stand in the way.
     std::fs::write(folder.path().join(".eff_02.eml.part"), b"half").unwrap();
-    assert_eq!(mailer.perform(&row).await, Delivery::Sent { receipt });
+    assert_eq!(mailer.perform(&row).await, Delivery::Sent { receipt: receipt.clone() });
+    // A stop before the result was kept: it is tried again, later.
+    let later = OutboxRow { not_before: row.not_before.plus_ms(60_000), ..row };
+    assert_eq!(mailer.perform(&later).await, Delivery::Sent { receipt });
     assert_eq!(std::fs::read(folder.path().join("eff_01.eml")).unwrap(), before);
     assert!(matches!(mailer.perform(&mail("eff_02", "b@buyer.example")).await, Delivery::Sent { .. }));
     let mut names: Vec<String> = std::fs::read_dir(folder.path())
@@ -86,6 +89,10 @@ fn the_message_is_what_the_row_says_every_time() {
     assert!(text.is_ascii() && !text.contains("archive@seller.example"), "a blind copy is visible");
     let to: Vec<String> = composed.envelope.to().iter().map(ToString::to_string).collect();
     assert_eq!(to, ["ana@buyer.example", "boss@seller.example", "archive@seller.example"]);
+    // One that was put off is of the day on which it leaves.
+    let put_off = OutboxRow { not_before: mail.not_before.plus_ms(3 * 86_400_000), ..mail };
+    let text = String::from_utf8(compose(&put_off, &[]).unwrap().bytes).unwrap();
+    assert!(text.contains("Date: Wed, 20 Mar 2030 17:46:40 +0000"), "{text}");
 }
 
 #[test]

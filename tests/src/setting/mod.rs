@@ -1,6 +1,16 @@
-//! A whole host with every skill and sequence that ships, between real peers: a mailbox on
-//! Dovecot, an SMTP receiver, a calendar on Radicale, a Slack that is as strict as Slack,
-//! and a clock that is moved.
+//! A whole host with every skill and sequence that ships, between real peers: mail on Postfix
+//! and Dovecot, a calendar on Radicale, a Slack that is as strict as Slack, and a clock that
+//! is moved.
+//!
+//! | file | has |
+//! |---|---|
+//! | `answer` | how a question is answered in Slack |
+//! | `turn` | what is looked at between two answers |
+
+#![allow(clippy::unwrap_used)]
+
+pub mod answer;
+pub mod turn;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +19,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillhost_connectors::calendar::caldav::{CaldavClient, CaldavSettings, SignIn};
 use skillhost_connectors::egress::ExtraRoots;
-use skillhost_connectors::mail::imap::ImapSession;
+use skillhost_connectors::mail::imap::{ImapSession, ImapSettings, Security};
 use skillhost_connectors::mail::read::read;
 use skillhost_engine::ids::JobId;
 use skillhost_engine::job::{JobRow, JobStatus};
@@ -21,15 +31,18 @@ use skillhost_engine::time::{Clock as _, Timestamp};
 use skillhost_server::config::{CaldavConfig, Config, Database, MailConfig, MailboxConfig, SlackConfig};
 use skillhost_server::demo_data::{self, ORG, REP};
 use skillhost_server::view::JobView;
-use skillhost_tests::day::{MAILBOX, at, imap, world};
-use skillhost_tests::mail_server::MailServer;
-use skillhost_tests::process;
-use skillhost_tests::radicale::{PASSWORD, Radicale, USER, make_calendar};
-use skillhost_tests::slack_double::{Message, SlackDouble};
-use skillhost_tests::slack_rep::{SECRET, SlackRep, TOKEN};
-use skillhost_tests::smtp_server::SmtpServer;
-use skillhost_tests::test_host::{TestClock, TestHost, digest, key};
 
+use crate::mail_server::{MailServer, PASSWORD as MAIL_PASSWORD};
+use crate::process;
+use crate::radicale::{PASSWORD, Radicale, USER, make_calendar};
+use crate::slack_double::{Message, SlackDouble};
+use crate::slack_rep::{SECRET, SlackRep, TOKEN, buttons};
+use crate::test_host::{TestClock, TestHost, digest, key, taken};
+
+/// What the copilot has to do beside the demo organisation's own rows.
+const WORLD: &str = include_str!("../../fixtures/day.json");
+/// The rep's mailbox.
+pub const MAILBOX: &str = "priya.nair@quillmere.example";
 /// The rep in Slack, as the demo organisation connects them, and their channel.
 const WHO: (&str, &str) = ("T0QUILLMERE", "U0PRIYA");
 const CHANNEL: &str = "D0PRIYA";
@@ -42,19 +55,19 @@ const PATIENCE: usize = 4000;
 const QUIET_LOOKS: usize = 3;
 
 /// The host and its peers.
-pub(super) struct Setting {
-    pub(super) host: TestHost,
-    pub(super) slack: SlackDouble,
-    pub(super) mail: MailServer,
-    smtp: SmtpServer,
+pub struct Setting {
+    /// The host.
+    pub host: TestHost,
+    /// Where the rep reads and presses.
+    pub slack: SlackDouble,
+    /// Where everybody's mail is.
+    pub mail: MailServer,
     radicale: Radicale,
-    /// What the SMTP receiver writes into.
-    _received: tempfile::TempDir,
 }
 
 /// The demo organisation, with the rep's calendar on a server and these preferences over
 /// their own.
-pub(super) fn demo(preferences: &Value) -> Value {
+pub fn demo(preferences: &Value) -> Value {
     let mut document = world();
     let own = document["users"][0]["preferences"].as_object_mut().unwrap();
     // A test's rep is busier than a person would like.
@@ -68,12 +81,12 @@ pub(super) fn demo(preferences: &Value) -> Value {
 
 impl Setting {
     /// Starts all of it at an instant, on this organisation.
-    pub(super) async fn start(now: &str, document: &Value) -> Self {
+    pub async fn start(now: &str, document: &Value) -> Self {
         Self::start_on(now, document, None).await
     }
 
     /// The same on a Postgres, where one is named.
-    pub(super) async fn start_on(now: &str, document: &Value, database: Option<String>) -> Self {
+    pub async fn start_on(now: &str, document: &Value, database: Option<String>) -> Self {
         Self::start_with(now, document, |config| {
             if let Some(url) = database {
                 config.database = Database::Postgres(SecretString::from(url));
@@ -83,10 +96,8 @@ impl Setting {
     }
 
     /// The same; `adjust` changes the host's settings first.
-    pub(super) async fn start_with(now: &str, document: &Value, adjust: impl FnOnce(&mut Config)) -> Self {
-        let mail = MailServer::start().unwrap();
-        let received = tempfile::tempdir().unwrap();
-        let smtp = SmtpServer::start(received.path()).unwrap();
+    pub async fn start_with(now: &str, document: &Value, adjust: impl FnOnce(&mut Config)) -> Self {
+        let mail = MailServer::with_smtp().unwrap();
         let radicale = Radicale::start_with(|user| make_calendar(user, CALENDAR).map(drop)).unwrap();
         let clock = TestClock::at(at(now));
         let times = Arc::clone(&clock);
@@ -104,7 +115,7 @@ impl Setting {
             roots: ExtraRoots::default(),
         })
         .unwrap();
-        let (imap, port, base_url) = (imap(&mail), smtp.port, slack.base_url());
+        let (imap, port, base_url) = (imap(&mail), mail.smtp, slack.base_url());
         let host = TestHost::on_data(folder, clock, document, move |config| {
             config.skills_dir = process::skills();
             config.sequences_dir = None;
@@ -120,11 +131,11 @@ impl Setting {
                 files_sent: true,
             })];
             config.mail = MailConfig::Smtp {
-                host: "127.0.0.1".to_owned(),
+                host: "localhost".to_owned(),
                 port,
-                security: "none".to_owned(),
-                user: None,
-                password: None,
+                security: "starttls".to_owned(),
+                user: Some(MAILBOX.to_owned()),
+                password: Some(SecretString::from(MAIL_PASSWORD)),
             };
             config.caldav = vec![Arc::new(CaldavConfig {
                 name: CALENDAR.to_owned(),
@@ -149,11 +160,11 @@ impl Setting {
             operator: false,
         };
         host.app.store.put_api_key(&key).await.unwrap();
-        Self { host, slack, mail, smtp, radicale, _received: received }
+        Self { host, slack, mail, radicale }
     }
 
     /// The rep in Slack.
-    pub(super) fn rep(&self) -> SlackRep<'_> {
+    pub fn rep(&self) -> SlackRep<'_> {
         SlackRep {
             double: &self.slack,
             base: &self.host.base,
@@ -164,14 +175,14 @@ impl Setting {
     }
 
     /// Ends the host, then its peers.
-    pub(super) async fn stop(self) {
+    pub async fn stop(self) {
         self.host.stop().await;
     }
 
     // What begins a way.
 
     /// Moves the clock to an instant that is ahead; what is due there has come to rest.
-    pub(super) async fn until(&self, then: Timestamp) {
+    pub async fn until(&self, then: Timestamp) {
         self.rest().await;
         let now = self.host.app.clock.now();
         assert!(then >= now, "{} is over at {}", then.rfc3339(), now.rfc3339());
@@ -180,33 +191,33 @@ impl Setting {
     }
 
     /// The bot delivers the call with Castlereed; its job.
-    pub(super) async fn deliver_call(&self) -> JobId {
+    pub async fn deliver_call(&self) -> JobId {
         let body = serde_json::to_vec(&demo_data::delivery()).unwrap();
         let mut request = self.host.http.post(self.host.url("/hooks/meetingbaas"));
         for (name, value) in process::signed_at("call-1", self.host.app.clock.now().0 / 1000, &body) {
             request = request.header(name, value);
         }
-        let (status, said) = skillhost_tests::test_host::taken(request.body(body).send().await.unwrap()).await;
+        let (status, said) = taken(request.body(body).send().await.unwrap()).await;
         assert_eq!(status, 202, "{said}");
         said["job_id"].as_str().unwrap().into()
     }
 
     /// Raises an event by the API; its job.
-    pub(super) async fn raise(&self, event: &str, payload: &Value) -> JobId {
+    pub async fn raise(&self, event: &str, payload: &Value) -> JobId {
         let (status, said) = self.host.post(REP, "/v1/events", &json!({ "type": event, "payload": payload })).await;
         assert_eq!(status, 202, "{said}");
         said["job_id"].as_str().unwrap().into()
     }
 
     /// Puts a mail into the real mailbox and waits until its event is taken; its job.
-    pub(super) async fn mail(&self, id: &str, from: &str, subject: &str, headers: &str, body: &str) -> JobId {
+    pub async fn mail(&self, id: &str, from: &str, subject: &str, headers: &str, body: &str) -> JobId {
         let head = format!("From: {from}\r\nMessage-ID: <{id}@outside.example>\r\nSubject: {subject}\r\n{headers}");
         self.letter(&format!("{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{}", body.replace('\n', "\r\n")))
             .await
     }
 
     /// The same of a mail with a head of its own; to whom and when is put before it.
-    pub(super) async fn letter(&self, text: &str) -> JobId {
+    pub async fn letter(&self, text: &str) -> JobId {
         let now = self.host.app.clock.now();
         let zoned = now.rfc3339().parse::<jiff::Timestamp>().unwrap().to_zoned(jiff::tz::TimeZone::UTC);
         let date = jiff::fmt::rfc2822::to_string(&zoned).unwrap();
@@ -226,10 +237,25 @@ impl Setting {
         panic!("the mail does not arrive:\n{stands:?}\n{}\n{text}", self.mail.logs());
     }
 
+    /// Presses the button, under the newest message that has one whose label begins so.
+    pub async fn press(&self, label: &str) {
+        let posts = self.posts();
+        let offered: Vec<Value> = posts.iter().rev().flat_map(|post| buttons(&post.body)).collect();
+        let drawn = |button: &&Value| button["text"]["text"].as_str().is_some_and(|text| text.starts_with(label));
+        let button = offered.iter().find(drawn).unwrap_or_else(|| panic!("no button {label}: {offered:#?}"));
+        let (message, place) = (button["value"].as_str().unwrap(), button["action_id"].as_str().unwrap());
+        self.rep().press(message, place).await;
+    }
+
     // What the host holds.
 
-    /// The rep's jobs of this kind, the oldest first.
-    pub(super) async fn rows(&self, event: &str) -> Vec<JobRow> {
+    /// The rep's jobs, the oldest first.
+    pub async fn jobs(&self) -> Vec<JobRow> {
+        self.found(None).await
+    }
+
+    /// Those of this kind.
+    pub async fn rows(&self, event: &str) -> Vec<JobRow> {
         self.found(Some(event.to_owned())).await
     }
 
@@ -241,16 +267,18 @@ impl Setting {
         rows
     }
 
-    pub(super) async fn row(&self, job: &JobId) -> JobRow {
+    /// A job.
+    pub async fn row(&self, job: &JobId) -> JobRow {
         self.host.app.store.job(&ORG.into(), job).await.unwrap().unwrap().row
     }
 
-    pub(super) async fn view(&self, job: &JobId) -> JobView {
+    /// A job as the API shows it.
+    pub async fn view(&self, job: &JobId) -> JobView {
         self.host.app.job_view(&ORG.into(), job).await.unwrap().unwrap()
     }
 
     /// Waits until no job has anything to do before the clock moves.
-    pub(super) async fn rest(&self) {
+    pub async fn rest(&self) {
         let mut quiet = 0;
         let mut busy = Vec::new();
         for _ in 0..PATIENCE {
@@ -267,7 +295,7 @@ impl Setting {
     async fn busy(&self) -> Vec<String> {
         let now = self.host.app.clock.now();
         let mut busy = Vec::new();
-        for row in self.found(None).await.into_iter().filter(|row| !row.status.is_ended()) {
+        for row in self.jobs().await.into_iter().filter(|row| !row.status.is_ended()) {
             let is_due = row.wake_at.is_some_and(|at| at <= now);
             let mut why = match row.status {
                 JobStatus::Pending | JobStatus::InProgress => Some("runs".to_owned()),
@@ -287,7 +315,7 @@ impl Setting {
 
     /// When a job that waits for a time goes on: the end of an undo window, the end of
     /// quiet hours, the time that somebody chose.
-    pub(super) async fn due(&self, job: &JobId) -> Option<Timestamp> {
+    pub async fn due(&self, job: &JobId) -> Option<Timestamp> {
         let now = self.host.app.clock.now();
         let row = self.row(job).await;
         let effects = self.view(job).await.effects;
@@ -298,31 +326,40 @@ impl Setting {
 
     // What has left.
 
-    /// Mails at the SMTP receiver, with whom each was handed over for.
-    pub(super) fn mails(&self) -> Vec<(Vec<String>, ReadMail)> {
-        let received = self.smtp.received().unwrap().into_iter();
+    /// Mails in the mailboxes of those whom they were sent to, with who they are.
+    pub fn mails(&self) -> Vec<(Vec<String>, ReadMail)> {
+        let received = self.mail.received().unwrap().into_iter();
         received.map(|mail| (mail.to, read(mail.text.as_bytes(), false))).collect()
     }
 
+    /// How many mails are in the folder of what the rep has sent.
+    pub async fn filed(&self) -> usize {
+        let mut session = ImapSession::open(&imap(&self.mail)).await.unwrap();
+        let folder = session.sent_folder().await.unwrap().unwrap_or_else(|| "Sent".to_owned());
+        let filed = session.examine(&folder).await.map_or(0, |standing| usize::try_from(standing.exists).unwrap());
+        session.close().await;
+        filed
+    }
+
     /// Messages that tell the rep something and ask nothing.
-    pub(super) fn posts(&self) -> Vec<Message> {
+    pub fn posts(&self) -> Vec<Message> {
         self.slack.messages().into_iter().filter(is_told).collect()
     }
 
     /// Messages that asked something.
-    pub(super) fn cards(&self) -> Vec<Message> {
+    pub fn cards(&self) -> Vec<Message> {
         self.slack.messages().into_iter().filter(|message| !is_told(message)).collect()
     }
 
     /// Events on the calendar's server.
-    pub(super) fn events(&self) -> Vec<String> {
+    pub fn events(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.radicale.collections().join(CALENDAR)).unwrap();
         let files = entries.map(|entry| entry.unwrap().path());
         files.filter(|path| path.extension().is_some_and(|it| it == "ics")).map(unfolded).collect()
     }
 
     /// Type and bytes behind the one link that jobs of this kind made, as anybody opens it.
-    pub(super) async fn open_link(&self, event: &str) -> (String, Vec<u8>) {
+    pub async fn open_link(&self, event: &str) -> (String, Vec<u8>) {
         let app = &self.host.app;
         let rep = app.store.user(&ORG.into(), &REP.into()).await.unwrap().unwrap();
         let mut urls = Vec::new();
@@ -337,7 +374,7 @@ impl Setting {
     }
 
     /// What a source says to the rep.
-    pub(super) async fn source(&self, source: &str, params: &Value) -> Value {
+    pub async fn source(&self, source: &str, params: &Value) -> Value {
         self.host.app.store.source(&ORG.into(), &REP.into(), source, params).await.unwrap().unwrap_or_default()
     }
 }
@@ -350,4 +387,37 @@ fn is_told(message: &Message) -> bool {
 /// A calendar object whose long lines are whole again.
 fn unfolded(path: std::path::PathBuf) -> String {
     std::fs::read_to_string(path).unwrap().replace("\r\n ", "")
+}
+
+/// An instant.
+///
+/// # Panics
+/// It is none.
+pub fn at(text: &str) -> Timestamp {
+    Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+}
+
+/// How the rep's mailbox is read.
+fn imap(server: &MailServer) -> ImapSettings {
+    ImapSettings {
+        host: "localhost".to_owned(),
+        port: server.imaps,
+        security: Security::Tls,
+        login: MAILBOX.to_owned(),
+        password: SecretString::from(MAIL_PASSWORD),
+        folder: "INBOX".to_owned(),
+        sent: None,
+        roots: ExtraRoots::from_pem(server.authority.as_bytes()).unwrap(),
+    }
+}
+
+/// The demo organisation, with more of it for the copilot to do.
+fn world() -> Value {
+    let mut document: Value = serde_json::from_str(demo_data::ORGANISATION).unwrap();
+    let more: Value = serde_json::from_str(WORLD).unwrap();
+    for (table, rows) in more.as_object().unwrap() {
+        let into = document.as_object_mut().unwrap().entry(table).or_insert_with(|| json!([]));
+        into.as_array_mut().unwrap().extend(rows.as_array().unwrap().iter().cloned());
+    }
+    document
 }
