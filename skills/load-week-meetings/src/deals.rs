@@ -1,6 +1,6 @@
 //! Deals that ended: whose calls are still to be measured, and in which order.
 
-use coaching_record::{ClosedDeal, KeptCall, WeekMeeting};
+use coaching_record::{ClosedDeal, KeptCall};
 use skillhost_sdk::sources::instant_ms;
 
 /// When a deal ended, epoch milliseconds.
