@@ -83,13 +83,17 @@ async fn busy(host: &TestHost) -> (Vec<String>, Value) {
 }
 
 async fn until_busy(host: &TestHost, wanted: &[&str]) {
+    until_so(host, |starts| starts == wanted).await;
+}
+
+async fn until_so(host: &TestHost, wanted: impl Fn(&[String]) -> bool) {
     for _ in 0..PATIENCE {
-        if busy(host).await.0 == wanted {
+        if wanted(&busy(host).await.0) {
             return;
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
-    panic!("{wanted:?} is not there: {:?}", busy(host).await);
+    panic!("what is wanted is not there: {:?}", busy(host).await);
 }
 
 /// Approves an invitation; what became of it.
@@ -164,13 +168,7 @@ async fn a_calendar_of_more_than_its_server_says_at_once_is_asked_for_in_parts()
     assert!(starts.len() == 50 && calendars[0]["error"].is_null(), "{} {calendars}\n{}", starts.len(), server.log());
     // One that is put into it takes nothing away.
     assert_eq!(invited(&host, "m-1", "meeting-1@acme.example").await, EffectState::Sent);
-    for _ in 0..PATIENCE {
-        if busy(&host).await.0.len() == 51 {
-            break;
-        }
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
-    assert_eq!(busy(&host).await.0.len(), 51, "{:?}", busy(&host).await.1);
+    until_so(&host, |starts| starts.len() == 51).await;
     host.stop().await;
 }
 

@@ -47,16 +47,24 @@ async fn jobs(host: &TestHost, event: &str) -> Vec<JobRow> {
 
 /// Waits, by the host's own signals, until there are as many jobs of this kind, in these states.
 async fn until(host: &TestHost, event: &str, count: usize, status: JobStatus) -> Vec<JobRow> {
+    until_so(host, event, |found| {
+        assert!(found.len() <= count, "{} jobs of {event}", found.len());
+        found.len() == count && found.iter().all(|job| job.status == status)
+    })
+    .await
+}
+
+/// The same until they are as wanted.
+async fn until_so(host: &TestHost, event: &str, wanted: impl Fn(&[JobRow]) -> bool) -> Vec<JobRow> {
     let mut changes = host.app.wake.watch();
     loop {
         let found = jobs(host, event).await;
-        assert!(found.len() <= count, "{} jobs of {event}", found.len());
-        if found.len() == count && found.iter().all(|job| job.status == status) {
+        if wanted(&found) {
             return found;
         }
         let next = tokio::time::timeout(LONG, changes.recv()).await;
         let states: Vec<_> = found.iter().map(|job| (job.status, job.reason.clone())).collect();
-        assert!(next.is_ok(), "{event}: {states:?} instead of {count} {status:?}");
+        assert!(next.is_ok(), "{event} stays {states:?}");
     }
 }
 
@@ -382,16 +390,12 @@ async fn no_more_an_hour_than_the_user_wants() {
     assert_eq!(waiting, [1, 1, 2, 2], "two each hour");
     for done in [4, 6] {
         host.clock.advance(HOUR);
-        let mut changes = host.app.wake.watch();
-        loop {
-            let found = jobs(&host, "email_received").await;
+        until_so(&host, "email_received", |found| {
             let completed = found.iter().filter(|job| job.status == JobStatus::Completed).count();
-            if completed == done {
-                break;
-            }
-            assert!(completed < done, "{completed} instead of {done}");
-            tokio::time::timeout(LONG, changes.recv()).await.unwrap().unwrap();
-        }
+            assert!(completed <= done, "{completed} instead of {done}");
+            completed == done
+        })
+        .await;
     }
     host.stop().await;
 }

@@ -49,10 +49,13 @@ async fn until(what: &str, wanted: impl Fn() -> bool) {
 /// What is under way in the background has come to its end.
 async fn rest(host: &TestHost) {
     // The questions of somebody who has a connection come behind those of others.
-    let posted = async || host.app.store.unposted_actions(100).await.unwrap().iter().any(|one| one.user == REP.into());
+    let unposted = async || {
+        let open = host.app.store.open_actions(&ORG.into(), Some(&REP.into())).await.unwrap();
+        open.iter().any(|one| one.message_ts.is_none())
+    };
     ask(host, REP, &format!("rest-{}", host.app.ids.fresh("m"))).await;
     for _ in 0..1500 {
-        if !posted().await {
+        if !unposted().await {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;

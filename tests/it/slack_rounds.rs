@@ -15,17 +15,23 @@ use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::store::{Batch, Write};
 use skillhost_engine::time::Clock as _;
-use skillhost_server::config::SlackConfig;
+use skillhost_server::boot::Skills;
+use skillhost_server::config::{Config, SlackConfig};
 use skillhost_server::inbox::issue_sign_in;
 use skillhost_tests::process::binary;
 use skillhost_tests::slack_double::{Message, SlackDouble};
 use skillhost_tests::slack_rep::{SECRET, SlackRep, TOKEN, buttons, refusals};
-use skillhost_tests::test_host::{ADMIN, ORG, OTHER, REP, SLACK, TestClock, TestHost, key};
+use skillhost_tests::test_host::{ADMIN, ORG, OTHER, REP, SLACK, TestClock, TestHost, key, proposing};
 
 const INBOX: &str = "https://host.example/inbox";
 const HOUR_MS: i64 = 3_600_000;
 
 pub(super) async fn start() -> (SlackDouble, TestHost) {
+    start_with(proposing()).await
+}
+
+/// The same of a host that runs these skills.
+pub(super) async fn start_with(skills: Skills) -> (SlackDouble, TestHost) {
     let now = Arc::new(OnceLock::<Arc<TestClock>>::new());
     let times = Arc::clone(&now);
     let double =
@@ -33,15 +39,15 @@ pub(super) async fn start() -> (SlackDouble, TestHost) {
     double.add_user(SLACK.1, "ada@acme.example");
     double.add_channel("D1");
     let base_url = double.base_url();
-    let host = TestHost::start(|config| {
+    let adjust = |config: &mut Config| {
         config.public_url = Some("https://host.example/".to_owned());
         config.slack = Some(SlackConfig {
             base_url,
             token: SecretString::from(TOKEN),
             signing_secret: SecretString::from(SECRET),
         });
-    })
-    .await;
+    };
+    let host = TestHost::with(adjust, skills).await;
     now.set(Arc::clone(&host.clock)).ok().unwrap();
     (double, host)
 }

@@ -3,10 +3,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
@@ -15,13 +14,13 @@ use skillhost_engine::purse::Reservation;
 use skillhost_engine::quiet::{QUIET, RATE};
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::store::{Batch, Write};
-use skillhost_engine::time::{Clock as _, MicroUsd, Timestamp};
-use skillhost_server::config::SlackConfig;
+use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_server::sequences::Sequences;
 use skillhost_tests::given::{effect, file, given, question};
 use skillhost_tests::slack_double::{Message, SlackDouble, Trouble};
-use skillhost_tests::slack_rep::{SECRET, SlackRep, TOKEN};
-use skillhost_tests::test_host::{ADMIN, ORG, REP, SLACK, START, TestClock, TestHost};
+use skillhost_tests::test_host::{ADMIN, ORG, REP, START, TestHost};
+
+use super::slack_rounds::{rep, start_with};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -63,13 +62,6 @@ fn sequence(event: &str, head: &str, ask: &str) -> Arc<Sequence> {
 }
 
 async fn start() -> (SlackDouble, TestHost) {
-    let now = Arc::new(OnceLock::<Arc<TestClock>>::new());
-    let times = Arc::clone(&now);
-    let double =
-        SlackDouble::start(TOKEN, Arc::new(move || times.get().map_or(0, |clock| clock.now().0))).await.unwrap();
-    double.add_user(SLACK.1, "ada@acme.example");
-    double.add_channel("D1");
-    let base_url = double.base_url();
     let mut skills = given(&["email.send", "proposal.share", "chat.post", "llm:small"], answer);
     skills.sequences = Sequences::of([
         sequence("email_received", "", "event.payload.ask"),
@@ -77,21 +69,7 @@ async fn start() -> (SlackDouble, TestHost) {
         sequence("calendar_find_times", "", "event.type"),
         sequence("morning_brief", "quiet_hours: ignore\n", "event.payload.ask"),
     ]);
-    let adjust = |config: &mut skillhost_server::config::Config| {
-        config.public_url = Some("https://host.example".to_owned());
-        config.slack = Some(SlackConfig {
-            base_url,
-            token: SecretString::from(TOKEN),
-            signing_secret: SecretString::from(SECRET),
-        });
-    };
-    let host = TestHost::with(adjust, skills).await;
-    now.set(Arc::clone(&host.clock)).ok().unwrap();
-    (double, host)
-}
-
-fn rep<'d>(double: &'d SlackDouble, host: &'d TestHost) -> SlackRep<'d> {
-    SlackRep { double, base: &host.base, http: &host.http, clock: &host.clock, who: SLACK }
+    start_with(skills).await
 }
 
 async fn prefers(host: &TestHost, preferences: Value) {

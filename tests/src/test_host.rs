@@ -304,14 +304,17 @@ pub struct TestHost {
     folder: Arc<tempfile::TempDir>,
 }
 
+/// The skill that proposes what its event asks for, and its sequence.
+pub fn proposing() -> Skills {
+    let names: BTreeSet<SkillName> = [SKILL.into()].into();
+    let sequence = Arc::new(Sequence::parse("asked.yaml", SEQUENCE).unwrap());
+    Skills { runner: Arc::new(Proposer::new()), names, sequences: Sequences::of([sequence]), modules: None }
+}
+
 impl TestHost {
     /// Starts one; `adjust` changes its settings first.
     pub async fn start(adjust: impl FnOnce(&mut Config)) -> Self {
-        let names: BTreeSet<SkillName> = [SKILL.into()].into();
-        let sequence = Arc::new(Sequence::parse("asked.yaml", SEQUENCE).unwrap());
-        let skills =
-            Skills { runner: Arc::new(Proposer::new()), names, sequences: Sequences::of([sequence]), modules: None };
-        Self::with(adjust, skills).await
+        Self::with(adjust, proposing()).await
     }
 
     /// Starts one that runs these skills.

@@ -340,8 +340,6 @@ pub trait Store: People + Post + Shelf + Reports + Schedules + Told + Send + Syn
     async fn action(&self, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError>;
     /// Open actions of a user, oldest first; all of the org's when `user` is `None`.
     async fn open_actions(&self, org: &OrgId, user: Option<&UserId>) -> Result<Vec<PendingAction>, StoreError>;
-    /// Open actions of any org that no chat message shows, newest first.
-    async fn unposted_actions(&self, limit: u32) -> Result<Vec<PendingAction>, StoreError>;
     /// Open actions of any org that expire at or before `now`.
     async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError>;
 

@@ -34,11 +34,6 @@ pub(crate) async fn next_due(pool: &PgPool, after: Timestamp) -> Result<Option<T
     Ok(rows::first_number("of the timers", &rows)?.map(Timestamp))
 }
 
-pub(crate) async fn unposted_actions(pool: &PgPool, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-    let (what, params) = ("of the approvals", Params::new().int(rows_at_most(limit)));
-    rows::decode_all(what, &rows::across(pool, what, "SELECT unposted_actions_v1($1)", params).await?)
-}
-
 pub(crate) async fn expired_actions(
     pool: &PgPool,
     now: Timestamp,

@@ -84,10 +84,6 @@ impl Store for PostgresStore {
         reads::open_actions(&self.pool, org, user).await
     }
 
-    async fn unposted_actions(&self, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-        queue::unposted_actions(&self.pool, limit).await
-    }
-
     async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
         queue::expired_actions(&self.pool, now, limit).await
     }

@@ -86,14 +86,6 @@ pub(crate) async fn next_due(pool: &SqlitePool, after: Timestamp) -> Result<Opti
     Ok(due.map(Timestamp))
 }
 
-pub(crate) async fn unposted_actions(pool: &SqlitePool, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-    let sql = format!(
-        "SELECT {ACTION} FROM pending_actions a WHERE a.status = 'pending' AND a.message_ts IS NULL
-         ORDER BY a.n DESC LIMIT ?1"
-    );
-    rows::all(pool, "of the approvals", sql, Params::new().int(rows_at_most(limit))).await
-}
-
 pub(crate) async fn expired_actions(
     pool: &SqlitePool,
     now: Timestamp,

@@ -79,10 +79,6 @@ impl Store for SqliteStore {
         reads::open_actions(&self.readers, org, user).await
     }
 
-    async fn unposted_actions(&self, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-        queue::unposted_actions(&self.readers, limit).await
-    }
-
     async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
         queue::expired_actions(&self.readers, now, limit).await
     }
