@@ -1,17 +1,22 @@
 -- What people are told outside of the inbox, and when.
 
+-- Whether something is to be brought to its person: 0 no, or it was; 1 yes; 2 the call that brings it
+-- has begun, and of one that has no message nobody knows whether it is there; 3 it was given up;
+-- 4 there is nobody to bring it to. Of a question it counts while it is open and has no message.
+ALTER TABLE pending_actions ADD COLUMN telling bigint NOT NULL DEFAULT 1;
 -- The instant at which a question is brought to its person, or was.
 ALTER TABLE pending_actions ADD COLUMN post_at bigint;
--- When its message last said what became of it; empty where the message is behind.
+-- As of when its message last said what became of it.
 ALTER TABLE pending_actions ADD COLUMN told_at bigint;
+CREATE INDEX pending_actions_to_bring ON pending_actions (created_at) WHERE status = 'pending' AND message_ts IS NULL;
 CREATE INDEX pending_actions_posts ON pending_actions (org_id, user_id, post_at) WHERE post_at IS NOT NULL;
-CREATE INDEX pending_actions_untold ON pending_actions (resolved_at)
-    WHERE resolved_at IS NOT NULL AND message_ts IS NOT NULL AND told_at IS NULL;
+CREATE INDEX pending_actions_outcomes ON pending_actions (resolved_at)
+    WHERE resolved_at IS NOT NULL AND message_ts IS NOT NULL;
 
 -- Notices of the host itself are brought to their person as well; what is there already was, or is old.
-ALTER TABLE chat_messages ADD COLUMN unposted bigint NOT NULL DEFAULT 0;
+ALTER TABLE chat_messages ADD COLUMN telling bigint NOT NULL DEFAULT 0;
 ALTER TABLE chat_messages ADD COLUMN post_at bigint;
-CREATE INDEX chat_messages_unposted ON chat_messages (at) WHERE unposted = 1;
+CREATE INDEX chat_messages_to_bring ON chat_messages (at) WHERE telling <> 0;
 CREATE INDEX chat_messages_posts ON chat_messages (org_id, user_id, post_at) WHERE post_at IS NOT NULL;
 CREATE POLICY dispatch ON chat_messages TO skillhost_dispatch USING (true);
 GRANT SELECT ON chat_messages TO skillhost_dispatch;
@@ -20,26 +25,34 @@ GRANT SELECT ON chat_messages TO skillhost_dispatch;
 CREATE INDEX outbox_chat ON outbox (org_id, user_id, updated_at) WHERE kind = 'chat.post' AND state <> 'ready';
 CREATE INDEX outbox_chat_held ON outbox (org_id, user_id, not_before) WHERE kind = 'chat.post' AND state = 'ready';
 
--- Questions and notices that were brought nowhere yet, made since then, the newest first.
-CREATE FUNCTION untold_v1(since bigint, most bigint) RETURNS SETOF text
+-- Questions and notices that are to be brought by `until`, made or planned since then, the longest due
+-- first; of those that had nobody to be brought to, what has by now somebody with such a connection.
+CREATE FUNCTION untold_v1(since bigint, until bigint, reached_by text, most bigint) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 BEGIN
     RETURN QUERY SELECT json_build_object('kind', x.kind, 'org', x.org, 'id', x.id, 'at', x.at)::text FROM (
-        (SELECT 'card' AS kind, a.org_id AS org, a.id, a.post_at AS at, a.created_at AS made FROM pending_actions a
-            WHERE a.status = 'pending' AND a.message_ts IS NULL AND a.created_at >= since ORDER BY a.n DESC LIMIT most)
+        SELECT 'card' AS kind, a.org_id AS org, a.user_id AS who, a.id, a.post_at AS at, a.created_at AS made, a.telling
+        FROM pending_actions a
+        WHERE a.status = 'pending' AND a.message_ts IS NULL AND a.telling IN (1, 4)
         UNION ALL
-        (SELECT 'notice', m.org_id, m.id, m.post_at, m.at FROM chat_messages m
-            WHERE m.unposted = 1 AND m.at >= since ORDER BY m.at DESC LIMIT most)) x
-    ORDER BY x.made DESC LIMIT most;
+        SELECT 'notice', m.org_id, m.user_id, m.id, m.post_at, m.at, m.telling FROM chat_messages m
+        WHERE m.telling <> 0 AND m.telling IN (1, 4)) x
+    WHERE greatest(x.made, x.at) >= since AND coalesce(x.at, x.made) <= until
+        AND (x.telling = 1 OR EXISTS (SELECT FROM connections c
+            WHERE c.org_id = x.org AND c.user_id = x.who AND c.kind = reached_by))
+    ORDER BY coalesce(x.at, x.made), x.org, x.id LIMIT most;
 END $$;
 
--- Settled questions whose message is behind.
+-- Settled questions whose message is behind what became of them.
 CREATE FUNCTION outcomes_untold_v1(since bigint, most bigint) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 BEGIN
     RETURN QUERY SELECT json_build_array(a.org_id, a.id)::text FROM pending_actions a
-    WHERE a.resolved_at >= since AND a.message_ts IS NOT NULL AND a.told_at IS NULL
-    ORDER BY a.resolved_at DESC LIMIT most;
+    WHERE a.resolved_at >= since AND a.message_ts IS NOT NULL AND (a.told_at IS NULL
+        OR EXISTS (SELECT FROM outbox o WHERE o.job_id = a.job_id AND o.approval = a.id AND o.updated_at > a.told_at)
+        OR a.status = 'expired' AND EXISTS (SELECT FROM sequence_jobs j
+            WHERE j.id = a.job_id AND j.updated_at > a.told_at))
+    ORDER BY a.resolved_at, a.id LIMIT most;
 END $$;
 
 -- As before, and the notices.
@@ -56,7 +69,7 @@ BEGIN
         WHEN 'mail_activity' THEN
             PERFORM write_mail_activities_v1(lists[i]::jsonb);
         WHEN 'notice' THEN
-            INSERT INTO chat_messages (id, org_id, user_id, job_id, text, at, unposted)
+            INSERT INTO chat_messages (id, org_id, user_id, job_id, text, at, telling)
             SELECT x.id, x.org, x."user", x.job, x.text, x.at, 1
             FROM json_to_recordset(lists[i]::json) x (id text, org text, "user" text, job text, text text, at bigint)
             ON CONFLICT (org_id, id) DO NOTHING;

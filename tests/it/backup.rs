@@ -7,7 +7,6 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use skillhost_engine::approval::ActionStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_server::view::JobView;
 use skillhost_tests::process::{Host, binary};
@@ -42,10 +41,7 @@ async fn answering_until(host: &Host, job: &str, wanted: impl Fn(&JobView) -> bo
         if wanted(&view) {
             return;
         }
-        for approval in view.approvals.iter().filter(|approval| approval.status == ActionStatus::Pending) {
-            let path = format!("/v1/approvals/{}/answer", approval.id);
-            let _: Value = rep::client(host).post(&path, &rep::agree(approval)).await.unwrap();
-        }
+        rep::answer_open(host, &view, rep::agree).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("job {job} never came to it: {}", host.logs());

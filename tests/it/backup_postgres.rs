@@ -8,9 +8,8 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use skillhost_engine::approval::ActionStatus;
 use skillhost_engine::outbox::EffectState;
-use skillhost_server::view::JobView;
+use skillhost_server::view::{ApprovalView, JobView};
 use skillhost_tests::process::{Host, binary};
 use skillhost_tests::smtp_server::SmtpServer;
 use skillhost_tests::{postgres, rep};
@@ -50,6 +49,15 @@ fn mails(job: &JobView, state: EffectState) -> usize {
     job.effects.iter().filter(|effect| effect.kind == "email.send" && effect.state == state).count()
 }
 
+/// Yes, and what can wait leaves in an hour.
+fn in_an_hour(approval: &ApprovalView) -> Value {
+    let mut answer = rep::agree(approval);
+    if approval.card.deferrable && answer["answer"] == "approve" {
+        answer["not_before"] = json!(approval.created_at.plus_ms(3_600_000));
+    }
+    answer
+}
+
 /// Answers what is open with yes, and that the mail is to leave in an hour, until it waits.
 async fn until_mail_waits(host: &Host, job: &str) {
     for _ in 0..PATIENCE {
@@ -57,14 +65,7 @@ async fn until_mail_waits(host: &Host, job: &str) {
         if mails(&view, EffectState::Ready) == 1 {
             return;
         }
-        for approval in view.approvals.iter().filter(|approval| approval.status == ActionStatus::Pending) {
-            let path = format!("/v1/approvals/{}/answer", approval.id);
-            let mut answer = rep::agree(approval);
-            if approval.card.deferrable && answer["answer"] == "approve" {
-                answer["not_before"] = json!(approval.created_at.plus_ms(3_600_000));
-            }
-            let _: Value = rep::client(host).post(&path, &answer).await.unwrap();
-        }
+        rep::answer_open(host, &view, in_an_hour).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     panic!("no mail of job {job} ever waited: {}", host.logs());

@@ -25,7 +25,7 @@ use skillhost_tests::test_host::{ORG, REP, TestHost};
 
 /// Between two looks, and how many there are before a test gives up.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-const PATIENCE: usize = 500;
+const PATIENCE: usize = 3000;
 
 const LUNCH: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//test//EN\r\nBEGIN:VEVENT\r\nUID:lunch-0001\r\n\
     DTSTAMP:20261101T000000Z\r\nDTSTART:20261126T110000Z\r\nDTEND:20261126T120000Z\r\nSUMMARY:Lunch\r\nEND:VEVENT\r\n\

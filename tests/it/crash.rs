@@ -4,8 +4,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
+use std::sync::Arc;
 
 use futures::StreamExt as _;
 use serde_json::{Value, json};
@@ -21,12 +23,37 @@ use skillhost_server::view::{ApprovalView, JobView};
 use skillhost_tests::place::{Database, Place};
 use skillhost_tests::process::binary;
 use skillhost_tests::rep;
+use skillhost_tests::slack_double::SlackDouble;
+use skillhost_tests::slack_rep::buttons;
 use skillhost_tests::smtp_server::SmtpServer;
 use sqlx::Connection as _;
 
 /// Points at a time: what takes long is the undo window and, on Postgres, the time in
 /// which a dead host still counts as alive.
 const AT_ONCE: usize = 4;
+
+/// Where the hosts of a place bring the questions of the demo organisation's rep.
+async fn slack_of(place: &mut Place, smtp: &SmtpServer) -> SlackDouble {
+    const TOKEN: &str = "xoxb-of-the-crash-tests";
+    let slack = SlackDouble::start(TOKEN, Arc::new(|| SystemClock::new().now().0)).await.unwrap();
+    slack.add_channel("D0PRIYA");
+    place.environment("SKILLHOST_SLACK_TOKEN", TOKEN);
+    place.environment("SKILLHOST_SLACK_SIGNING_SECRET", "a secret that nothing is signed with");
+    place.settings(&format!("[slack]\nbase_url = \"{}\"\n", slack.base_url()), Some(smtp));
+    slack
+}
+
+/// The questions that Slack has, and how often it got each.
+fn cards(slack: &SlackDouble) -> BTreeMap<String, usize> {
+    let mut cards = BTreeMap::new();
+    for post in slack.taken("chat.postMessage") {
+        let skip = buttons(&post).into_iter().find(|button| button["action_id"].as_str().unwrap().starts_with("skip"));
+        if let Some(skip) = skip {
+            *cards.entry(skip["value"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+    }
+    cards
+}
 
 /// Words of the card that asks about a hidden result.
 fn is_about_unknown(approval: &ApprovalView) -> bool {
@@ -64,12 +91,15 @@ async fn die_at(place: &Place, point: &str) {
 }
 
 async fn survives(database: Database, point: String) {
-    let place = Place::fresh(database, 1).await;
+    let mut place = Place::fresh(database, 1).await;
     let inbox = tempfile::tempdir().unwrap();
     let smtp = SmtpServer::start(inbox.path()).unwrap();
     place.settings("", Some(&smtp));
+    // Elsewhere what goes to Slack would meet the points of effects before the mail does.
+    let slack = if point.starts_with("card.") { Some(slack_of(&mut place, &smtp).await) } else { None };
     die_at(&place, &point).await;
     let delivered_before = smtp.received().unwrap().len();
+    let cards_before = slack.as_ref().map(cards);
     let point = format!("{point} on {}", database.name());
 
     let host = place.start(0, &[]);
@@ -84,6 +114,12 @@ async fn survives(database: Database, point: String) {
     .unwrap();
     assert_eq!(ended.status, JobStatus::Completed, "{point}: {:?}", ended.reason);
 
+    if let (Some(slack), Some(before)) = (&slack, cards_before) {
+        let brought = cards(slack);
+        assert!(brought.values().all(|times| *times == 1), "{point}: no question twice: {brought:?}");
+        assert!(!before.is_empty() || point.starts_with("card.begun"), "{point}");
+    }
+
     let mails = smtp.received().unwrap();
     let asked = ended.approvals.iter().any(is_about_unknown);
     match point.split(' ').next().unwrap() {
@@ -93,6 +129,8 @@ async fn survives(database: Database, point: String) {
         }
         // Nobody can know whether it was handed over; it was not, and is not.
         "effect.sending" => assert_eq!((mails.len(), asked), (0, true), "{point}"),
+        // Some message may have been on its way to Slack.
+        "card.begun" | "card.posted" => assert_eq!(mails.len(), 1, "{point}"),
         _ => assert_eq!((mails.len(), asked), (1, false), "{point}"),
     }
     let tasks = counted(&ended).0;

@@ -108,6 +108,10 @@ async fn a_person_without_a_connection_is_found_by_their_address_once() {
     ask(&host, ADMIN, "e-2").await;
     until("eve's card", || double.taken("chat.postMessage").iter().any(|post| post["channel"] == "DU3")).await;
     assert_eq!(connection(&host, ORG, ADMIN).await.unwrap().external_id, "T1/U3");
+    // What had nobody to be brought to comes with the next sweep.
+    host.clock.advance(6 * 60_000);
+    let theirs = || double.taken("chat.postMessage").iter().filter(|post| post["channel"] == "DU3").count();
+    until("eve's older cards", || theirs() == 3).await;
     host.stop().await;
 }
 

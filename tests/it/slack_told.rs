@@ -8,17 +8,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use skillhost_engine::job::JobStatus;
-use skillhost_engine::outbox::EffectState;
+use skillhost_engine::outbox::{EffectState, HELD_UNTIL};
 use skillhost_engine::outcome::Outcome;
 use skillhost_engine::purse::Reservation;
 use skillhost_engine::quiet::{QUIET, RATE};
+use skillhost_engine::retry::EFFECT_ATTEMPTS;
 use skillhost_engine::sequence::Sequence;
-use skillhost_engine::store::{Batch, Write};
+use skillhost_engine::store::{Batch, Due, Telling, Untold, Write};
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use skillhost_server::sequences::Sequences;
 use skillhost_tests::given::{effect, file, given, question};
 use skillhost_tests::slack_double::{Message, SlackDouble, Trouble};
-use skillhost_tests::test_host::{ADMIN, ORG, REP, START, TestHost};
+use skillhost_tests::test_host::{ADMIN, ORG, OTHER, REP, START, TestHost};
+use sqlx::Connection as _;
 
 use super::slack_rounds::{rep, start_with};
 
@@ -125,11 +127,15 @@ async fn budget(host: &TestHost, limit: i64) {
     assert_eq!(status, 200, "{answer}");
 }
 
+/// What is still to be brought, whenever.
+async fn untold(host: &TestHost) -> Vec<Untold> {
+    host.app.store.untold(Due { since: START, until: HELD_UNTIL, reached_by: None }, 100).await.unwrap()
+}
+
 /// How many of the rep's questions and notices wait for a time.
 async fn planned(host: &TestHost) -> Vec<Timestamp> {
     let now = host.app.clock.now();
-    let untold = host.app.store.untold(START, 100).await.unwrap();
-    untold.into_iter().filter_map(|one| one.at).filter(|at| *at > now).collect()
+    untold(host).await.into_iter().filter_map(|one| one.at).filter(|at| *at > now).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -194,19 +200,131 @@ async fn what_slack_was_away_for_comes_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_slack_refused_comes_with_the_sweep() {
+async fn what_slack_refuses_is_tried_again_and_in_the_end_given_up() {
     let (double, host) = start().await;
+    prefers(&host, json!({ "max_notifications_per_hour": 1 })).await;
     double.trouble("chat.postMessage", Trouble::Code("channel_not_found"));
     raise(&host, "email_received", json!({ "message_id": "m-1" })).await;
-    double.until(|calls| calls.iter().any(|call| call.refused.is_some())).await;
-    eventually("the sweep", async || {
+    comes_later(&double, &host, "As agreed.").await;
+
+    host.clock.advance(HOUR_MS);
+    double.drain();
+    for _ in 0..EFFECT_ATTEMPTS {
+        double.trouble("chat.postMessage", Trouble::Code("channel_not_found"));
+    }
+    let tried = || double.calls().iter().filter(|call| call.method == "chat.postMessage").count();
+    let most = usize::try_from(EFFECT_ATTEMPTS).unwrap();
+    raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
+    eventually("it is given up", async || {
         host.clock.advance(MINUTE_MS);
-        !saying(&double, "As agreed.").is_empty()
+        tried() == most && untold(&host).await.is_empty()
+    })
+    .await;
+    // Neither the sweep nor another start begins anew, and it took nobody's place.
+    host.clock.advance(6 * MINUTE_MS);
+    skillhost_server::driver::start(&host.app).await.unwrap();
+    raise(&host, "email_received", json!({ "message_id": "m-3" })).await;
+    eventually("the third", async || double.messages().len() == 2).await;
+    assert_eq!(tried(), most + 1);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_slack_has_is_not_sent_again_while_the_store_is_away() {
+    let (double, host) = start().await;
+    let url = format!("sqlite://{}", host.folder().path().join("data/skillhost.db").display());
+    let mut database = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let held = double.hold("chat.postMessage");
+    let job = raise(&host, "email_received", json!({ "message_id": "m-1" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    let id = view.approvals[0].id.clone();
+    double.until(|calls| calls.iter().any(|call| call.method == "chat.postMessage")).await;
+    // A fault of the database, of the kind that passes.
+    let fault = "CREATE TRIGGER away BEFORE UPDATE OF message_ts ON pending_actions
+        BEGIN SELECT abs(-9223372036854775807 - 1); END";
+    sqlx::query(fault).execute(&mut database).await.unwrap();
+    held.add_permits(100);
+    // What comes next is asked by the same host, after the sweep.
+    host.clock.advance(6 * MINUTE_MS);
+    raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
+    eventually("the next", async || double.messages().len() == 2).await;
+    let row = async || host.app.store.action(&ORG.into(), &id).await.unwrap().unwrap();
+    assert_eq!(row().await.message_ts, None);
+    sqlx::query("DROP TRIGGER away").execute(&mut database).await.unwrap();
+    eventually("its place is known", async || {
+        host.clock.advance(MINUTE_MS);
+        row().await.message_ts.is_some()
     })
     .await;
     host.clock.advance(6 * MINUTE_MS);
+    skillhost_server::driver::start(&host.app).await.unwrap();
+    raise(&host, "email_received", json!({ "message_id": "m-3" })).await;
+    eventually("none twice", async || double.messages().len() == 3).await;
+    // Its message says what became of it.
+    rep(&double, &host).press(id.as_str(), "skip").await;
+    comes(&double, "Skipped by Ada Reed").await;
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_may_be_there_is_not_posted_beside_it_and_a_press_finds_it() {
+    let (double, host) = start().await;
+    double.trouble("chat.postMessage", Trouble::Lost);
+    let job = raise(&host, "email_received", json!({ "message_id": "m-1" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    let id = view.approvals[0].id.clone();
+    comes(&double, "As agreed.").await;
+    eventually("its doubt", async || untold(&host).await.is_empty()).await;
+    host.clock.advance(6 * MINUTE_MS);
+    skillhost_server::driver::start(&host.app).await.unwrap();
     raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
-    eventually("both", async || double.messages().len() == 2).await;
+    eventually("none twice", async || double.messages().len() == 2).await;
+    assert_eq!(host.app.store.action(&ORG.into(), &id).await.unwrap().unwrap().message_ts, None);
+    rep(&double, &host).press(id.as_str(), "skip").await;
+    comes(&double, "Skipped by Ada Reed").await;
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_hosts_the_one_that_begins_the_call_makes_it() {
+    let (double, host) = start().await;
+    double.trouble("chat.postMessage", Trouble::Pause(120));
+    let job = raise(&host, "email_received", json!({ "message_id": "m-1" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    let id = view.approvals[0].id.clone();
+    double.until(|calls| calls.iter().any(|call| call.refused.is_some())).await;
+    // While this one waits as long as Slack asks, another comes to it.
+    let what = Untold { kind: Telling::Card, org: ORG.into(), id: id.to_string(), at: None };
+    eventually("the other host's turn", async || {
+        host.app.store.begin_telling(&what, host.app.clock.now()).await.unwrap()
+    })
+    .await;
+    host.clock.advance(121_000);
+    raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
+    eventually("the next", async || double.messages().len() == 1).await;
+    // The other one is gone, and nobody knows whether Slack had it.
+    host.clock.advance(6 * MINUTE_MS);
+    skillhost_server::driver::start(&host.app).await.unwrap();
+    raise(&host, "email_received", json!({ "message_id": "m-3" })).await;
+    eventually("the third", async || double.messages().len() == 2).await;
+    let (_, open) = host.get(REP, "/v1/approvals").await;
+    assert!(open.to_string().contains(id.as_str()), "the inbox has it: {open}");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_up_that_gets_no_answer_is_made_again() {
+    let (double, host) = start().await;
+    double.add_user("U2", "bob@acme.example");
+    double.trouble("users.lookupByEmail", Trouble::Status(502));
+    double.trouble("conversations.open", Trouble::Status(502));
+    let event = json!({ "type": "email_received", "payload": { "message_id": "m-1", "ask": "question" } });
+    let (status, _) = host.post(OTHER, "/v1/events", &event).await;
+    assert_eq!(status, 202);
+    comes_later(&double, &host, "As agreed.").await;
+    let asked = |method: &str| double.calls().iter().filter(|call| call.method == method).count();
+    assert_eq!((asked("users.lookupByEmail"), asked("conversations.open")), (2, 2));
+    assert_eq!(double.messages()[0].channel, "DU2");
     host.stop().await;
 }
 

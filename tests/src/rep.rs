@@ -61,6 +61,21 @@ pub async fn job(host: &Host, id: &str) -> Result<JobView, HostApiError> {
     client(host).get(&format!("/v1/jobs/{id}")).await
 }
 
+/// Answers what is open; what was settled or asked anew meanwhile is seen at the next look.
+///
+/// # Errors
+/// The host is gone.
+pub async fn answer_open(host: &Host, view: &JobView, policy: Policy) -> Result<(), HostApiError> {
+    for approval in view.approvals.iter().filter(|approval| approval.status == ActionStatus::Pending) {
+        let path = format!("/v1/approvals/{}/answer", approval.id);
+        match client(host).post::<Value>(&path, &policy(approval)).await {
+            Ok(_) | Err(HostApiError::Refused { status: 409 | 410, .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Answers what is open until the job has ended.
 ///
 /// # Errors
@@ -74,13 +89,7 @@ pub async fn see_through(host: &Host, id: &str, policy: Policy) -> Result<JobVie
         if view.status.is_ended() {
             return Ok(view);
         }
-        for approval in view.approvals.iter().filter(|approval| approval.status == ActionStatus::Pending) {
-            let path = format!("/v1/approvals/{}/answer", approval.id);
-            match client(host).post::<Value>(&path, &policy(approval)).await {
-                Ok(_) | Err(HostApiError::Refused { status: 409 | 410, .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        answer_open(host, &view, policy).await?;
         tokio::time::sleep(LOOK_AGAIN).await;
     }
     let view = job(host, id).await?;

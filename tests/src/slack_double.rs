@@ -59,6 +59,8 @@ pub enum Trouble {
     Pause(u64),
     /// Another HTTP status.
     Status(u16),
+    /// It is taken, and the answer is lost behind a gateway's error.
+    Lost,
 }
 
 /// Epoch milliseconds, in the test's hands.
@@ -267,7 +269,9 @@ async fn web(State(shared): State<Shared>, Path(method): Path<String>, headers: 
 fn taken(shared: &Shared, method: String, headers: &HeaderMap, body: &Bytes) -> Response {
     let mut inner = lock(shared);
     let fields = fields(headers, body);
-    if let Some(trouble) = inner.trouble.get_mut(&method).and_then(VecDeque::pop_front) {
+    let trouble = inner.trouble.get_mut(&method).and_then(VecDeque::pop_front);
+    let is_lost = matches!(trouble, Some(Trouble::Lost));
+    if let Some(trouble) = trouble.filter(|_| !is_lost) {
         let call = Call { method, body: Value::Null, refused: Some(format!("{trouble:?}")), detail: None };
         inner.calls.push(call);
         return match trouble {
@@ -275,6 +279,7 @@ fn taken(shared: &Shared, method: String, headers: &HeaderMap, body: &Bytes) -> 
             Trouble::Pause(seconds) => {
                 (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())]).into_response()
             }
+            Trouble::Lost => StatusCode::BAD_GATEWAY.into_response(),
             Trouble::Status(status) => {
                 StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response()
             }
@@ -287,7 +292,7 @@ fn taken(shared: &Shared, method: String, headers: &HeaderMap, body: &Bytes) -> 
     match answer {
         Ok(answer) => {
             inner.calls.push(Call { method, body, refused: None, detail: None });
-            json_reply(&answer)
+            if is_lost { StatusCode::BAD_GATEWAY.into_response() } else { json_reply(&answer) }
         }
         Err(No(code, detail)) => {
             inner.calls.push(Call { method, body, refused: Some(code.to_owned()), detail: detail.clone() });

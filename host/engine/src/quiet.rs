@@ -107,6 +107,11 @@ impl Calm {
         self.per_hour
     }
 
+    /// Since when [`Calm::put_off`] must be told of notifications.
+    pub fn looks_back(at: Timestamp) -> Timestamp {
+        at.plus_ms(-HOUR_MS)
+    }
+
     /// When something that would disturb the user at `at` may do so instead, and why;
     /// `None` when it may at once. `notified` are the instants of the user's
     /// notifications, newest first, those already put off among them.

@@ -50,7 +50,7 @@ pub use post::{FiledMail, Post, UnfiledMail};
 pub use records::Records;
 pub use schedules::{Schedules, UpcomingMeeting};
 pub use shelf::{CoachingAnalysis, Shelf};
-pub use told::{Telling, Told, Untold};
+pub use told::{Brought, Due, Telling, Told, Untold};
 
 /// Most writes in one batch: the largest outcome, its effects, approvals and
 /// follow-ups, with room.

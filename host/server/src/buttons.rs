@@ -97,16 +97,27 @@ impl App {
         // What started nothing stays on offer.
         if is_taken {
             let mut pressed = marks(&row, [(place, pressed)], Mark::Clicked, via, self.clock.now());
-            let made_by = self.makers(&row).await?;
+            // The event was taken: what cannot be said of who made it is missed, as a mark is.
+            let made_by = self.makers(&row).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "it is not known who made a message whose button was pressed");
+                Vec::new()
+            });
             pressed.iter_mut().for_each(|mark| mark.made_by.clone_from(&made_by));
             self.keep_marks(pressed).await;
         }
+        let drawn = match self.drawn(&row, &buttons).await {
+            Err(error) if is_taken => {
+                tracing::warn!(%error, "a message shows one press alone");
+                buttons.iter().enumerate().map(|(at, button)| (button.label.clone(), at == place)).collect()
+            }
+            other => other?,
+        };
         Ok(Pressed {
             label: pressed.label.clone(),
             said,
             is_taken,
             text: row.payload.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            buttons: self.drawn(&row, &buttons).await?,
+            buttons: drawn,
         })
     }
 

@@ -39,11 +39,11 @@ impl App {
             return Ok(None);
         }
         let Telling { org, user, job, but } = telling;
+        let now = self.clock.now();
         let told = match calm.counts() {
-            Some(count) if !has_turn => self.store.told(org, user, *but, count).await?,
+            Some(count) if !has_turn => self.store.told(org, user, *but, Calm::looks_back(now), count).await?,
             _ => Vec::new(),
         };
-        let now = self.clock.now();
         let Some(put_off) = calm.put_off(now, &told) else { return Ok(None) };
         // Only now is it worth to look at the job.
         if let Some(job) = job

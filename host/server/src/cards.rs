@@ -10,6 +10,7 @@
 //! of two who write at once the message ends with what is true.
 
 mod line;
+mod once;
 mod round;
 
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{ApprovalId, OrgId, UserId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::report::{Mark, SuggestionMark};
-use skillhost_engine::store::{Batch, ChatMessage, Store, StoreError, Write};
+use skillhost_engine::store::{Batch, Store, StoreError, Write};
 use skillhost_engine::time::{Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
@@ -100,6 +101,15 @@ pub(crate) fn bring(app: &Arc<App>, action: &PendingAction) {
     });
 }
 
+/// A question's message is known by a press on it, where its post did not say so.
+pub(crate) async fn found(app: &App, action: &PendingAction, at: &Posted) -> Result<(), StoreError> {
+    app.store.commit(Batch { writes: vec![is_at(action, at)] }).await.map(drop)
+}
+
+fn is_at(action: &PendingAction, at: &Posted) -> Write {
+    Write::Posted { action: action.id.clone(), channel: at.channel.clone(), message_ts: at.ts.clone() }
+}
+
 /// Brings the home tab of somebody who looks at it in step.
 fn redraw_home(app: &App, org: &OrgId, user: &UserId) {
     let Some(desk) = Desk::of(app) else { return };
@@ -159,14 +169,18 @@ impl Desk {
         }
     }
 
-    async fn post(&self, action: &PendingAction, place: SlackPlace) -> Result<(), CardError> {
-        let channel = self.channel(place).await?;
+    /// The message of a question.
+    fn card(&self, action: &PendingAction) -> SlackMessage {
         let page = self.inbox.as_ref().map(|inbox| format!("{inbox}/approvals/{}", action.id));
-        let message = slack::render(&action.card, &action.id, &CardView::first(&action.card), page.as_deref());
-        let posted = self.called(|| self.slack.post_message(&channel, &message)).await?;
-        let write =
-            Write::Posted { action: action.id.clone(), channel: posted.channel.clone(), message_ts: posted.ts.clone() };
-        self.store.commit(Batch { writes: vec![write] }).await?;
+        slack::render(&action.card, &action.id, &CardView::first(&action.card), page.as_deref())
+    }
+
+    /// A question's message is there.
+    async fn posted(&self, action: &PendingAction, posted: &Posted) -> Result<(), CardError> {
+        self.written(action.id.as_str(), async || {
+            self.store.commit(Batch { writes: vec![is_at(action, posted)] }).await.map(drop)
+        })
+        .await?;
         let mark = SuggestionMark {
             org: action.org.clone(),
             action: action.id.clone(),
@@ -180,17 +194,11 @@ impl Desk {
         Ok(())
     }
 
-    /// Tells what the host itself has to say.
-    async fn notify(&self, notice: &ChatMessage, place: SlackPlace) -> Result<(), CardError> {
-        let channel = self.channel(place).await?;
-        // Its texts are a line or two.
-        let Some(message) = SlackMessage::notice(&notice.text) else { return Ok(()) };
-        self.called(|| self.slack.post_message(&channel, &message)).await.map(drop)
-    }
-
     async fn bring(&self, action: &PendingAction) -> Result<(), CardError> {
         let Some(place) = self.place(&action.org, &action.user).await? else { return Ok(()) };
-        self.post(action, place).await?;
+        let (channel, message) = (self.channel(place).await?, self.card(action));
+        let posted = self.called(|| self.slack.post_message(&channel, &message)).await?;
+        self.posted(action, &posted).await?;
         let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
         let moved = slack::outcome(&action.card.heading, "This is further down now, as the newest message.", None);
         let at = Posted { channel, ts };
@@ -202,6 +210,8 @@ impl Desk {
     async fn update(&self, org: &OrgId, id: &ApprovalId) -> Result<(), CardError> {
         let mut written: Option<(Posted, SlackMessage)> = None;
         for _ in 0..MAX_REDRAWS {
+            // A change at the very instant of the look may have come after it.
+            let as_of = self.clock.now().plus_ms(-1);
             let Some(action) = self.store.action(org, id).await? else { return Ok(()) };
             let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
             if action.status == ActionStatus::Pending {
@@ -216,12 +226,12 @@ impl Desk {
             let message = slack::outcome(&action.card.heading, &told.line, remedy);
             let now = (Posted { channel, ts }, message);
             if written.as_ref() == Some(&now) {
-                break;
+                return Ok(self.store.outcome_told(org, id, as_of).await?);
             }
             self.called(|| self.slack.update_message(&now.0, &now.1)).await?;
             written = Some(now);
         }
-        Ok(self.store.outcome_told(org, id, Some(self.clock.now())).await?)
+        Ok(())
     }
 
     /// How a settled question ended, as its job says now.

@@ -43,6 +43,10 @@ points! {
     StepCommitted = "step.committed",
     /// The job parked on a person.
     JobParked = "job.parked",
+    /// A question's row says that it is brought to Slack, which has not been asked.
+    CardBegun = "card.begun",
+    /// Slack has a question's message, its row does not say where.
+    CardPosted = "card.posted",
     /// An answer was checked, nothing is stored yet.
     AnswerChecked = "answer.checked",
     /// An answer and its outbox rows are durable, the person was not told.

@@ -1,8 +1,9 @@
 //! What people are told outside of the inbox.
 
 use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::outbox::HELD_UNTIL;
 use skillhost_engine::quiet::{QUIET, RATE};
-use skillhost_engine::store::{ChatMessage, StoreError};
+use skillhost_engine::store::{Brought, ChatMessage, StoreError, Telling};
 use skillhost_engine::time::Timestamp;
 
 use crate::ask::{self, Ask, Params};
@@ -10,22 +11,52 @@ use crate::columns::CHAT;
 
 /// When somebody was told something, or will be by what waits for its time: lines of the
 /// feed, notices, questions, and messages of skills that no feed has. Its places: org, user,
-/// limit, the two reasons of what waits, and the key of an effect that is left out.
+/// limit, the two reasons of what waits, the key of an effect that is left out, and since
+/// when. What a paused job holds has no time.
 pub(crate) const TOLD: &str = "SELECT * FROM (SELECT at FROM chat_messages WHERE org_id = $1 AND user_id = $2
-            AND unposted = 0 AND post_at IS NULL ORDER BY at DESC LIMIT $3) fed
+            AND telling = 0 AND post_at IS NULL AND at > $7 ORDER BY at DESC LIMIT $3) fed
         UNION ALL SELECT * FROM (SELECT post_at FROM chat_messages WHERE org_id = $1 AND user_id = $2
-            AND post_at IS NOT NULL ORDER BY post_at DESC LIMIT $3) noticed
+            AND post_at IS NOT NULL AND post_at > $7 AND telling < 3 ORDER BY post_at DESC LIMIT $3) noticed
         UNION ALL SELECT * FROM (SELECT post_at FROM pending_actions WHERE org_id = $1 AND user_id = $2
-            AND post_at IS NOT NULL ORDER BY post_at DESC LIMIT $3) asked
+            AND post_at IS NOT NULL AND post_at > $7
+            AND (message_ts IS NOT NULL OR status = 'pending' AND telling < 3)
+            ORDER BY post_at DESC LIMIT $3) asked
         UNION ALL SELECT * FROM (SELECT o.updated_at FROM outbox o WHERE o.org_id = $1 AND o.user_id = $2
             AND o.kind = 'chat.post' AND o.state <> 'ready' AND o.state IN ('sending', 'sent', 'unknown')
-            AND o.receipt ->> 'feed' IS NULL AND o.\"key\" <> $6 ORDER BY o.updated_at DESC LIMIT $3) posted
+            AND o.receipt ->> 'feed' IS NULL AND o.\"key\" <> $6 AND o.updated_at > $7
+            ORDER BY o.updated_at DESC LIMIT $3) posted
         UNION ALL SELECT * FROM (SELECT o.not_before FROM outbox o WHERE o.org_id = $1 AND o.user_id = $2
             AND o.kind = 'chat.post' AND o.state = 'ready' AND o.last_error IN ($4, $5) AND o.\"key\" <> $6
-            ORDER BY o.not_before DESC LIMIT $3) held";
+            AND o.not_before > $7 AND o.not_before < $8 ORDER BY o.not_before DESC LIMIT $3) held";
+
+/// Where it stands.
+pub(crate) fn table(kind: Telling) -> &'static str {
+    match kind {
+        Telling::Card => "pending_actions",
+        Telling::Notice => "chat_messages",
+    }
+}
+
+/// What holds of one that can still be brought.
+pub(crate) fn open(kind: Telling) -> &'static str {
+    match kind {
+        Telling::Card => "status = 'pending' AND message_ts IS NULL",
+        Telling::Notice => "true",
+    }
+}
+
+/// What an end sets, with `$at` for the time it had, and the states in which it may.
+pub(crate) fn ended(end: Brought) -> (&'static str, &'static str) {
+    match end {
+        Brought::NotYet => ("telling = 1, post_at = $at", "2"),
+        Brought::There => ("telling = 0", "2"),
+        Brought::GivenUp => ("telling = 3", "1, 2, 4"),
+        Brought::Nobody => ("telling = 4", "1"),
+    }
+}
 
 pub(crate) async fn notice(db: &impl Ask, org: &OrgId, id: &str) -> Result<Option<ChatMessage>, StoreError> {
-    let sql = format!("SELECT {CHAT} FROM chat_messages m WHERE m.org_id = $1 AND m.id = $2 AND m.unposted = 1");
+    let sql = format!("SELECT {CHAT} FROM chat_messages m WHERE m.org_id = $1 AND m.id = $2 AND m.telling IN (1, 4)");
     ask::one(db, Some(org), "of the feed", sql, Params::new().text(org.as_str()).text(id)).await
 }
 
@@ -34,9 +65,15 @@ pub(crate) async fn told(
     org: &OrgId,
     user: &UserId,
     but: Option<&str>,
+    since: Timestamp,
     limit: u32,
 ) -> Result<Vec<Timestamp>, StoreError> {
     let sql = format!("SELECT CAST(at AS text) FROM ({TOLD}) n ORDER BY n.at DESC LIMIT $3");
-    let params = Params::new().text(org.as_str()).text(user.as_str()).int(i64::from(limit)).text(RATE).text(QUIET);
-    ask::all(db, Some(org), "of the notifications", sql, params.text(but.unwrap_or_default())).await
+    ask::all(db, Some(org), "of the notifications", sql, places(org, user, but, since, limit)).await
+}
+
+/// What stands in the places of [`TOLD`].
+pub(crate) fn places(org: &OrgId, user: &UserId, but: Option<&str>, since: Timestamp, limit: u32) -> Params {
+    let whose = Params::new().text(org.as_str()).text(user.as_str()).int(i64::from(limit));
+    whose.text(RATE).text(QUIET).text(but.unwrap_or_default()).int(since.0).int(HELD_UNTIL.0)
 }

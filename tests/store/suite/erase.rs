@@ -13,7 +13,7 @@ use skillhost_engine::ids::{JobId, OrgId};
 use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::store::{
-    Advance, AuditRow, ChatMessage, CrmWrite, JournalEntry, PaidAnswer, PaidPlace, Store, StoreError, Write,
+    Advance, AuditRow, ChatMessage, CrmWrite, Due, JournalEntry, PaidAnswer, PaidPlace, Store, StoreError, Write,
 };
 
 use super::made::{Bench, FAR, NOW, action, advance, batch, effect, event, job, new_effect, new_job};
@@ -354,11 +354,17 @@ async fn of_an_erased_user_no_word_and_no_way_in_is_left() {
         text: "zq-feed_".to_owned(),
         at: NOW,
     };
-    store.commit(batch([Write::Chat(said)])).await.unwrap();
+    let mut waits = said.clone();
+    (waits.id, waits.job) = ("n-1".to_owned(), None);
+    store.commit(batch([Write::Chat(said), Write::Notice(waits)])).await.unwrap();
+    let due = Due { since: NOW, until: NOW, reached_by: None };
+    let waiting = async || store.untold(due, 99).await.unwrap().into_iter().any(|one| one.id == "n-1");
+    assert!(waiting().await);
     let others = words(&stored(&bench.place).await, OTHERS);
 
     let erased = store.erase_person(&org(), &Subject::user(&"u1".into()), "user:u2", NOW).await.unwrap().unwrap();
     assert_eq!(erased.jobs, ["job_1".into()]);
+    assert!(!waiting().await, "what waited to be said is not said");
     let after = stored(&bench.place).await;
     assert_eq!(words(&after, THEIRS), BTreeSet::new());
     let lost: Vec<_> = others.difference(&words(&after, OTHERS)).cloned().collect();

@@ -163,7 +163,7 @@ async fn what_a_user_was_told_and_will_be_told_counts() {
     ];
     store.commit(batch(writes)).await.unwrap();
     let times = async |limit| {
-        let times = store.notified(&"acme".into(), &told.user, limit).await.unwrap();
+        let times = store.notified(&"acme".into(), &told.user, Timestamp(0), limit).await.unwrap();
         times.into_iter().map(|at| at.0 - NOW.0).collect::<Vec<_>>()
     };
     let mut all = vec![900, 700, 500, -500, created];

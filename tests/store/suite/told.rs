@@ -1,12 +1,13 @@
 //! What is brought to people, when, and by whom.
 
+use serde_json::json;
 use skillhost_engine::approval::{ActionStatus, Resolution};
-use skillhost_engine::outbox::EffectState;
+use skillhost_engine::outbox::{EffectState, HELD_UNTIL};
 use skillhost_engine::quiet::RATE;
-use skillhost_engine::store::{ChatMessage, Telling, Untold, Write};
+use skillhost_engine::store::{Brought, ChatMessage, Connection, Due, Telling, Untold, Write};
 use skillhost_engine::time::Timestamp;
 
-use super::made::{Bench, NOW, action, batch, effect, job, new_effect, new_job};
+use super::made::{Bench, FAR, NOW, action, batch, data, effect, job, new_effect, new_job};
 
 fn notice(id: &str, ms: i64) -> ChatMessage {
     ChatMessage {
@@ -23,8 +24,13 @@ fn untold(kind: Telling, id: &str, at: Option<Timestamp>) -> Untold {
     Untold { kind, org: "acme".into(), id: id.to_owned(), at }
 }
 
+/// What is due from a time to another, of what anybody can be reached by.
+fn due(since: i64, until: i64) -> Due<'static> {
+    Due { since: NOW.plus_ms(since), until: NOW.plus_ms(until), reached_by: None }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_several_brings_a_question_and_a_notice() {
+async fn the_longest_due_comes_first_and_what_is_planned_in_its_time() {
     let bench = Bench::open().await;
     let store = &bench.store;
     let row = job("job_1", "acme");
@@ -42,34 +48,99 @@ async fn one_of_several_brings_a_question_and_a_notice() {
     store.commit(batch(writes)).await.unwrap();
     // The same notice again is the one that is there.
     store.commit(batch([Write::Notice(notice("n1", 900))])).await.unwrap();
-    let of = async || store.untold(NOW, 10).await.unwrap();
+    let of = async |due| store.untold(due, 10).await.unwrap();
     let (card, told) = (untold(Telling::Card, "apr_1", None), untold(Telling::Notice, "n1", None));
-    assert_eq!(of().await, [told.clone(), card.clone()]);
-    assert_eq!(store.untold(NOW, 1).await.unwrap().len(), 1);
+    assert_eq!(of(due(0, 50)).await, [card.clone(), told.clone()]);
+    assert_eq!(of(due(0, 5)).await, std::slice::from_ref(&card));
+    assert_eq!(store.untold(due(0, 50), 1).await.unwrap(), std::slice::from_ref(&card));
 
-    // Whoever saw it as it stood, once.
+    // What was put off comes when its time does, however long ago it was made.
     for what in [&card, &told] {
-        let at = NOW.plus_ms(50);
-        assert!(store.plan_telling(what, at).await.unwrap());
-        assert!(!store.plan_telling(what, at).await.unwrap());
-        let planned = Untold { at: Some(at), ..what.clone() };
-        assert!(of().await.contains(&planned));
-        assert!(store.plan_telling(&planned, NOW.plus_ms(60)).await.unwrap());
-        let elsewhere = Untold { org: "globex".into(), at: Some(NOW.plus_ms(60)), ..what.clone() };
+        let later = NOW.plus_ms(90_000);
+        assert!(store.plan_telling(what, later).await.unwrap());
+        assert!(!store.plan_telling(what, later).await.unwrap(), "it stands otherwise by now");
+        let planned = Untold { at: Some(later), ..what.clone() };
+        assert!(!of(due(0, 89_999)).await.contains(&planned));
+        assert!(of(due(80_000, 90_000)).await.contains(&planned));
+        let elsewhere = Untold { org: "globex".into(), ..planned };
         assert!(!store.plan_telling(&elsewhere, NOW).await.unwrap(), "another org's");
+        assert!(!store.begin_telling(&elsewhere, NOW).await.unwrap(), "another org's");
     }
-    let found = store.notice(&"acme".into(), "n1").await.unwrap();
-    assert_eq!(found, Some(notice("n1", 10)));
+    assert_eq!(store.notice(&"acme".into(), "n1").await.unwrap(), Some(notice("n1", 10)));
     assert_eq!(store.notice(&"acme".into(), "c1").await.unwrap(), None, "it is not to be brought");
-    store.notice_told(&"acme".into(), "n1").await.unwrap();
+    // The feed has all of them.
+    assert_eq!(store.feed(&"acme".into(), &row.user, 10).await.unwrap().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_several_makes_the_call_and_nobody_makes_it_again() {
+    let bench = Bench::open().await;
+    let store = &bench.store;
+    let row = job("job_1", "acme");
+    let writes = [new_job(&row), Write::NewAction(action("apr_1", &row).into()), Write::Notice(notice("n1", 10))];
+    store.commit(batch(writes)).await.unwrap();
+    let of = async || store.untold(due(0, 50), 10).await.unwrap();
+    let (card, told) = (untold(Telling::Card, "apr_1", None), untold(Telling::Notice, "n1", None));
+    for what in [&card, &told] {
+        let at = NOW.plus_ms(20);
+        assert!(store.begin_telling(what, at).await.unwrap());
+        let begun = Untold { at: Some(at), ..what.clone() };
+        for other in [what, &begun] {
+            assert!(!store.begin_telling(other, at).await.unwrap(), "the call is under way");
+            assert!(!store.plan_telling(other, at).await.unwrap(), "the call is under way");
+        }
+        assert!(!of().await.iter().any(|one| one.id == what.id), "nobody knows whether it is there");
+        // It is not there: anybody may, and its time is what it was.
+        store.end_telling(what, Brought::NotYet).await.unwrap();
+        assert!(of().await.contains(what));
+        assert!(store.begin_telling(what, at).await.unwrap());
+    }
+    store.end_telling(&told, Brought::There).await.unwrap();
     assert_eq!(store.notice(&"acme".into(), "n1").await.unwrap(), None);
     let posted = Write::Posted { action: "apr_1".into(), channel: "D1".to_owned(), message_ts: "1.2".to_owned() };
     store.commit(batch([posted])).await.unwrap();
+    for what in [&card, &told] {
+        // Too late to say otherwise.
+        store.end_telling(what, Brought::NotYet).await.unwrap();
+        let there = Untold { at: Some(NOW.plus_ms(20)), ..what.clone() };
+        assert!(!store.begin_telling(what, NOW).await.unwrap());
+        assert!(!store.begin_telling(&there, NOW).await.unwrap());
+    }
     assert_eq!(of().await, []);
-    let told = Untold { at: Some(NOW.plus_ms(60)), ..told };
-    assert!(!store.plan_telling(&told, NOW.plus_ms(70)).await.unwrap(), "it is there");
-    // The feed has all of them.
-    assert_eq!(store.feed(&"acme".into(), &row.user, 10).await.unwrap().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_up_stays_so_and_what_had_nobody_comes_when_there_is_one() {
+    let bench = Bench::open().await;
+    let store = &bench.store;
+    store.load_data(&data(), FAR).await.unwrap();
+    let row = job("job_1", "acme");
+    let writes = [
+        new_job(&row),
+        Write::NewAction(action("apr_1", &row).into()),
+        Write::NewAction(action("apr_2", &row).into()),
+        Write::Notice(notice("n1", 10)),
+    ];
+    store.commit(batch(writes)).await.unwrap();
+    let one = |id: &str| untold(Telling::Card, id, None);
+    store.end_telling(&one("apr_1"), Brought::GivenUp).await.unwrap();
+    let lost = [one("apr_2"), untold(Telling::Notice, "n1", None)];
+    for what in &lost {
+        store.end_telling(what, Brought::Nobody).await.unwrap();
+    }
+    let reached = Due { reached_by: Some("pager"), ..due(0, 50) };
+    assert_eq!(store.untold(reached, 10).await.unwrap(), []);
+    let found = Connection {
+        kind: "pager".to_owned(),
+        external_id: "77".to_owned(),
+        org: "acme".into(),
+        user: row.user.clone(),
+        detail: json!({}),
+    };
+    store.put_connection(&found).await.unwrap();
+    assert_eq!(store.untold(due(0, 50), 10).await.unwrap(), [], "not asked for");
+    assert_eq!(store.untold(reached, 10).await.unwrap(), lost);
+    assert!(store.begin_telling(&lost[0], NOW).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,25 +154,35 @@ async fn a_settled_question_is_behind_until_its_message_says_so() {
     store.commit(batch([posted])).await.unwrap();
     let behind = async |ms: i64| store.outcomes_untold(NOW.plus_ms(ms), 10).await.unwrap();
     assert_eq!(behind(0).await, [], "it is open");
-    asked.status = ActionStatus::Skipped;
+    asked.status = ActionStatus::Approved;
     asked.revision += 1;
     asked.resolved_at = Some(NOW.plus_ms(10));
     asked.resolution = Some(Resolution {
         answer: None,
         by: None,
         via: "slack".to_owned(),
-        released: vec![],
+        released: vec!["eff_1".into()],
         note: None,
         irrelevant: false,
         reason: None,
     });
-    store.commit(batch([Write::Action(asked.into())])).await.unwrap();
+    let mut released = effect("eff_1", &row);
+    released.approval = Some("apr_1".into());
+    released.updated_at = NOW.plus_ms(10);
+    store.commit(batch([Write::Action(asked.into()), new_effect(&released)])).await.unwrap();
     let (org, id) = ("acme".into(), "apr_1".into());
-    assert_eq!((behind(0).await, behind(11).await), (vec![("acme".into(), "apr_1".into())], vec![]));
-    store.outcome_told(&org, &id, Some(NOW)).await.unwrap();
+    let it = vec![("acme".into(), "apr_1".into())];
+    assert_eq!((behind(0).await, behind(11).await), (it.clone(), vec![]));
+    store.outcome_told(&org, &id, NOW.plus_ms(10)).await.unwrap();
     assert_eq!(behind(0).await, []);
-    store.outcome_told(&org, &id, None).await.unwrap();
-    assert_eq!(behind(0).await.len(), 1);
+    // What was released went on after that.
+    released.state = EffectState::Sent;
+    released.revision += 1;
+    released.updated_at = NOW.plus_ms(11);
+    store.commit(batch([Write::Effect(released.into())])).await.unwrap();
+    assert_eq!(behind(0).await, it);
+    store.outcome_told(&org, &id, NOW.plus_ms(11)).await.unwrap();
+    assert_eq!(behind(0).await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,13 +200,17 @@ async fn what_left_and_what_waits_for_its_time_counts_and_nothing_twice() {
     let mut held = post("eff_held", EffectState::Ready, 1);
     held.last_error = Some(RATE.to_owned());
     held.not_before = NOW.plus_ms(400);
+    // Of a job that an operator paused.
+    let mut paused = held.clone();
+    (paused.key, paused.not_before) = ("eff_paused".into(), HELD_UNTIL);
     let mut fed = post("c1", EffectState::Sent, 20);
-    fed.receipt = Some(serde_json::json!({ "feed": "c1" }));
+    fed.receipt = Some(json!({ "feed": "c1" }));
     let effects = [
         post("eff_sent", EffectState::Sent, 100),
         post("eff_new", EffectState::Ready, 1),
         post("eff_dead", EffectState::Dead, 200),
         held,
+        paused,
         fed,
     ];
     store.commit(batch([new_job(&row)])).await.unwrap();
@@ -137,17 +222,39 @@ async fn what_left_and_what_waits_for_its_time_counts_and_nothing_twice() {
     ];
     store.commit(batch(writes)).await.unwrap();
     let told = async |but: Option<&str>| {
-        let times = store.told(&"acme".into(), &row.user, but, 10).await.unwrap();
+        let times = store.told(&"acme".into(), &row.user, but, NOW, 10).await.unwrap();
         times.into_iter().map(|at| at.0 - NOW.0).collect::<Vec<_>>()
     };
     assert_eq!(told(None).await, [400, 100, 20]);
     assert_eq!(told(Some("eff_held")).await, [100, 20]);
-    store.plan_telling(&untold(Telling::Card, "apr_1", None), NOW.plus_ms(700)).await.unwrap();
-    store.plan_telling(&untold(Telling::Notice, "n1", None), NOW.plus_ms(300)).await.unwrap();
+    let (card, said) = (untold(Telling::Card, "apr_1", None), untold(Telling::Notice, "n1", None));
+    assert!(store.plan_telling(&card, NOW.plus_ms(700)).await.unwrap());
+    assert!(store.plan_telling(&said, NOW.plus_ms(300)).await.unwrap());
     assert_eq!(told(None).await, [700, 400, 300, 100, 20]);
-    store.notice_told(&"acme".into(), "n1").await.unwrap();
-    assert_eq!(told(None).await, [700, 400, 300, 100, 20]);
-    let notified = store.notified(&"acme".into(), &row.user, 10).await.unwrap();
-    assert_eq!(notified.len(), 5, "{notified:?}");
-    assert_eq!(store.told(&"acme".into(), &row.user, None, 2).await.unwrap().len(), 2);
+    let said = Untold { at: Some(NOW.plus_ms(300)), ..said };
+    assert!(store.begin_telling(&said, NOW.plus_ms(310)).await.unwrap());
+    store.end_telling(&said, Brought::There).await.unwrap();
+    assert_eq!(told(None).await, [700, 400, 310, 100, 20]);
+    let notified = async |since: i64| {
+        let times = store.notified(&"acme".into(), &row.user, NOW.plus_ms(since), 10).await.unwrap();
+        times.into_iter().map(|at| at.0 - NOW.0).collect::<Vec<_>>()
+    };
+    assert_eq!(notified(0).await, [700, 400, 310, 100, 20]);
+    let user = &row.user;
+    let since = async |ms: i64, most: u32| store.told(&"acme".into(), user, None, NOW.plus_ms(ms), most).await.unwrap();
+    assert_eq!((since(0, 2).await.len(), since(310, 10).await.len()), (2, 2));
+    assert_eq!(notified(310).await, [700, 400]);
+
+    // What was answered before its time, and what is given up, is told nobody.
+    let later = Untold { at: Some(NOW.plus_ms(700)), ..card.clone() };
+    store.end_telling(&later, Brought::GivenUp).await.unwrap();
+    assert_eq!(told(None).await, [400, 310, 100, 20]);
+    let mut second = action("apr_2", &row);
+    store.commit(batch([Write::NewAction(second.clone().into())])).await.unwrap();
+    assert!(store.plan_telling(&untold(Telling::Card, "apr_2", None), NOW.plus_ms(800)).await.unwrap());
+    assert_eq!(told(None).await, [800, 400, 310, 100, 20]);
+    second.status = ActionStatus::Expired;
+    second.revision += 1;
+    store.commit(batch([Write::Action(second.into())])).await.unwrap();
+    assert_eq!(told(None).await, [400, 310, 100, 20]);
 }

@@ -19,10 +19,16 @@ pub struct UpcomingMeeting {
 /// The part of a store that knows when.
 #[async_trait::async_trait]
 pub trait Schedules: Send + Sync + 'static {
-    /// When the user was last notified or will be, newest first: what they were told
+    /// When the user was notified after `since` or will be, newest first: what they were told
     /// ([`super::Told::told`]), questions that wait in the inbox alone, and the times of jobs
     /// that [`crate::quiet::QUIET`] or [`crate::quiet::RATE`] put off.
-    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError>;
+    async fn notified(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Timestamp>, StoreError>;
     /// Users of any org in the order of org and id, after one of them.
     async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError>;
     /// Schedules of one user.

@@ -29,30 +29,60 @@ pub struct Untold {
     pub at: Option<Timestamp>,
 }
 
+/// What of all that waits is due.
+#[derive(Clone, Copy, Debug)]
+pub struct Due<'a> {
+    /// Made or planned no earlier.
+    pub since: Timestamp,
+    /// To be brought no later.
+    pub until: Timestamp,
+    /// Kind of a connection: what had nobody to be brought to counts where its person has
+    /// one by now.
+    pub reached_by: Option<&'a str>,
+}
+
+/// Where one that is to be brought stands after an attempt. That a question is there its
+/// message says ([`super::Write::Posted`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// It is certainly not there, and has the time it had.
+    NotYet,
+    /// The notice is there.
+    There,
+    /// It is not brought any more.
+    GivenUp,
+    /// There is nobody to bring it to yet.
+    Nobody,
+}
+
 /// The part of a store that knows what was told.
 #[async_trait::async_trait]
 pub trait Told: Send + Sync + 'static {
-    /// Open questions and notices of any org that were brought nowhere yet and made no
-    /// earlier than `since`, the newest first.
-    async fn untold(&self, since: Timestamp, limit: u32) -> Result<Vec<Untold>, StoreError>;
-    /// Says when one is brought, if it stands as given; whether it did. Of several that
-    /// would bring it one is told so.
+    /// Open questions and notices of any org that are to be brought, the longest due first.
+    async fn untold(&self, due: Due<'_>, limit: u32) -> Result<Vec<Untold>, StoreError>;
+    /// Says when one is brought, if it stands as given; whether it did.
     async fn plan_telling(&self, what: &Untold, at: Timestamp) -> Result<bool, StoreError>;
-    /// A notice that was brought nowhere yet.
+    /// Says that the call that brings one begins at `at`, if it stands as given; whether it
+    /// did. Of several that would bring it one is told so, and from then on nobody else is,
+    /// until [`Told::end_telling`].
+    async fn begin_telling(&self, what: &Untold, at: Timestamp) -> Result<bool, StoreError>;
+    /// Says where it stands, after a call that began with it as given or without one.
+    async fn end_telling(&self, what: &Untold, end: Brought) -> Result<(), StoreError>;
+    /// A notice that is to be brought.
     async fn notice(&self, org: &OrgId, id: &str) -> Result<Option<ChatMessage>, StoreError>;
-    /// A notice was brought.
-    async fn notice_told(&self, org: &OrgId, id: &str) -> Result<(), StoreError>;
-    /// Questions of any org, settled no earlier than `since`, whose message is behind.
+    /// Questions of any org, settled no earlier than `since`, whose message is behind, the
+    /// first settled first.
     async fn outcomes_untold(&self, since: Timestamp, limit: u32) -> Result<Vec<(OrgId, ApprovalId)>, StoreError>;
-    /// When a question's message said what became of it; nothing where it is behind.
-    async fn outcome_told(&self, org: &OrgId, id: &ApprovalId, at: Option<Timestamp>) -> Result<(), StoreError>;
-    /// When the user was last told something, or will be by what waits for its time,
+    /// As of when a question's message says what became of it.
+    async fn outcome_told(&self, org: &OrgId, id: &ApprovalId, at: Timestamp) -> Result<(), StoreError>;
+    /// When the user was told something after `since`, or will be by what waits for its time,
     /// newest first: messages, questions and notices, but the effect of this key.
     async fn told(
         &self,
         org: &OrgId,
         user: &UserId,
         but: Option<&str>,
+        since: Timestamp,
         limit: u32,
     ) -> Result<Vec<Timestamp>, StoreError>;
 }

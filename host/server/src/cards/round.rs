@@ -1,33 +1,39 @@
 //! When what a person is to see in Slack is brought there: at once, or when they may be
 //! disturbed, and again while Slack is away.
 //!
-//! Every question and notice has an instant in its row at which it is brought. Whoever moves
-//! that instant on, by compare-and-set, brings it: of several hosts, and of a start and a
-//! sweep of one, it is one. What is under way in this process is not begun again.
+//! Every question and notice has in its row whether it is to be brought, and where that was
+//! put off, the instant. Several hosts, or a start and a sweep of one, may come to it at a
+//! time: one of them makes the call ([`super::once`]). What is under way in this process is
+//! not begun again.
+//!
+//! What Slack is away for is tried for a day, what it refuses as often as an effect is; what
+//! nobody can be found for waits for a connection.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use skillhost_connectors::slack::SlackMessage;
 use skillhost_engine::approval::{ActionStatus, PendingAction};
 use skillhost_engine::ids::{ApprovalId, JobId, OrgId, UserId};
 use skillhost_engine::outbox::Delivery;
 use skillhost_engine::retry::RetryPolicy;
-use skillhost_engine::store::{ChatMessage, StoreError, Telling as What, Untold};
+use skillhost_engine::store::{Brought, ChatMessage, Due, StoreError, Telling as What, Untold};
 use skillhost_engine::time::Timestamp;
 use tokio::sync::Notify;
 
+use super::once::Once;
 use super::{CardError, Desk};
 use crate::app::App;
 use crate::calm::Telling;
 use crate::driver::SWEEP_MS;
+use crate::slack_people::SLACK_USER;
 
-/// Questions, notices and outcomes that are caught up with at a time: more are a person's
-/// backlog, which the inbox shows and a flood of messages would not help with.
-const MAX_MISSING: u32 = 100;
-/// What is older than this is not brought any more: a question has expired by then.
+/// Questions, notices and outcomes that are caught up with at a time, the longest due first:
+/// one for each of as many people as have their briefs in one minute. Each is a task that waits its turn.
+const MAX_MISSING: u32 = 1000;
+/// What is older than this, or was planned for earlier, is not brought any more: a question has
+/// expired by then.
 const LATE_MS: i64 = 24 * 3_600_000;
-/// A host that said it brings something so long ago, and did not, is gone.
-const GONE_MS: i64 = 60_000;
 
 /// What is being brought.
 #[derive(Default)]
@@ -82,11 +88,6 @@ impl UnderWay {
         self.ends = false;
         true
     }
-
-    /// Stays under way as long as this process lives.
-    fn keep(mut self) {
-        self.ends = false;
-    }
 }
 
 impl Drop for UnderWay {
@@ -138,11 +139,9 @@ pub(crate) async fn catch_up(app: &Arc<App>, is_everything: bool) -> Result<(), 
     }
     let now = app.clock.now();
     let since = now.plus_ms(-LATE_MS);
-    for untold in app.store.untold(since, MAX_MISSING).await? {
-        let is_anothers = app.store.is_shared() && untold.at.is_some_and(|at| at <= now && at.0 > now.0 - GONE_MS);
-        if !is_anothers {
-            bring(app, untold);
-        }
+    let reached_by = is_everything.then_some(SLACK_USER);
+    for untold in app.store.untold(Due { since, until: now.plus_ms(SWEEP_MS), reached_by }, MAX_MISSING).await? {
+        bring(app, untold);
     }
     if is_everything {
         for (org, id) in app.store.outcomes_untold(since, MAX_MISSING).await? {
@@ -163,6 +162,7 @@ fn bring(app: &Arc<App>, mut what: Untold) {
     let Some(under_way) = UnderWay::enter(app, name) else { return };
     let app = Arc::clone(app);
     app.clone().tasks.spawn(async move {
+        let _under_way = under_way;
         let mut attempt = 0;
         loop {
             let again = match tell(&app, &desk, &mut what).await {
@@ -170,30 +170,22 @@ fn bring(app: &Arc<App>, mut what: Untold) {
                 Ok(Some(at)) => at,
                 Err(error) => {
                     attempt += 1;
-                    match verdict(&error) {
-                        Verdict::Stops => return,
-                        Verdict::MayBeThere => {
-                            tracing::warn!(id = %what.id, %error, "it is not known whether Slack has it; the inbox does");
-                            if what.kind == What::Card {
-                                // What may be there is not posted beside it before the next start.
-                                under_way.keep();
-                            } else if let Err(error) = app.store.notice_told(&what.org, &what.id).await {
-                                tracing::warn!(id = %what.id, %error, "a notice may be brought once more");
-                            }
+                    let again = RetryPolicy::DELIVERY.again(attempt, app.clock.now(), None, &what.id);
+                    match (verdict(&error), again) {
+                        (Verdict::Stops, _) => return,
+                        (_, Some(again)) => {
+                            tracing::info!(id = %what.id, %error, "Slack does not take it now; it is tried again");
+                            again
+                        }
+                        (Verdict::Passes, None) => {
+                            tracing::warn!(id = %what.id, %error, "Slack does not take it yet; the inbox has it");
                             return;
                         }
-                        Verdict::Passes => match RetryPolicy::DELIVERY.again(attempt, app.clock.now(), None, &what.id) {
-                            Some(at) => {
-                                tracing::info!(id = %what.id, %error, "Slack does not take it now; it is tried again");
-                                at
+                        (Verdict::Refused, None) => {
+                            tracing::warn!(id = %what.id, %error, "Slack will not take it; the inbox has it");
+                            if let Err(error) = app.store.end_telling(&what, Brought::GivenUp).await {
+                                tracing::warn!(id = %what.id, %error, "what Slack refuses is tried again");
                             }
-                            None => {
-                                tracing::warn!(id = %what.id, %error, "Slack does not take it; the inbox has it");
-                                return;
-                            }
-                        },
-                        Verdict::Refused => {
-                            tracing::warn!(id = %what.id, %error, "it could not be posted; the inbox has it");
                             return;
                         }
                     }
@@ -245,31 +237,42 @@ async fn tell(app: &Arc<App>, desk: &Desk, what: &mut Untold) -> Result<Option<T
         What::Notice => app.store.notice(&what.org, &what.id).await?.map(Row::Notice),
     };
     let Some(row) = row else { return Ok(None) };
-    let Some(place) = desk.place(&what.org, row.user()).await? else { return Ok(None) };
-    let later = match take(app, what, &row).await? {
-        Taken::Now => None,
-        Taken::At(at) => Some(at),
-        Taken::Elsewhere => return Ok(None),
+    let Some(place) = desk.place(&what.org, row.user()).await? else {
+        app.store.end_telling(what, Brought::Nobody).await?;
+        return Ok(None);
     };
-    if later.is_some() {
-        return Ok(later);
+    match take(app, what, &row).await? {
+        Taken::Now => {}
+        Taken::At(at) => return Ok(Some(at)),
+        Taken::Elsewhere => return Ok(None),
     }
-    match row {
-        Row::Card(action) => {
-            desk.post(&action, place).await?;
-            // Somebody may have answered since, and did not know of this message.
-            outcome(app, &action.org, &action.id);
-        }
-        Row::Notice(message) => {
-            desk.notify(&message, place).await?;
-            app.store.notice_told(&what.org, &what.id).await?;
+    let message = match &row {
+        Row::Card(action) => Some(desk.card(action)),
+        // Its texts are a line or two.
+        Row::Notice(notice) => SlackMessage::notice(&notice.text),
+    };
+    let Some(message) = message else {
+        app.store.end_telling(what, Brought::GivenUp).await?;
+        return Ok(None);
+    };
+    let channel = desk.channel(place).await?;
+    if let Once::There(posted) = desk.post_once(app, what, &channel, &message).await? {
+        match row {
+            Row::Card(action) => {
+                desk.posted(&action, &posted).await?;
+                // Somebody may have answered since, and did not know of this message.
+                outcome(app, &action.org, &action.id);
+            }
+            Row::Notice(_) => {
+                desk.written(&what.id, || app.store.end_telling(what, Brought::There)).await?;
+            }
         }
     }
     Ok(None)
 }
 
 enum Taken {
-    /// It is this host's to bring it now.
+    /// It may be brought now.
     Now,
     /// It waits until then.
     At(Timestamp),
@@ -277,16 +280,18 @@ enum Taken {
     Elsewhere,
 }
 
-/// Decides when it is brought, and says so in its row.
+/// Decides when it is brought, and says so in its row where that is later, or where it counts
+/// against others.
 async fn take(app: &App, what: &mut Untold, row: &Row) -> Result<Taken, StoreError> {
     let calm = app.calm(&what.org, row.user()).await?;
     let _counting = if calm.counts().is_some() { Some(app.posts.one_at_a_time().await) } else { None };
     let telling = Telling { org: &what.org, user: row.user(), job: row.job(), but: None };
-    let held = app.put_off(&calm, &telling, what.at.is_some()).await?;
-    let now = app.clock.now();
-    let at = held.map_or(now, |(until, _)| until);
-    // Another instant than before, or two could move it.
-    let at = what.at.map_or(at, |before| at.max(before.plus_ms(1)));
+    let has_turn = what.at.is_some();
+    let held = app.put_off(&calm, &telling, has_turn).await?;
+    if held.is_none() && (has_turn || calm.counts().is_none()) {
+        return Ok(Taken::Now);
+    }
+    let at = held.map_or(app.clock.now(), |(until, _)| until);
     if !app.store.plan_telling(what, at).await? {
         return Ok(Taken::Elsewhere);
     }
@@ -315,12 +320,11 @@ pub(crate) fn outcome(app: &Arc<App>, org: &OrgId, id: &ApprovalId) {
                 Err(error) => {
                     attempt += 1;
                     let now = app.clock.now();
-                    let passes = !matches!(verdict(&error), Verdict::Refused);
-                    let again = RetryPolicy::DELIVERY.again(attempt, now, None, id.as_str()).filter(|_| passes);
+                    let is_refused = matches!(verdict(&error), Verdict::Refused);
+                    let again = RetryPolicy::DELIVERY.again(attempt, now, None, id.as_str()).filter(|_| !is_refused);
                     // What is behind is found by the sweep, and by the next start.
-                    let told = if passes { None } else { Some(now) };
-                    if let Err(error) = app.store.outcome_told(&org, &id, told).await {
-                        tracing::warn!(approval = %id, %error, "a message that is behind may be forgotten");
+                    if is_refused && let Err(error) = app.store.outcome_told(&org, &id, now).await {
+                        tracing::warn!(approval = %id, %error, "a message that Slack will not change is tried again");
                     }
                     let Some(again) = again else {
                         tracing::warn!(approval = %id, %error, "the card could not be updated");
@@ -338,14 +342,12 @@ pub(crate) fn outcome(app: &Arc<App>, org: &OrgId, id: &ApprovalId) {
     });
 }
 
-/// What an error means for what was to be brought.
+/// What an error means for what was to be brought, and is not there.
 enum Verdict {
     /// The host stops; the next start goes on.
     Stops,
     /// It passes.
     Passes,
-    /// Slack may have it.
-    MayBeThere,
     /// Slack will not have it.
     Refused,
 }
@@ -353,12 +355,8 @@ enum Verdict {
 fn verdict(error: &CardError) -> Verdict {
     match error {
         CardError::Stopping => Verdict::Stops,
-        CardError::Store(error) if error.is_transient() => Verdict::Passes,
-        CardError::Store(_) => Verdict::Refused,
-        CardError::Slack(error) => match error.delivery() {
-            Delivery::Transient { .. } => Verdict::Passes,
-            Delivery::Unknown { .. } => Verdict::MayBeThere,
-            _ => Verdict::Refused,
-        },
+        CardError::Store(error) if !error.is_transient() => Verdict::Refused,
+        CardError::Slack(error) if matches!(error.delivery(), Delivery::Permanent { .. }) => Verdict::Refused,
+        CardError::Store(_) | CardError::Slack(_) => Verdict::Passes,
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::quiet::Calm;
 use skillhost_engine::rights::Grant;
 use skillhost_engine::store::{StoreError, StoredPrincipal, User};
 
@@ -53,7 +54,8 @@ impl Principal {
         let StoredPrincipal { settings, user } = stored;
         let mut admission = AdmissionFacts::of(settings.as_ref(), user.as_ref());
         if let (Some(count), Some(user)) = (admission.calm.counts(), &user) {
-            admission.notified = app.store.notified(&user.org, &user.id, count).await?;
+            let since = Calm::looks_back(app.clock.now());
+            admission.notified = app.store.notified(&user.org, &user.id, since, count).await?;
         }
         Ok(Self { settings, user, admission })
     }

@@ -12,8 +12,14 @@ use crate::schedules::{self, MAX_MEETINGS_AHEAD};
 
 #[async_trait::async_trait]
 impl Schedules for PostgresStore {
-    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
-        schedules::notified(&self.pool, org, user, limit).await
+    async fn notified(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Timestamp>, StoreError> {
+        schedules::notified(&self.pool, org, user, since, limit).await
     }
 
     async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {

@@ -1,7 +1,7 @@
 //! What people are told outside of the inbox.
 
 use skillhost_engine::ids::{ApprovalId, OrgId, UserId};
-use skillhost_engine::store::{ChatMessage, StoreError, Telling, Told, Untold};
+use skillhost_engine::store::{Brought, ChatMessage, Due, StoreError, Told, Untold};
 use skillhost_engine::time::Timestamp;
 use sqlx::postgres::PgRow;
 
@@ -12,34 +12,34 @@ use crate::told;
 
 #[async_trait::async_trait]
 impl Told for PostgresStore {
-    async fn untold(&self, since: Timestamp, limit: u32) -> Result<Vec<Untold>, StoreError> {
-        let (what, params) = ("of what is untold", Params::new().int(since.0).int(i64::from(limit)));
-        rows::decode_all(what, &rows::across(&self.pool, what, "SELECT untold_v1($1, $2)", params).await?)
+    async fn untold(&self, due: Due<'_>, limit: u32) -> Result<Vec<Untold>, StoreError> {
+        let what = "of what is untold";
+        let params = Params::new().int(due.since.0).int(due.until.0).text(due.reached_by.unwrap_or_default());
+        let params = params.int(i64::from(limit));
+        rows::decode_all(what, &rows::across(&self.pool, what, "SELECT untold_v1($1, $2, $3, $4)", params).await?)
     }
 
     async fn plan_telling(&self, what: &Untold, at: Timestamp) -> Result<bool, StoreError> {
-        const CARD: &str = "UPDATE pending_actions a SET post_at = (l ->> 3)::bigint FROM (SELECT $1::json) t (l)
-            WHERE a.org_id = l ->> 0 AND a.id = l ->> 1 AND a.post_at IS NOT DISTINCT FROM (l ->> 2)::bigint
-                AND a.status = 'pending' AND a.message_ts IS NULL RETURNING 'true'";
-        const NOTICE: &str = "UPDATE chat_messages m SET post_at = (l ->> 3)::bigint FROM (SELECT $1::json) t (l)
-            WHERE m.org_id = l ->> 0 AND m.id = l ->> 1 AND m.post_at IS NOT DISTINCT FROM (l ->> 2)::bigint
-                AND m.unposted = 1 RETURNING 'true'";
-        let sql = match what.kind {
-            Telling::Card => CARD,
-            Telling::Notice => NOTICE,
-        };
-        let line = rows::line(&(&what.org, &what.id, what.at, at))?;
-        Ok(!self.change_of(&what.org, sql, line).await?.is_empty())
+        self.move_telling(what, at, "post_at = (l ->> 3)::bigint").await
+    }
+
+    async fn begin_telling(&self, what: &Untold, at: Timestamp) -> Result<bool, StoreError> {
+        self.move_telling(what, at, "post_at = (l ->> 3)::bigint, telling = 2").await
+    }
+
+    async fn end_telling(&self, what: &Untold, end: Brought) -> Result<(), StoreError> {
+        let table = told::table(what.kind);
+        let (set, when) = told::ended(end);
+        let set = set.replace("$at", "(l ->> 2)::bigint");
+        let sql = format!(
+            "UPDATE {table} x SET {set} FROM (SELECT $1::json) t (l)
+             WHERE x.org_id = l ->> 0 AND x.id = l ->> 1 AND x.telling IN ({when})"
+        );
+        self.change_of(&what.org, &sql, rows::line(&(&what.org, &what.id, what.at))?).await.map(drop)
     }
 
     async fn notice(&self, org: &OrgId, id: &str) -> Result<Option<ChatMessage>, StoreError> {
         told::notice(&self.pool, org, id).await
-    }
-
-    async fn notice_told(&self, org: &OrgId, id: &str) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE chat_messages m SET unposted = 0 FROM (SELECT $1::json) t (l)
-            WHERE m.org_id = l ->> 0 AND m.id = l ->> 1";
-        self.change_of(org, SQL, rows::line(&(org, id))?).await.map(drop)
     }
 
     async fn outcomes_untold(&self, since: Timestamp, limit: u32) -> Result<Vec<(OrgId, ApprovalId)>, StoreError> {
@@ -47,7 +47,7 @@ impl Told for PostgresStore {
         rows::decode_all(what, &rows::across(&self.pool, what, "SELECT outcomes_untold_v1($1, $2)", params).await?)
     }
 
-    async fn outcome_told(&self, org: &OrgId, id: &ApprovalId, at: Option<Timestamp>) -> Result<(), StoreError> {
+    async fn outcome_told(&self, org: &OrgId, id: &ApprovalId, at: Timestamp) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE pending_actions a SET told_at = (l ->> 2)::bigint FROM (SELECT $1::json) t (l)
             WHERE a.org_id = l ->> 0 AND a.id = l ->> 1";
         self.change_of(org, SQL, rows::line(&(org, id, at))?).await.map(drop)
@@ -58,13 +58,26 @@ impl Told for PostgresStore {
         org: &OrgId,
         user: &UserId,
         but: Option<&str>,
+        since: Timestamp,
         limit: u32,
     ) -> Result<Vec<Timestamp>, StoreError> {
-        told::told(&self.pool, org, user, but, limit).await
+        told::told(&self.pool, org, user, but, since, limit).await
     }
 }
 
 impl PostgresStore {
+    /// Changes what is to be brought and stands as given; whether it did.
+    async fn move_telling(&self, what: &Untold, at: Timestamp, set: &str) -> Result<bool, StoreError> {
+        let (table, open) = (told::table(what.kind), told::open(what.kind));
+        let sql = format!(
+            "UPDATE {table} x SET {set} FROM (SELECT $1::json) t (l)
+             WHERE x.org_id = l ->> 0 AND x.id = l ->> 1 AND x.post_at IS NOT DISTINCT FROM (l ->> 2)::bigint
+                AND x.telling IN (1, 4) AND {open} RETURNING 'true'"
+        );
+        let line = rows::line(&(&what.org, &what.id, what.at, at))?;
+        Ok(!self.change_of(&what.org, &sql, line).await?.is_empty())
+    }
+
     /// One statement that changes rows of one org.
     async fn change_of(&self, org: &OrgId, sql: &str, params: Params) -> Result<Vec<PgRow>, StoreError> {
         let mut transaction = self.write_as([org.as_str()]).await?;

@@ -14,8 +14,14 @@ use crate::sqlite::rows::{self, Params};
 
 #[async_trait::async_trait]
 impl Schedules for SqliteStore {
-    async fn notified(&self, org: &OrgId, user: &UserId, limit: u32) -> Result<Vec<Timestamp>, StoreError> {
-        schedules::notified(&self.readers, org, user, limit).await
+    async fn notified(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Timestamp>, StoreError> {
+        schedules::notified(&self.readers, org, user, since, limit).await
     }
 
     async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {

@@ -221,7 +221,7 @@ SELECT value ->> 'id', value ->> 'org', value ->> 'user', value ->> 'job', value
 FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
 
 const NOTICE: &str = "
-INSERT INTO chat_messages (id, org_id, user_id, job_id, text, at, unposted)
+INSERT INTO chat_messages (id, org_id, user_id, job_id, text, at, telling)
 SELECT value ->> 'id', value ->> 'org', value ->> 'user', value ->> 'job', value ->> 'text', value ->> 'at', 1
 FROM jsonb_each(:list) WHERE true ON CONFLICT (org_id, id) DO NOTHING;";
 

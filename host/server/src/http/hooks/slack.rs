@@ -117,6 +117,13 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
     let Some(action) = store.action(&person.org, &approval).await? else {
         return tell(http, press, "This question is not there any more.");
     };
+    // The answer to its post was lost, or comes later than the press.
+    if action.message_ts.is_none()
+        && person.id == action.user
+        && let (Some(channel), Some(ts)) = (press.channel.clone(), press.message_ts.clone())
+    {
+        crate::cards::found(&http.app, &action, &Posted { channel, ts }).await?;
+    }
     let next = press.press.next(&action, now);
     if !matches!(next, Next::Nothing) {
         http.app.mark([&action], &person.id, Mark::Clicked, SLACK);
