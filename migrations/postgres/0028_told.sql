@@ -6,12 +6,13 @@
 ALTER TABLE pending_actions ADD COLUMN telling bigint NOT NULL DEFAULT 1;
 -- The instant at which a question is brought to its person, or was.
 ALTER TABLE pending_actions ADD COLUMN post_at bigint;
--- As of when its message last said what became of it.
-ALTER TABLE pending_actions ADD COLUMN told_at bigint;
+-- What state of its effects its message last told of: the sum of their revisions.
+ALTER TABLE pending_actions ADD COLUMN told_state bigint;
 CREATE INDEX pending_actions_to_bring ON pending_actions (created_at) WHERE status = 'pending' AND message_ts IS NULL;
 CREATE INDEX pending_actions_posts ON pending_actions (org_id, user_id, post_at) WHERE post_at IS NOT NULL;
 CREATE INDEX pending_actions_outcomes ON pending_actions (resolved_at)
     WHERE resolved_at IS NOT NULL AND message_ts IS NOT NULL;
+CREATE INDEX outbox_answered ON outbox (updated_at) WHERE approval IS NOT NULL;
 
 -- Notices of the host itself are brought to their person as well; what is there already was, or is old.
 ALTER TABLE chat_messages ADD COLUMN telling bigint NOT NULL DEFAULT 0;
@@ -26,32 +27,41 @@ CREATE INDEX outbox_chat ON outbox (org_id, user_id, updated_at) WHERE kind = 'c
 CREATE INDEX outbox_chat_held ON outbox (org_id, user_id, not_before) WHERE kind = 'chat.post' AND state = 'ready';
 
 -- Questions and notices that are to be brought by `until`, made or planned since then, the longest due
--- first; of those that had nobody to be brought to, what has by now somebody with such a connection.
-CREATE FUNCTION untold_v1(since bigint, until bigint, reached_by text, most bigint) RETURNS SETOF text
+-- first; where they are asked for, those that had nobody to be brought to come last. Nothing is put off
+-- for as long as a week.
+CREATE FUNCTION untold_v1(since bigint, until bigint, states bigint[], most bigint) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 BEGIN
     RETURN QUERY SELECT json_build_object('kind', x.kind, 'org', x.org, 'id', x.id, 'at', x.at)::text FROM (
-        SELECT 'card' AS kind, a.org_id AS org, a.user_id AS who, a.id, a.post_at AS at, a.created_at AS made, a.telling
+        SELECT 'card' AS kind, a.org_id AS org, a.id, a.post_at AS at, a.created_at AS made, a.telling
         FROM pending_actions a
-        WHERE a.status = 'pending' AND a.message_ts IS NULL AND a.telling IN (1, 4)
+        WHERE a.status = 'pending' AND a.message_ts IS NULL AND a.created_at >= since - 604800000
         UNION ALL
-        SELECT 'notice', m.org_id, m.user_id, m.id, m.post_at, m.at, m.telling FROM chat_messages m
-        WHERE m.telling <> 0 AND m.telling IN (1, 4)) x
-    WHERE greatest(x.made, x.at) >= since AND coalesce(x.at, x.made) <= until
-        AND (x.telling = 1 OR EXISTS (SELECT FROM connections c
-            WHERE c.org_id = x.org AND c.user_id = x.who AND c.kind = reached_by))
-    ORDER BY coalesce(x.at, x.made), x.org, x.id LIMIT most;
+        SELECT 'notice', m.org_id, m.id, m.post_at, m.at, m.telling FROM chat_messages m
+        WHERE m.telling <> 0 AND m.at >= since - 604800000) x
+    WHERE x.telling = ANY (states) AND greatest(x.made, x.at) >= since AND coalesce(x.at, x.made) <= until
+    ORDER BY x.telling, coalesce(x.at, x.made), x.org, x.id LIMIT most;
 END $$;
 
--- Settled questions whose message is behind what became of them.
+-- In what state the effects of a question are, and where it can be asked again its job.
+CREATE FUNCTION outcome_state_v1(a pending_actions) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = skillhost, pg_temp AS $$
+    SELECT coalesce((SELECT sum(o.revision) FROM outbox o WHERE o.job_id = a.job_id AND o.approval = a.id), 0)::bigint
+        + coalesce((SELECT j.version FROM sequence_jobs j
+            WHERE j.id = a.job_id AND a.status IN ('expired', 'withdrawn')), 0)
+$$;
+
+-- Settled questions whose message is behind what became of them: of those that were settled since then,
+-- and of those whose effects went on since then.
 CREATE FUNCTION outcomes_untold_v1(since bigint, most bigint) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 BEGIN
     RETURN QUERY SELECT json_build_array(a.org_id, a.id)::text FROM pending_actions a
-    WHERE a.resolved_at >= since AND a.message_ts IS NOT NULL AND (a.told_at IS NULL
-        OR EXISTS (SELECT FROM outbox o WHERE o.job_id = a.job_id AND o.approval = a.id AND o.updated_at > a.told_at)
-        OR a.status = 'expired' AND EXISTS (SELECT FROM sequence_jobs j
-            WHERE j.id = a.job_id AND j.updated_at > a.told_at))
+    WHERE a.resolved_at IS NOT NULL AND a.message_ts IS NOT NULL
+        AND a.id IN (SELECT s.id FROM pending_actions s
+            WHERE s.resolved_at IS NOT NULL AND s.message_ts IS NOT NULL AND s.resolved_at >= since
+            UNION SELECT o.approval FROM outbox o WHERE o.approval IS NOT NULL AND o.updated_at >= since)
+        AND a.told_state IS DISTINCT FROM outcome_state_v1(a)
     ORDER BY a.resolved_at, a.id LIMIT most;
 END $$;
 
@@ -79,5 +89,6 @@ BEGIN
     END LOOP;
 END $$;
 
-REVOKE ALL ON FUNCTION untold_v1, outcomes_untold_v1 FROM PUBLIC;
+REVOKE ALL ON FUNCTION untold_v1, outcome_state_v1, outcomes_untold_v1 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION untold_v1, outcomes_untold_v1 TO skillhost_app;
+GRANT EXECUTE ON FUNCTION outcome_state_v1 TO skillhost_dispatch;

@@ -6,12 +6,13 @@
 ALTER TABLE pending_actions ADD COLUMN telling INTEGER NOT NULL DEFAULT 1;
 -- The instant at which a question is brought to its person, or was.
 ALTER TABLE pending_actions ADD COLUMN post_at INTEGER;
--- As of when its message last said what became of it.
-ALTER TABLE pending_actions ADD COLUMN told_at INTEGER;
+-- What state of its effects its message last told of: the sum of their revisions.
+ALTER TABLE pending_actions ADD COLUMN told_state INTEGER;
 CREATE INDEX pending_actions_to_bring ON pending_actions (created_at) WHERE status = 'pending' AND message_ts IS NULL;
 CREATE INDEX pending_actions_posts ON pending_actions (org_id, user_id, post_at) WHERE post_at IS NOT NULL;
 CREATE INDEX pending_actions_outcomes ON pending_actions (resolved_at)
     WHERE resolved_at IS NOT NULL AND message_ts IS NOT NULL;
+CREATE INDEX outbox_answered ON outbox (updated_at) WHERE approval IS NOT NULL;
 
 -- Notices of the host itself are brought to their person as well; what is there already was, or is old.
 ALTER TABLE chat_messages ADD COLUMN telling INTEGER NOT NULL DEFAULT 0;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use skillhost_engine::hold::EffectHold;
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::{EffectState, HELD_UNTIL};
 use skillhost_engine::outcome::Outcome;
@@ -129,7 +130,7 @@ async fn budget(host: &TestHost, limit: i64) {
 
 /// What is still to be brought, whenever.
 async fn untold(host: &TestHost) -> Vec<Untold> {
-    host.app.store.untold(Due { since: START, until: HELD_UNTIL, reached_by: None }, 100).await.unwrap()
+    host.app.store.untold(Due { since: START, until: HELD_UNTIL, lost: false }, 100).await.unwrap()
 }
 
 /// How many of the rep's questions and notices wait for a time.
@@ -263,6 +264,45 @@ async fn what_slack_has_is_not_sent_again_while_the_store_is_away() {
     // Its message says what became of it.
     rep(&double, &host).press(id.as_str(), "skip").await;
     comes(&double, "Skipped by Ada Reed").await;
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_due_before_a_restore_is_not_posted_beside_what_the_backup_does_not_know() {
+    let (double, host) = start().await;
+    double.trouble("chat.postMessage", Trouble::Status(503));
+    let job = raise(&host, "email_received", json!({ "message_id": "m-1" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    double.until(|calls| calls.iter().any(|call| call.refused.is_some())).await;
+    host.clock.advance(1);
+    let since = host.app.clock.now();
+    host.app.store.hold_effects(&EffectHold { taken_at: since, since }, "restore").await.unwrap();
+    host.clock.advance(1);
+    // What is asked after it comes.
+    skillhost_server::driver::start(&host.app).await.unwrap();
+    raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
+    comes(&double, "As agreed.").await;
+    host.app.store.release_held(None, "client:op", host.app.clock.now()).await.unwrap();
+    host.clock.advance(6 * MINUTE_MS);
+    skillhost_server::driver::start(&host.app).await.unwrap();
+    raise(&host, "email_received", json!({ "message_id": "m-3" })).await;
+    eventually("the third", async || double.messages().len() == 2).await;
+    let (_, open) = host.get(REP, "/v1/approvals").await;
+    assert!(open.to_string().contains(view.approvals[0].id.as_str()), "{open}");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_settled_question_says_so_though_slack_refused_it_for_a_while() {
+    let (double, host) = start().await;
+    let job = raise(&host, "email_received", json!({ "message_id": "m-1" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    comes(&double, "As agreed.").await;
+    for _ in 0..3 {
+        double.trouble("chat.update", Trouble::Code("token_revoked"));
+    }
+    rep(&double, &host).press(view.approvals[0].id.as_str(), "skip").await;
+    comes_later(&double, &host, "Skipped by Ada Reed").await;
     host.stop().await;
 }
 

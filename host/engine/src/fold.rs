@@ -430,6 +430,15 @@ impl Job {
         self.asked_again_as(action).is_some()
     }
 
+    /// A number that is another one once something else can be said of what became of a
+    /// settled question: the sum of the revisions of its effects and, where it can be asked
+    /// again, the version of its job.
+    pub fn outcome_state(&self, action: &PendingAction) -> u64 {
+        let effects = self.effects.values().filter(|row| row.approval.as_ref() == Some(&action.id));
+        let may_be_asked_again = matches!(action.status, ActionStatus::Expired | ActionStatus::Withdrawn);
+        effects.map(|row| row.revision).sum::<u64>() + if may_be_asked_again { self.row.version } else { 0 }
+    }
+
     /// The first question that took this one's place.
     pub fn asked_again_as(&self, action: &PendingAction) -> Option<&PendingAction> {
         let later = self.actions.values().map(Arc::as_ref).filter(|other| {

@@ -30,7 +30,7 @@ use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{ApprovalId, OrgId, UserId};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::report::{Mark, SuggestionMark};
-use skillhost_engine::store::{Batch, Store, StoreError, Write};
+use skillhost_engine::store::{Batch, Brought, Store, StoreError, Telling, Untold, Write};
 use skillhost_engine::time::{Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
@@ -91,8 +91,13 @@ pub(crate) fn keep_up(app: &Arc<App>, before: &Job, after: &Job) {
 /// Shows an open question once more, as the newest message of its person.
 pub(crate) fn bring(app: &Arc<App>, action: &PendingAction) {
     let Some(desk) = Desk::of(app) else { return };
+    // Of two presses one brings it.
+    let Some(under_way) = round::UnderWay::enter(app, format!("asked for {} {}", action.org, action.id)) else {
+        return;
+    };
     let (app, action) = (Arc::clone(app), action.clone());
     app.clone().tasks.spawn(async move {
+        let _under_way = under_way;
         if let Err(error) = desk.bring(&action).await {
             tracing::warn!(approval = %action.id, %error, "the card could not be brought; the inbox has it");
         }
@@ -137,6 +142,8 @@ struct Told {
     line: String,
     can_undo: bool,
     can_ask_again: bool,
+    /// [`Job::outcome_state`].
+    state: u64,
 }
 
 impl Desk {
@@ -197,9 +204,14 @@ impl Desk {
     async fn bring(&self, action: &PendingAction) -> Result<(), CardError> {
         let Some(place) = self.place(&action.org, &action.user).await? else { return Ok(()) };
         let (channel, message) = (self.channel(place).await?, self.card(action));
+        // It is brought because somebody asked for it, and not once more in its own time.
+        let what = Untold { kind: Telling::Card, org: action.org.clone(), id: action.id.to_string(), at: None };
+        self.store.end_telling(&what, Brought::GivenUp).await?;
         let posted = self.called(|| self.slack.post_message(&channel, &message)).await?;
+        let before = self.store.action(&action.org, &action.id).await?;
         self.posted(action, &posted).await?;
-        let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
+        let before = before.and_then(|before| before.channel.zip(before.message_ts));
+        let Some((channel, ts)) = before else { return Ok(()) };
         let moved = slack::outcome(&action.card.heading, "This is further down now, as the newest message.", None);
         let at = Posted { channel, ts };
         self.called(|| self.slack.update_message(&at, &moved)).await.map(drop)
@@ -210,8 +222,6 @@ impl Desk {
     async fn update(&self, org: &OrgId, id: &ApprovalId) -> Result<(), CardError> {
         let mut written: Option<(Posted, SlackMessage)> = None;
         for _ in 0..MAX_REDRAWS {
-            // A change at the very instant of the look may have come after it.
-            let as_of = self.clock.now().plus_ms(-1);
             let Some(action) = self.store.action(org, id).await? else { return Ok(()) };
             let (Some(channel), Some(ts)) = (action.channel.clone(), action.message_ts.clone()) else { return Ok(()) };
             if action.status == ActionStatus::Pending {
@@ -226,7 +236,7 @@ impl Desk {
             let message = slack::outcome(&action.card.heading, &told.line, remedy);
             let now = (Posted { channel, ts }, message);
             if written.as_ref() == Some(&now) {
-                return Ok(self.store.outcome_told(org, id, as_of).await?);
+                return Ok(self.store.outcome_told(org, id, told.state).await?);
             }
             self.called(|| self.slack.update_message(&now.0, &now.1)).await?;
             written = Some(now);
@@ -245,10 +255,13 @@ impl Desk {
             }
         });
         let now = self.clock.now();
-        let of = match &job {
-            // What the job was read with is of the same instant as it.
-            Some(job) => Aftermath::of(job, job.actions.get(&action.id).map_or(action, AsRef::as_ref), now),
-            None => Aftermath::alone(action),
+        let (of, state) = match &job {
+            Some(job) => {
+                // What the job was read with is of the same instant as it.
+                let action = job.actions.get(&action.id).map_or(action, AsRef::as_ref);
+                (Aftermath::of(job, action, now), job.outcome_state(action))
+            }
+            None => (Aftermath::alone(action), 0),
         };
         let name = match &of.by {
             Some(by) => self.store.user(&action.org, by).await?.map(|user| user.name),
@@ -259,6 +272,7 @@ impl Desk {
             line: line::of(&of, &action.card, name.as_deref(), &zone),
             can_undo: of.can_undo,
             can_ask_again: of.can_ask_again,
+            state,
         })
     }
 

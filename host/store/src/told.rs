@@ -45,13 +45,23 @@ pub(crate) fn open(kind: Telling) -> &'static str {
     }
 }
 
-/// What an end sets, with `$at` for the time it had, and the states in which it may.
+/// What an end sets, with `$at` for the time it had, and where it may, with `$begun` for when
+/// the call began. Another call than that one is not ended by it.
 pub(crate) fn ended(end: Brought) -> (&'static str, &'static str) {
+    const OF_THE_CALL: &str = "telling = 2 AND post_at = $begun";
     match end {
-        Brought::NotYet => ("telling = 1, post_at = $at", "2"),
-        Brought::There => ("telling = 0", "2"),
-        Brought::GivenUp => ("telling = 3", "1, 2, 4"),
-        Brought::Nobody => ("telling = 4", "1"),
+        Brought::NotYet(_) => ("telling = 1, post_at = $at", OF_THE_CALL),
+        Brought::There(_) => ("telling = 0", OF_THE_CALL),
+        Brought::GivenUp => ("telling = 3", "telling IN (1, 2, 4)"),
+        Brought::Nobody => ("telling = 4", "telling = 1"),
+    }
+}
+
+/// When the call began that ends so.
+pub(crate) fn begun(end: Brought) -> Option<Timestamp> {
+    match end {
+        Brought::NotYet(begun) | Brought::There(begun) => Some(begun),
+        Brought::GivenUp | Brought::Nobody => None,
     }
 }
 

@@ -357,7 +357,7 @@ async fn of_an_erased_user_no_word_and_no_way_in_is_left() {
     let mut waits = said.clone();
     (waits.id, waits.job) = ("n-1".to_owned(), None);
     store.commit(batch([Write::Chat(said), Write::Notice(waits)])).await.unwrap();
-    let due = Due { since: NOW, until: NOW, reached_by: None };
+    let due = Due { since: NOW, until: NOW, lost: false };
     let waiting = async || store.untold(due, 99).await.unwrap().into_iter().any(|one| one.id == "n-1");
     assert!(waiting().await);
     let others = words(&stored(&bench.place).await, OTHERS);

@@ -325,15 +325,10 @@ async fn effects_and_questions_come_due() {
     assert_eq!(keys(bench.store.due_effects(NOW.plus_ms(5), 10).await.unwrap()), ["eff_1", "eff_2"]);
     assert_eq!(keys(bench.store.effects_in(EffectState::Dead, 10).await.unwrap()), ["eff_3"]);
     assert_eq!(bench.store.next_due(NOW).await.unwrap(), Some(NOW.plus_ms(5)));
-    assert_eq!(
-        bench.store.untold(Due { since: Timestamp(0), until: NOW, reached_by: None }, 10).await.unwrap().len(),
-        1
-    );
+    assert_eq!(bench.store.untold(Due { since: Timestamp(0), until: NOW, lost: false }, 10).await.unwrap().len(), 1);
     let posted = Write::Posted { action: "apr_1".into(), channel: "D1".to_owned(), message_ts: "1.2".to_owned() };
     bench.store.commit(batch([posted])).await.unwrap();
-    assert!(
-        bench.store.untold(Due { since: Timestamp(0), until: NOW, reached_by: None }, 10).await.unwrap().is_empty()
-    );
+    assert!(bench.store.untold(Due { since: Timestamp(0), until: NOW, lost: false }, 10).await.unwrap().is_empty());
     assert!(bench.store.expired_actions(NOW.plus_ms(999), 10).await.unwrap().is_empty());
     assert_eq!(bench.store.expired_actions(NOW.plus_ms(1000), 10).await.unwrap().len(), 1);
 }

@@ -1,13 +1,15 @@
 //! What is brought to people, when, and by whom.
 
 use serde_json::json;
-use skillhost_engine::approval::{ActionStatus, Resolution};
+use skillhost_engine::approval::{ActionStatus, PendingAction, Resolution};
+use skillhost_engine::fold::Job;
+use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::outbox::{EffectState, HELD_UNTIL};
 use skillhost_engine::quiet::RATE;
-use skillhost_engine::store::{Brought, ChatMessage, Connection, Due, Telling, Untold, Write};
+use skillhost_engine::store::{Brought, ChatMessage, Due, Store, Telling, Untold, Write};
 use skillhost_engine::time::Timestamp;
 
-use super::made::{Bench, FAR, NOW, action, batch, data, effect, job, new_effect, new_job};
+use super::made::{Bench, NOW, action, advance, batch, effect, job, new_effect, new_job};
 
 fn notice(id: &str, ms: i64) -> ChatMessage {
     ChatMessage {
@@ -25,8 +27,8 @@ fn untold(kind: Telling, id: &str, at: Option<Timestamp>) -> Untold {
 }
 
 /// What is due from a time to another, of what anybody can be reached by.
-fn due(since: i64, until: i64) -> Due<'static> {
-    Due { since: NOW.plus_ms(since), until: NOW.plus_ms(until), reached_by: None }
+fn due(since: i64, until: i64) -> Due {
+    Due { since: NOW.plus_ms(since), until: NOW.plus_ms(until), lost: false }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,18 +92,22 @@ async fn one_of_several_makes_the_call_and_nobody_makes_it_again() {
             assert!(!store.plan_telling(other, at).await.unwrap(), "the call is under way");
         }
         assert!(!of().await.iter().any(|one| one.id == what.id), "nobody knows whether it is there");
+        // What was said of another call says nothing of this one.
+        store.end_telling(what, Brought::NotYet(NOW)).await.unwrap();
+        store.end_telling(what, Brought::There(NOW)).await.unwrap();
+        assert!(!store.begin_telling(what, at).await.unwrap());
         // It is not there: anybody may, and its time is what it was.
-        store.end_telling(what, Brought::NotYet).await.unwrap();
+        store.end_telling(what, Brought::NotYet(at)).await.unwrap();
         assert!(of().await.contains(what));
         assert!(store.begin_telling(what, at).await.unwrap());
     }
-    store.end_telling(&told, Brought::There).await.unwrap();
+    store.end_telling(&told, Brought::There(NOW.plus_ms(20))).await.unwrap();
     assert_eq!(store.notice(&"acme".into(), "n1").await.unwrap(), None);
     let posted = Write::Posted { action: "apr_1".into(), channel: "D1".to_owned(), message_ts: "1.2".to_owned() };
     store.commit(batch([posted])).await.unwrap();
     for what in [&card, &told] {
         // Too late to say otherwise.
-        store.end_telling(what, Brought::NotYet).await.unwrap();
+        store.end_telling(what, Brought::NotYet(NOW.plus_ms(20))).await.unwrap();
         let there = Untold { at: Some(NOW.plus_ms(20)), ..what.clone() };
         assert!(!store.begin_telling(what, NOW).await.unwrap());
         assert!(!store.begin_telling(&there, NOW).await.unwrap());
@@ -110,10 +116,9 @@ async fn one_of_several_makes_the_call_and_nobody_makes_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_given_up_stays_so_and_what_had_nobody_comes_when_there_is_one() {
+async fn what_is_given_up_stays_so_and_what_had_nobody_is_looked_for_last() {
     let bench = Bench::open().await;
     let store = &bench.store;
-    store.load_data(&data(), FAR).await.unwrap();
     let row = job("job_1", "acme");
     let writes = [
         new_job(&row),
@@ -128,30 +133,33 @@ async fn what_is_given_up_stays_so_and_what_had_nobody_comes_when_there_is_one()
     for what in &lost {
         store.end_telling(what, Brought::Nobody).await.unwrap();
     }
-    let reached = Due { reached_by: Some("pager"), ..due(0, 50) };
-    assert_eq!(store.untold(reached, 10).await.unwrap(), []);
-    let found = Connection {
-        kind: "pager".to_owned(),
-        external_id: "77".to_owned(),
-        org: "acme".into(),
-        user: row.user.clone(),
-        detail: json!({}),
-    };
-    store.put_connection(&found).await.unwrap();
-    assert_eq!(store.untold(due(0, 50), 10).await.unwrap(), [], "not asked for");
-    assert_eq!(store.untold(reached, 10).await.unwrap(), lost);
-    assert!(store.begin_telling(&lost[0], NOW).await.unwrap());
+    // Whoever looks for them has them behind all else.
+    store.commit(batch([Write::NewAction(action("apr_3", &row).into())])).await.unwrap();
+    assert_eq!(store.untold(due(0, 50), 10).await.unwrap(), [one("apr_3")]);
+    let found = store.untold(Due { lost: true, ..due(0, 50) }, 10).await.unwrap();
+    assert_eq!(found, [one("apr_3"), lost[0].clone(), lost[1].clone()]);
+    // One that has a time now counts.
+    assert!(store.plan_telling(&lost[0], NOW.plus_ms(30)).await.unwrap());
+    let told = store.told(&"acme".into(), &row.user, None, NOW, 10).await.unwrap();
+    assert_eq!(told, [NOW.plus_ms(30)]);
+    assert!(store.begin_telling(&lost[1], NOW.plus_ms(40)).await.unwrap());
+}
+
+/// A question of a new job that has its message.
+async fn asked_in_slack(store: &dyn Store) -> (JobRow, PendingAction) {
+    let row = job("job_1", "acme");
+    let asked = action("apr_1", &row);
+    store.commit(batch([new_job(&row), Write::NewAction(asked.clone().into())])).await.unwrap();
+    let posted = Write::Posted { action: "apr_1".into(), channel: "D1".to_owned(), message_ts: "1.2".to_owned() };
+    store.commit(batch([posted])).await.unwrap();
+    (row, asked)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_settled_question_is_behind_until_its_message_says_so() {
     let bench = Bench::open().await;
     let store = &bench.store;
-    let row = job("job_1", "acme");
-    let mut asked = action("apr_1", &row);
-    store.commit(batch([new_job(&row), Write::NewAction(asked.clone().into())])).await.unwrap();
-    let posted = Write::Posted { action: "apr_1".into(), channel: "D1".to_owned(), message_ts: "1.2".to_owned() };
-    store.commit(batch([posted])).await.unwrap();
+    let (row, mut asked) = asked_in_slack(store.as_ref()).await;
     let behind = async |ms: i64| store.outcomes_untold(NOW.plus_ms(ms), 10).await.unwrap();
     assert_eq!(behind(0).await, [], "it is open");
     asked.status = ActionStatus::Approved;
@@ -173,16 +181,41 @@ async fn a_settled_question_is_behind_until_its_message_says_so() {
     let (org, id) = ("acme".into(), "apr_1".into());
     let it = vec![("acme".into(), "apr_1".into())];
     assert_eq!((behind(0).await, behind(11).await), (it.clone(), vec![]));
-    store.outcome_told(&org, &id, NOW.plus_ms(10)).await.unwrap();
+    // The message told of the effect as it was made, and of it as it left.
+    let told = async |state: u64| store.outcome_told(&org, &id, state).await.unwrap();
+    told(released.revision).await;
     assert_eq!(behind(0).await, []);
-    // What was released went on after that.
     released.state = EffectState::Sent;
     released.revision += 1;
-    released.updated_at = NOW.plus_ms(11);
-    store.commit(batch([Write::Effect(released.into())])).await.unwrap();
-    assert_eq!(behind(0).await, it);
-    store.outcome_told(&org, &id, NOW.plus_ms(11)).await.unwrap();
+    released.updated_at = NOW.plus_ms(100);
+    store.commit(batch([Write::Effect(released.clone().into())])).await.unwrap();
+    // However long after the answer that is.
+    assert_eq!((behind(0).await, behind(99).await, behind(101).await), (it.clone(), it, vec![]));
+    let stored = store.job(&org, &row.id).await.unwrap().unwrap();
+    let job = Job::restore(stored).unwrap();
+    let state = job.outcome_state(&job.actions[&id]);
+    assert_eq!(state, released.revision);
+    told(state).await;
     assert_eq!(behind(0).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_can_be_asked_again_is_behind_when_its_job_goes_on() {
+    let bench = Bench::open().await;
+    let store = &bench.store;
+    let (row, mut asked) = asked_in_slack(store.as_ref()).await;
+    asked.status = ActionStatus::Expired;
+    asked.revision += 1;
+    asked.resolved_at = Some(NOW);
+    store.commit(batch([Write::Action(asked.into())])).await.unwrap();
+    let behind = async || store.outcomes_untold(NOW, 10).await.unwrap().len();
+    assert_eq!(behind().await, 1);
+    let (org, id) = ("acme".into(), "apr_1".into());
+    let read = Job::restore(store.job(&org, &row.id).await.unwrap().unwrap()).unwrap();
+    store.outcome_told(&org, &id, read.outcome_state(&read.actions[&id])).await.unwrap();
+    assert_eq!(behind().await, 0);
+    store.commit(batch([advance("job_1", read.row.version, JobStatus::Completed)])).await.unwrap();
+    assert_eq!(behind().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -233,7 +266,7 @@ async fn what_left_and_what_waits_for_its_time_counts_and_nothing_twice() {
     assert_eq!(told(None).await, [700, 400, 300, 100, 20]);
     let said = Untold { at: Some(NOW.plus_ms(300)), ..said };
     assert!(store.begin_telling(&said, NOW.plus_ms(310)).await.unwrap());
-    store.end_telling(&said, Brought::There).await.unwrap();
+    store.end_telling(&said, Brought::There(NOW.plus_ms(310))).await.unwrap();
     assert_eq!(told(None).await, [700, 400, 310, 100, 20]);
     let notified = async |since: i64| {
         let times = store.notified(&"acme".into(), &row.user, NOW.plus_ms(since), 10).await.unwrap();

@@ -31,24 +31,23 @@ pub struct Untold {
 
 /// What of all that waits is due.
 #[derive(Clone, Copy, Debug)]
-pub struct Due<'a> {
+pub struct Due {
     /// Made or planned no earlier.
     pub since: Timestamp,
     /// To be brought no later.
     pub until: Timestamp,
-    /// Kind of a connection: what had nobody to be brought to counts where its person has
-    /// one by now.
-    pub reached_by: Option<&'a str>,
+    /// Whether what had nobody to be brought to counts as well, behind all else.
+    pub lost: bool,
 }
 
 /// Where one that is to be brought stands after an attempt. That a question is there its
 /// message says ([`super::Write::Posted`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Brought {
-    /// It is certainly not there, and has the time it had.
-    NotYet,
-    /// The notice is there.
-    There,
+    /// The call that began then certainly brought nothing: it has the time it had.
+    NotYet(Timestamp),
+    /// The call that began then brought the notice.
+    There(Timestamp),
     /// It is not brought any more.
     GivenUp,
     /// There is nobody to bring it to yet.
@@ -59,22 +58,23 @@ pub enum Brought {
 #[async_trait::async_trait]
 pub trait Told: Send + Sync + 'static {
     /// Open questions and notices of any org that are to be brought, the longest due first.
-    async fn untold(&self, due: Due<'_>, limit: u32) -> Result<Vec<Untold>, StoreError>;
+    async fn untold(&self, due: Due, limit: u32) -> Result<Vec<Untold>, StoreError>;
     /// Says when one is brought, if it stands as given; whether it did.
     async fn plan_telling(&self, what: &Untold, at: Timestamp) -> Result<bool, StoreError>;
     /// Says that the call that brings one begins at `at`, if it stands as given; whether it
     /// did. Of several that would bring it one is told so, and from then on nobody else is,
     /// until [`Told::end_telling`].
     async fn begin_telling(&self, what: &Untold, at: Timestamp) -> Result<bool, StoreError>;
-    /// Says where it stands, after a call that began with it as given or without one.
+    /// Says where it stands: after the call that began, or without one.
     async fn end_telling(&self, what: &Untold, end: Brought) -> Result<(), StoreError>;
     /// A notice that is to be brought.
     async fn notice(&self, org: &OrgId, id: &str) -> Result<Option<ChatMessage>, StoreError>;
-    /// Questions of any org, settled no earlier than `since`, whose message is behind, the
-    /// first settled first.
+    /// Questions of any org whose message is behind, of those that were settled or whose
+    /// effects went on since then, the first settled first.
     async fn outcomes_untold(&self, since: Timestamp, limit: u32) -> Result<Vec<(OrgId, ApprovalId)>, StoreError>;
-    /// As of when a question's message says what became of it.
-    async fn outcome_told(&self, org: &OrgId, id: &ApprovalId, at: Timestamp) -> Result<(), StoreError>;
+    /// Of which state a question's message says what became of it
+    /// ([`crate::fold::Job::outcome_state`]).
+    async fn outcome_told(&self, org: &OrgId, id: &ApprovalId, state: u64) -> Result<(), StoreError>;
     /// When the user was told something after `since`, or will be by what waits for its time,
     /// newest first: messages, questions and notices, but the effect of this key.
     async fn told(

@@ -12,6 +12,7 @@ use skillhost_connectors::slack::{Posted, SlackError, SlackMessage};
 use skillhost_engine::outbox::Delivery;
 use skillhost_engine::retry::RetryPolicy;
 use skillhost_engine::store::{Brought, StoreError, Untold};
+use skillhost_engine::time::Timestamp;
 
 use super::{CardError, Desk};
 use crate::app::App;
@@ -19,8 +20,8 @@ use crate::fail_point::FailPoint;
 
 /// What came of it.
 pub(super) enum Once {
-    /// Slack has it there.
-    There(Posted),
+    /// Slack has it there, of a call that began then.
+    There(Posted, Timestamp),
     /// It is somebody else's to bring, or was settled.
     Elsewhere,
     /// Nobody knows whether Slack has it.
@@ -40,14 +41,22 @@ impl Desk {
             if !self.vendors.wait(SLACK, &self.stops).await? {
                 return Err(CardError::Stopping);
             }
-            if !self.store.begin_telling(what, self.clock.now()).await? {
-                return Ok(Once::Elsewhere);
+            let begun = self.clock.now();
+            let not_there = || self.store.end_telling(what, Brought::NotYet(begun));
+            match self.store.begin_telling(what, begun).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(Once::Elsewhere),
+                Err(error) => {
+                    // It may be written all the same.
+                    self.written(&what.id, not_there).await?;
+                    return Err(error.into());
+                }
             }
             app.fail_points.hit(FailPoint::CardBegun);
             let error = match self.slack.post_message(channel, message).await {
                 Ok(posted) => {
                     app.fail_points.hit(FailPoint::CardPosted);
-                    return Ok(Once::There(posted));
+                    return Ok(Once::There(posted, begun));
                 }
                 Err(error) => error,
             };
@@ -55,7 +64,7 @@ impl Desk {
                 tracing::warn!(id = %what.id, %error, "it is not known whether Slack has it; the inbox does");
                 return Ok(Once::InDoubt);
             }
-            self.written(&what.id, || self.store.end_telling(what, Brought::NotYet)).await?;
+            self.written(&what.id, not_there).await?;
             match error {
                 SlackError::RateLimited { retry_after_ms, .. } => self.vendors.shut(SLACK, retry_after_ms).await?,
                 other => return Err(other.into()),

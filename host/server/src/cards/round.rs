@@ -26,7 +26,6 @@ use super::{CardError, Desk};
 use crate::app::App;
 use crate::calm::Telling;
 use crate::driver::SWEEP_MS;
-use crate::slack_people::SLACK_USER;
 
 /// Questions, notices and outcomes that are caught up with at a time, the longest due first:
 /// one for each of as many people as have their briefs in one minute. Each is a task that waits its turn.
@@ -58,7 +57,7 @@ impl Posts {
 }
 
 /// Marks something as being brought, until it is dropped.
-struct UnderWay {
+pub(super) struct UnderWay {
     app: Arc<App>,
     name: String,
     ends: bool,
@@ -66,7 +65,7 @@ struct UnderWay {
 
 impl UnderWay {
     /// Nothing when it is under way already, and then looked at once more.
-    fn enter(app: &Arc<App>, name: String) -> Option<Self> {
+    pub(super) fn enter(app: &Arc<App>, name: String) -> Option<Self> {
         let mut under_way = app.posts.under_way();
         if let Some(again) = under_way.get_mut(&name) {
             *again = true;
@@ -133,17 +132,23 @@ pub(crate) fn notices(app: &App) {
 /// # Errors
 /// The store cannot be read.
 pub(crate) async fn catch_up(app: &Arc<App>, is_everything: bool) -> Result<(), StoreError> {
-    // After a restore most of it is shown already, by messages that the backup knows not.
-    if app.slack.is_none() || app.store.hold().await?.is_some() {
+    if app.slack.is_none() {
         return Ok(());
     }
     let now = app.clock.now();
     let since = now.plus_ms(-LATE_MS);
-    let reached_by = is_everything.then_some(SLACK_USER);
-    for untold in app.store.untold(Due { since, until: now.plus_ms(SWEEP_MS), reached_by }, MAX_MISSING).await? {
+    let hold = app.store.hold().await?;
+    if let Some(hold) = &hold {
+        // What was due before a restore is shown already, by messages that the backup knows not.
+        for shown in app.store.untold(Due { since, until: hold.since, lost: true }, MAX_MISSING).await? {
+            app.store.end_telling(&shown, Brought::GivenUp).await?;
+        }
+    }
+    let due = Due { since, until: now.plus_ms(SWEEP_MS), lost: is_everything };
+    for untold in app.store.untold(due, MAX_MISSING).await? {
         bring(app, untold);
     }
-    if is_everything {
+    if is_everything && hold.is_none() {
         for (org, id) in app.store.outcomes_untold(since, MAX_MISSING).await? {
             outcome(app, &org, &id);
         }
@@ -163,13 +168,14 @@ fn bring(app: &Arc<App>, mut what: Untold) {
     let app = Arc::clone(app);
     app.clone().tasks.spawn(async move {
         let _under_way = under_way;
-        let mut attempt = 0;
+        let (mut attempt, mut refusals) = (0, 0);
         loop {
             let again = match tell(&app, &desk, &mut what).await {
                 Ok(None) => return,
                 Ok(Some(at)) => at,
                 Err(error) => {
                     attempt += 1;
+                    refusals += u32::from(matches!(verdict(&error), Verdict::Refused));
                     let again = RetryPolicy::DELIVERY.again(attempt, app.clock.now(), None, &what.id);
                     match (verdict(&error), again) {
                         (Verdict::Stops, _) => return,
@@ -177,11 +183,11 @@ fn bring(app: &Arc<App>, mut what: Untold) {
                             tracing::info!(id = %what.id, %error, "Slack does not take it now; it is tried again");
                             again
                         }
-                        (Verdict::Passes, None) => {
+                        (_, None) if refusals < attempt => {
                             tracing::warn!(id = %what.id, %error, "Slack does not take it yet; the inbox has it");
                             return;
                         }
-                        (Verdict::Refused, None) => {
+                        (_, None) => {
                             tracing::warn!(id = %what.id, %error, "Slack will not take it; the inbox has it");
                             if let Err(error) = app.store.end_telling(&what, Brought::GivenUp).await {
                                 tracing::warn!(id = %what.id, %error, "what Slack refuses is tried again");
@@ -256,7 +262,7 @@ async fn tell(app: &Arc<App>, desk: &Desk, what: &mut Untold) -> Result<Option<T
         return Ok(None);
     };
     let channel = desk.channel(place).await?;
-    if let Once::There(posted) = desk.post_once(app, what, &channel, &message).await? {
+    if let Once::There(posted, begun) = desk.post_once(app, what, &channel, &message).await? {
         match row {
             Row::Card(action) => {
                 desk.posted(&action, &posted).await?;
@@ -264,7 +270,7 @@ async fn tell(app: &Arc<App>, desk: &Desk, what: &mut Untold) -> Result<Option<T
                 outcome(app, &action.org, &action.id);
             }
             Row::Notice(_) => {
-                desk.written(&what.id, || app.store.end_telling(what, Brought::There)).await?;
+                desk.written(&what.id, || app.store.end_telling(what, Brought::There(begun))).await?;
             }
         }
     }
@@ -320,13 +326,9 @@ pub(crate) fn outcome(app: &Arc<App>, org: &OrgId, id: &ApprovalId) {
                 Err(error) => {
                     attempt += 1;
                     let now = app.clock.now();
-                    let is_refused = matches!(verdict(&error), Verdict::Refused);
-                    let again = RetryPolicy::DELIVERY.again(attempt, now, None, id.as_str()).filter(|_| !is_refused);
-                    // What is behind is found by the sweep, and by the next start.
-                    if is_refused && let Err(error) = app.store.outcome_told(&org, &id, now).await {
-                        tracing::warn!(approval = %id, %error, "a message that Slack will not change is tried again");
-                    }
+                    let again = RetryPolicy::DELIVERY.again(attempt, now, None, id.as_str());
                     let Some(again) = again else {
+                        // What is behind is found by the sweep, and by the next start, for a day.
                         tracing::warn!(approval = %id, %error, "the card could not be updated");
                         return;
                     };
@@ -355,7 +357,6 @@ enum Verdict {
 fn verdict(error: &CardError) -> Verdict {
     match error {
         CardError::Stopping => Verdict::Stops,
-        CardError::Store(error) if !error.is_transient() => Verdict::Refused,
         CardError::Slack(error) if matches!(error.delivery(), Delivery::Permanent { .. }) => Verdict::Refused,
         CardError::Store(_) | CardError::Slack(_) => Verdict::Passes,
     }

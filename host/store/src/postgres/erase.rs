@@ -50,7 +50,7 @@ impl PostgresStore {
         let sql = "SELECT erase_person_v3($1, $2, $3, $4, $5, $6, $7, $8)";
         let answered = rows::run(&mut transaction, sql.to_owned(), params).await?;
         // What waited to be brought to somebody has nothing to say any more.
-        let silent = "UPDATE chat_messages SET telling = 3 WHERE org_id = $1 AND telling = 1 AND text = 'erased'";
+        let silent = "UPDATE chat_messages SET telling = 3 WHERE org_id = $1 AND telling IN (1, 4) AND text = 'erased'";
         rows::run(&mut transaction, silent.to_owned(), Params::new().text(org.as_str())).await?;
         transaction.commit().await.map_err(|error| StoreError::from(Fault::from(&error)))?;
         if let Some(vault) = &self.vault {

@@ -12,15 +12,16 @@ use crate::told;
 
 #[async_trait::async_trait]
 impl Told for PostgresStore {
-    async fn untold(&self, due: Due<'_>, limit: u32) -> Result<Vec<Untold>, StoreError> {
+    async fn untold(&self, due: Due, limit: u32) -> Result<Vec<Untold>, StoreError> {
         let what = "of what is untold";
-        let params = Params::new().int(due.since.0).int(due.until.0).text(due.reached_by.unwrap_or_default());
-        let params = params.int(i64::from(limit));
-        rows::decode_all(what, &rows::across(&self.pool, what, "SELECT untold_v1($1, $2, $3, $4)", params).await?)
+        let sql = "SELECT untold_v1($1, $2, ARRAY[1::bigint, $3], $4)";
+        let lost = if due.lost { 4 } else { 1 };
+        let params = Params::new().int(due.since.0).int(due.until.0).int(lost).int(i64::from(limit));
+        rows::decode_all(what, &rows::across(&self.pool, what, sql, params).await?)
     }
 
     async fn plan_telling(&self, what: &Untold, at: Timestamp) -> Result<bool, StoreError> {
-        self.move_telling(what, at, "post_at = (l ->> 3)::bigint").await
+        self.move_telling(what, at, "post_at = (l ->> 3)::bigint, telling = 1").await
     }
 
     async fn begin_telling(&self, what: &Untold, at: Timestamp) -> Result<bool, StoreError> {
@@ -31,11 +32,13 @@ impl Told for PostgresStore {
         let table = told::table(what.kind);
         let (set, when) = told::ended(end);
         let set = set.replace("$at", "(l ->> 2)::bigint");
+        let when = when.replace("$begun", "(l ->> 3)::bigint");
         let sql = format!(
             "UPDATE {table} x SET {set} FROM (SELECT $1::json) t (l)
-             WHERE x.org_id = l ->> 0 AND x.id = l ->> 1 AND x.telling IN ({when})"
+             WHERE x.org_id = l ->> 0 AND x.id = l ->> 1 AND {when}"
         );
-        self.change_of(&what.org, &sql, rows::line(&(&what.org, &what.id, what.at))?).await.map(drop)
+        let line = rows::line(&(&what.org, &what.id, what.at, told::begun(end)))?;
+        self.change_of(&what.org, &sql, line).await.map(drop)
     }
 
     async fn notice(&self, org: &OrgId, id: &str) -> Result<Option<ChatMessage>, StoreError> {
@@ -47,10 +50,10 @@ impl Told for PostgresStore {
         rows::decode_all(what, &rows::across(&self.pool, what, "SELECT outcomes_untold_v1($1, $2)", params).await?)
     }
 
-    async fn outcome_told(&self, org: &OrgId, id: &ApprovalId, at: Timestamp) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE pending_actions a SET told_at = (l ->> 2)::bigint FROM (SELECT $1::json) t (l)
+    async fn outcome_told(&self, org: &OrgId, id: &ApprovalId, state: u64) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE pending_actions a SET told_state = (l ->> 2)::bigint FROM (SELECT $1::json) t (l)
             WHERE a.org_id = l ->> 0 AND a.id = l ->> 1";
-        self.change_of(org, SQL, rows::line(&(org, id, at))?).await.map(drop)
+        self.change_of(org, SQL, rows::line(&(org, id, state))?).await.map(drop)
     }
 
     async fn told(

@@ -129,7 +129,7 @@ UPDATE tasks SET title = 'erased', detail = NULL WHERE org_id = (SELECT org FROM
 UPDATE outbox SET revision = revision + 1, payload = 'null', last_error = iif(last_error IS NULL, NULL, 'erased'),
     receipt = iif(receipt ->> '$.message_id' IS NULL, 'null', json_object('message_id', receipt ->> '$.message_id'))
 WHERE job_id IN (SELECT id FROM temp.erasing_jobs);
-UPDATE chat_messages SET text = 'erased', telling = iif(telling = 1, 3, telling) WHERE job_id IN (SELECT id FROM temp.erasing_jobs)
+UPDATE chat_messages SET text = 'erased', telling = iif(telling IN (1, 4), 3, telling) WHERE job_id IN (SELECT id FROM temp.erasing_jobs)
     OR (org_id, user_id) IN (SELECT org, id FROM temp.erasing WHERE kind = 'user');
 UPDATE audit SET detail = json_replace(detail, '$.reason', iif(detail ->> '$.reason' IS NULL, NULL, 'erased'))
 WHERE job_id IN (SELECT id FROM temp.erasing_jobs);
