@@ -303,6 +303,24 @@ async fn a_settled_question_says_so_though_slack_refused_it_for_a_while() {
     }
     rep(&double, &host).press(view.approvals[0].id.as_str(), "skip").await;
     comes_later(&double, &host, "Skipped by Ada Reed").await;
+
+    // One that is gone for good is let be.
+    let job = raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
+    let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+    eventually("the second", async || double.messages().len() == 2).await;
+    double.drain();
+    for _ in 0..=EFFECT_ATTEMPTS {
+        double.trouble("chat.update", Trouble::Code("message_not_found"));
+    }
+    rep(&double, &host).press(view.approvals[0].id.as_str(), "skip").await;
+    let behind = async || host.app.store.outcomes_untold(START, 10).await.unwrap().len();
+    eventually("it is let be", async || {
+        host.clock.advance(MINUTE_MS);
+        behind().await == 0
+    })
+    .await;
+    let tried = || u32::try_from(double.calls().iter().filter(|call| call.method == "chat.update").count()).unwrap();
+    assert_eq!(tried(), EFFECT_ATTEMPTS);
     host.stop().await;
 }
 
@@ -424,6 +442,40 @@ async fn a_job_that_goes_on_at_night_says_it_in_the_morning() {
     let done = host.until(&job, |view| view.effects.iter().any(|effect| effect.state == EffectState::Sent)).await;
     assert_eq!(done.effects.iter().filter(|effect| effect.kind == "chat.post").count(), 1);
     eventually("all of it", async || double.messages().len() == before + 5).await;
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_the_morning_and_is_asked_for_comes_once() {
+    let (double, host) = start().await;
+    prefers(&host, json!({ "quiet_hours": { "from": "20:00", "to": "07:30" } })).await;
+    at(&host, "2026-11-03T19:59:59Z").await;
+    // Slack is away until the night has begun.
+    double.trouble("chat.postMessage", Trouble::Status(503));
+    let job = raise(&host, "email_received", json!({ "message_id": "m-1" })).await;
+    host.until(&job, |view| !view.approvals.is_empty()).await;
+    double.until(|calls| calls.iter().any(|call| call.refused.is_some())).await;
+    eventually("its time", async || {
+        host.clock.advance(1_000);
+        planned(&host).await.len() == 1
+    })
+    .await;
+    let rep = rep(&double, &host);
+    let home = rep.home().await;
+    double.drain();
+    double.trouble("chat.postMessage", Trouble::Status(503));
+    rep.press_at_home(&home, "bring").await;
+    double.until(|calls| calls.iter().any(|call| call.refused.is_some())).await;
+    assert_eq!(planned(&host).await.len(), 1, "it still comes in the morning");
+    eventually("another press", async || {
+        rep.press_at_home(&home, "bring").await;
+        !double.messages().is_empty()
+    })
+    .await;
+    eventually("it is known", async || untold(&host).await.is_empty()).await;
+    at(&host, "2026-11-04T07:31:00Z").await;
+    raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
+    eventually("the next", async || saying(&double, "As agreed.").len() == 2).await;
     host.stop().await;
 }
 

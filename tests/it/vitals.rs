@@ -41,17 +41,24 @@ async fn metrics_say_what_waits_and_how_calls_ended_to_an_operator_only() {
     host.stop().await;
 }
 
+/// What a status finds wrong; how fast this machine's disk is says nothing of the host.
+fn findings(body: &Value) -> Vec<Value> {
+    let mut found = body["findings"].as_array().unwrap().clone();
+    found.retain(|finding| finding["figure"] != "commits");
+    found
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_has_a_hint_at_each_figure_that_is_out_of_range() {
     let host = TestHost::start(|_| {}).await;
     host.ask("email", "m1").await;
     let (status, body) = host.get(ADMIN, "/v1/status").await;
-    assert_eq!((status, &body["findings"]), (200, &json!([])), "{body}");
+    assert_eq!((status, findings(&body)), (200, vec![]), "{body}");
     host.clock.advance(13 * 3_600_000);
     let (_, body) = host.get(ADMIN, "/v1/status").await;
-    let figures: Vec<&Value> = body["findings"].as_array().unwrap().iter().map(|finding| &finding["figure"]).collect();
-    assert_eq!(figures, ["asked_since"], "{body}");
-    assert!(body["findings"][0]["hint"].as_str().unwrap().contains("approvals"), "{body}");
+    let found = findings(&body);
+    assert_eq!((found.len(), &found[0]["figure"]), (1, &json!("asked_since")), "{body}");
+    assert!(found[0]["hint"].as_str().unwrap().contains("approvals"), "{body}");
     assert_eq!(host.get(REP, "/v1/status").await.0, 403);
     host.stop().await;
 }

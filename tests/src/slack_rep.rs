@@ -85,6 +85,17 @@ impl SlackRep<'_> {
         self.press_on(&card, verb).await
     }
 
+    /// Presses the first button of the home tab whose action begins so.
+    pub async fn press_at_home(&self, home: &Value, verb: &str) {
+        let pressed =
+            buttons(home).into_iter().find(|one| one["action_id"].as_str().is_some_and(|id| id.starts_with(verb)));
+        let payload = json!({
+            "type": "block_actions", "team": { "id": self.who.0 }, "user": { "id": self.who.1, "team_id": self.who.0 },
+            "trigger_id": self.double.trigger(), "container": { "type": "view" }, "actions": [pressed],
+        });
+        self.interact(&payload).await;
+    }
+
     /// Presses the button of a message whose action begins so; the trigger that went along.
     pub async fn press_on(&self, card: &Message, verb: &str) -> String {
         let all = buttons(&card.body);

@@ -29,6 +29,7 @@ use skillhost_engine::canonical::sha256;
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{ApprovalId, OrgId, UserId};
 use skillhost_engine::job::JobStatus;
+use skillhost_engine::outbox::Delivery;
 use skillhost_engine::report::{Mark, SuggestionMark};
 use skillhost_engine::store::{Batch, Brought, Store, StoreError, Telling, Untold, Write};
 use skillhost_engine::time::{Clock, Timestamp};
@@ -204,10 +205,15 @@ impl Desk {
     async fn bring(&self, action: &PendingAction) -> Result<(), CardError> {
         let Some(place) = self.place(&action.org, &action.user).await? else { return Ok(()) };
         let (channel, message) = (self.channel(place).await?, self.card(action));
-        // It is brought because somebody asked for it, and not once more in its own time.
-        let what = Untold { kind: Telling::Card, org: action.org.clone(), id: action.id.to_string(), at: None };
-        self.store.end_telling(&what, Brought::GivenUp).await?;
-        let posted = self.called(|| self.slack.post_message(&channel, &message)).await?;
+        let posted = match self.called(|| self.slack.post_message(&channel, &message)).await {
+            Err(CardError::Slack(error)) if matches!(error.delivery(), Delivery::Unknown { .. }) => {
+                // What may be there is not brought once more in its own time.
+                let what = Untold { kind: Telling::Card, org: action.org.clone(), id: action.id.to_string(), at: None };
+                self.written(&what.id, || self.store.end_telling(&what, Brought::GivenUp)).await?;
+                return Err(error.into());
+            }
+            other => other?,
+        };
         let before = self.store.action(&action.org, &action.id).await?;
         self.posted(action, &posted).await?;
         let before = before.and_then(|before| before.channel.zip(before.message_ts));
@@ -242,6 +248,13 @@ impl Desk {
             written = Some(now);
         }
         Ok(())
+    }
+
+    /// Slack will not have what became of a question: its message stays as it is until there
+    /// is something else to say.
+    async fn give_up_outcome(&self, org: &OrgId, id: &ApprovalId) -> Result<(), StoreError> {
+        let Some(action) = self.store.action(org, id).await? else { return Ok(()) };
+        self.store.outcome_told(org, id, self.told(&action).await?.state).await
     }
 
     /// How a settled question ended, as its job says now.

@@ -237,14 +237,19 @@ impl Setting {
         panic!("the mail does not arrive:\n{stands:?}\n{}\n{text}", self.mail.logs());
     }
 
-    /// Presses the button, under the newest message that has one whose label begins so.
+    /// Presses the button, under the newest message that has one whose label begins so, once
+    /// there is one.
     pub async fn press(&self, label: &str) {
-        let posts = self.posts();
-        let offered: Vec<Value> = posts.iter().rev().flat_map(|post| buttons(&post.body)).collect();
-        let drawn = |button: &&Value| button["text"]["text"].as_str().is_some_and(|text| text.starts_with(label));
-        let button = offered.iter().find(drawn).unwrap_or_else(|| panic!("no button {label}: {offered:#?}"));
-        let (message, place) = (button["value"].as_str().unwrap(), button["action_id"].as_str().unwrap());
-        self.rep().press(message, place).await;
+        let drawn = |button: &Value| button["text"]["text"].as_str().is_some_and(|text| text.starts_with(label));
+        for _ in 0..PATIENCE {
+            if let Some(button) = self.posts().iter().rev().flat_map(|post| buttons(&post.body)).find(drawn) {
+                let (message, place) = (button["value"].as_str().unwrap(), button["action_id"].as_str().unwrap());
+                self.rep().press(message, place).await;
+                return;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        panic!("no button {label}: {:#?}", self.posts());
     }
 
     // What the host holds.

@@ -140,8 +140,13 @@ pub(crate) async fn catch_up(app: &Arc<App>, is_everything: bool) -> Result<(), 
     let hold = app.store.hold().await?;
     if let Some(hold) = &hold {
         // What was due before a restore is shown already, by messages that the backup knows not.
-        for shown in app.store.untold(Due { since, until: hold.since, lost: true }, MAX_MISSING).await? {
-            app.store.end_telling(&shown, Brought::GivenUp).await?;
+        let before = Due { since, until: hold.since, lost: true };
+        let mut shown = app.store.untold(before, MAX_MISSING).await?;
+        while !shown.is_empty() {
+            for one in &shown {
+                app.store.end_telling(one, Brought::GivenUp).await?;
+            }
+            shown = app.store.untold(before, MAX_MISSING).await?;
         }
     }
     let due = Due { since, until: now.plus_ms(SWEEP_MS), lost: is_everything };
@@ -317,7 +322,7 @@ pub(crate) fn outcome(app: &Arc<App>, org: &OrgId, id: &ApprovalId) {
     let Some(mut under_way) = UnderWay::enter(app, format!("outcome {org} {id}")) else { return };
     let (app, org, id) = (Arc::clone(app), org.clone(), id.clone());
     app.clone().tasks.spawn(async move {
-        let mut attempt = 0;
+        let (mut attempt, mut refusals) = (0, 0);
         loop {
             let again = match desk.update(&org, &id).await {
                 Ok(()) if under_way.leave() => return,
@@ -325,11 +330,16 @@ pub(crate) fn outcome(app: &Arc<App>, org: &OrgId, id: &ApprovalId) {
                 Err(CardError::Stopping) => return,
                 Err(error) => {
                     attempt += 1;
-                    let now = app.clock.now();
-                    let again = RetryPolicy::DELIVERY.again(attempt, now, None, id.as_str());
+                    refusals += u32::from(matches!(verdict(&error), Verdict::Refused));
+                    let again = RetryPolicy::DELIVERY.again(attempt, app.clock.now(), None, id.as_str());
                     let Some(again) = again else {
-                        // What is behind is found by the sweep, and by the next start, for a day.
+                        // What is behind otherwise is found by the sweep, and by the next start.
                         tracing::warn!(approval = %id, %error, "the card could not be updated");
+                        if refusals == attempt
+                            && let Err(error) = desk.give_up_outcome(&org, &id).await
+                        {
+                            tracing::warn!(approval = %id, %error, "a message that Slack refuses is tried again");
+                        }
                         return;
                     };
                     tracing::info!(approval = %id, %error, "the card cannot be updated now; it is tried again");
