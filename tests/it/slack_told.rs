@@ -128,6 +128,15 @@ async fn budget(host: &TestHost, limit: i64) {
     assert_eq!(status, 200, "{answer}");
 }
 
+/// A sweep and another start, of which neither brings anything again: with the next question
+/// there are so many messages.
+async fn again_and_next(double: &SlackDouble, host: &TestHost, next: &str, count: usize) {
+    host.clock.advance(6 * MINUTE_MS);
+    skillhost_server::driver::start(&host.app).await.unwrap();
+    raise(host, "email_received", json!({ "message_id": next })).await;
+    eventually(next, async || double.messages().len() == count).await;
+}
+
 /// What is still to be brought, whenever.
 async fn untold(host: &TestHost) -> Vec<Untold> {
     host.app.store.untold(Due { since: START, until: HELD_UNTIL, lost: false }, 100).await.unwrap()
@@ -222,10 +231,7 @@ async fn what_slack_refuses_is_tried_again_and_in_the_end_given_up() {
     })
     .await;
     // Neither the sweep nor another start begins anew, and it took nobody's place.
-    host.clock.advance(6 * MINUTE_MS);
-    skillhost_server::driver::start(&host.app).await.unwrap();
-    raise(&host, "email_received", json!({ "message_id": "m-3" })).await;
-    eventually("the third", async || double.messages().len() == 2).await;
+    again_and_next(&double, &host, "m-3", 2).await;
     assert_eq!(tried(), most + 1);
     host.stop().await;
 }
@@ -257,10 +263,7 @@ async fn what_slack_has_is_not_sent_again_while_the_store_is_away() {
         row().await.message_ts.is_some()
     })
     .await;
-    host.clock.advance(6 * MINUTE_MS);
-    skillhost_server::driver::start(&host.app).await.unwrap();
-    raise(&host, "email_received", json!({ "message_id": "m-3" })).await;
-    eventually("none twice", async || double.messages().len() == 3).await;
+    again_and_next(&double, &host, "m-3", 3).await;
     // Its message says what became of it.
     rep(&double, &host).press(id.as_str(), "skip").await;
     comes(&double, "Skipped by Ada Reed").await;
@@ -283,10 +286,7 @@ async fn what_was_due_before_a_restore_is_not_posted_beside_what_the_backup_does
     raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
     comes(&double, "As agreed.").await;
     host.app.store.release_held(None, "client:op", host.app.clock.now()).await.unwrap();
-    host.clock.advance(6 * MINUTE_MS);
-    skillhost_server::driver::start(&host.app).await.unwrap();
-    raise(&host, "email_received", json!({ "message_id": "m-3" })).await;
-    eventually("the third", async || double.messages().len() == 2).await;
+    again_and_next(&double, &host, "m-3", 2).await;
     let (_, open) = host.get(REP, "/v1/approvals").await;
     assert!(open.to_string().contains(view.approvals[0].id.as_str()), "{open}");
     host.stop().await;
@@ -333,10 +333,7 @@ async fn what_may_be_there_is_not_posted_beside_it_and_a_press_finds_it() {
     let id = view.approvals[0].id.clone();
     comes(&double, "As agreed.").await;
     eventually("its doubt", async || untold(&host).await.is_empty()).await;
-    host.clock.advance(6 * MINUTE_MS);
-    skillhost_server::driver::start(&host.app).await.unwrap();
-    raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
-    eventually("none twice", async || double.messages().len() == 2).await;
+    again_and_next(&double, &host, "m-2", 2).await;
     assert_eq!(host.app.store.action(&ORG.into(), &id).await.unwrap().unwrap().message_ts, None);
     rep(&double, &host).press(id.as_str(), "skip").await;
     comes(&double, "Skipped by Ada Reed").await;
@@ -361,10 +358,7 @@ async fn of_two_hosts_the_one_that_begins_the_call_makes_it() {
     raise(&host, "email_received", json!({ "message_id": "m-2" })).await;
     eventually("the next", async || double.messages().len() == 1).await;
     // The other one is gone, and nobody knows whether Slack had it.
-    host.clock.advance(6 * MINUTE_MS);
-    skillhost_server::driver::start(&host.app).await.unwrap();
-    raise(&host, "email_received", json!({ "message_id": "m-3" })).await;
-    eventually("the third", async || double.messages().len() == 2).await;
+    again_and_next(&double, &host, "m-3", 2).await;
     let (_, open) = host.get(REP, "/v1/approvals").await;
     assert!(open.to_string().contains(id.as_str()), "the inbox has it: {open}");
     host.stop().await;
