@@ -82,7 +82,8 @@ pub struct MeetingEnded {
     pub summary_p50_ms: f64,
     /// The same, p95.
     pub summary_p95_ms: f64,
-    /// What all skills of a job compute together, their waits left out, p50.
+    /// What all skills compute together until the job rests, their waits left out, p50: its own,
+    /// and those of the jobs that follow from it and run meanwhile.
     pub compute_p50_ms: f64,
     /// Wall time of all of them together, p50; those of one wave share processors.
     pub skills_p50_ms: f64,

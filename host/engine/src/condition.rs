@@ -5,9 +5,13 @@
 //! makes the work linear in the data it walks. Values come in as JSON and go
 //! out as JSON. Errors name the rule that broke and never the data.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr};
+use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString};
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
 use cel::{Context, Env, ExecutionError, Program};
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
@@ -172,9 +176,7 @@ impl Expression {
     /// Its value over these variables.
     pub fn value(&self, scope: &Scope) -> Result<Value, ConditionError> {
         let mut context = Context::with_env(environment());
-        for (name, value) in &scope.0 {
-            context.add_variable_from_value(*name, value.clone());
-        }
+        context.set_variable_resolver(scope);
         let value = self.program.execute(&context).map_err(|error| self.failed(&error))?;
         to_json(&value).ok_or_else(|| ConditionError::Failed {
             expression: self.text.clone(),
@@ -218,9 +220,10 @@ impl Expression {
     }
 }
 
-/// Variables for one evaluation, converted once.
+/// Variables of evaluations, converted once: what an expression looks at is lent to it, so
+/// that one which reads a field costs that field, however much a job has put out.
 #[derive(Clone, Debug, Default)]
-pub struct Scope(Vec<(&'static str, cel::Value)>);
+pub struct Scope(Vec<(&'static str, Arc<dyn Val>)>);
 
 impl Scope {
     /// No variables.
@@ -231,28 +234,35 @@ impl Scope {
     /// With one more variable.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: &Value) -> Self {
-        self.0.push((name, from_json(value)));
+        self.0.push((name, Arc::from(from_json(value))));
         self
     }
 }
 
-fn from_json(value: &Value) -> cel::Value {
+impl VariableResolver for Scope {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        let last = self.0.iter().rfind(|(name, _)| *name == variable);
+        last.map(|(_, value)| CowVal::Borrowed(value.as_ref()))
+    }
+}
+
+fn from_json(value: &Value) -> Box<dyn Val> {
     match value {
-        Value::Null => cel::Value::Null,
-        Value::Bool(value) => cel::Value::Bool(*value),
+        Value::Null => Box::new(CelNull),
+        Value::Bool(value) => Box::new(CelBool::from(*value)),
         // JSON has one kind of number and CEL compares across kinds, so an
         // integer stays one and everything else is a double.
         Value::Number(number) => match number.as_i64() {
-            Some(integer) => cel::Value::Int(integer),
-            None => cel::Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+            Some(integer) => Box::new(CelInt::from(integer)),
+            None => Box::new(CelDouble::from(number.as_f64().unwrap_or(f64::NAN))),
         },
-        Value::String(text) => cel::Value::String(Arc::new(text.clone())),
-        Value::Array(items) => cel::Value::List(Arc::new(items.iter().map(from_json).collect())),
-        Value::Object(fields) => cel::Value::Map(cel::objects::Map::from(
+        Value::String(text) => Box::new(CelString::from(text.clone())),
+        Value::Array(items) => Box::new(CelList::from(items.iter().map(from_json).collect::<Vec<_>>())),
+        Value::Object(fields) => Box::new(CelMap::from(
             fields
                 .iter()
-                .map(|(key, value)| (key.clone(), from_json(value)))
-                .collect::<std::collections::HashMap<String, cel::Value>>(),
+                .map(|(key, value)| (CelMapKey::String(key.clone().into()), from_json(value)))
+                .collect::<HashMap<_, _>>(),
         )),
     }
 }
@@ -485,6 +495,18 @@ mod tests {
             .unwrap();
         for result in done {
             assert!(!matches!(result, Ok(false)), "{result:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_variable_of_a_name_is_meant_and_an_element_hides_none() {
+        let scope = scope().with("event", &json!({"type": "another", "list": [1, 2]}));
+        for (text, expected) in [
+            ("event.type", json!("another")),
+            ("event.list.map(x, x + outputs.call.list.size())", json!([3, 4])),
+            ("event.list.exists(event, event == 2)", json!(true)),
+        ] {
+            assert_eq!(parse(text).unwrap().value(&scope).unwrap(), expected, "{text}");
         }
     }
 

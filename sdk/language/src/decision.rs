@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::pattern::{Pattern, table};
+use crate::pattern::{Pattern, find_first, table};
 use crate::sentence::Sentence;
 
 const MARKERS: &[&str] = &[
@@ -53,7 +53,7 @@ pub fn decision(sentence: &Sentence) -> Option<Range<usize>> {
         return None;
     }
     let tokens = &sentence.tokens;
-    let (from, to) = ROWS.iter().find_map(|p| p.find(tokens))?;
+    let (from, to) = find_first(&ROWS, tokens)?;
     let proposal = tokens[from..to].iter().any(|t| t.word == "should");
     let voided = tokens[..from].iter().any(|t| VOID.contains(&t.word.as_str()))
         || tokens[from..to].iter().any(|t| VOID.contains(&t.word.as_str()) && !(proposal && t.word == "should"));

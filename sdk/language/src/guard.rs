@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use crate::lexicon;
-use crate::pattern::{Pattern, table};
+use crate::pattern::{Pattern, any, table};
 use crate::sentence::Sentence;
 use crate::token::{Gap, Token};
 
@@ -218,8 +218,8 @@ pub(crate) fn judge(sentence: &Sentence, next: Option<&Sentence>, head: usize, v
         || subordinate(tokens, head, verb)
         || questioned(sentence, head, end)
         || conditional(tokens, head, end)
-        || tables.unreal.iter().any(|p| p.find(tokens).is_some())
-        || tables.irony.iter().any(|p| p.find(tokens).is_some())
+        || any(&tables.unreal, tokens)
+        || any(&tables.irony, tokens)
         || next.is_some_and(|n| {
             tables.irony.iter().chain(&tables.retraction).any(|p| p.find(&n.tokens[..n.tokens.len().min(6)]).is_some())
         })
@@ -256,10 +256,10 @@ pub(crate) fn judge(sentence: &Sentence, next: Option<&Sentence>, head: usize, v
     if tokens.iter().any(|t| t.word == "unless") {
         cap = cap.min(HEDGED);
     }
-    if tables.polite.iter().any(|p| p.find(tokens).is_some()) {
+    if any(&tables.polite, tokens) {
         cap = cap.min(POLITE_CONDITION);
     }
-    if tables.after.iter().any(|p| p.find(tokens).is_some()) {
+    if any(&tables.after, tokens) {
         cap = cap.min(AFTER_SOMETHING);
     }
     if cap.is_finite() { Doubt::AtMost(cap) } else { Doubt::None }

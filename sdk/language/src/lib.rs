@@ -44,7 +44,7 @@ pub use dialogue::{Decided, Due, Heard, HeardSignal, Said, Utterance, listen, li
 pub use lexicon::{class, is, is_base_verb};
 pub use literals::Literals;
 pub use orders::{gives_orders, goes_on_with_orders};
-pub use pattern::{Pattern, any, table};
+pub use pattern::{Pattern, Present, any, table};
 pub use people::{addressed, match_name};
 pub use phrase::phrase_end;
 pub use question::{Form, Question, Spin, question};

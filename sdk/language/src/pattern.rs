@@ -28,6 +28,18 @@ const CONTRACTED: &[&str] = &[
     "a", "of", "going", "want", "got", "kind", "sort", "give",
 ];
 
+/// Which words there are, as bits: most patterns are turned away by these alone.
+#[derive(Clone, Copy, Debug)]
+pub struct Present(u64);
+
+impl Present {
+    /// In these.
+    #[must_use]
+    pub fn of(tokens: &[Token]) -> Self {
+        Self(tokens.iter().fold(0, |bits, token| bits | bit(token.print)))
+    }
+}
+
 /// A parsed pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -110,8 +122,13 @@ impl Pattern {
     /// The first place where it matches, as a range of words.
     #[must_use]
     pub fn find(&self, tokens: &[Token]) -> Option<(usize, usize)> {
-        let present = tokens.iter().fold(0, |bits, token| bits | bit(token.print));
-        if self.needed.iter().any(|bits| bits & present == 0) {
+        self.find_among(tokens, Present::of(tokens))
+    }
+
+    /// The same of words that many patterns are looked for in.
+    #[must_use]
+    pub fn find_among(&self, tokens: &[Token], present: Present) -> Option<(usize, usize)> {
+        if self.needed.iter().any(|bits| bits & present.0 == 0) {
             return None;
         }
         (0..tokens.len()).find_map(|at| self.at(tokens, at).map(|end| (at, end)))
@@ -225,7 +242,44 @@ fn walk(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
 /// Whether any of `patterns` matches somewhere.
 #[must_use]
 pub fn any(patterns: &[Pattern], tokens: &[Token]) -> bool {
-    patterns.iter().any(|p| p.find(tokens).is_some())
+    let present = Present::of(tokens);
+    patterns.iter().any(|p| p.find_among(tokens, present).is_some())
+}
+
+/// Where the first of `patterns` that matches anywhere does, as a range of words.
+pub(crate) fn find_first(patterns: &[Pattern], tokens: &[Token]) -> Option<(usize, usize)> {
+    let present = Present::of(tokens);
+    patterns.iter().find_map(|p| p.find_among(tokens, present))
+}
+
+/// Rows of a table that begin at one place, those in front first. Only the rows that may begin
+/// with the word of that place are tried.
+pub(crate) struct Rows<T> {
+    rows: Vec<(Pattern, T)>,
+    /// By the bit of a word: positions of the rows that may begin with it.
+    beginning: Vec<Vec<usize>>,
+}
+
+impl<T: Copy> Rows<T> {
+    pub(crate) fn new(rows: impl IntoIterator<Item = (&'static str, T)>) -> Self {
+        let rows: Vec<(Pattern, T)> = rows.into_iter().map(|(row, says)| (Pattern::new(row), says)).collect();
+        let may_begin = |bit: u32| (0..rows.len()).filter(|at| rows[*at].0.first & (1 << bit) != 0).collect();
+        Self { beginning: (0..u64::BITS).map(may_begin).collect(), rows }
+    }
+
+    /// What the first row says that matches at word `at`, with one past its last word.
+    pub(crate) fn at(&self, tokens: &[Token], at: usize) -> Option<(usize, T)> {
+        let begins = bit(tokens.get(at)?.print).trailing_zeros() as usize;
+        self.beginning[begins].iter().find_map(|row| {
+            let (pattern, says) = &self.rows[*row];
+            Some((walk(&pattern.elements, tokens, at)?, *says))
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.rows.iter().map(|(pattern, _)| pattern)
+    }
 }
 
 /// Parses a table of patterns.
@@ -252,5 +306,15 @@ mod tests {
         assert!(matches("we also? compare", "we compare") && matches("we also? compare", "we also compare"));
         assert!(matches("over # people", "over 200 people") && matches("#", "$10K"));
         assert!(matches("my @role", "ask my boss"));
+    }
+
+    #[test]
+    fn rows_are_tried_in_their_order_at_one_place() {
+        let rows = Rows::new([("send|share the", 1), ("send", 2), ("~1 deck", 3), ("will? send", 4)]);
+        let tokens = tokens("will send the deck", 0, 18);
+        let found: Vec<_> = (0..=tokens.len()).map(|at| rows.at(&tokens, at)).collect();
+        assert_eq!(found, [Some((2, 4)), Some((3, 1)), Some((4, 3)), Some((4, 3)), None]);
+        let one_by_one = |at: usize| rows.rows.iter().find_map(|(row, says)| Some((row.at(&tokens, at)?, *says)));
+        assert!((0..tokens.len()).all(|at| one_by_one(at) == rows.at(&tokens, at)));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::pattern::{Pattern, table};
+use crate::pattern::{Pattern, any, table};
 use crate::sentence::Sentence;
 use crate::token::Token;
 
@@ -234,7 +234,7 @@ pub fn question(sentence: &Sentence) -> Option<Question> {
     if !sentence.question && !invitation {
         return None;
     }
-    let found = |patterns: &[Pattern]| patterns.iter().any(|p| p.find(tokens).is_some());
+    let found = |patterns: &[Pattern]| any(patterns, tokens);
     let housekeeping = found(&tables.housekeeping) || tokens.len() < 3 && !invitation && !opens_at_start(&tables.open);
     let form = if found(&tables.leading) {
         Form::Leading

@@ -6,14 +6,15 @@
 //! To add a model, write what it is told in one place for fitting and for reading, a table
 //! beside the skill, and a line in `scripts/fit-weights.sh`.
 
-pub use phf;
-
 use std::collections::BTreeSet;
+use std::hash::Hasher as _;
+
+use fnv::FnvHasher;
 
 use crate::token::Token;
 
 /// Calls what it is given with one word of a text after the other. Not a type parameter: this
-/// file is compiled for speed, and what calls it for size.
+/// file is compiled for speed, and most of what calls it for size.
 pub type Words<'a> = &'a dyn Fn(&mut dyn FnMut(&str));
 
 /// Weights are hundredths.
@@ -26,15 +27,46 @@ pub struct Weights {
     pub kinds: &'static [&'static str],
     /// What speaks for each kind before a word is read, hundredths.
     pub bias: &'static [i16],
-    /// By word or fact: a weight for each kind, hundredths.
-    pub words: phf::Map<&'static str, &'static [i16]>,
+    /// A weight for each kind, hundredths, by word or fact.
+    pub words: Table,
+}
+
+/// Rows of weights by word, made when a skill is built: one that is called reads nothing in.
+#[derive(Debug)]
+pub struct Table {
+    /// Where the rows of each bucket begin, and where the last ends. The buckets are a power of
+    /// two; a word is in the one that the low bits of its number say.
+    pub begins: &'static [u32],
+    /// The words' numbers, FNV-1a of 64 bits, bucket by bucket.
+    pub numbers: &'static [u64],
+    /// In the same order: the words, and a weight for each kind.
+    pub rows: &'static [(&'static str, &'static [i16])],
+}
+
+impl Table {
+    /// Where a word stands.
+    fn place(&self, word: &str) -> Option<usize> {
+        let mut hasher = FnvHasher::default();
+        hasher.write(word.as_bytes());
+        let number = hasher.finish();
+        let buckets = self.begins.len().checked_sub(1)? as u64;
+        let low = usize::try_from(number & buckets.checked_sub(1)?).ok()?;
+        let (from, to) = (*self.begins.get(low)? as usize, *self.begins.get(low + 1)? as usize);
+        let place = from + self.numbers.get(from..to)?.iter().position(|known| *known == number)?;
+        // Whoever writes a mail could make up a word of any number.
+        self.rows.get(place).is_some_and(|(known, _)| *known == word).then_some(place)
+    }
+
+    fn get(&self, word: &str) -> Option<&'static [i16]> {
+        self.rows.get(self.place(word)?).map(|(_, weights)| *weights)
+    }
 }
 
 impl Weights {
     /// The weights of a word, one for each kind; nothing for a word of no labelled text.
     #[must_use]
     pub fn of(&self, word: &str) -> Option<&'static [i16]> {
-        self.words.get(word).copied()
+        self.words.get(word)
     }
 
     /// What a text speaks for, by kind: each of its words once, by the root of their number,
@@ -65,12 +97,11 @@ impl Weights {
 
     /// The rows of words, each once.
     fn rows(&self, words: Words<'_>) -> Vec<&'static [i16]> {
-        let mut found: Vec<(&'static str, &'static [i16])> = Vec::new();
-        words(&mut |word| found.extend(self.words.get_entry(word).map(|(word, weights)| (*word, *weights))));
-        // Every word of a table lies in a place of its own.
-        found.sort_unstable_by_key(|(word, _)| (word.as_ptr(), word.len()));
-        found.dedup_by_key(|(word, _)| (word.as_ptr(), word.len()));
-        found.into_iter().map(|(_, weights)| weights).collect()
+        let mut found: Vec<usize> = Vec::new();
+        words(&mut |word| found.extend(self.words.place(word)));
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().filter_map(|place| self.words.rows.get(place)).map(|(_, weights)| *weights).collect()
     }
 }
 
@@ -136,10 +167,10 @@ mod tests {
     const WEIGHTS: Weights = Weights {
         kinds: &["yes", "no"],
         bias: &[10, -10],
-        words: phf::phf_map! {
-            "budget" => &[200, 0],
-            "no" => &[0, 150],
-            "no_budget" => &[-100, 300],
+        words: Table {
+            begins: &[0, 1, 1, 3, 3],
+            numbers: &[0x7db4_e3df_f7cc_b8a8, 0x08b3_5907_b558_9afa, 0x2228_c873_debe_ce72],
+            rows: &[("budget", &[200, 0]), ("no", &[0, 150]), ("no_budget", &[-100, 300])],
         },
     };
 

@@ -15,7 +15,9 @@ const BLOCKS: [&str; 3] = ["NOTE", "STYLE", "REGION"];
 
 /// Whether the text has time lines at all.
 pub(super) fn looks_like(text: &str) -> bool {
-    text.starts_with("WEBVTT") || text.lines().any(|line| clock::range(line).is_some())
+    // Most texts have no arrow anywhere, which one look over all of it tells.
+    let timed = || text.lines().any(|line| clock::range(line).is_some());
+    text.starts_with("WEBVTT") || text.contains("-->") && timed()
 }
 
 fn opens_block(line: &str) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use meeting_source::Loaded;
-use skillhost_language::{Pattern, Sentence, any, sentences, table};
+use skillhost_language::{Pattern, Present, Sentence, any, sentences, table};
 use skillhost_sdk::sources::Side;
 
 use crate::manner::Manner;
@@ -393,13 +393,14 @@ pub(crate) fn classify(meeting: &Loaded) -> Verdict {
         let side = meeting.side(turn);
         for sentence in sentences(&turn.text) {
             manner.hear(&sentence, side);
+            let present = Present::of(&sentence.tokens);
             for (index, row) in COMPILED.iter().enumerate() {
                 let is_said = match row.by {
                     Ours => side != Side::Prospect,
                     Theirs => side != Side::Rep,
                     Anybody => true,
                 };
-                if !is_said || counts[index] >= MOST_PER_CUE || !is_meant(&row.pattern, &sentence) {
+                if !is_said || counts[index] >= MOST_PER_CUE || !is_meant(&row.pattern, &sentence, present) {
                     continue;
                 }
                 counts[index] += 1;
@@ -428,8 +429,8 @@ pub(crate) fn classify(meeting: &Loaded) -> Verdict {
 }
 
 /// Whether a sentence says it, and neither denies it nor puts it off.
-fn is_meant(pattern: &Pattern, sentence: &Sentence) -> bool {
-    let Some((start, _)) = pattern.find(&sentence.tokens) else { return false };
+fn is_meant(pattern: &Pattern, sentence: &Sentence, present: Present) -> bool {
+    let Some((start, _)) = pattern.find_among(&sentence.tokens, present) else { return false };
     !any(&DENIES, &sentence.tokens[..start]) && !any(&PUTS_OFF, &sentence.tokens)
 }
 

@@ -1,7 +1,9 @@
 //! How each side talks, whatever the trade: who asks, who shows, who tells the other what
 //! to press, who names figures.
 
-use skillhost_language::{Form, Sentence, is_base_verb, question};
+use std::sync::LazyLock;
+
+use skillhost_language::{Form, Pattern, Sentence, is_base_verb, question};
 use skillhost_sdk::sources::Side;
 
 use crate::output::Kind;
@@ -63,42 +65,13 @@ const NO_DOING: [&str; 36] = [
     "wish",
 ];
 /// Figures in words.
-const FIGURES: [&str; 34] = [
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-    "thirty",
-    "forty",
-    "fifty",
-    "sixty",
-    "seventy",
-    "eighty",
-    "ninety",
-    "hundred",
-    "thousand",
-    "half",
-    "third",
-    "quarter",
-    "percent",
-    "pence",
-    "million",
-];
+static FIGURES: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
+        "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|\
+         nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|half|third|quarter|percent|pence|\
+         million",
+    )
+});
 
 /// What was heard of it.
 #[derive(Default)]
@@ -116,7 +89,8 @@ pub(crate) struct Manner {
 impl Manner {
     pub(crate) fn hear(&mut self, sentence: &Sentence, side: Side) {
         let words: Vec<&str> = sentence.tokens.iter().map(|token| token.word.as_str()).collect();
-        let figure = words.iter().any(|word| FIGURES.contains(word) || word.starts_with(|c: char| c.is_ascii_digit()));
+        let figure = FIGURES.find(&sentence.tokens).is_some()
+            || words.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
         match side {
             Side::Rep => self.figures.0 += u32::from(figure),
             Side::Prospect => self.figures.1 += u32::from(figure),

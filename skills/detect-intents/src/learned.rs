@@ -73,8 +73,13 @@ impl<'a> Told<'a> {
                 see("?");
             }
         }
-        let before = self.before.iter().flat_map(|sentence| &sentence.tokens);
-        before.for_each(|token| see(&format!("before:{}", shape(&token.word))));
+        const BEFORE: &str = "before:";
+        let mut word = BEFORE.to_owned();
+        for token in self.before.iter().flat_map(|sentence| &sentence.tokens) {
+            word.truncate(BEFORE.len());
+            word.push_str(shape(&token.word));
+            see(&word);
+        }
     }
 
     /// How likely each kind is.
@@ -107,8 +112,10 @@ mod tests {
     fn the_tables_have_kinds_that_outputs_know() {
         for subject in [Subject::Signals, Subject::Commitments, Subject::Requests] {
             let Weights { kinds, bias, words } = subject.weights();
-            assert!(kinds.len() > 5 && kinds.len() == bias.len() && words.len() > 1000, "{subject:?}");
-            assert!(words.keys().any(|word| word.starts_with("rule:")), "{subject:?}");
+            assert!(kinds.len() > 5 && kinds.len() == bias.len() && words.rows.len() > 1000, "{subject:?}");
+            assert!(words.rows.iter().any(|(word, _)| word.starts_with("rule:")), "{subject:?}");
+            let is_found = |(word, row): &(&str, &'static [i16])| subject.weights().of(word) == Some(*row);
+            assert!(words.rows.iter().all(is_found), "{subject:?}");
         }
         let topics = Topic::ALL.map(Topic::as_str);
         let is_known = |kind: &&str| topics.contains(&kind.trim_end_matches(['+', '-', '0']));

@@ -124,6 +124,6 @@ mod tests {
         classes.sort_unstable();
         assert_eq!(kinds, classes);
         assert_eq!(WEIGHTS.bias.len(), kinds.len());
-        assert!(WEIGHTS.of("chosen:meeting_request").is_some() && WEIGHTS.words.len() > 1000);
+        assert!(WEIGHTS.of("chosen:meeting_request").is_some() && WEIGHTS.words.rows.len() > 1000);
     }
 }

@@ -54,16 +54,15 @@ const MARKS: [&str; 9] =
 const ROLES: [&str; 4] = ["system:", "assistant:", "developer:", "user:"];
 
 /// Every turn of a call is looked at, and nearly none has any of these.
-static VERBS: LazyLock<Literals> = LazyLock::new(|| Literals::new(SET_ASIDE));
-static SAID: LazyLock<Literals> = LazyLock::new(|| Literals::new(SAID_TO_MODELS));
-static MARKED: LazyLock<Literals> = LazyLock::new(|| Literals::new(MARKS));
-static PLAYED: LazyLock<Literals> = LazyLock::new(|| Literals::new(ROLES));
+static ANY: LazyLock<Literals> =
+    LazyLock::new(|| Literals::new(SET_ASIDE.into_iter().chain(SAID_TO_MODELS).chain(MARKS).chain(ROLES)));
 
 /// Whether a text speaks to a model.
 #[must_use]
 pub fn instructs(text: &str) -> bool {
-    let mut seen = text.to_lowercase().replace('’', "'");
-    if text.chars().any(is_unseen) {
+    let mut seen = text.to_lowercase();
+    if !seen.is_ascii() {
+        seen = seen.replace('’', "'");
         // Letters that show nothing are a way to hide a word from a search.
         let whole = seen.len();
         seen.retain(|c| !is_unseen(c));
@@ -77,13 +76,11 @@ pub fn instructs(text: &str) -> bool {
             SET_ASIDE.contains(word) && words[at..].iter().take(NEAR).any(|other| RULES.contains(other))
         })
     };
-    let flat = || seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = || SAID_TO_MODELS.iter().any(|words| flat.contains(words));
+    let marked = || MARKS.iter().any(|mark| seen.contains(mark));
     let plays = || seen.lines().any(|line| ROLES.iter().any(|role| line.trim_start().starts_with(role)));
-    VERBS.are_in(&seen) && sets_aside()
-        || gives_orders(&seen)
-        || SAID.are_in(&flat())
-        || MARKED.are_in(&seen)
-        || PLAYED.are_in(&seen) && plays()
+    gives_orders(&seen) || ANY.are_in(&flat) && (sets_aside() || said() || marked() || plays())
 }
 
 /// Zero-width and direction marks, and the plane of invisible tags.

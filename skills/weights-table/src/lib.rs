@@ -5,7 +5,11 @@
 //! other line a word with hundredths of a weight for each kind, and nothing where that is zero.
 //! Source made of it needs no time to be read when a skill starts, which is at every call.
 
+use std::collections::BTreeMap;
+use std::hash::Hasher as _;
 use std::path::{Path, PathBuf};
+
+use fnv::FnvHasher;
 
 /// Why a table is none.
 #[derive(Debug)]
@@ -53,20 +57,37 @@ fn source(table: &Path, text: &str) -> Result<String, BadTable> {
     };
     let kinds = head("there are no kinds")?;
     let bias = numbers(&head("nothing speaks for the kinds")?).ok_or_else(|| bad(1, "a number is none"))?;
-    let mut words = phf_codegen::Map::new();
-    words.phf_path("::skillhost_language::weights::phf");
+    let mut words = BTreeMap::new();
     for (at, line) in lines {
         let (word, weights) = line.split_once('\t').ok_or_else(|| bad(at, "a word has no weights"))?;
         let weights = numbers(&weights.split('\t').collect::<Vec<_>>()).ok_or_else(|| bad(at, "a number is none"))?;
         if weights.len() != kinds.len() {
             return Err(bad(at, "there is not a weight for each kind"));
         }
-        words.entry(word.to_owned(), format!("&{weights:?}"));
+        if words.insert(number(word), (word, weights)).is_some() {
+            return Err(bad(at, "a word stands twice, or has the number of another"));
+        }
     }
+    let buckets = words.len().next_power_of_two();
+    let bucket = |number: u64| usize::try_from(number & (buckets as u64 - 1)).unwrap_or_default();
+    let mut words: Vec<_> = words.into_iter().collect();
+    words.sort_by_key(|(number, _)| bucket(*number));
+    let begins: Vec<usize> =
+        (0..=buckets).map(|at| words.partition_point(|(number, _)| bucket(*number) < at)).collect();
+    let numbers: Vec<u64> = words.iter().map(|(number, _)| *number).collect();
+    let rows: Vec<String> = words.iter().map(|(_, (word, weights))| format!("({word:?}, &{weights:?})")).collect();
     Ok(format!(
-        "::skillhost_language::weights::Weights {{ kinds: &{kinds:?}, bias: &{bias:?}, words: {} }}",
-        words.build()
+        "::skillhost_language::weights::Weights {{ kinds: &{kinds:?}, bias: &{bias:?}, words: \
+         ::skillhost_language::weights::Table {{ begins: &{begins:?}, numbers: &{numbers:?}, rows: &[{}] }} }}",
+        rows.join(", ")
     ))
+}
+
+/// What words are ordered by, as `Table` of `skillhost_language::weights` has it.
+fn number(word: &str) -> u64 {
+    let mut hasher = FnvHasher::default();
+    hasher.write(word.as_bytes());
+    hasher.finish()
 }
 
 fn numbers(parts: &[&str]) -> Option<Vec<i16>> {
@@ -97,6 +118,7 @@ mod tests {
             ("\tyes\n\t1\nbudget\n", "models/a.tsv:3: a word has no weights"),
             ("\tyes\n\t1\nbudget\t1\nno\t1\t2\n", "models/a.tsv:4: there is not a weight for each kind"),
             ("\tyes\n\t1\nbudget\t99999\n", "a number is none"),
+            ("\tyes\n\t1\nno\t1\nno\t2\n", "models/a.tsv:4: a word stands twice"),
         ] {
             assert!(told(text).is_err_and(|error| error.contains(wanted)), "{text:?}");
         }

@@ -6,6 +6,7 @@
 //! every checkpoint); nothing is decided here that is not recorded through
 //! [`skillhost_engine::checkpoint`].
 
+mod aside;
 mod doors;
 mod hand;
 mod keep;

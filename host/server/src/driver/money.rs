@@ -25,7 +25,7 @@ use skillhost_engine::store::{Batch, PaidPlace, StoreError, Write};
 use skillhost_engine::structured::{Mismatch, Shape};
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
 use super::JobDoors;
@@ -106,6 +106,12 @@ impl StepDoors {
     /// The budget that did not cover an ask of this call, if one did not.
     pub(super) fn short(&self) -> Option<Shortage> {
         self.purse.tally().short.clone()
+    }
+
+    /// Ends what the call waits for when it is dropped: whoever gave the call up may not have it
+    /// pay for an answer in what is left of its last poll.
+    pub(super) fn over_when_dropped(&self) -> DropGuard {
+        self.purse.is_over.clone().drop_guard()
     }
 
     /// What earlier attempts paid of this call's answers.
@@ -332,10 +338,11 @@ impl Purse {
     pub(super) async fn turn(&self, provider: &str) -> Result<OwnedSemaphorePermit, ModelError> {
         let app = &self.spender.app;
         let passed = tokio::select! {
-            passed = app.vendors.pass(provider) => passed,
+            biased;
             () = self.is_over.cancelled() => {
                 return Err(refused(ModelErrorKind::Unavailable, "the call that asked has ended"));
             }
+            passed = app.vendors.pass(provider) => passed,
         };
         match passed {
             Ok(Ok(permit)) => Ok(permit),

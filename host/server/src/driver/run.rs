@@ -28,6 +28,7 @@ use skillhost_engine::store::{JobKey, StoreError};
 use skillhost_engine::time::{MicroUsd, Timestamp};
 use tracing::Instrument as _;
 
+use super::aside;
 use super::keep::Keeping;
 use super::money::{Spender, StepDoors};
 use super::paid::{PaidAnswers, StepRound};
@@ -372,7 +373,7 @@ impl<'a> Run<'a> {
         self.app.wake.changed(&after.row.id);
     }
 
-    /// One call, as a future of the job's own task.
+    /// One call; what takes longer than a first look goes on in a task of its own.
     fn call(&self, job: &Job, ready: ReadyStep) -> impl Future<Output = Finished> + use<'_, 'a> {
         let ReadyStep { step: name, attempt, round, input } = ready;
         let started_at = self.app.clock.now();
@@ -498,10 +499,11 @@ impl<'a> Run<'a> {
                     without_money: step.without_money,
                 };
                 let doors = Arc::new(StepDoors::new(Arc::clone(&self.doors), spender, limits.resolved().wall_ms));
+                let _over = doors.over_when_dropped();
                 let behind: Arc<dyn Doors> = Arc::clone(&doors) as Arc<dyn Doors>;
                 let kept = Keeping::begin(&call, subject, self.app.config.retention_ms());
                 let begun = kept.record(&call, &limits, &manifest.world, self.app.skills.engine());
-                let mut report = self.app.skills.call(&skill, call, &run.rights, &limits, behind).await;
+                let mut report = aside::call(&self.app.skills, &skill, call, &run.rights, &limits, behind).await;
                 self.app.calls.note(name, &report);
                 if let Some(modules) = &self.app.modules {
                     modules.observe(&skill, &report).await;

@@ -22,7 +22,7 @@ use crate::action::{Intent, Meaning, meaning};
 use crate::deadline::{Anchor, Deadline, deadlines};
 use crate::guard::{self, Doubt};
 use crate::lexicon;
-use crate::pattern::Pattern;
+use crate::pattern::Rows;
 use crate::phrase::{is_purpose, object_clause, phrase_end};
 use crate::sentence::Sentence;
 use crate::token::{Gap, Token};
@@ -57,8 +57,7 @@ pub struct Promise {
     pub joint: bool,
 }
 
-static HEAD_ROWS: LazyLock<Vec<(Pattern, Force)>> =
-    LazyLock::new(|| HEADS.iter().map(|(row, force)| (Pattern::new(row), *force)).collect());
+static HEAD_ROWS: LazyLock<Rows<Force>> = LazyLock::new(|| Rows::new(HEADS.iter().copied()));
 
 /// What a deadline adds: a date is the best sign of a real promise.
 const DEADLINE_BONUS: f64 = 0.03;
@@ -113,7 +112,7 @@ pub fn promises(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
 }
 
 fn head(tokens: &[Token], at: usize) -> Option<(usize, Force)> {
-    let (end, force) = HEAD_ROWS.iter().find_map(|(p, force)| p.at(tokens, at).map(|end| (end, *force)))?;
+    let (end, force) = HEAD_ROWS.at(tokens, at)?;
     let verb = tokens.get(end).map_or("", |t| t.word.as_str());
     if verb.is_empty() && force != Force::Present {
         return None;
@@ -381,6 +380,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::action::Intent;
+    use crate::pattern::Pattern;
     use crate::sentence::sentences;
 
     fn read(text: &str) -> Vec<(Option<Intent>, f64, String)> {
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn heads_parse_and_tiers_hold() {
-        assert!(HEAD_ROWS.iter().all(|(p, _)| p.is_well_formed()));
+        assert!(HEAD_ROWS.patterns().all(Pattern::is_well_formed));
         assert!(passive::rows().chain(dated::rows()).all(Pattern::is_well_formed));
         let explicit = read("I'll send you the proposal by Friday.");
         assert_eq!(explicit[0].0, Some(Intent::SendProposal));

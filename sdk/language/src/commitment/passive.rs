@@ -9,7 +9,7 @@ use crate::action::Intent;
 use crate::deadline::Deadline;
 use crate::guard::{self, Doubt};
 use crate::lexicon;
-use crate::pattern::{Pattern, table};
+use crate::pattern::{Pattern, find_first, table};
 use crate::phrase::phrase_end;
 use crate::sentence::Sentence;
 use crate::token::{Gap, Token};
@@ -64,9 +64,7 @@ pub(super) fn add(sentence: &Sentence, next: Option<&Sentence>, dates: &[Deadlin
     let tokens = &sentence.tokens;
     let free = |at: usize| out.iter().all(|promise| at >= promise.words.end || at < promise.words.start);
     let find = |rows: &[Pattern]| {
-        rows.iter()
-            .find_map(|row| row.find(tokens))
-            .filter(|(from, _)| free(*from) && begins(tokens, *from, out.is_empty()))
+        find_first(rows, tokens).filter(|(from, _)| free(*from) && begins(tokens, *from, out.is_empty()))
     };
     let found = find(&HANDED_ROWS).or_else(|| if dates.is_empty() { None } else { find(&DAY_ROWS) });
     let Some((from, to)) = found else {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Present};
 use crate::sentence::Sentence;
 
 /// Ways to say yes, and how much of a promise each is.
@@ -43,7 +43,9 @@ pub(super) fn yes(sentence: &Sentence) -> Option<f64> {
     if sentence.question {
         return None;
     }
-    YES_ROWS.iter().find(|(p, _)| p.find(&sentence.tokens).is_some()).map(|(_, confidence)| *confidence)
+    let present = Present::of(&sentence.tokens);
+    let says = |row: &Pattern| row.find_among(&sentence.tokens, present).is_some();
+    YES_ROWS.iter().find(|(row, _)| says(row)).map(|(_, confidence)| *confidence)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::action::{Intent, Meaning, meaning};
-use crate::pattern::{Pattern, any, table};
+use crate::pattern::{Pattern, any, find_first, table};
 use crate::phrase::phrase_end;
 use crate::sentence::Sentence;
 
@@ -54,7 +54,7 @@ pub(super) fn offer(sentence: &Sentence) -> Option<(Range<usize>, Intent)> {
     if !sentence.question {
         return None;
     }
-    if let Some((from, end)) = THING_ROWS.iter().find_map(|row| row.find(tokens)) {
+    if let Some((from, end)) = find_first(&THING_ROWS, tokens) {
         // "Would a one-pager help?": as if it were sent.
         let mut sent = tokens[from..end].to_vec();
         sent[0] = sent[0].saying("send");
@@ -72,13 +72,13 @@ pub(super) fn stated(sentence: &Sentence) -> Option<(Range<usize>, Intent)> {
     if doubtful {
         return None;
     }
-    let looks = || LOOK_ROWS.iter().find_map(|row| row.find(&sentence.tokens));
+    let looks = || find_first(&LOOK_ROWS, &sentence.tokens);
     read(sentence, &STATED_ROWS).or_else(|| looks().map(|(from, end)| (from..end, Intent::CheckInternally)))
 }
 
 fn read(sentence: &Sentence, rows: &[Pattern]) -> Option<(Range<usize>, Intent)> {
     let tokens = &sentence.tokens;
-    let verb = rows.iter().find_map(|row| row.find(tokens)).map(|(_, end)| end)?;
+    let verb = find_first(rows, tokens).map(|(_, end)| end)?;
     let end = phrase_end(tokens, verb).min(tokens.len());
     match meaning(tokens.get(verb..end)?) {
         // What will be found out is nothing that somebody asks for.

@@ -6,13 +6,14 @@
 
 mod asking;
 
+use std::cell::LazyCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::action::{Intent, Meaning, meaning};
 use crate::deadline::{Anchor, Deadline, deadlines};
 use crate::guard;
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Present, Rows};
 use crate::phrase::phrase_end;
 use crate::sentence::Sentence;
 use crate::token::{Gap, Token};
@@ -33,8 +34,7 @@ pub struct Request {
     pub deadline: Option<Deadline>,
 }
 
-static ASK_ROWS: LazyLock<Vec<(Pattern, Ask)>> =
-    LazyLock::new(|| ASKS.iter().map(|(r, a)| (Pattern::new(r), *a)).collect());
+static ASK_ROWS: LazyLock<Rows<Ask>> = LazyLock::new(|| Rows::new(ASKS.iter().copied()));
 static WANT_ROWS: LazyLock<Vec<(Pattern, Intent, f64)>> =
     LazyLock::new(|| WANTS.iter().map(|(r, i, c)| (Pattern::new(r), *i, *c)).collect());
 
@@ -49,11 +49,12 @@ const MOST: f64 = 0.95;
 #[must_use]
 pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -> Vec<Request> {
     let tokens = &sentence.tokens;
-    let dates = deadlines(sentence, anchor);
+    // Few sentences ask for anything, and a day matters only to those.
+    let dates = LazyCell::new(|| deadlines(sentence, anchor));
     let mut out = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let Some((end, ask)) = ASK_ROWS.iter().find_map(|(p, ask)| p.at(tokens, at).map(|end| (end, *ask))) else {
+        let Some((end, ask)) = ASK_ROWS.at(tokens, at) else {
             at += 1;
             continue;
         };
@@ -111,11 +112,12 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
         out.push(Request { words: from..stop, phrase: verb..stop, meaning: meant, confidence, deadline });
     }
     // "Why would I give you a discount?" wants no answer.
+    let present = Present::of(tokens);
     let wonders = tokens.first().is_some_and(|t| t.word == "why");
     if out.is_empty()
         && !wonders
         && let Some((from, to, intent, confidence)) =
-            WANT_ROWS.iter().find_map(|(p, i, c)| p.find(tokens).map(|(from, to)| (from, to, *i, *c)))
+            WANT_ROWS.iter().find_map(|(p, i, c)| p.find_among(tokens, present).map(|(from, to)| (from, to, *i, *c)))
         && !tokens[from].quoted
         && !tokens[from..to].iter().any(|t| matches!(t.word.as_str(), "not" | "never" | "no"))
         && !past_or_reported(sentence, from)
@@ -128,7 +130,7 @@ pub fn requests(sentence: &Sentence, next: Option<&Sentence>, anchor: &Anchor) -
             phrase: from..stop,
             meaning: Meaning::Intent(intent),
             confidence,
-            deadline: dates.into_iter().find(|d| d.words.start >= from),
+            deadline: dates.iter().find(|d| d.words.start >= from).cloned(),
         });
     }
     out
@@ -386,7 +388,7 @@ mod tests {
 
     #[test]
     fn tables_parse() {
-        assert!(ASK_ROWS.iter().all(|(p, _)| p.is_well_formed()));
+        assert!(ASK_ROWS.patterns().all(Pattern::is_well_formed));
         assert!(WANT_ROWS.iter().all(|(p, _, _)| p.is_well_formed()));
     }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::lexicon;
-use crate::pattern::{Pattern, any, table};
+use crate::pattern::{Pattern, any, find_first, table};
 use crate::sentence::Sentence;
 use crate::token::Token;
 
@@ -253,7 +253,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
 });
 
 fn find(patterns: &[Pattern], sentence: &Sentence) -> Option<Range<usize>> {
-    patterns.iter().find_map(|pattern| pattern.find(&sentence.tokens)).map(|(from, to)| from..to)
+    find_first(patterns, &sentence.tokens).map(|(from, to)| from..to)
 }
 
 /// The first match of any place that does.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::pattern::{Pattern, table};
+use crate::pattern::{Pattern, find_first, table};
 use crate::sentence::Sentence;
 
 /// How to meet.
@@ -100,7 +100,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
 });
 
 fn find(patterns: &[Pattern], sentence: &Sentence) -> Option<Range<usize>> {
-    patterns.iter().find_map(|pattern| pattern.find(&sentence.tokens)).map(|(from, to)| from..to)
+    find_first(patterns, &sentence.tokens).map(|(from, to)| from..to)
 }
 
 /// How a sentence wants to meet, and its words.
