@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod letters;
+mod senders;
 mod troubles;
 
 use std::collections::BTreeSet;
@@ -48,7 +49,7 @@ fn settings(server: &MailServer, login: &str, port: u16) -> ImapSettings {
 
 fn mailbox(imap: ImapSettings) -> Arc<MailboxConfig> {
     let (name, address) = ("ada".to_owned(), ADA.to_owned());
-    Arc::new(MailboxConfig { name, address, imap, first_days: 14, files_sent: true })
+    Arc::new(MailboxConfig { name, address, imap, first_days: 14, files_sent: true, smtp: None })
 }
 
 async fn host(server: &MailServer, port: u16) -> TestHost {

@@ -11,7 +11,7 @@ use skillhost_engine::context::{Doors as _, Query};
 use skillhost_engine::job::JobStatus;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::outcome::Outcome;
-use skillhost_engine::time::Timestamp;
+use skillhost_engine::time::{Clock as _, Timestamp};
 use skillhost_server::driver::JobDoors;
 use skillhost_server::view::JobView;
 use skillhost_tests::given::{effect, given, question};
@@ -176,6 +176,12 @@ async fn invitations_count_among_a_senders_mails() {
     let held = host.until(&job, |view| view.effects.iter().any(|effect| effect.last_error.is_some())).await;
     assert_ne!(held.effects[0].state, EffectState::Sent);
     assert_eq!(files(&host, "sent-mail").len(), 1);
+    // There is room a day after the one that left, not a day after the look.
+    let left = host.app.store.mails_sent(&ORG.into(), &REP.into(), Timestamp(0), 1).await.unwrap()[0];
+    let room = left.plus_ms(24 * 60 * 60_000 + 1);
+    assert_eq!(held.effects[0].not_before, room);
+    host.clock.advance(room.0 - host.clock.now().0);
+    host.until(&job, |view| view.effects[0].state == EffectState::Sent).await;
     host.stop().await;
 }
 

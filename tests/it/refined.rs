@@ -312,8 +312,8 @@ async fn a_model_is_used_where_its_answer_holds_and_changes_nothing_where_it_doe
             asked.iter().for_each(|asked| is_fit_to_leave(skill, asked));
             assert_eq!((asked.len(), &without_why_not(&ended)), (2, &plain), "{} and orders", skill.name);
         }
-        let told = (used > 0, cut_off > 0, lies > 0);
-        assert_eq!(told, (true, true, true), "{}: used, cut off, lies", skill.name);
+        let told = (used > 0, cut_off > 0, lies > 0, silent > 0);
+        assert_eq!(told, (true, true, true, true), "{}: used, cut off, lies, never asked", skill.name);
         println!("{}: {used} used, {cut_off} cut off, {lies} lies, {silent} never asked", skill.name);
     }
     // Whatever came of it, it is paid for, on every account.

@@ -203,6 +203,16 @@ async fn a_slash_command_raises_one_event_however_often_slack_sends_it() {
     let payload = &job.row.trigger_payload;
     assert_eq!((&payload["contact_id"], &payload["speaker"]), (&json!("c1"), &json!("rep")), "{payload}");
 
+    for (trigger, words, whom) in
+        [("1.3", "find times for Mira on Friday", json!("c1")), ("1.4", "find times", Value::Null)]
+    {
+        let (_, said) = signed(&host, "/hooks/slack/command", FORM, command(SLACK.1, trigger, words)).await;
+        assert_eq!(said["text"].as_str().unwrap().contains("Nobody is invited"), whom.is_null(), "{said}");
+        let (_, list) = host.get(REP, "/v1/jobs?event_type=calendar_find_times").await;
+        let job = host.app.store.job(&ORG.into(), &list["jobs"][0]["id"].as_str().unwrap().into()).await.unwrap();
+        assert_eq!(job.unwrap().row.trigger_payload["contact_id"], whom, "{words}");
+    }
+
     for (user, words, answer) in
         [(SLACK.1, "help", "find times for"), ("U9", "find times for Mira", "not connected to a person")]
     {
@@ -214,7 +224,7 @@ async fn a_slash_command_raises_one_event_however_often_slack_sends_it() {
     let forged = host.http.post(host.url("/hooks/slack/command")).header(CONTENT_TYPE, FORM).body(body).send().await;
     assert_eq!(forged.unwrap().status(), 401);
     let (_, list) = host.get(REP, "/v1/jobs?event_type=calendar_find_times").await;
-    assert_eq!(list["jobs"].as_array().unwrap().len(), 1);
+    assert_eq!(list["jobs"].as_array().unwrap().len(), 3);
     host.stop().await;
 }
 

@@ -32,6 +32,10 @@ const BETWEEN: std::time::Duration = std::time::Duration::from_millis(50);
 /// that a mail cannot be delivered is queued before that mail leaves it.
 const QUEUE_LOOK: std::time::Duration = std::time::Duration::from_millis(5);
 const EMPTY_LOOKS: u32 = 2;
+/// Who may send under the address of somebody who has a mailbox: they alone.
+const OWN_SENDERS: &str = "smtpd_sender_login_maps = texthash:$root/senders
+smtpd_sender_restrictions = reject_known_sender_login_mismatch
+";
 /// Where Postfix keeps what it has taken and not handed on, in the order a mail goes.
 const QUEUES: [&str; 4] = ["maildrop", "incoming", "active", "deferred"];
 
@@ -88,15 +92,23 @@ fn certificates() -> Result<(String, String, String), rcgen::Error> {
 impl MailServer {
     /// Dovecot alone.
     pub fn start() -> Result<Self, String> {
-        Self::begin(false)
+        Self::begin(None)
     }
 
     /// Dovecot with Postfix in front.
     pub fn with_smtp() -> Result<Self, String> {
-        Self::begin(true)
+        Self::begin(Some(""))
     }
 
-    fn begin(with_postfix: bool) -> Result<Self, String> {
+    /// The same, where a login sends under its own address alone, as providers of mailboxes
+    /// have it.
+    pub fn with_own_senders() -> Result<Self, String> {
+        Self::begin(Some(OWN_SENDERS))
+    }
+
+    /// With Postfix where something is said to it, which may be nothing more.
+    fn begin(more: Option<&str>) -> Result<Self, String> {
+        let with_postfix = more.is_some();
         for (program, needed) in [("/usr/sbin/dovecot", true), ("/usr/sbin/postfix", with_postfix)] {
             if needed && !Path::new(program).exists() {
                 return Err(format!("there is no {program}: run scripts/setup.sh test"));
@@ -123,8 +135,8 @@ impl MailServer {
         let dovecot = start_dovecot(&config)?;
         let mut server = Self { folder, dovecot, has_postfix: false, imap, imaps, smtp: 0, smtps: 0, authority };
         server.wait_for(imap, "Dovecot", "dovecot.log")?;
-        if with_postfix {
-            server.start_postfix()?;
+        if let Some(more) = more {
+            server.start_postfix(more)?;
         }
         Ok(server)
     }
@@ -140,13 +152,16 @@ impl MailServer {
         Err(format!("{name} does not answer:\n{log}"))
     }
 
-    fn start_postfix(&mut self) -> Result<(), String> {
+    fn start_postfix(&mut self, more: &str) -> Result<(), String> {
         let root = self.folder.path().to_owned();
         let etc = root.join("postfix");
         make(&etc, 0o755)?;
         make_queue(&root)?;
         (self.smtp, self.smtps) = (free_port()?, free_port()?);
-        write(&etc.join("main.cf"), &postfix_main(&root))?;
+        let owned: String = USERS.iter().map(|user| format!("{user} {user}\n")).collect();
+        write(&root.join("senders"), &owned)?;
+        let more = more.replace("$root", &root.display().to_string());
+        write(&etc.join("main.cf"), &format!("{}{more}", postfix_main(&root)))?;
         write(&etc.join("master.cf"), &postfix_master(self.smtp, self.smtps))?;
         self.has_postfix = true;
         // What `postfix start` ends with. The rest of it checks the machine's own files, which

@@ -67,12 +67,15 @@ pub struct EffectKind {
     files: Option<FilesFn>,
     /// The address on the web that it goes to, which is a right of its own.
     reaches: Option<ReachesFn>,
+    /// From when on it would be too late.
+    until: Option<UntilFn>,
     check: Option<CheckFn>,
     validator: Option<Validator>,
     fields: &'static [FieldView],
     write: Option<WriteFn>,
 }
 
+type UntilFn = fn(&Value) -> Option<Timestamp>;
 type WriteFn = fn(&OutboxRow, Timestamp) -> Result<CrmWrite, EffectError>;
 type RecipientsFn = fn(&Value) -> Vec<String>;
 type ReachesFn = fn(&Value) -> Option<HttpTarget>;
@@ -192,6 +195,7 @@ impl EffectKind {
             recipients: None,
             files: None,
             reaches: None,
+            until: None,
             check: None,
             validator,
             fields,
@@ -225,6 +229,11 @@ impl EffectKind {
         self
     }
 
+    fn too_late_from(mut self, until: UntilFn) -> Self {
+        self.until = Some(until);
+        self
+    }
+
     fn writing_to(mut self, recipients: RecipientsFn) -> Self {
         self.recipients = Some(recipients);
         self
@@ -253,6 +262,16 @@ impl EffectKind {
     /// The field that holds the address of the person in whose name it happens.
     pub fn sender(&self) -> Option<&'static str> {
         self.sender
+    }
+
+    /// Whether it makes no sense any more: what it is about was to begin by now.
+    pub fn is_too_late(&self, payload: &Value, now: Timestamp) -> bool {
+        self.until.and_then(|until| until(payload)).is_some_and(|until| until <= now)
+    }
+
+    /// Whether what it is about begins at some time, after which it makes no sense.
+    pub fn has_a_time(&self) -> bool {
+        self.until.is_some()
     }
 
     /// Every bare address it writes to, lower case, each once; `None` for a kind that

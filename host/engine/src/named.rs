@@ -5,8 +5,10 @@
 
 /// Most words that are looked at: a command is a line.
 const MAX_WORDS: usize = 40;
-/// Words of a name. One alone is everybody of that first name.
+/// Words of a whole name.
 const NAME_WORDS: std::ops::RangeInclusive<usize> = 2..=4;
+/// What a first name alone stands after: elsewhere one word may be anything.
+const BEFORE_A_FIRST_NAME: [&str; 3] = ["for", "with", "and"];
 
 /// What could name somebody, each in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Named {
     pub addresses: Vec<String>,
     /// Runs of words.
     pub names: Vec<String>,
+    /// Words where a first name alone would stand. One may be that of several people.
+    pub first_names: Vec<String>,
 }
 
 /// Reads the words.
@@ -38,6 +42,14 @@ pub fn named(words: &str) -> Named {
             found.names.push(run.join(" "));
         }
     }
+    for pair in words.windows(2) {
+        if let [before, word] = pair
+            && BEFORE_A_FIRST_NAME.contains(&before.as_str())
+            && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))
+        {
+            found.first_names.push(word.clone());
+        }
+    }
     found
 }
 
@@ -53,6 +65,8 @@ mod tests {
         }
         assert!(found.addresses.is_empty());
         assert!(!found.names.iter().any(|name| name == "mira"), "a first name alone is anybody's");
+        assert_eq!(found.first_names, ["mira"]);
+        assert_eq!(named("find times with Anne-Marie and Bo on 3/4").first_names, ["anne-marie", "bo"]);
     }
 
     #[test]

@@ -402,7 +402,7 @@ impl From<UndoError> for AnswerError {
         match error {
             UndoError::NotFound { .. } => Self::NotFound,
             UndoError::NotYours { .. } => Self::NotYours,
-            UndoError::TooLate { .. } | UndoError::NotUndoable | UndoError::NotExpired => {
+            UndoError::TooLate { .. } | UndoError::NotUndoable | UndoError::NotExpired | UndoError::Over => {
                 Self::TooLate { reason: error.to_string() }
             }
             UndoError::Checkpoint(error) => error.into(),

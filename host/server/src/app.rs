@@ -95,6 +95,16 @@ pub struct App {
     pub signs_of_life: TaskTracker,
 }
 
+impl App {
+    /// Waits until then; whether the host began to drain before.
+    pub(crate) async fn drains_before(&self, at: Timestamp) -> bool {
+        tokio::select! {
+            () = self.clock.sleep_until(at) => false,
+            () = self.wake.draining().cancelled() => true,
+        }
+    }
+}
+
 /// An event as a door hands it in, before it is admitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Incoming {

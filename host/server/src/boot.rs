@@ -10,11 +10,10 @@ use secrecy::ExposeSecret as _;
 use skillhost_connectors::calendar::places::Places;
 use skillhost_connectors::chat::SlackChat;
 use skillhost_connectors::invitation::{FolderCalendar, Inviter};
-use skillhost_connectors::mail::{FolderMailer, Mailer, SmtpMailer, SmtpSettings};
+use skillhost_connectors::mail::{FolderMailer, SmtpMailer, SmtpSettings};
 use skillhost_connectors::models::Models;
 use skillhost_connectors::request::HttpRequests;
 use skillhost_connectors::slack::SlackClient;
-use skillhost_engine::artifact::Files;
 use skillhost_engine::binding::{Binder, HostKey};
 use skillhost_engine::ids::SkillName;
 use skillhost_engine::outbox::Performer;
@@ -34,7 +33,7 @@ use crate::calendars::UserCalendars;
 use crate::config::{Config, Database, MailConfig};
 use crate::driver::Running;
 use crate::fail_point::FailPoints;
-use crate::mailboxes::{FilingMailer, Mailboxes};
+use crate::mailboxes::{Filing, Mailboxes, OwnServer, Sending, Way};
 use crate::providers::Providers;
 use crate::registry::{LastCalls, Modules, RestoreError};
 use crate::replay::HistoryGate;
@@ -336,10 +335,14 @@ fn join(config: Config, parts: Parts, skills: Skills, store: Arc<dyn Store>) -> 
     let binder = Binder::new(HostKey::new(host_key(&config, ids.as_ref())?));
     let slack = slack(&config)?;
     let files = Arc::new(StoredFiles::new(Arc::clone(&store), Arc::clone(&clock)));
-    let (performer, mailer) = mailer(&config, files)?;
-    let filing = FilingMailer { mailer: performer, store: Arc::clone(&store), mailboxes: config.mailboxes.clone() };
-    let mut performers: Vec<Arc<dyn Performer>> =
-        vec![Arc::new(filing), Arc::new(Inviter::new(Arc::new(calendar(&config, &store)?), mailer))];
+    let sending = Arc::new(sending(&config, &store, &files)?);
+    let inviter = Inviter::new(Arc::new(calendar(&config, &store)?), Arc::clone(&sending) as _);
+    let mails: [Arc<dyn Performer>; 2] = [sending, Arc::new(inviter)];
+    let mut performers: Vec<Arc<dyn Performer>> = Vec::new();
+    for performer in mails {
+        let (store, mailboxes) = (Arc::clone(&store), config.mailboxes.clone());
+        performers.push(Arc::new(Filing { performer, store, mailboxes }));
+    }
     if let Some(slack) = &slack {
         let people = SlackPeople::new(Arc::clone(&store), Arc::clone(slack), Arc::clone(&clock));
         performers.push(Arc::new(SlackChat::new(Arc::clone(slack), Arc::new(people))));
@@ -399,9 +402,6 @@ fn slack(config: &Config) -> Result<Option<Arc<SlackClient>>, BootError> {
         .map_err(|error| BootError::Connector { what: "Slack", message: error.to_string() })
 }
 
-/// What performs mails, and what else of this host leaves by mail.
-type Mails = (Arc<dyn Performer>, Arc<dyn Mailer>);
-
 fn calendar(config: &Config, store: &Arc<dyn Store>) -> Result<UserCalendars, BootError> {
     let path = config.data_dir.join(CALENDAR_DIR);
     data_dir(&path)?;
@@ -410,28 +410,34 @@ fn calendar(config: &Config, store: &Arc<dyn Store>) -> Result<UserCalendars, Bo
     Ok(UserCalendars { servers: config.caldav.clone(), folder, store: Arc::clone(store) })
 }
 
-fn mailer(config: &Config, files: Arc<dyn Files>) -> Result<Mails, BootError> {
-    match &config.mail {
+fn sending(config: &Config, store: &Arc<dyn Store>, files: &Arc<StoredFiles>) -> Result<Sending, BootError> {
+    let refuse = |message: String| BootError::Connector { what: "mail", message };
+    let smtp = |settings: &SmtpSettings| {
+        let mailer = SmtpMailer::new(settings.clone()).map_err(|error| refuse(error.to_string()))?;
+        Ok::<_, BootError>(mailer.with_files(Arc::clone(files) as _))
+    };
+    let host: Arc<dyn Way> = match &config.mail {
         MailConfig::Folder => {
             let path = config.data_dir.join(MAIL_DIR);
             data_dir(&path)?;
             let mailer = FolderMailer::open(&path)
                 .map_err(|error| BootError::Connector { what: "the mail folder", message: error.to_string() })?;
-            let mailer = Arc::new(mailer.with_files(files));
-            Ok((mailer.clone(), mailer))
+            Arc::new(mailer.with_files(Arc::clone(files) as _))
         }
-        MailConfig::Smtp { host, port, security, user, password } => {
-            let mailer = SmtpMailer::new(SmtpSettings {
-                host: host.clone(),
-                port: *port,
-                security: security.clone(),
-                user: user.clone(),
-                password: password.clone(),
-                roots: config.outside.fetch.roots.clone(),
-            })
-            .map_err(|error| BootError::Connector { what: "mail", message: error.to_string() })?;
-            let mailer = Arc::new(mailer.with_files(files));
-            Ok((mailer.clone(), mailer))
+        MailConfig::Smtp { host, port, security, user, password } => Arc::new(smtp(&SmtpSettings {
+            host: host.clone(),
+            port: *port,
+            security: security.clone(),
+            user: user.clone(),
+            password: password.clone(),
+            roots: config.outside.fetch.roots.clone(),
+        })?),
+    };
+    let mut own = Vec::new();
+    for mailbox in &config.mailboxes {
+        if let Some(settings) = &mailbox.smtp {
+            own.push(OwnServer { mailbox: Arc::clone(mailbox), smtp: smtp(settings)? });
         }
     }
+    Ok(Sending { own, host, store: Arc::clone(store) })
 }

@@ -41,8 +41,8 @@ const MAX_CONFLICTS: u32 = 32;
 /// Between two tries to write a result while the store is away.
 const STORE_RETRY_MS: i64 = 500;
 /// Mails a rep may send a minute and an hour: what mailbox providers tolerate.
-const MAILS_A_MINUTE: u64 = 5;
-const MAILS_AN_HOUR: u64 = 30;
+const MAILS_A_MINUTE: u32 = 5;
+const MAILS_AN_HOUR: u32 = 30;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -56,6 +56,11 @@ async fn perform(app: &Arc<App>, row: OutboxRow) -> Ended {
         tracing::error!(%reason, "an effect is not what was approved; it is void");
         return uncalled(app, row, Delivery::Permanent { reason }, Vec::new()).await;
     };
+    if kind.is_too_late(&row.payload, app.clock.now()) {
+        // It waited for a calmer time, a vendor, or a host that was away.
+        let reason = "what it is about was to begin by now".to_owned();
+        return uncalled(app, row, Delivery::Permanent { reason }, Vec::new()).await;
+    }
     match voided(app, &row).await {
         Ok(Ok(())) => {}
         Ok(Err(void)) => {
@@ -273,13 +278,15 @@ async fn held_back(app: &App, kind: &EffectKind, row: &OutboxRow) -> Result<Opti
     for (span, most, name) in [
         (MINUTE_MS, MAILS_A_MINUTE, "minute"),
         (HOUR_MS, MAILS_AN_HOUR, "hour"),
-        (DAY_MS, app.config.mails_a_day, "day"),
+        (DAY_MS, u32::try_from(app.config.mails_a_day).unwrap_or(u32::MAX), "day"),
     ] {
-        let sent = app.store.mails_sent_since(&row.org, &row.user, now.plus_ms(-span)).await?;
-        if sent >= most {
+        let sent = app.store.mails_sent(&row.org, &row.user, now.plus_ms(-span), most).await?;
+        // There is room as soon as the first of the last so many is out of the span.
+        let is_full = u32::try_from(sent.len()).is_ok_and(|sent| sent >= most);
+        if let Some(first) = sent.last().filter(|_| is_full) {
             return Ok(Some(Delivery::Deferred {
-                reason: format!("{sent} mails left in the last {name}, and {most} is the limit"),
-                until: now.plus_ms(span),
+                reason: format!("{most} mails left in the last {name}, and {most} is the limit"),
+                until: first.plus_ms(span + 1).max(now.plus_ms(1)),
             }));
         }
     }
@@ -371,10 +378,7 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
 
 async fn wait_for_store(app: &App, error: &StoreError, now: Timestamp) -> bool {
     tracing::warn!(%error, "the store is away; the effect's result waits");
-    tokio::select! {
-        () = app.clock.sleep_until(now.plus_ms(STORE_RETRY_MS)) => true,
-        () = app.wake.draining().cancelled() => false,
-    }
+    !app.drains_before(now.plus_ms(STORE_RETRY_MS)).await
 }
 
 async fn load(app: &App, row: &OutboxRow) -> Result<Option<(Job, Arc<Sequence>, StoredPrincipal)>, StoreError> {

@@ -9,6 +9,7 @@
 
 mod filing;
 mod intake;
+mod sending;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use skillhost_connectors::mail::imap::{Folder, Heard, ImapError, ImapSession};
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::mailbox::{AGAIN, CONNECTION, Extent, MailFault, MailboxRow, MailboxState, REFUSED_AGAIN, Stuck};
-use skillhost_engine::store::{StoreError, User};
+use skillhost_engine::outbox::OutboxRow;
+use skillhost_engine::store::{Store, StoreError, User};
 use skillhost_engine::time::Timestamp;
 use tokio::sync::{Semaphore, watch};
 use tracing::Instrument as _;
@@ -25,7 +27,8 @@ use tracing::Instrument as _;
 use crate::app::App;
 use crate::config::MailboxConfig;
 
-pub(crate) use filing::{FilingMailer, file};
+pub(crate) use filing::{Filing, file};
+pub(crate) use sending::{OwnServer, Sending, Way};
 
 /// Between two looks of a mailbox that is another host's, or nobody's yet.
 const LATER_MS: i64 = 60_000;
@@ -161,6 +164,12 @@ async fn owner(app: &App, mailbox: &MailboxConfig) -> Result<Option<User>, Store
     let user = app.store.user(&connection.org, &connection.user).await?;
     // An erased person has no address any more, and their mail is not read.
     Ok(user.filter(|user| !user.email.is_empty()))
+}
+
+/// Whether a mailbox is that of the person in whose name an effect happens.
+async fn is_theirs(store: &dyn Store, mailbox: &MailboxConfig, effect: &OutboxRow) -> Result<bool, StoreError> {
+    let connection = store.connection(CONNECTION, &mailbox.address).await?;
+    Ok(connection.is_some_and(|whose| whose.org == effect.org && whose.user == effect.user))
 }
 
 /// The mailbox's row, where it is this host's turn to read it.

@@ -1,5 +1,6 @@
 //! Who is who within an org: users, connections, contacts, suppression, send counts.
 
+use serde::Deserialize;
 use serde_json::Value;
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{OrgId, UserId};
@@ -66,9 +67,11 @@ pub(crate) async fn contacts_named<D: Ask>(
     let sql = format!(
         "SELECT {shape} FROM contacts c
          WHERE c.org_id = $1 AND (c.owner_id IS NULL OR c.owner_id = $3)
-           AND lower(c.name) IN (SELECT a.value FROM {list})
+           AND EXISTS (SELECT 1 FROM {list} WHERE lower(c.name) = a.value OR lower(c.name) LIKE a.value || ' %')
          ORDER BY c.id LIMIT 2"
     );
+    // A name with a sign of LIKE in it is nobody's.
+    let names: Vec<&String> = names.iter().filter(|name| !name.contains(['%', '_', '\\'])).collect();
     let params = Params::new().text(org.as_str()).text(serde_json::json!(names).to_string()).text(user.as_str());
     let found: Vec<Value> = ask::all(db, Some(org), "of the contacts", sql, params).await?;
     Ok(found.into_iter().map(without_nulls).collect())
@@ -107,16 +110,37 @@ pub(crate) async fn is_suppressed(db: &impl Ask, org: &OrgId, address: &str) -> 
     Ok(ask::count(db, Some(org), "of the suppressions", sql.to_owned(), params).await? > 0)
 }
 
-pub(crate) async fn mails_sent_since(
+#[derive(Deserialize)]
+struct Left {
+    at: String,
+}
+
+pub(crate) async fn mails_sent(
     db: &impl Ask,
     org: &OrgId,
     user: &UserId,
     since: Timestamp,
-) -> Result<u64, StoreError> {
+    limit: u32,
+) -> Result<Vec<Timestamp>, StoreError> {
+    const WHAT: &str = "of the sent mails";
+    let sent = "SELECT json_object('at', at) FROM sent_mails WHERE org_id = $1 AND user_id = $2 AND at >= $3
+        ORDER BY at DESC LIMIT $4";
     // A mail under way, or one whose result nobody knows, may have left.
-    let sql = "SELECT (SELECT count(*) FROM sent_mails WHERE org_id = $1 AND user_id = $2 AND at >= $3) \
-               + (SELECT count(*) FROM outbox WHERE org_id = $1 AND user_id = $2 \
-                  AND kind IN ('email.send', 'calendar.invite') AND state IN ('sending', 'unknown') AND updated_at >= $4)";
-    let params = Params::new().text(org.as_str()).text(user.as_str()).text(since.rfc3339()).int(since.0);
-    ask::count(db, Some(org), "of the sent mails", sql.to_owned(), params).await
+    let leaving = "SELECT CAST(updated_at AS text) FROM outbox WHERE org_id = $1 AND user_id = $2
+        AND kind IN ('email.send', 'calendar.invite') AND state IN ('sending', 'unknown') AND updated_at >= $3
+        ORDER BY updated_at DESC LIMIT $4";
+    let whose = || Params::new().text(org.as_str()).text(user.as_str());
+    let left = whose().text(since.rfc3339()).int(i64::from(limit));
+    let left: Vec<Left> = ask::all(db, Some(org), WHAT, sent.to_owned(), left).await?;
+    let may_have = whose().int(since.0).int(i64::from(limit));
+    let mut all: Vec<Timestamp> = ask::all(db, Some(org), WHAT, leaving.to_owned(), may_have).await?;
+    for Left { at } in left {
+        let at: jiff::Timestamp = at
+            .parse()
+            .map_err(|error: jiff::Error| StoreError::Corrupt { what: WHAT.to_owned(), message: error.to_string() })?;
+        all.push(Timestamp(at.as_millisecond()));
+    }
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(all)
 }

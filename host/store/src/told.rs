@@ -40,8 +40,8 @@ pub(crate) fn table(kind: Telling) -> &'static str {
 /// What holds of one that can still be brought.
 pub(crate) fn open(kind: Telling) -> &'static str {
     match kind {
-        Telling::Card => "status = 'pending' AND message_ts IS NULL",
-        Telling::Notice => "true",
+        Telling::Card => "telling IN (1, 4) AND status = 'pending' AND message_ts IS NULL",
+        Telling::Notice => "telling IN (1, 4)",
     }
 }
 
@@ -66,7 +66,8 @@ pub(crate) fn begun(end: Brought) -> Option<Timestamp> {
 }
 
 pub(crate) async fn notice(db: &impl Ask, org: &OrgId, id: &str) -> Result<Option<ChatMessage>, StoreError> {
-    let sql = format!("SELECT {CHAT} FROM chat_messages m WHERE m.org_id = $1 AND m.id = $2 AND m.telling IN (1, 4)");
+    let open = open(Telling::Notice);
+    let sql = format!("SELECT {CHAT} FROM chat_messages m WHERE m.org_id = $1 AND m.id = $2 AND {open}");
     ask::one(db, Some(org), "of the feed", sql, Params::new().text(org.as_str()).text(id)).await
 }
 

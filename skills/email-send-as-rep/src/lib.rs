@@ -89,7 +89,7 @@ pub fn run(_call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     let known = recipients::check(&draft.to, &draft.cc)?;
     recipients::refuse_internal_only(&known, &org.domains)?;
     let subject = headers::subject(&draft.subject)?;
-    let text = body::compose(&draft.body, &user)?;
+    let text = body::compose(&draft.body, &user, !draft.attachments.is_empty())?;
     let thread = match &draft.thread_id {
         Some(id) => thread::answered(id)?,
         None => thread::continued(&subject.text, input.contact_id.as_deref().or(known.contact_id.as_deref()))?,

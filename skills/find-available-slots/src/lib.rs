@@ -13,6 +13,7 @@ mod their_zone;
 mod wish;
 
 use free_time::record::Found;
+use free_time::{Moved, OtherSide};
 use jiff::tz::TimeZone;
 use skillhost_sdk::sources::instant_ms;
 use skillhost_sdk::{Call, Failure, Optional, Outcome, context, skill};
@@ -52,7 +53,12 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Found>, Failure> {
     let sides = Sides { mine, my_zone, theirs, their_week, any_hour_for_them: input.any_hour_for_them };
     let now = call.now_ms();
     let plan = plan(now, &preferences.rules, &sides, &request, input.from.as_deref(), input.until.as_deref());
-    let taken = taken::read(plan.read, now, preferences.tentative_is_busy)?;
+    let whom = OtherSide {
+        address: contact.as_ref().and_then(|contact| contact.value.email.as_deref()),
+        contact_id: input.contact_id.as_deref(),
+    };
+    let moved = Moved::find(&request, whom, now, |span| Ok(context::calendar_events(span)?.value))?;
+    let taken = taken::read(plan.read, now, preferences.tentative_is_busy, moved.as_ref())?;
     if !taken.zone.is_empty() && taken.zone != sides.my_zone {
         preferences.warnings.push(format!(
             "the calendar is in {}, your profile in {}; the profile's zone holds",

@@ -7,7 +7,8 @@
 //! [`local`] turns "nine to five on weekdays" into instants, [`Times`] are sets of
 //! instants with the usual arithmetic, [`slots`] gives every start that keeps all
 //! rules, [`score`] says how good one is, [`choice`] takes a few that are apart
-//! from each other, [`Known`] is what calendars said and what they could not. [`record`] holds the shapes that the skills hand to each other.
+//! from each other, [`Known`] is what calendars said and what they could not,
+//! [`Moved`] the meeting that a request moves. [`record`] holds the shapes that the skills hand to each other.
 //!
 //! Local times that a change of the clocks skips are in no set; those that it
 //! repeats are in it twice. Both hold for every zone, because nothing here
@@ -22,6 +23,7 @@ mod choice;
 mod hours;
 mod known;
 mod local;
+mod moved;
 pub mod record;
 mod score;
 mod slots;
@@ -34,6 +36,7 @@ pub use choice::pick;
 pub use hours::Week;
 pub use known::Known;
 pub use local::{DaySpan, MINUTES_A_DAY, day_in, minute_of_day, times_of};
+pub use moved::{Moved, OtherSide};
 pub use score::{Mark, Rated, View, rate};
 pub use slots::{Asked, Rules, slots};
 pub use span::{DAY_MS, MINUTE_MS, Span};

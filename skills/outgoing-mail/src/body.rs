@@ -18,11 +18,11 @@ pub struct Body {
     pub warnings: Vec<String>,
 }
 
-/// The text with the signature at its end, once.
+/// The text with the signature at its end, once; it may speak of files where there are some.
 ///
 /// # Errors
 /// `no-body`, `body-too-long`.
-pub fn compose(draft: &str, user: &User) -> Result<Body, Failure> {
+pub fn compose(draft: &str, user: &User, has_files: bool) -> Result<Body, Failure> {
     let text = clean(draft);
     if text.is_empty() {
         return Err(Failure::invalid("no-body", "the draft has no text"));
@@ -35,7 +35,7 @@ pub fn compose(draft: &str, user: &User) -> Result<Body, Failure> {
     if let Some(word) = UNFINISHED.iter().find(|word| holds(&lower, word)) {
         warnings.push(format!("the text holds “{word}”, as if it were not finished"));
     }
-    if let Some(word) = ATTACHED.iter().find(|word| holds(&lower, word)) {
+    if !has_files && let Some(word) = ATTACHED.iter().find(|word| holds(&lower, word)) {
         warnings.push(format!("the text says “{word}”, and nothing is attached"));
     }
     Ok(Body { text: signed(&text, user), warnings })
@@ -81,17 +81,24 @@ mod tests {
             "Hi,\n\ntext\n\nBest,\nAda Reed\n",
             "Hi,\n\ntext\n\nBest,\n\nAda Reed\nAcme",
         ] {
-            assert_eq!(compose(draft, &ada()).unwrap().text, want, "{draft:?}");
+            assert_eq!(compose(draft, &ada(), false).unwrap().text, want, "{draft:?}");
         }
-        assert_eq!(compose(want, &ada()).unwrap().text, want);
+        assert_eq!(compose(want, &ada(), false).unwrap().text, want);
         let marked = "text\n-- \nAda  Reed\nAcme";
-        assert_eq!(compose(marked, &ada()).unwrap().text.matches("Acme").count(), 1);
+        assert_eq!(compose(marked, &ada(), false).unwrap().text.matches("Acme").count(), 1);
     }
 
     #[test]
     fn without_a_signature_the_name_closes() {
         let nobody = User { name: "Ada Reed".into(), ..User::default() };
-        assert_eq!(compose("text\n\nBest,", &nobody).unwrap().text, "text\n\nBest,\n\nAda Reed");
+        assert_eq!(compose("text\n\nBest,", &nobody, false).unwrap().text, "text\n\nBest,\n\nAda Reed");
+    }
+
+    #[test]
+    fn a_text_may_speak_of_what_is_attached() {
+        for (draft, count) in [("The plan is attached.", 0), ("The plan is attached. {{sender}}", 1)] {
+            assert_eq!(compose(draft, &ada(), true).unwrap().warnings.len(), count, "{draft}");
+        }
     }
 
     #[test]
@@ -102,8 +109,8 @@ mod tests {
             ("The attachment point of the shelf", 1),
             ("We are unattached to a date", 0),
         ] {
-            assert_eq!(compose(draft, &ada()).unwrap().warnings.len(), count, "{draft}");
+            assert_eq!(compose(draft, &ada(), false).unwrap().warnings.len(), count, "{draft}");
         }
-        assert_eq!(compose(" \0\n", &ada()).unwrap_err().code, "no-body");
+        assert_eq!(compose(" \0\n", &ada(), false).unwrap_err().code, "no-body");
     }
 }

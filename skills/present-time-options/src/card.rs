@@ -1,7 +1,7 @@
 //! The question to the rep.
 
-use free_time::place;
 use free_time::record::{Found, Request, Slot};
+use free_time::{Moved, place};
 use skillhost_sdk::approval::{self, Choice};
 use skillhost_sdk::sources::{Org, User, instant_ms};
 use skillhost_sdk::{Call, Failure, Outcome, effect};
@@ -28,6 +28,7 @@ pub(crate) struct Material<'a> {
     pub(crate) request: &'a Request,
     pub(crate) found: &'a Found,
     pub(crate) title: Option<&'a str>,
+    pub(crate) moved: Option<&'a Moved>,
 }
 
 impl Material<'_> {
@@ -56,8 +57,7 @@ pub(crate) fn choose(
     mut warnings: Vec<String>,
 ) -> Result<Outcome<Output>, Failure> {
     let invites = material.can_invite();
-    let moved = invitation::moved(material)?;
-    warnings.extend(moved.warning.clone().filter(|_| invites));
+    warnings.extend(material.moved.map(invitation::warning).filter(|_| invites).map(str::to_owned));
     let mails = may("email.send");
     let mut question = approval::choose("time", format!("When to meet {}?", material.whom()))
         .summary(summary(material, &shown, invites))
@@ -66,7 +66,7 @@ pub(crate) fn choose(
     let mut offered = 0;
     for (at, slot) in shown.iter().enumerate() {
         let released = match invites {
-            true => Some(effect::invite(format!("invite-{at}"), &invitation::compose(material, slot, &moved))),
+            true => Some(effect::invite(format!("invite-{at}"), &invitation::compose(material, slot))),
             false if mails => letter::compose(material, Says::Proposes(slot))?
                 .map(|mail| effect::email(format!("propose-{at}"), &mail)),
             false => None,
@@ -111,8 +111,7 @@ pub(crate) fn confirm(
     mut warnings: Vec<String>,
 ) -> Result<Outcome<Output>, Failure> {
     let invites = material.can_invite();
-    let moved = invitation::moved(material)?;
-    warnings.extend(moved.warning.clone().filter(|_| invites));
+    warnings.extend(material.moved.map(invitation::warning).filter(|_| invites).map(str::to_owned));
     let mail = match invites {
         false if may("email.send") => letter::compose(material, Says::Confirms(&slot))?,
         _ => None,
@@ -123,7 +122,7 @@ pub(crate) fn confirm(
         .expires(material.expires(std::slice::from_ref(&slot)));
     let mut asked = true;
     if invites {
-        let invite = invitation::compose(material, &slot, &moved);
+        let invite = invitation::compose(material, &slot);
         question = question
             .effect(effect::invite("invite", &invite))
             .editable(approval::line("invite", "/title", "Title"))

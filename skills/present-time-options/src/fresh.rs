@@ -4,7 +4,7 @@
 //! next; calendars move.
 
 use free_time::record::{Answered, Found, Slot};
-use free_time::{Known, MINUTE_MS, Span, instant};
+use free_time::{Known, MINUTE_MS, Moved, Span, instant};
 use skillhost_sdk::sources::{self, instant_ms};
 use skillhost_sdk::{Failure, context};
 
@@ -18,7 +18,7 @@ pub(crate) struct State {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Holds slots against the calendars as they are now. A slot whose times cannot be
+/// Holds slots against the calendars as they are now, without a meeting that is moved. A slot whose times cannot be
 /// read is none.
 ///
 /// # Errors
@@ -29,6 +29,7 @@ pub(crate) fn check(
     notice_min: i64,
     now: i64,
     found: &Found,
+    moved: Option<&Moved>,
 ) -> Result<State, Failure> {
     let spans: Vec<Option<Span>> = slots.iter().map(span).collect();
     let first = spans.iter().flatten().map(|span| span.start).min();
@@ -36,8 +37,11 @@ pub(crate) fn check(
     let (Some(first), Some(last)) = (first, last) else { return Ok(State::default()) };
     let buffer = buffer_min.saturating_mul(MINUTE_MS);
     let window = Span::new(first, last).widened(buffer);
-    let read = context::calendar_busy(&sources::Span::new(instant(window.start), instant(window.end)))?;
-    let known = Known::of(&read.value, window, now, !found.tentative_is_free);
+    let mut busy = context::calendar_busy(&sources::Span::new(instant(window.start), instant(window.end)))?.value;
+    if let Some(moved) = moved {
+        moved.free(&mut busy);
+    }
+    let known = Known::of(&busy, window, now, !found.tentative_is_free);
     let mut state = State { warnings: known.warnings.clone(), ..State::default() };
     for (slot, span) in slots.iter().zip(spans) {
         let why = match span {

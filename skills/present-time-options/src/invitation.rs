@@ -1,90 +1,40 @@
 //! The invitation to one time.
 
-use free_time::place;
-use free_time::record::{Kind, Mode, Slot};
-use skillhost_sdk::context;
-use skillhost_sdk::sources::{self, CalendarEvent, day_ms, instant_ms};
-use skillhost_sdk::{Failure, Invitation, Optional, ReadError, ReadErrorKind};
+use free_time::record::{Mode, Request, Slot};
+use free_time::{Moved, OtherSide, place};
+use skillhost_sdk::{Call, Failure, Invitation, context};
 
 use crate::card::Material;
+use crate::guests::Guests;
 
-/// How far around the time that was named a meeting is looked for, milliseconds: the
-/// whole of a day in any zone.
-const AROUND_MS: i64 = 38 * 60 * 60 * 1000;
 /// Longest title, characters: what calendars show.
 const MAX_TITLE: usize = 120;
 
-/// The meeting that is moved.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Moved {
-    pub(crate) event: Option<CalendarEvent>,
-    pub(crate) warning: Option<String>,
-}
-
-/// Finds the event that a request moves: the only one with the other side at the time
-/// that was named, or the only one with them that is still ahead.
+/// Finds the event that a request moves.
 ///
 /// # Errors
 /// What the calendar says, other than that there is nothing to read.
-pub(crate) fn moved(material: &Material<'_>) -> Result<Moved, Failure> {
-    if material.request.kind != Kind::Reschedule {
-        return Ok(Moved::default());
+pub(crate) fn moved(call: &Call, guests: &Guests, request: &Request) -> Result<Option<Moved>, Failure> {
+    let whom = OtherSide {
+        address: guests.contact.as_ref().and_then(|contact| contact.email.as_deref()),
+        contact_id: guests.contact.as_ref().map(|contact| contact.id.as_str()),
+    };
+    Ok(Moved::find(request, whom, call.now_ms(), |span| Ok(context::calendar_events(span)?.value))?)
+}
+
+/// What the rep should know of it before they invite.
+pub(crate) fn warning(moved: &Moved) -> &'static str {
+    match (&moved.event, moved.candidates) {
+        // Others may have been asked to the old one by other means, so it is theirs to end.
+        (Some(_), _) => "the meeting that is moved stays in your calendar until you remove it",
+        (None, 0) => "the meeting to be moved is not in your calendar: this would be a new one",
+        (None, _) => "several meetings with them could be meant: this would be a new one",
     }
-    let now = material.call.now_ms();
-    let about = material.request.about.as_deref();
-    let exact = about.and_then(instant_ms);
-    let day = about.filter(|_| exact.is_none()).and_then(day_ms);
-    let (from, until) = match exact.or(day) {
-        Some(at) => (at - AROUND_MS, at + AROUND_MS),
-        None => (now, now + 14 * 24 * 60 * 60 * 1000),
-    };
-    let span = sources::Span::new(free_time::instant(from), free_time::instant(until));
-    let events = match context::calendar_events(&span).optional() {
-        Ok(read) => read.map(|read| read.value).unwrap_or_default(),
-        Err(ReadError {
-            kind: ReadErrorKind::Denied | ReadErrorKind::UnknownSource | ReadErrorKind::Unavailable,
-            ..
-        }) => Vec::new(),
-        Err(error) => return Err(error.into()),
-    };
-    let address = material.guests.contact.as_ref().and_then(|contact| contact.email.clone());
-    let id = material.guests.contact.as_ref().map(|contact| contact.id.clone());
-    let is_theirs = |event: &CalendarEvent| {
-        let invited = event.attendees.iter().any(|person| person.email.is_some() && person.email == address);
-        event.status != "cancelled" && (invited || id.as_ref().is_some_and(|id| event.contact_ids.contains(id)))
-    };
-    let at_the_time = |event: &CalendarEvent| match (exact, about) {
-        (Some(at), _) => instant_ms(&event.starts) == Some(at),
-        (None, Some(day)) => {
-            let local = instant_ms(&event.starts).and_then(|at| {
-                let zone = jiff::tz::TimeZone::get(material.request.zone.as_deref().unwrap_or("UTC")).ok()?;
-                free_time::day_in(&zone, at)
-            });
-            local.is_some_and(|local| local.to_string() == day)
-        }
-        (None, None) => true,
-    };
-    let theirs: Vec<&CalendarEvent> = events.iter().filter(|event| is_theirs(event) && at_the_time(event)).collect();
-    Ok(match theirs.as_slice() {
-        [one] => Moved {
-            event: Some((*one).clone()),
-            // Others may have been asked to the old one by other means, so it is theirs to end.
-            warning: Some("the meeting that is moved stays in your calendar until you remove it".to_owned()),
-        },
-        [] => Moved {
-            event: None,
-            warning: Some("the meeting to be moved is not in your calendar: this would be a new one".to_owned()),
-        },
-        _ => Moved {
-            event: None,
-            warning: Some("several meetings with them could be meant: this would be a new one".to_owned()),
-        },
-    })
 }
 
 /// The invitation.
-pub(crate) fn compose(material: &Material<'_>, slot: &Slot, moved: &Moved) -> Invitation {
-    let kept = moved.event.as_ref();
+pub(crate) fn compose(material: &Material<'_>, slot: &Slot) -> Invitation {
+    let kept = material.moved.and_then(|moved| moved.event.as_ref());
     Invitation {
         title: kept
             .map(|event| event.title.clone())

@@ -38,7 +38,7 @@ pub(crate) fn compose(material: &Material<'_>, says: Says<'_>) -> Result<Option<
     let subject = headers::subject(&subject(material)?)?.text;
     let contact = material.guests.contact.as_ref().map(|contact| contact.id.as_str());
     let conversation = thread::continued(&subject, contact)?;
-    let text = body::compose(&text(material, says), material.user)?.text;
+    let text = body::compose(&text(material, says), material.user, false)?.text;
     Ok(Some(Email {
         from: material.user.email.clone(),
         to: recipients.to.clone(),
@@ -147,8 +147,16 @@ mod tests {
             extra: Vec::new(),
         };
         let (user, org) = (User::default(), Org::default());
-        let material =
-            Material { call: &call, user: &user, org: &org, guests: &guests, request, found: &found, title: None };
+        let material = Material {
+            call: &call,
+            user: &user,
+            org: &org,
+            guests: &guests,
+            request,
+            found: &found,
+            title: None,
+            moved: None,
+        };
         text(&material, says)
     }
 

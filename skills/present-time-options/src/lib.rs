@@ -69,9 +69,10 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     let mut warnings = found.warnings.clone();
     warnings.extend(guests.warnings.iter().cloned());
 
+    let moved = invitation::moved(call, &guests, &request)?;
     let confirmed = (call.round == 0 && request.kind == Kind::Confirm).then(|| fresh::confirmed(&found)).flatten();
     if let Some(slot) = confirmed {
-        let state = fresh::check(std::slice::from_ref(&slot), 0, 0, call.now_ms(), &found)?;
+        let state = fresh::check(std::slice::from_ref(&slot), 0, 0, call.now_ms(), &found, moved.as_ref())?;
         warnings.extend(state.warnings);
         if let Some(slot) = state.kept.into_iter().next() {
             warnings.extend(fresh::soft(&found, &slot));
@@ -82,6 +83,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
                 guests: &guests,
                 request: &request,
                 found: &found,
+                moved: moved.as_ref(),
                 title: input.title.as_deref(),
             };
             return card::confirm(&material, slot, warnings);
@@ -97,7 +99,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
     // A page whose times are all taken makes room for the next one.
     while shown.is_empty() && at < all.len() {
         let slots = all.get(at..at.saturating_add(page).min(all.len())).unwrap_or_default();
-        let state = fresh::check(slots, found.buffer_min, found.notice_min, call.now_ms(), &found)?;
+        let state = fresh::check(slots, found.buffer_min, found.notice_min, call.now_ms(), &found, moved.as_ref())?;
         for warning in state.warnings {
             if !warnings.contains(&warning) {
                 warnings.push(warning);
@@ -122,6 +124,7 @@ pub fn run(call: &Call, input: Input) -> Result<Outcome<Output>, Failure> {
         guests: &guests,
         request: &request,
         found: &found,
+        moved: moved.as_ref(),
         title: input.title.as_deref(),
     };
     card::choose(&material, shown, dropped, exhausted, warnings)

@@ -156,7 +156,7 @@ async fn servers_that_are_slow_with_large_mails_hold_up_no_small_one() {
             .map(|n| {
                 let imap = double_settings(if n == SLOW { &well } else { &slow });
                 let (name, address) = (format!("box-{n}"), address(n));
-                Arc::new(MailboxConfig { name, address, imap, first_days: 14, files_sent: true })
+                Arc::new(MailboxConfig { name, address, imap, first_days: 14, files_sent: true, smtp: None })
             })
             .collect();
     })

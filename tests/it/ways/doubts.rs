@@ -49,8 +49,14 @@ async fn a_mailbox_whose_login_is_refused_holds_up_no_other() {
         let mut imap = config.mailboxes[0].imap.clone();
         imap.login = TOM.to_owned();
         imap.password = SecretString::from("not the password");
-        let tom =
-            MailboxConfig { name: "tom".to_owned(), address: TOM.to_owned(), imap, first_days: 14, files_sent: true };
+        let tom = MailboxConfig {
+            name: "tom".to_owned(),
+            address: TOM.to_owned(),
+            imap,
+            first_days: 14,
+            files_sent: true,
+            smtp: None,
+        };
         // The one that fails is asked first.
         config.mailboxes.insert(0, Arc::new(tom));
     })

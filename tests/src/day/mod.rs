@@ -23,7 +23,7 @@ use skillhost_engine::mailbox::ReadMail;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::time::Timestamp;
 use skillhost_server::demo_data::REP;
-use skillhost_server::view::{ApprovalView, JobView};
+use skillhost_server::view::{ApprovalView, EffectRowView, JobView};
 
 use crate::rep;
 use crate::setting::answer::{How, answer};
@@ -261,9 +261,8 @@ impl Living {
             let text = format!("{}: “{}”{files}", to.join(", "), mail.subject);
             self.timeline.line(mail.date.unwrap_or(self.now()), Kind::Sent, "", &text);
         }
-        // The last copies are filed beside everything else; an invitation has its own calendar.
-        let effects = jobs.iter().flat_map(|(_, job)| &job.effects);
-        let sent = effects.filter(|one| one.kind == "email.send" && one.state == EffectState::Sent).count();
+        // The last copies are filed beside everything else.
+        let sent = jobs.iter().flat_map(|(_, job)| &job.effects).filter(|one| is_mailed(one)).count();
         let mut filed = 0;
         for _ in 0..PATIENCE {
             filed = self.setting.filed().await;
@@ -280,6 +279,13 @@ impl Living {
         let jobs = jobs.into_iter().map(|(_, view)| view).collect();
         Day { jobs, told, received, filed, events, report, refused, timeline: self.timeline }
     }
+}
+
+/// Whether an effect left as a mail: one of its own, or an invitation whose calendar asks
+/// nobody by itself.
+pub fn is_mailed(effect: &EffectRowView) -> bool {
+    let has_id = effect.receipt.as_ref().is_some_and(|receipt| receipt["message_id"].is_string());
+    effect.state == EffectState::Sent && has_id && ["email.send", "calendar.invite"].contains(&effect.kind.as_str())
 }
 
 /// The same as [`yes`], as the API takes it.

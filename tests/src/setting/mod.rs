@@ -129,6 +129,7 @@ impl Setting {
                 imap,
                 first_days: 14,
                 files_sent: true,
+                smtp: None,
             })];
             config.mail = MailConfig::Smtp {
                 host: "localhost".to_owned(),

@@ -182,8 +182,8 @@ async fn crm_changes_are_read_back_and_happen_once() {
     assert!(bench.store.is_suppressed(&org, "gone@initech.test").await.unwrap());
     let mail = &read(&bench, "emails", json!({"contact_id": "c1"})).await[0];
     assert_eq!((&mail["direction"], &mail["from"]), (&json!("out"), &json!("ada@acme.test")));
-    assert_eq!(bench.store.mails_sent_since(&org, &user, NOW).await.unwrap(), 1);
-    assert_eq!(bench.store.mails_sent_since(&org, &user, Timestamp(NOW.0 + 1)).await.unwrap(), 0);
+    assert_eq!(bench.store.mails_sent(&org, &user, NOW, 10).await.unwrap(), [NOW]);
+    assert_eq!(bench.store.mails_sent(&org, &user, Timestamp(NOW.0 + 1), 10).await.unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,7 +39,9 @@ pub fn request(invitation: &Invitation) -> Result<String, EventError> {
     }
     event.add_property(ICalendarProperty::Status, ICalendarValue::Status(ICalendarStatus::Confirmed));
     event.add_sequence(0);
-    event.add_property(ICalendarProperty::Organizer, mailto(&invitation.organizer));
+    let organizer = &invitation.organizer;
+    let known = (!organizer.name.is_empty()).then(|| ICalendarParameter::cn(named(&organizer.name)));
+    event.add_property_with_params(ICalendarProperty::Organizer, known, mailto(&organizer.email));
     for attendee in &invitation.attendees {
         let asked = [
             ICalendarParameter::cn(named(&attendee.name)),

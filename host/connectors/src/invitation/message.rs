@@ -16,7 +16,7 @@ const EVENT_TYPE: &str = "text/calendar; method=REQUEST; charset=UTF-8; componen
 /// See [`ComposeError`].
 pub fn compose_invitation(row: &OutboxRow, invitation: &Invitation, ics: &str) -> Result<Mail, ComposeError> {
     let to: Vec<String> = invitation.attendees.iter().map(|attendee| attendee.email.clone()).collect();
-    let head = Head { from: &invitation.organizer, to: &to, cc: &[], bcc: &[], subject: &invitation.subject() };
+    let head = Head { from: &invitation.from(), to: &to, cc: &[], bcc: &[], subject: &invitation.subject() };
     let event = ContentType::parse(EVENT_TYPE).map_err(|_| ComposeError::Type)?;
     let body = MultiPart::alternative()
         .boundary(boundary(row))

@@ -16,13 +16,14 @@ mod message;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use skillhost_engine::effect::EffectError;
 use skillhost_engine::effect::calendar_invite::{Invitation, KIND, event_id};
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
 
-use crate::mail::Mailer;
+use crate::mail::{ComposeError, Mail, Mailer};
 
-pub use event::request;
+pub use event::{EventError, request};
 pub use folder::FolderCalendar;
 pub use message::compose_invitation;
 
@@ -83,6 +84,44 @@ pub trait Calendar: Send + Sync + 'static {
     async fn put(&self, entry: Entry<'_>) -> Put;
 }
 
+/// An invitation that cannot be made of a row.
+#[derive(Debug, thiserror::Error)]
+pub enum InvitationError {
+    /// The row was changed in the database.
+    #[error(transparent)]
+    Payload(#[from] EffectError),
+    /// The event cannot be written.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The mail cannot be written.
+    #[error(transparent)]
+    Mail(#[from] ComposeError),
+}
+
+/// An invitation in each of its forms.
+struct Composed {
+    invitation: Invitation,
+    ics: String,
+    mail: Mail,
+}
+
+impl Composed {
+    fn of(effect: &OutboxRow) -> Result<Self, InvitationError> {
+        let invitation = Invitation::read(effect)?;
+        let ics = request(&invitation)?;
+        let mail = compose_invitation(effect, &invitation, &ics)?;
+        Ok(Self { invitation, ics, mail })
+    }
+}
+
+/// The mail of a `calendar.invite`; the same row gives the same bytes.
+///
+/// # Errors
+/// See [`InvitationError`].
+pub fn invitation_mail(effect: &OutboxRow) -> Result<Mail, InvitationError> {
+    Composed::of(effect).map(|composed| composed.mail)
+}
+
 /// Performs `calendar.invite`: first the calendar, where to repeat it is harmless, then
 /// the mail.
 pub struct Inviter {
@@ -112,21 +151,13 @@ impl Performer for Inviter {
     }
 
     async fn perform(&self, effect: &OutboxRow) -> Delivery {
-        let invitation = match Invitation::read(effect) {
-            Ok(invitation) => invitation,
+        // Composed first: an event of which nobody can be told is not put anywhere.
+        let Composed { invitation, ics, mail } = match Composed::of(effect) {
+            Ok(composed) => composed,
             Err(error) => return Delivery::Permanent { reason: error.to_string() },
         };
         let Some(id) = event_id(effect) else {
             return Delivery::Permanent { reason: "the event has no uid".to_owned() };
-        };
-        let ics = match request(&invitation) {
-            Ok(ics) => ics,
-            Err(error) => return Delivery::Permanent { reason: error.to_string() },
-        };
-        // Composed first: an event of which nobody can be told is not put anywhere.
-        let mail = match compose_invitation(effect, &invitation, &ics) {
-            Ok(mail) => mail,
-            Err(error) => return Delivery::Permanent { reason: error.to_string() },
         };
         let entry = Entry { org: &effect.org, user: &effect.user, id: &id, invitation: &invitation, ics: &ics };
         let place = match self.calendar.put(entry).await {
@@ -136,7 +167,7 @@ impl Performer for Inviter {
             Put::Permanent { reason } => return Delivery::Permanent { reason },
             Put::Unknown { reason } => return Delivery::Unknown { reason },
         };
-        match self.mailer.deliver(&effect.key, mail).await {
+        match self.mailer.deliver(effect, mail).await {
             Delivery::Sent { receipt } => Delivery::Sent { receipt: with_place(receipt, place) },
             // The event stays in the calendar; the next attempt finds it there.
             other => other,

@@ -13,7 +13,6 @@ use cap_std::fs::{Dir, OpenOptions};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use skillhost_engine::artifact::Files;
-use skillhost_engine::ids::EffectKey;
 use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
 
 use super::compose::Mail;
@@ -81,8 +80,8 @@ impl Mailer for FolderMailer {
         true
     }
 
-    async fn deliver(&self, key: &EffectKey, mail: Mail) -> Delivery {
-        let name = Self::file_name(key.as_str());
+    async fn deliver(&self, effect: &OutboxRow, mail: Mail) -> Delivery {
+        let name = Self::file_name(effect.key.as_str());
         let receipt = json!({"message_id": mail.message_id, "file": name});
         let dir = Arc::clone(&self.dir);
         let bytes = mail.bytes;

@@ -18,7 +18,6 @@ mod smtp;
 use std::sync::Arc;
 
 use skillhost_engine::artifact::{self, File, FileError, Files};
-use skillhost_engine::ids::EffectKey;
 use skillhost_engine::outbox::{Delivery, OutboxRow};
 
 pub use compose::{ComposeError, Mail, compose, message_id};
@@ -30,10 +29,10 @@ pub use smtp::{SmtpError, SmtpMailer, SmtpSettings};
 /// A way for a composed mail to leave.
 #[async_trait::async_trait]
 pub trait Mailer: Send + Sync + 'static {
-    /// Whether delivering one key twice is delivering it once.
+    /// Whether delivering the mail of one effect twice is delivering it once.
     fn is_keyed(&self) -> bool;
-    /// One attempt. Bounded in time by itself.
-    async fn deliver(&self, key: &EffectKey, mail: Mail) -> Delivery;
+    /// One attempt at the mail of an effect. Bounded in time by itself.
+    async fn deliver(&self, effect: &OutboxRow, mail: Mail) -> Delivery;
 }
 
 /// Composes a row's mail with the files it takes along, and lets it leave.
@@ -46,7 +45,7 @@ async fn send(mailer: &dyn Mailer, files: &dyn Files, effect: &OutboxRow) -> Del
         }
     };
     match compose(effect, &attached) {
-        Ok(mail) => mailer.deliver(&effect.key, mail).await,
+        Ok(mail) => mailer.deliver(effect, mail).await,
         Err(error) => Delivery::Permanent { reason: error.to_string() },
     }
 }

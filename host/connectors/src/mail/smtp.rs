@@ -17,7 +17,6 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use skillhost_engine::artifact::Files;
-use skillhost_engine::ids::EffectKey;
 use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
 
 use super::compose::Mail;
@@ -31,6 +30,12 @@ const ENVELOPE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Time from the first byte of the message to the server's answer: servers scan
 /// before they accept, and giving up early is what makes a result unknown.
 const DATA_TIMEOUT: Duration = Duration::from_secs(120);
+/// Until a login that was refused is tried again: a password that was changed is changed here
+/// as well within hours, and servers count wrong ones.
+const LOGIN_AGAIN_MS: u64 = 15 * 60_000;
+/// What a server answers to a login that it does not take (RFC 4954): the mechanism, the
+/// credentials, or that there is none.
+const LOGIN_REFUSED: [&str; 4] = ["530", "534", "535", "538"];
 /// Time to take leave; the mail is accepted by then.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -188,7 +193,7 @@ impl Mailer for SmtpMailer {
         false
     }
 
-    async fn deliver(&self, _: &EffectKey, mail: Mail) -> Delivery {
+    async fn deliver(&self, _: &OutboxRow, mail: Mail) -> Delivery {
         let mut connection = match tokio::time::timeout(CONNECT_TIMEOUT, self.connect(&mail)).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => return refused("connecting", &error),
@@ -236,6 +241,12 @@ fn needs_smtputf8(mail: &Mail) -> bool {
 /// A failure that certainly sent nothing. The server's words stay out: they repeat addresses.
 fn refused(phase: &str, error: &Error) -> Delivery {
     let code = error.status().map(|code| format!(" with {code}")).unwrap_or_default();
+    if error.status().is_some_and(|code| LOGIN_REFUSED.contains(&code.to_string().as_str())) {
+        return Delivery::Transient {
+            reason: format!("the mail server refused the login{code}"),
+            retry_after_ms: Some(LOGIN_AGAIN_MS),
+        };
+    }
     if error.is_permanent() {
         return Delivery::Permanent { reason: format!("the mail server refused {phase}{code}") };
     }

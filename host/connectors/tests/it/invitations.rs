@@ -17,7 +17,7 @@ use super::parts::row;
 
 fn payload() -> Value {
     json!({
-        "organizer": "ada@seller.example",
+        "organizer": "Ada Reed <ada@seller.example>",
         "title": "Rollout; dates, owners",
         "starts": "2030-03-20T14:00:00Z",
         "ends": "2030-03-20T14:30:00Z",
@@ -74,7 +74,7 @@ fn a_calendar_reads_back_what_was_approved() {
         "DTSTAMP:20300317T174640Z",
         "SEQUENCE:0",
         "STATUS:CONFIRMED",
-        "ORGANIZER:mailto:ada@seller.example",
+        "ORGANIZER;CN=\"Ada Reed\":mailto:ada@seller.example",
     ] {
         assert!(unfolded.lines().any(|written| written == line), "{line} is not in\n{ics}");
     }
@@ -114,7 +114,10 @@ fn the_mail_asks_everybody_and_takes_the_event_along() {
     let to: Vec<String> = mail.envelope.to().iter().map(ToString::to_string).collect();
     assert_eq!(to, ["mira@buyer.example", "jonas@buyer.example"]);
     let text = String::from_utf8(mail.bytes).unwrap();
-    assert!(text.contains("From: ada@seller.example") && text.contains("multipart/alternative"), "{text}");
+    assert!(
+        text.contains("From: \"Ada Reed\" <ada@seller.example>") && text.contains("multipart/alternative"),
+        "{text}"
+    );
     assert!(text.contains("Message-ID: <eff_1@seller.example>"), "{text}");
     assert!(text.contains("Subject: Invitation: Rollout"), "{text}");
     let event = text.split("\r\n\r\n").position(|head| head.contains("text/calendar")).unwrap();

@@ -53,12 +53,12 @@ async fn a_signed_in_mail_arrives_over_tls_and_starttls() {
 }
 
 #[tokio::test]
-async fn a_refused_sign_in_sends_nothing_and_is_for_good() {
+async fn a_refused_sign_in_sends_nothing_and_is_tried_again_later() {
     let server = MailServer::with_smtp().unwrap();
     for security in ["starttls", "tls"] {
         let wrong = SmtpSettings { password: Some(SecretString::from("wrong")), ..settings(&server, security) };
         let ended = SmtpMailer::new(wrong).unwrap().perform(&mail_from(USERS[0], "k", MIRA)).await;
-        let Delivery::Permanent { reason } = ended else { panic!("{ended:?}") };
+        let Delivery::Transient { reason, retry_after_ms: Some(900_000) } = ended else { panic!("{ended:?}") };
         assert!(reason.contains("535") && !reason.contains('@'), "{reason}");
         let nobody = SmtpSettings { user: None, password: None, ..settings(&server, security) };
         let ended = SmtpMailer::new(nobody).unwrap().perform(&mail_from(USERS[0], "k", MIRA)).await;

@@ -13,6 +13,7 @@ use super::propose::Maker;
 use super::{Checkpoint, CheckpointError, Draft, Person, Situation};
 use crate::approval::{ActionStatus, PendingAction};
 use crate::card::host_request;
+use crate::effect::EffectKind;
 use crate::fold::Job;
 use crate::ids::{ApprovalId, EffectKey, UserId};
 use crate::job::JobEvent;
@@ -52,6 +53,9 @@ pub enum UndoError {
     /// Only a question that expired can be asked again, once, while its job waits.
     #[error("the question is not one that waits to be asked again")]
     NotExpired,
+    /// Everything that the question offers was to begin by now.
+    #[error("what the question is about was to begin by now; run its step again for other times")]
+    Over,
     /// The checkpoint cannot be made.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -142,9 +146,36 @@ pub fn ask_again(s: &Situation<'_>, job: &Job, approval: &ApprovalId, by: &Perso
     if !may_be_asked_again(job, action) {
         return Err(UndoError::NotExpired);
     }
+    if still_ahead(action.request.ask.clone(), s.now()).is_none() {
+        return Err(UndoError::Over);
+    }
     let mut draft = Draft::new(s, job);
     reopen_whole(&mut draft, &[Arc::clone(action)], &format!("user:{}", by.id))?;
     Ok(draft.finish()?)
+}
+
+/// What of a question still makes sense to ask: of things that were to begin by now it has
+/// lost those, and of a choice between such things also what was said of them all, a mail
+/// that lists them for instance.
+fn still_ahead(mut ask: Ask, now: Timestamp) -> Option<Ask> {
+    let kind = |effect: &Effect| crate::effect::kind(&effect.kind);
+    let is_over = |effect: &Effect| kind(effect).is_some_and(|kind| kind.is_too_late(&effect.payload, now));
+    let any_over = |effects: &[Effect]| effects.iter().any(is_over);
+    let is_left = match &mut ask {
+        Ask::Review { effects, .. } => !any_over(effects),
+        Ask::Batch { items } => {
+            items.retain(|item| !any_over(&item.effects));
+            !items.is_empty()
+        }
+        Ask::Choose { choices, .. } => {
+            if choices.iter().any(|choice| any_over(&choice.effects)) {
+                let is_timed = |effect: &Effect| kind(effect).is_some_and(EffectKind::has_a_time);
+                choices.retain(|choice| choice.effects.iter().any(is_timed) && !any_over(&choice.effects));
+            }
+            !choices.is_empty()
+        }
+    };
+    is_left.then_some(ask)
 }
 
 /// Whether a question is one that waits to be asked again.
@@ -158,21 +189,29 @@ pub fn may_be_asked_again(job: &Job, action: &PendingAction) -> bool {
     }
 }
 
-/// Asks whole questions of one round of a step again under a new one. What was
-/// dropped because nobody answered them waits again.
+/// Asks whole questions of one round of a step again under a new one, without what was to
+/// begin by now. What was dropped because nobody answered them waits again.
 pub(super) fn reopen_whole(
     draft: &mut Draft<'_>,
     old: &[Arc<PendingAction>],
     actor: &str,
 ) -> Result<(), CheckpointError> {
-    let Some(step) = old.first().map(|action| action.step.clone()) else { return Ok(()) };
+    let now = draft.s.now();
+    let asked: Vec<(&Arc<PendingAction>, Ask)> =
+        old.iter().filter_map(|old| Some((old, still_ahead(old.request.ask.clone(), now)?))).collect();
+    let Some(step) = asked.first().map(|(action, _)| action.step.clone()) else { return Ok(()) };
     let round = draft.job.next_round(&step);
-    let bound = || old.iter().flat_map(|action| &action.effects);
+    let bound = || {
+        asked.iter().flat_map(|(action, ask)| {
+            let kept = super::contract::effects_of(ask);
+            action.effects.iter().filter(move |bound| kept.iter().any(|effect| effect.id == bound.effect.id))
+        })
+    };
     let rows = waiting_for(draft, bound().map(|bound| bound.key.clone()).collect());
     let mut names = names(&rows);
     names.extend(bound().map(|bound| (bound.key.clone(), bound.effect.id.clone())));
-    for old in old {
-        let mut request = old.request.clone();
+    for (old, ask) in &asked {
+        let mut request = ApprovalRequest { ask: ask.clone(), ..old.request.clone() };
         // The skill's own expiry has passed; the host's holds.
         request.expires = None;
         carry(&mut request.ask, old, &names, draft);

@@ -295,9 +295,13 @@ fn release(
             maker.bind(&draft, edited(&effects[at], edits, &action.rights)?)
         };
         effects[at] = bound.clone();
+        let kind = effect::kind(&bound.effect.kind);
+        if kind.is_some_and(|kind| kind.is_too_late(&bound.effect.payload, now)) {
+            return Err(not_offered("its time has passed; choose another one, or ask for others"));
+        }
         released.push(bound.key.clone());
         let proof = s.binder.release(&bound.digest, &action.id, &reply.by.id, now, &bound.key);
-        let undo = effect::kind(&bound.effect.kind).is_some_and(|kind| kind.undo);
+        let undo = kind.is_some_and(|kind| kind.undo);
         let earliest = if undo { now.plus_ms(s.undo_ms) } else { now };
         let not_before = later.map_or(earliest, |at| at.max(earliest));
         let row = maker.row(&draft, &bound, Some((action.id.clone(), proof)), not_before);

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::moment::{self, in_words};
-use super::schema::{bare_address, object, one_line, text};
-use super::sender::bare;
+use super::schema::{address, bare_address, object, one_line, text};
+use super::sender::{self, bare};
 use super::{EffectError, EffectKind, FieldView, block, line, optional, string, worded};
 use crate::canonical::sha256;
 use crate::outbox::OutboxRow;
@@ -45,7 +45,7 @@ pub(super) fn kind() -> EffectKind {
     let schema = object(
         &["title", "starts", "ends", "zone", "attendees", "uid"],
         json!({
-            "organizer": bare_address(),
+            "organizer": address(),
             "title": one_line(),
             "starts": moment::instant(),
             "ends": moment::instant(),
@@ -61,6 +61,7 @@ pub(super) fn kind() -> EffectKind {
         .undoable()
         .signed_in("organizer")
         .writing_to(recipients)
+        .too_late_from(begins)
         .checked_by(check)
 }
 
@@ -78,6 +79,10 @@ fn check(payload: &Value) -> Result<(), (String, String)> {
         return Err(("/attendees".to_owned(), "somebody is named twice".to_owned()));
     }
     Ok(())
+}
+
+fn begins(payload: &Value) -> Option<Timestamp> {
+    moment::read_instant(payload.get("starts")?.as_str()?)
 }
 
 fn recipients(payload: &Value) -> Vec<String> {
@@ -111,12 +116,12 @@ fn people(_: &Value, list: &Value) -> Option<String> {
     lines.map(|lines| lines.join("\n"))
 }
 
-/// Somebody who is asked to come.
+/// Somebody who asks, or is asked to come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attendee {
     /// The address alone.
     pub email: String,
-    /// As shown.
+    /// As shown; empty where only the address is known.
     pub name: String,
 }
 
@@ -125,8 +130,8 @@ pub struct Attendee {
 pub struct Invitation {
     /// Known by it in every calendar.
     pub uid: String,
-    /// The user's address.
-    pub organizer: String,
+    /// The user.
+    pub organizer: Attendee,
     /// One line.
     pub title: String,
     /// When it begins.
@@ -160,7 +165,7 @@ impl Invitation {
         let attendees = row.payload.get("attendees").and_then(Value::as_array).into_iter().flatten();
         Ok(Self {
             uid: string(row, "uid")?,
-            organizer: string(row, "organizer")?,
+            organizer: person(&string(row, "organizer")?),
             title: string(row, "title")?,
             starts: moment::need_instant(&row.payload, "starts").map_err(bad)?,
             ends: moment::need_instant(&row.payload, "ends").map_err(bad)?,
@@ -172,6 +177,14 @@ impl Invitation {
             location: optional(row, "location"),
             released_at: row.release.as_ref().map_or(row.created_at, |release| release.at),
         })
+    }
+
+    /// Who the mail is from.
+    pub fn from(&self) -> String {
+        match self.organizer.name.as_str() {
+            "" => self.organizer.email.clone(),
+            name => format!("{name} <{}>", self.organizer.email),
+        }
     }
 
     /// Subject of the mail.
@@ -198,6 +211,10 @@ impl Invitation {
         }
         lines.join("\n")
     }
+}
+
+fn person(entry: &str) -> Attendee {
+    Attendee { email: bare(entry).to_owned(), name: sender::name(entry).unwrap_or_default().to_owned() }
 }
 
 /// What an event is known by in this host: of its org and its uid, and no word of either.
@@ -259,6 +276,14 @@ mod tests {
         assert_eq!(value("Attendees"), "Mira Holt <mira@globex.example>\nJonas Beck <jonas@globex.example>");
         assert_eq!(value("Organizer"), "ada@acme.example");
         assert_eq!(lines.len(), 9);
+    }
+
+    #[test]
+    fn nobody_is_invited_to_what_has_begun() {
+        let (invite, payload) = (kind(KIND).unwrap(), payload(|_| ()));
+        let begins = moment::read_instant("2026-11-26T14:00:00Z").unwrap();
+        assert!(!invite.is_too_late(&payload, begins.plus_ms(-1)) && invite.is_too_late(&payload, begins));
+        assert!(!kind("email.send").unwrap().is_too_late(&json!({"starts": "2026-11-26T14:00:00Z"}), begins));
     }
 
     #[test]

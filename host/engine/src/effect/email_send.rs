@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::attachment;
-use super::schema::{object, one_line, text};
+use super::schema::{address, object, one_line, text};
 use super::sender::bare;
 use super::{EffectKind, FieldView, block, line, worded};
 use crate::canonical::sha256;
@@ -29,14 +29,6 @@ const FIELDS: &[FieldView] = &[
     line("in_reply_to", "In reply to"),
     line("references", "References"),
 ];
-
-/// `a@b` or `Name <a@b>`, with nothing in it that could end a header or add a
-/// second address.
-const ADDRESS: &str = "^(?:[^\\x00-\\x1f\\x7f<>@,;\"]{1,120} <[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+>|[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+)$";
-
-fn address() -> Value {
-    json!({"type": "string", "maxLength": 320, "pattern": ADDRESS})
-}
 
 fn addresses(min: usize) -> Value {
     json!({"type": "array", "items": address(), "minItems": min, "maxItems": MAX_ADDRESSES, "uniqueItems": true})

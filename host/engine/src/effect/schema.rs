@@ -19,6 +19,12 @@ pub(super) fn text() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": "^[^\\x00]*$"})
 }
 
+/// `a@b` or `Name <a@b>`, with nothing in it that could end a header or add a second address.
+pub(super) fn address() -> Value {
+    let pattern = "^(?:[^\\x00-\\x1f\\x7f<>@,;\"]{1,120} <[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+>|[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+)$";
+    json!({"type": "string", "maxLength": 320, "pattern": pattern})
+}
+
 /// `a@b` alone, with nothing in it that could end a header or add a second address.
 pub(super) fn bare_address() -> Value {
     let pattern = "^[^\\s\\x00-\\x1f\\x7f<>@,;:\"\\\\]+@[^\\s\\x00-\\x1f\\x7f<>@,;:\"\\\\]+$";

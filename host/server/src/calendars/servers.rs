@@ -111,7 +111,7 @@ fn rows(entry: &Entry<'_>) -> serde_json::Value {
         "calendar_events": [{
             "id": id, "org_id": org, "calendar_id": calendar, "title": invitation.title,
             "starts": invitation.starts.rfc3339(), "ends": invitation.ends.rfc3339(), "zone": invitation.zone,
-            "response": "organizer", "organizer": invitation.organizer, "attendees": attendees,
+            "response": "organizer", "organizer": invitation.organizer.email, "attendees": attendees,
             "location": invitation.location, "updated_at": invitation.released_at.rfc3339(),
         }],
     })

@@ -173,38 +173,29 @@ fn bring(app: &Arc<App>, mut what: Untold) {
     let app = Arc::clone(app);
     app.clone().tasks.spawn(async move {
         let _under_way = under_way;
-        let (mut attempt, mut refusals) = (0, 0);
+        let mut tries = Tries::default();
         loop {
             let again = match tell(&app, &desk, &mut what).await {
                 Ok(None) => return,
                 Ok(Some(at)) => at,
-                Err(error) => {
-                    attempt += 1;
-                    refusals += u32::from(matches!(verdict(&error), Verdict::Refused));
-                    let again = RetryPolicy::DELIVERY.again(attempt, app.clock.now(), None, &what.id);
-                    match (verdict(&error), again) {
-                        (Verdict::Stops, _) => return,
-                        (_, Some(again)) => {
-                            tracing::info!(id = %what.id, %error, "Slack does not take it now; it is tried again");
-                            again
-                        }
-                        (_, None) if refusals < attempt => {
-                            tracing::warn!(id = %what.id, %error, "Slack does not take it yet; the inbox has it");
-                            return;
-                        }
-                        (_, None) => {
-                            tracing::warn!(id = %what.id, %error, "Slack will not take it; the inbox has it");
-                            if let Err(error) = app.store.end_telling(&what, Brought::GivenUp).await {
-                                tracing::warn!(id = %what.id, %error, "what Slack refuses is tried again");
-                            }
-                            return;
-                        }
+                Err(error) => match tries.again(&error, app.clock.now(), &what.id) {
+                    Ok(again) => again,
+                    Err(Over::Stopping) => return,
+                    Err(Over::Away) => {
+                        tracing::warn!(id = %what.id, %error, "Slack does not take it yet; the inbox has it");
+                        return;
                     }
-                }
+                    Err(Over::Refused) => {
+                        tracing::warn!(id = %what.id, %error, "Slack will not take it; the inbox has it");
+                        if let Err(error) = app.store.end_telling(&what, Brought::GivenUp).await {
+                            tracing::warn!(id = %what.id, %error, "what Slack refuses is tried again");
+                        }
+                        return;
+                    }
+                },
             };
-            tokio::select! {
-                () = app.clock.sleep_until(again) => {}
-                () = app.wake.draining().cancelled() => return,
+            if app.drains_before(again).await {
+                return;
             }
         }
     });
@@ -322,52 +313,69 @@ pub(crate) fn outcome(app: &Arc<App>, org: &OrgId, id: &ApprovalId) {
     let Some(mut under_way) = UnderWay::enter(app, format!("outcome {org} {id}")) else { return };
     let (app, org, id) = (Arc::clone(app), org.clone(), id.clone());
     app.clone().tasks.spawn(async move {
-        let (mut attempt, mut refusals) = (0, 0);
+        let mut tries = Tries::default();
         loop {
             let again = match desk.update(&org, &id).await {
                 Ok(()) if under_way.leave() => return,
                 Ok(()) => continue,
-                Err(CardError::Stopping) => return,
-                Err(error) => {
-                    attempt += 1;
-                    refusals += u32::from(matches!(verdict(&error), Verdict::Refused));
-                    let again = RetryPolicy::DELIVERY.again(attempt, app.clock.now(), None, id.as_str());
-                    let Some(again) = again else {
-                        // What is behind otherwise is found by the sweep, and by the next start.
+                Err(error) => match tries.again(&error, app.clock.now(), id.as_str()) {
+                    Ok(again) => again,
+                    Err(Over::Stopping) => return,
+                    Err(Over::Away) => {
+                        // What is behind is found by the sweep, and by the next start.
                         tracing::warn!(approval = %id, %error, "the card could not be updated");
-                        if refusals == attempt
-                            && let Err(error) = desk.give_up_outcome(&org, &id).await
-                        {
+                        return;
+                    }
+                    Err(Over::Refused) => {
+                        tracing::warn!(approval = %id, %error, "Slack will not have the card updated");
+                        if let Err(error) = desk.give_up_outcome(&org, &id).await {
                             tracing::warn!(approval = %id, %error, "a message that Slack refuses is tried again");
                         }
                         return;
-                    };
-                    tracing::info!(approval = %id, %error, "the card cannot be updated now; it is tried again");
-                    again
-                }
+                    }
+                },
             };
-            tokio::select! {
-                () = app.clock.sleep_until(again) => {}
-                () = app.wake.draining().cancelled() => return,
+            if app.drains_before(again).await {
+                return;
             }
         }
     });
 }
 
-/// What an error means for what was to be brought, and is not there.
-enum Verdict {
+/// How often something was tried that is not there yet.
+#[derive(Default)]
+struct Tries {
+    failed: u32,
+    refused: u32,
+}
+
+/// Why it is not tried again.
+enum Over {
     /// The host stops; the next start goes on.
-    Stops,
-    /// It passes.
-    Passes,
-    /// Slack will not have it.
+    Stopping,
+    /// Slack or the store was away too long.
+    Away,
+    /// Slack refused every time.
     Refused,
 }
 
-fn verdict(error: &CardError) -> Verdict {
-    match error {
-        CardError::Stopping => Verdict::Stops,
-        CardError::Slack(error) if matches!(error.delivery(), Delivery::Permanent { .. }) => Verdict::Refused,
-        CardError::Store(_) | CardError::Slack(_) => Verdict::Passes,
+impl Tries {
+    /// When it is tried again after this error, as the policy of deliveries has it.
+    fn again(&mut self, error: &CardError, now: Timestamp, id: &str) -> Result<Timestamp, Over> {
+        if matches!(error, CardError::Stopping) {
+            return Err(Over::Stopping);
+        }
+        self.failed += 1;
+        self.refused += u32::from(is_refused(error));
+        let Some(again) = RetryPolicy::DELIVERY.again(self.failed, now, None, id) else {
+            return Err(if self.refused == self.failed { Over::Refused } else { Over::Away });
+        };
+        tracing::info!(id, %error, "Slack cannot be told now; it is tried again");
+        Ok(again)
     }
+}
+
+/// Whether Slack will not have it, today or later.
+fn is_refused(error: &CardError) -> bool {
+    matches!(error, CardError::Slack(error) if matches!(error.delivery(), Delivery::Permanent { .. }))
 }

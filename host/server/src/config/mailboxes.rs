@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use skillhost_connectors::egress::ExtraRoots;
 use skillhost_connectors::mail::imap::{ImapSettings, Security};
+use skillhost_connectors::mail::{SmtpMailer, SmtpSettings};
 
 use super::ConfigError;
 
@@ -29,6 +30,8 @@ pub struct MailboxConfig {
     pub first_days: u16,
     /// Whether what the host sent is put into the folder of what was sent.
     pub files_sent: bool,
+    /// The server that takes its user's mails, where that is not the host's.
+    pub smtp: Option<SmtpSettings>,
 }
 
 /// `[mailboxes.NAME]`.
@@ -46,6 +49,47 @@ pub(super) struct MailboxFile {
     sent: Option<String>,
     files_sent: Option<bool>,
     first_days: Option<u16>,
+    smtp: Option<OwnSmtpFile>,
+}
+
+/// `[mailboxes.NAME.smtp]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnSmtpFile {
+    host: String,
+    port: Option<u16>,
+    security: Option<String>,
+    login: Option<String>,
+    /// Variable of the password; that of the mailbox where it is not said.
+    password_env: Option<String>,
+}
+
+impl OwnSmtpFile {
+    /// With what the mailbox signs in with, where nothing else is said.
+    fn settings(
+        self,
+        imap: &ImapSettings,
+        read: impl Fn(&str) -> Option<SecretString>,
+    ) -> Result<SmtpSettings, String> {
+        let security = self.security.unwrap_or_else(|| "starttls".to_owned());
+        let password = match self.password_env {
+            Some(env) => {
+                read(&env).ok_or_else(|| format!("neither the environment nor the file of secrets has {env}"))?
+            }
+            None => imap.password.clone(),
+        };
+        let settings = SmtpSettings {
+            host: self.host,
+            port: self.port.unwrap_or(if security == "tls" { 465 } else { 587 }),
+            security,
+            user: Some(self.login.unwrap_or_else(|| imap.login.clone())),
+            password: Some(password),
+            roots: imap.roots.clone(),
+        };
+        // What cannot work is said here, by the name of its mailbox.
+        SmtpMailer::new(settings.clone()).map_err(|error| error.to_string())?;
+        Ok(settings)
+    }
 }
 
 /// The variable of a mailbox's password where the file names none.
@@ -93,7 +137,8 @@ pub(super) fn mailboxes(
             };
             imap.check().map_err(|error| refuse(error.to_string()))?;
             let files_sent = set.files_sent.unwrap_or(true);
-            Ok(Arc::new(MailboxConfig { name: name.clone(), address, imap, first_days, files_sent }))
+            let smtp = set.smtp.map(|own| own.settings(&imap, &read)).transpose().map_err(&refuse)?;
+            Ok(Arc::new(MailboxConfig { name: name.clone(), address, imap, first_days, files_sent, smtp }))
         })
         .collect()
 }
@@ -117,6 +162,26 @@ mod tests {
         assert_eq!((ada.address.as_str(), ada.imap.login.as_str()), ("ada@acme.example", "ada@acme.example"));
         assert_eq!((ada.imap.port, ada.imap.folder.as_str(), ada.first_days, ada.files_sent), (993, "INBOX", 14, true));
         assert!(!format!("{ada:?}").contains(SECRET));
+    }
+
+    #[test]
+    fn a_server_of_its_own_takes_the_same_login_where_nothing_else_is_said() {
+        let ada = "[ada-1]\naddress = \"ada@acme.example\"\nhost = \"imap.acme.example\"\nlogin = \"ada\"\n";
+        assert!(of(ada).unwrap()[0].smtp.is_none());
+        let own = of(&format!("{ada}[ada-1.smtp]\nhost = \"smtp.acme.example\"\n")).unwrap();
+        let smtp = own[0].smtp.as_ref().unwrap();
+        assert_eq!((smtp.host.as_str(), smtp.port, smtp.security.as_str()), ("smtp.acme.example", 587, "starttls"));
+        assert_eq!(smtp.user.as_deref(), Some("ada"));
+        assert!(smtp.password.is_some() && !format!("{own:?}").contains(SECRET));
+        let tls = of(&format!("{ada}[ada-1.smtp]\nhost = \"h\"\nsecurity = \"tls\"\nlogin = \"a\"\n")).unwrap();
+        let tls = tls[0].smtp.as_ref().unwrap();
+        assert_eq!((tls.port, tls.user.as_deref()), (465, Some("a")));
+        for (more, word) in
+            [("security = \"none\"", "starttls"), ("security = \"ssl\"", "ssl"), ("password_env = \"OTHER\"", "OTHER")]
+        {
+            let error = of(&format!("{ada}[ada-1.smtp]\nhost = \"h\"\n{more}\n")).unwrap_err();
+            assert!(error.contains("ada-1") && error.contains(word), "{error}");
+        }
     }
 
     #[test]

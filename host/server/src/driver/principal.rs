@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use skillhost_engine::admission::AdmissionFacts;
+use skillhost_engine::effect::sender::Sender;
 use skillhost_engine::ids::{OrgId, UserId};
 use skillhost_engine::quiet::Calm;
 use skillhost_engine::rights::Grant;
@@ -65,9 +66,9 @@ impl Principal {
         org_grant(self.settings.as_ref())
     }
 
-    /// Address of the user; empty where there is none, which nothing can be from.
-    pub(super) fn address(&self) -> String {
-        self.user.as_ref().map(|user| user.email.clone()).unwrap_or_default()
+    /// The user as a sender; nobody where there is none, whom nothing can be from.
+    pub(super) fn sender(&self) -> Sender {
+        self.user.as_ref().map(|user| Sender::new(&user.name, &user.email)).unwrap_or_default()
     }
 
     /// IANA zone of the user.

@@ -13,6 +13,7 @@ use skillhost_engine::admission::AdmissionFacts;
 use skillhost_engine::body::Subject;
 use skillhost_engine::checkpoint::{self, Checkpoint, CheckpointError, Situation, StepRun};
 use skillhost_engine::context::Doors;
+use skillhost_engine::effect::sender::Sender;
 use skillhost_engine::fold::Job;
 use skillhost_engine::ids::{JobId, OrgId, SkillName, StepName};
 use skillhost_engine::job::JobRow;
@@ -151,8 +152,8 @@ pub(super) struct Run<'a> {
     sequence: Arc<Sequence>,
     doors: Arc<JobDoors>,
     zone: String,
-    /// Address of the user, which every mail of the job is from.
-    address: String,
+    /// The user, from whom every mail of the job is.
+    sender: Sender,
     /// Tier 1, for conditions; null where the sequence has none that look.
     context: Value,
     admission: AdmissionFacts,
@@ -200,7 +201,7 @@ impl<'a> Run<'a> {
             sequence,
             doors: Arc::new(doors),
             zone: principal.zone(),
-            address: principal.address(),
+            sender: principal.sender(),
             context,
             admission: principal.admission.clone(),
             org_grant: tokio::sync::Mutex::new((app.clock.now(), principal.grant())),
@@ -517,7 +518,7 @@ impl<'a> Run<'a> {
                 // on from here is the outcome.
                 report.answers = Vec::new();
                 report.result = match report.result {
-                    Ok(mut outcome) => signed(&mut outcome, &self.address).map(|()| outcome),
+                    Ok(mut outcome) => signed(&mut outcome, &self.sender).map(|()| outcome),
                     Err(error) => Err(with_last_words(error, &report.logs)),
                 };
                 (report, doors.short())

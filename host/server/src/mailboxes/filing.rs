@@ -11,8 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use skillhost_connectors::invitation::invitation_mail;
 use skillhost_connectors::mail::imap::{ImapError, ImapSession};
-use skillhost_connectors::mail::{compose, message_id};
+use skillhost_connectors::mail::{Mail, compose, message_id};
+use skillhost_engine::artifact;
+use skillhost_engine::effect::calendar_invite;
 use skillhost_engine::ids::EffectKey;
 use skillhost_engine::mailbox::{AGAIN, COPY_AGAIN, MailboxRow, sent_thread};
 use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
@@ -20,7 +23,7 @@ use skillhost_engine::store::{FiledMail, Store, StoreError, UnfiledMail};
 use skillhost_engine::time::Timestamp;
 use tracing::Instrument as _;
 
-use super::{LATER_MS, Trouble, owner, unless_drained};
+use super::{LATER_MS, Trouble, is_theirs, owner, unless_drained};
 use crate::app::App;
 use crate::artifacts::StoredFiles;
 use crate::config::MailboxConfig;
@@ -120,11 +123,10 @@ async fn file_one(
     let references = effect.as_ref().map(references).unwrap_or_default();
     let mut refusal = None;
     if let (Some(folder), Some(effect)) = (folder, &effect)
-        && let Ok(attached) = skillhost_engine::artifact::attached(&files, effect).await
-        && let Ok(composed) = compose(effect, &attached)
+        && let Some(sent) = as_sent(&files, effect).await
     {
         let at = effect.release.as_ref().map_or(effect.updated_at, |release| release.at);
-        let put = unless_drained(app, folder.put(&mail.message_id, at, &composed.bytes)).await;
+        let put = unless_drained(app, folder.put(&mail.message_id, at, &sent.bytes)).await;
         refusal = refused(put, &mail.key, broken)?;
     }
     let now = app.clock.now();
@@ -147,6 +149,15 @@ async fn file_one(
         again_at,
     };
     Ok(app.store.file_mail(&filed).await?)
+}
+
+/// The mail that an effect left as; nothing where its files are gone.
+async fn as_sent(files: &StoredFiles, effect: &OutboxRow) -> Option<Mail> {
+    if effect.kind == calendar_invite::KIND {
+        return invitation_mail(effect).ok();
+    }
+    let attached = artifact::attached(files, effect).await.ok()?;
+    compose(effect, &attached).ok()
 }
 
 /// Whether the folder refused a copy. One at which the connection broke again and again
@@ -218,25 +229,28 @@ impl SentFolder {
     }
 }
 
-/// The mailer, which knows where a mail shows that nobody knows to have left.
-pub(crate) struct FilingMailer {
-    pub(crate) mailer: Arc<dyn Performer>,
+/// Performs what leaves as a mail, and knows where one shows that nobody knows to have left.
+pub(crate) struct Filing {
+    pub(crate) performer: Arc<dyn Performer>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) mailboxes: Vec<Arc<MailboxConfig>>,
 }
 
-impl FilingMailer {
+impl Filing {
     /// In the folder of what was sent, or by an answer to it.
     async fn find(&self, effect: &OutboxRow) -> Result<Option<Value>, Trouble> {
-        let Ok(message_id) = message_id(effect) else { return Ok(None) };
+        let message_id = match effect.kind == calendar_invite::KIND {
+            true => invitation_mail(effect).ok().map(|mail| mail.message_id),
+            false => message_id(effect).ok(),
+        };
+        let Some(message_id) = message_id else { return Ok(None) };
         let id = message_id.trim_matches(['<', '>']);
         let shown = |by: &str| Some(json!({ "message_id": message_id, "shown_by": by }));
         if self.store.is_answered(&effect.org, &effect.user, id).await? {
             return Ok(shown("an answer"));
         }
         for mailbox in &self.mailboxes {
-            let connection = self.store.connection(skillhost_engine::mailbox::CONNECTION, &mailbox.address).await?;
-            if !connection.is_some_and(|whose| whose.org == effect.org && whose.user == effect.user) {
+            if !is_theirs(self.store.as_ref(), mailbox, effect).await? {
                 continue;
             }
             let mut folder = SentFolder::open(mailbox).await?;
@@ -251,21 +265,21 @@ impl FilingMailer {
 }
 
 #[async_trait::async_trait]
-impl Performer for FilingMailer {
+impl Performer for Filing {
     fn kinds(&self) -> &'static [&'static str] {
-        self.mailer.kinds()
+        self.performer.kinds()
     }
 
     fn vendor(&self) -> &'static str {
-        self.mailer.vendor()
+        self.performer.vendor()
     }
 
     fn is_keyed(&self) -> bool {
-        self.mailer.is_keyed()
+        self.performer.is_keyed()
     }
 
     async fn perform(&self, effect: &OutboxRow) -> Delivery {
-        self.mailer.perform(effect).await
+        self.performer.perform(effect).await
     }
 
     async fn look_up(&self, effect: &OutboxRow) -> Option<Value> {

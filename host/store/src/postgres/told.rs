@@ -75,7 +75,7 @@ impl PostgresStore {
         let sql = format!(
             "UPDATE {table} x SET {set} FROM (SELECT $1::json) t (l)
              WHERE x.org_id = l ->> 0 AND x.id = l ->> 1 AND x.post_at IS NOT DISTINCT FROM (l ->> 2)::bigint
-                AND x.telling IN (1, 4) AND {open} RETURNING 'true'"
+                AND {open} RETURNING 'true'"
         );
         let line = rows::line(&(&what.org, &what.id, what.at, at))?;
         Ok(!self.change_of(&what.org, &sql, line).await?.is_empty())

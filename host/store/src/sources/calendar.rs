@@ -197,21 +197,24 @@ impl<D: Ask> Reader<'_, D> {
         );
         let params = self.bind(from).text(until);
         let mut busy: Vec<Value> = ask::all(self.db, Some(self.org), "of the calendars", sql, params).await?;
-        let is_cut = busy.len() > MAX_BUSY;
+        // What is left out begins then or later, so the answer is whole until then.
+        let cut = busy.get(MAX_BUSY).map(|first| first["starts"].clone());
         busy.truncate(MAX_BUSY);
         // One meeting in two calendars takes its time once.
         let of =
             |one: &Value| [one["starts"].clone(), one["ends"].clone(), one["kind"].clone(), one["all_day"].clone()];
         busy.dedup_by(|one, before| of(one) == of(before));
         let mut calendars: Vec<Value> = states.iter().map(|state| told(state, from, until)).collect();
-        if is_cut {
+        if cut.is_some() {
             let error = format!("more than {MAX_BUSY} busy times; ask for a shorter time");
             calendars.push(json!({"name": "all", "as_of": null, "error": error}));
         }
         if calendars.is_empty() {
             calendars.push(json!({"name": "none", "as_of": null, "error": NO_CALENDAR}));
         }
-        Ok(Some(json!({"zone": zone["zone"], "from": from, "until": until, "busy": busy, "calendars": calendars})))
+        Ok(Some(
+            json!({"zone": zone["zone"], "from": from, "until": cut.unwrap_or_else(|| json!(until)), "busy": busy, "calendars": calendars}),
+        ))
     }
 }
 

@@ -229,8 +229,14 @@ impl Store for SqliteStore {
         access::is_suppressed(&self.readers, org, address).await
     }
 
-    async fn mails_sent_since(&self, org: &OrgId, user: &UserId, since: Timestamp) -> Result<u64, StoreError> {
-        access::mails_sent_since(&self.readers, org, user, since).await
+    async fn mails_sent(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Timestamp>, StoreError> {
+        access::mails_sent(&self.readers, org, user, since, limit).await
     }
 
     async fn load_data(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {

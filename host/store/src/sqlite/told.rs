@@ -90,7 +90,7 @@ impl SqliteStore {
         let sql = format!(
             "UPDATE {table} SET {set} FROM jsonb_each(:list) e
              WHERE org_id = e.value ->> 0 AND {table}.id = e.value ->> 1 AND post_at IS e.value ->> 2
-                AND telling IN (1, 4) AND {open} RETURNING 'true';"
+                AND {open} RETURNING 'true';"
         );
         Ok(!self.write_line(&(&what.org, &what.id, what.at, at), &sql).await?.is_empty())
     }

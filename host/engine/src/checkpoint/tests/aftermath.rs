@@ -5,21 +5,23 @@ use serde_json::json;
 use super::orders::sent;
 use super::world::*;
 use crate::aftermath::{Aftermath, EndState, undoable};
-use crate::approval::{ActionStatus, Answer, DEFAULT_EXPIRY_MS, Edit, JOB_EXPIRY_MS};
+use crate::approval::{ActionStatus, Answer, DEFAULT_EXPIRY_MS, Edit, JOB_EXPIRY_MS, PendingAction};
 use crate::checkpoint::*;
 use crate::outbox::Delivery;
+use crate::outcome::{ApprovalRequest, Ask, Choice, Effect, Outcome};
 
+const HOUR_MS: i64 = 3_600_000;
 const ONE: &str = "  a: { skill: x }\n";
 
 impl World {
-    fn answered(&mut self, answer: Answer) -> crate::approval::PendingAction {
+    fn answered(&mut self, answer: Answer) -> PendingAction {
         let id = self.open().id;
         let done = settle(&self.situation(), &self.job(), &id, dana(answer)).unwrap();
         self.commit(&done);
         done.job.actions[&id].as_ref().clone()
     }
 
-    fn aftermath(&self, action: &crate::approval::PendingAction) -> Aftermath {
+    fn aftermath(&self, action: &PendingAction) -> Aftermath {
         let job = self.job();
         Aftermath::of(&job, &job.actions[&action.id], self.facts.now)
     }
@@ -128,4 +130,56 @@ fn an_expired_question_can_be_asked_again_once_by_its_person_or_an_admin_while_i
     world.take();
     let told = world.aftermath(&action);
     assert!(told.is_over && !told.can_ask_again, "its job is over");
+}
+
+/// Two times to meet, in an hour and in thirty, and a mail that lists both.
+fn times() -> ApprovalRequest {
+    let invite = |id: &str, hours: i64| Effect {
+        id: id.into(),
+        kind: "calendar.invite".into(),
+        payload: json!({
+            "organizer": "dana@acme.example", "title": "Rollout", "zone": "UTC", "uid": format!("rollout-{id}"),
+            "starts": START.plus_ms(hours * HOUR_MS).rfc3339(), "ends": START.plus_ms((hours + 1) * HOUR_MS).rfc3339(),
+            "attendees": [{"email": "mira@globex.example", "name": "Mira Holt"}],
+        }),
+        after: vec![],
+    };
+    let choices =
+        [("soon", invite("soon", 1)), ("later", invite("later", 30)), ("mail", mail("both"))].map(|(id, effect)| {
+            Choice { id: id.into(), label: id.into(), detail: None, recommended: false, effects: vec![effect] }
+        });
+    request("times", Ask::Choose { choices: choices.to_vec(), offer_more: true, offer_manual: false })
+}
+
+#[test]
+fn a_time_that_has_passed_is_neither_chosen_nor_asked_about_again() {
+    let mut world = World::started(ONE);
+    world.propose("a", Outcome { approvals: vec![times()], ..plain() });
+    let action = world.open();
+    let chosen = |world: &World, action: &PendingAction, choice: &str| {
+        settle(&world.situation(), &world.job(), &action.id, dana(Answer::Choose { choice: choice.into() }))
+    };
+    assert!(chosen(&world, &action, "soon").is_ok());
+    world.later(HOUR_MS);
+    let refused = chosen(&world, &action, "soon").unwrap_err();
+    assert!(matches!(&refused, SettleError::NotOffered { message } if message.contains("passed")), "{refused}");
+    assert!(chosen(&world, &action, "later").is_ok());
+
+    world.later(DEFAULT_EXPIRY_MS - HOUR_MS);
+    let expired = expire(&world.situation(), &world.job()).unwrap();
+    world.commit(&expired);
+    let me = Person { id: "dana".into(), admin: false };
+    let again = ask_again(&world.situation(), &world.job(), &action.id, &me).unwrap();
+    world.commit(&again);
+    let fresh = world.open();
+    let Ask::Choose { choices, .. } = &fresh.request.ask else { panic!("{fresh:?}") };
+    let left: Vec<&str> = choices.iter().map(|choice| choice.id.as_str()).collect();
+    assert_eq!((left, fresh.effects.len()), (vec!["later"], 1), "the mail lists a time that is over");
+    assert!(chosen(&world, &fresh, "later").is_ok());
+
+    world.later(DEFAULT_EXPIRY_MS);
+    let expired = expire(&world.situation(), &world.job()).unwrap();
+    world.commit(&expired);
+    let over = ask_again(&world.situation(), &world.job(), &fresh.id, &me).unwrap_err();
+    assert!(matches!(over, UndoError::Over), "{over}");
 }

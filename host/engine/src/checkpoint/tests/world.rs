@@ -301,7 +301,7 @@ impl World {
 }
 
 pub(super) fn rights() -> RightSet {
-    ["email.send", "crm.log_activity", "task.create", "chat.post", "crm.set_stage", "flag.add"]
+    ["email.send", "crm.log_activity", "task.create", "chat.post", "crm.set_stage", "flag.add", "calendar.invite"]
         .map(|kind| Right::Effect(kind.to_owned()))
         .into_iter()
         .collect()

@@ -30,6 +30,10 @@ const TIMES: &str = "calendar_find_times";
 const HELP: &str = "Type `find times for` and with whom and when, for instance `find times for Mira Holt next week, \
     half an hour`. What waits for you is on the app's home tab and in the inbox.";
 
+/// What is said where no contact is meant alone.
+const LOOKING_FOR_ONE: &str = "Looking for times. Nobody is invited to them, because these words mean none of your \
+    contacts, or more than one: type the whole name or the address to have somebody invited.";
+
 fn believed(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<(), InteractError> {
     let config = http.app.config.slack.as_ref().ok_or(InteractError::NotConfigured)?;
     SlackSigningSecret::new(config.signing_secret.clone())?.verify(headers, body, http.app.clock.now())?;
@@ -53,17 +57,20 @@ pub(crate) async fn command(
     if !command.words.to_lowercase().starts_with(FIND_TIMES) {
         return Ok(said(HELP));
     }
+    let payload = wish(&http, &person, &command.words).await?;
+    let is_nobody = payload["contact_id"].is_null();
     let incoming = Incoming {
         event_type: TIMES.to_owned(),
         source: "slack:command".to_owned(),
         org: person.org.clone(),
         user: person.id.clone(),
-        payload: wish(&http, &person, &command.words).await?,
+        payload,
         idempotency_key: Some(format!("slack-command:{}", command.trigger_id)),
         not_before: None,
         transcript: None,
     };
     Ok(match http.app.receive(incoming).await {
+        Ok(_) if is_nobody => said(LOOKING_FOR_ONE),
         Ok(_) => said("Looking for times; you are asked which one when they are there."),
         Err(error) => {
             tracing::warn!(code = "slack.command", %error, "a command was not taken");
@@ -103,10 +110,14 @@ async fn wish(http: &Http, person: &User, words: &str) -> Result<Value, Interact
     let store = &http.app.store;
     let found = match store.match_contact(&person.org, &named.addresses).await? {
         Some(found) => Some(found),
-        None => match store.contacts_named(&person.org, &person.id, &named.names).await?.as_slice() {
-            [one] => Some(one.clone()),
-            _ => None,
-        },
+        None => {
+            let mut bearers = store.contacts_named(&person.org, &person.id, &named.names).await?;
+            if bearers.is_empty() {
+                bearers = store.contacts_named(&person.org, &person.id, &named.first_names).await?;
+            }
+            // Of several it is nobody in particular.
+            bearers.pop().filter(|_| bearers.is_empty())
+        }
     };
     let of = |field: &str| found.as_ref().and_then(|found| found.get(field)).cloned().unwrap_or_default();
     Ok(json!({
