@@ -149,6 +149,7 @@ async fn a_calendar_that_is_not_known_whole_says_so() {
     bench.store.load_data(&json!({"calendar_events": many}), FAR).await.unwrap();
     let busy = read(&bench, "u1", "calendar.busy", span(0, 5 * DAY)).await;
     assert_eq!(busy["busy"].as_array().unwrap().len(), 2_500);
+    assert_eq!(busy["until"], at(2_500 * 60_000), "what is said is whole until the first that is not");
     let last = busy["calendars"].as_array().unwrap().last().unwrap();
     assert!(last["error"].as_str().unwrap().contains("more than 2500 busy times"), "{last}");
     assert_eq!(ids(&read(&bench, "u1", "calendar.events", span(0, 5 * DAY)).await).len(), 500);
