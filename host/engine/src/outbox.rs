@@ -158,6 +158,13 @@ pub enum Delivery {
         /// When at the earliest.
         retry_after_ms: Option<u64>,
     },
+    /// It did not happen, for a reason that is this effect's alone and no vendor's; may later.
+    Waits {
+        /// Why, without content.
+        reason: String,
+        /// Not before so long, whatever the policy says.
+        wait_ms: u64,
+    },
     /// It was not tried: a limit holds it back. Counts no attempt.
     Deferred {
         /// Which limit.

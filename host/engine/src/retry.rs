@@ -18,8 +18,8 @@ pub const MAX_STEP_ATTEMPTS: u32 = 10;
 const PUT_OFF_ATTEMPTS: u32 = 4;
 /// How long a vendor that is asked too often is left alone where it does not say itself.
 pub const BUSY_VENDOR_MS: u64 = 5 * 60_000;
-/// Attempts to deliver an effect: with the waits below about five hours, which
-/// outlasts a vendor's usual outage, after which a person should know.
+/// Attempts to deliver an effect: with the waits below a good hour, which outlasts a
+/// vendor's usual outage, after which a person should know.
 pub const EFFECT_ATTEMPTS: u32 = 12;
 /// First wait between deliveries.
 const EFFECT_FIRST_MS: i64 = 2_000;

@@ -442,10 +442,17 @@ pub trait Store: People + Post + Shelf + Reports + Schedules + Told + Send + Syn
     /// The contact whose address is one of these, with company and open deal:
     /// `{contact_id, company_id?, deal_id?}`.
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError>;
-    /// Contacts that the user may see and that bear one of these names, or one that begins
-    /// with all of its words; they are in lower case: two at the most, each as [`Store::match_contact`] has it. More than one
+    /// Contacts that the user may see and that bear one of these names, which are in
+    /// lower case: two at the most, each as [`Store::match_contact`] has it. More than one
     /// is nobody in particular.
     async fn contacts_named(&self, org: &OrgId, user: &UserId, names: &[String]) -> Result<Vec<Value>, StoreError>;
+    /// The same of contacts whose name is one of these words, or begins with it.
+    async fn contacts_first_named(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        names: &[String],
+    ) -> Result<Vec<Value>, StoreError>;
     /// Whether the address is on the suppression list.
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError>;
     /// When the user's last mails left since an instant, newest first; those that may have

@@ -335,7 +335,8 @@ async fn settle(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Wr
         match app.store.commit(batch).await {
             Ok(()) => {
                 app.fail_points.hit(FailPoint::EffectCommitted);
-                if row.kind == effect::email_send::KIND && matches!(delivery, Delivery::Sent { .. }) {
+                let is_mail = [effect::email_send::KIND, effect::calendar_invite::KIND].contains(&row.kind.as_str());
+                if is_mail && matches!(delivery, Delivery::Sent { .. }) {
                     app.mailboxes.mail_left();
                 }
                 crate::cards::keep_up(app, &before, &job);

@@ -63,16 +63,37 @@ pub(crate) async fn contacts_named<D: Ask>(
     user: &UserId,
     names: &[String],
 ) -> Result<Vec<Value>, StoreError> {
+    bearers(db, org, user, names.iter(), "lower(c.name) = a.value").await
+}
+
+pub(crate) async fn contacts_first_named<D: Ask>(
+    db: &D,
+    org: &OrgId,
+    user: &UserId,
+    names: &[String],
+) -> Result<Vec<Value>, StoreError> {
+    // A name with a sign of LIKE in it is nobody's.
+    let names = names.iter().filter(|name| !name.contains(['%', '_', '\\']));
+    bearers(db, org, user, names, "lower(c.name) = a.value OR lower(c.name) LIKE a.value || ' %'").await
+}
+
+/// Contacts of whose name and one of the words `a.value` this holds.
+async fn bearers<D: Ask>(
+    db: &D,
+    org: &OrgId,
+    user: &UserId,
+    words: impl Iterator<Item = &String>,
+    holds: &str,
+) -> Result<Vec<Value>, StoreError> {
     let (shape, list) = (with_open_deal(D::DIALECT), D::DIALECT.words("$2", "a"));
     let sql = format!(
         "SELECT {shape} FROM contacts c
          WHERE c.org_id = $1 AND (c.owner_id IS NULL OR c.owner_id = $3)
-           AND EXISTS (SELECT 1 FROM {list} WHERE lower(c.name) = a.value OR lower(c.name) LIKE a.value || ' %')
+           AND EXISTS (SELECT 1 FROM {list} WHERE {holds})
          ORDER BY c.id LIMIT 2"
     );
-    // A name with a sign of LIKE in it is nobody's.
-    let names: Vec<&String> = names.iter().filter(|name| !name.contains(['%', '_', '\\'])).collect();
-    let params = Params::new().text(org.as_str()).text(serde_json::json!(names).to_string()).text(user.as_str());
+    let words: Vec<&String> = words.collect();
+    let params = Params::new().text(org.as_str()).text(serde_json::json!(words).to_string()).text(user.as_str());
     let found: Vec<Value> = ask::all(db, Some(org), "of the contacts", sql, params).await?;
     Ok(found.into_iter().map(without_nulls).collect())
 }
@@ -130,10 +151,11 @@ pub(crate) async fn mails_sent(
         AND kind IN ('email.send', 'calendar.invite') AND state IN ('sending', 'unknown') AND updated_at >= $3
         ORDER BY updated_at DESC LIMIT $4";
     let whose = || Params::new().text(org.as_str()).text(user.as_str());
-    let left = whose().text(since.rfc3339()).int(i64::from(limit));
-    let left: Vec<Left> = ask::all(db, Some(org), WHAT, sent.to_owned(), left).await?;
+    // First, so that one that settles between the two is in both rather than in neither.
     let may_have = whose().int(since.0).int(i64::from(limit));
     let mut all: Vec<Timestamp> = ask::all(db, Some(org), WHAT, leaving.to_owned(), may_have).await?;
+    let left = whose().text(since.rfc3339()).int(i64::from(limit));
+    let left: Vec<Left> = ask::all(db, Some(org), WHAT, sent.to_owned(), left).await?;
     for Left { at } in left {
         let at: jiff::Timestamp = at
             .parse()

@@ -240,7 +240,7 @@ impl Search<'_> {
     }
 
     fn starts(&self, rules: &Rules, window: Span, theirs: Option<&Times>, excluded: &Times) -> Vec<i64> {
-        slots(&Asked {
+        let mut starts = slots(&Asked {
             now: self.now,
             window,
             zone: &self.sides.mine,
@@ -249,7 +249,9 @@ impl Search<'_> {
             meetings: &self.taken.meetings,
             only: theirs,
             never: excluded,
-        })
+        });
+        starts.retain(|start| Some(*start) != self.taken.moved);
+        starts
     }
 
     fn rated(&self, rules: &Rules, window: Span, limits: &Limits) -> Vec<Rated> {

@@ -22,6 +22,8 @@ pub(crate) struct Taken {
     pub(crate) meetings: Vec<i64>,
     /// The zone that the calendars name.
     pub(crate) zone: String,
+    /// When the meeting begins that is moved: it is not offered as its own new time.
+    pub(crate) moved: Option<i64>,
 }
 
 /// Reads the calendars for a window; a meeting that is moved takes none of it.
@@ -55,7 +57,8 @@ pub(crate) fn read(window: Span, now: i64, tentative_is_busy: bool, moved: Optio
             stretches.filter_map(|busy| instant_ms(&busy.starts)).collect()
         }
     };
-    Ok(Taken { known, meetings, zone: busy.zone })
+    let moved = moved.and_then(|moved| instant_ms(&moved.event.as_ref()?.starts));
+    Ok(Taken { known, meetings, zone: busy.zone, moved })
 }
 
 /// Every event of a span, and whether that is all of them: an answer that is full is gone

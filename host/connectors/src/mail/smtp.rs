@@ -32,7 +32,7 @@ const ENVELOPE_TIMEOUT: Duration = Duration::from_secs(15);
 const DATA_TIMEOUT: Duration = Duration::from_secs(120);
 /// Until a login that was refused is tried again: a password that was changed is changed here
 /// as well within hours, and servers count wrong ones.
-const LOGIN_AGAIN_MS: u64 = 15 * 60_000;
+const LOGIN_AGAIN_MS: u64 = 30 * 60_000;
 /// What a server answers to a login that it does not take (RFC 4954): the mechanism, the
 /// credentials, or that there is none.
 const LOGIN_REFUSED: [&str; 4] = ["530", "534", "535", "538"];
@@ -242,10 +242,8 @@ fn needs_smtputf8(mail: &Mail) -> bool {
 fn refused(phase: &str, error: &Error) -> Delivery {
     let code = error.status().map(|code| format!(" with {code}")).unwrap_or_default();
     if error.status().is_some_and(|code| LOGIN_REFUSED.contains(&code.to_string().as_str())) {
-        return Delivery::Transient {
-            reason: format!("the mail server refused the login{code}"),
-            retry_after_ms: Some(LOGIN_AGAIN_MS),
-        };
+        // Of one login; the others of the server go on.
+        return Delivery::Waits { reason: format!("the mail server refused the login{code}"), wait_ms: LOGIN_AGAIN_MS };
     }
     if error.is_permanent() {
         return Delivery::Permanent { reason: format!("the mail server refused {phase}{code}") };

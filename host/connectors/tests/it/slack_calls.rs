@@ -113,6 +113,7 @@ async fn what_an_effect_may_conclude_from_a_failure() {
             Delivery::Transient { .. } => "transient".to_owned(),
             Delivery::Permanent { .. } => "permanent".to_owned(),
             Delivery::Unknown { .. } => "unknown".to_owned(),
+            Delivery::Waits { .. } => "waits".to_owned(),
             Delivery::Deferred { .. } => "deferred".to_owned(),
             Delivery::Sent { .. } => "sent".to_owned(),
         };

@@ -58,7 +58,7 @@ async fn a_refused_sign_in_sends_nothing_and_is_tried_again_later() {
     for security in ["starttls", "tls"] {
         let wrong = SmtpSettings { password: Some(SecretString::from("wrong")), ..settings(&server, security) };
         let ended = SmtpMailer::new(wrong).unwrap().perform(&mail_from(USERS[0], "k", MIRA)).await;
-        let Delivery::Transient { reason, retry_after_ms: Some(900_000) } = ended else { panic!("{ended:?}") };
+        let Delivery::Waits { reason, wait_ms: 1_800_000 } = ended else { panic!("{ended:?}") };
         assert!(reason.contains("535") && !reason.contains('@'), "{reason}");
         let nobody = SmtpSettings { user: None, password: None, ..settings(&server, security) };
         let ended = SmtpMailer::new(nobody).unwrap().perform(&mail_from(USERS[0], "k", MIRA)).await;

@@ -68,22 +68,8 @@ pub fn effect_settled(
             }
             sent(&mut draft, row, receipt)?;
         }
-        Delivery::Transient { reason, retry_after_ms } => {
-            let at_least = retry_after_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
-            let again = RetryPolicy::DELIVERY.again(row.attempt.max(1), now, at_least, row.key.as_str());
-            draft.audit("host", "effect.deferred", row.key.as_str(), json!({"reason": reason, "retry_at": again}));
-            draft.change(&row.key, |row| match again {
-                Some(at) => {
-                    row.state = EffectState::Ready;
-                    row.not_before = at;
-                    row.last_error = Some(reason);
-                }
-                None => {
-                    row.state = EffectState::Dead;
-                    row.last_error = Some(format!("gave up after {} attempts: {reason}", row.attempt));
-                }
-            })?;
-        }
+        Delivery::Transient { reason, retry_after_ms } => try_again(&mut draft, row, reason, retry_after_ms)?,
+        Delivery::Waits { reason, wait_ms } => try_again(&mut draft, row, reason, Some(wait_ms))?,
         Delivery::Deferred { reason, until } => {
             draft.audit("host", "effect.held_back", row.key.as_str(), json!({"reason": reason, "until": until}));
             draft.change(&row.key, |row| {
@@ -103,6 +89,29 @@ pub fn effect_settled(
         Delivery::Unknown { reason } => unknown(&mut draft, row, &reason)?,
     }
     draft.finish()
+}
+
+/// Later as the policy has it, and not before so long; after the last attempt it is given up.
+fn try_again(
+    draft: &mut Draft<'_>,
+    row: &OutboxRow,
+    reason: String,
+    at_least_ms: Option<u64>,
+) -> Result<(), CheckpointError> {
+    let at_least = at_least_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX));
+    let again = RetryPolicy::DELIVERY.again(row.attempt.max(1), draft.s.now(), at_least, row.key.as_str());
+    draft.audit("host", "effect.deferred", row.key.as_str(), json!({"reason": reason, "retry_at": again}));
+    draft.change(&row.key, |row| match again {
+        Some(at) => {
+            row.state = EffectState::Ready;
+            row.not_before = at;
+            row.last_error = Some(reason);
+        }
+        None => {
+            row.state = EffectState::Dead;
+            row.last_error = Some(format!("gave up after {} attempts: {reason}", row.attempt));
+        }
+    })
 }
 
 /// It happened. A mail counts against the limits of its sender, whoever says so.

@@ -146,7 +146,7 @@ pub fn ask_again(s: &Situation<'_>, job: &Job, approval: &ApprovalId, by: &Perso
     if !may_be_asked_again(job, action) {
         return Err(UndoError::NotExpired);
     }
-    if still_ahead(action.request.ask.clone(), s.now()).is_none() {
+    if still_ahead(&action.request, s.now()).is_none() {
         return Err(UndoError::Over);
     }
     let mut draft = Draft::new(s, job);
@@ -157,7 +157,12 @@ pub fn ask_again(s: &Situation<'_>, job: &Job, approval: &ApprovalId, by: &Perso
 /// What of a question still makes sense to ask: of things that were to begin by now it has
 /// lost those, and of a choice between such things also what was said of them all, a mail
 /// that lists them for instance.
-fn still_ahead(mut ask: Ask, now: Timestamp) -> Option<Ask> {
+fn still_ahead(request: &ApprovalRequest, now: Timestamp) -> Option<Ask> {
+    let mut ask = request.ask.clone();
+    if resend_of(&request.id).is_some() {
+        // It asks what became of something, which stays to be said.
+        return Some(ask);
+    }
     let kind = |effect: &Effect| crate::effect::kind(&effect.kind);
     let is_over = |effect: &Effect| kind(effect).is_some_and(|kind| kind.is_too_late(&effect.payload, now));
     let any_over = |effects: &[Effect]| effects.iter().any(is_over);
@@ -198,7 +203,7 @@ pub(super) fn reopen_whole(
 ) -> Result<(), CheckpointError> {
     let now = draft.s.now();
     let asked: Vec<(&Arc<PendingAction>, Ask)> =
-        old.iter().filter_map(|old| Some((old, still_ahead(old.request.ask.clone(), now)?))).collect();
+        old.iter().filter_map(|old| Some((old, still_ahead(&old.request, now)?))).collect();
     let Some(step) = asked.first().map(|(action, _)| action.step.clone()) else { return Ok(()) };
     let round = draft.job.next_round(&step);
     let bound = || {

@@ -19,10 +19,16 @@ pub(super) fn text() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": "^[^\\x00]*$"})
 }
 
+/// Longest name before an address, characters.
+pub(super) const MAX_NAME: usize = 120;
+/// Longest address with its name, characters.
+pub(super) const MAX_ADDRESS: usize = 320;
+
 /// `a@b` or `Name <a@b>`, with nothing in it that could end a header or add a second address.
 pub(super) fn address() -> Value {
-    let pattern = "^(?:[^\\x00-\\x1f\\x7f<>@,;\"]{1,120} <[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+>|[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+)$";
-    json!({"type": "string", "maxLength": 320, "pattern": pattern})
+    let bare = "[^\\s\\x00-\\x1f<>@,;\"]+@[^\\s\\x00-\\x1f<>@,;\"]+";
+    let pattern = format!("^(?:[^\\x00-\\x1f\\x7f<>@,;\"]{{1,{MAX_NAME}}} <{bare}>|{bare})$");
+    json!({"type": "string", "maxLength": MAX_ADDRESS, "pattern": pattern})
 }
 
 /// `a@b` alone, with nothing in it that could end a header or add a second address.

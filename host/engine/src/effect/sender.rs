@@ -6,10 +6,7 @@
 use serde_json::Value;
 
 use super::EffectKind;
-
-/// Longest name before an address, bytes: with the longest address far below what a header
-/// of a mail may hold.
-const MAX_NAME_BYTES: usize = 200;
+use super::schema::{MAX_ADDRESS, MAX_NAME};
 
 /// A person as the sender of what happens in their name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,11 +21,11 @@ impl Sender {
     pub fn new(name: &str, address: &str) -> Self {
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let fits = |c: char| !c.is_control() && !"<>@,;\"\\\u{2028}\u{2029}".contains(c);
-        let shown = match !name.is_empty() && name.len() <= MAX_NAME_BYTES && name.chars().all(fits) {
-            true => format!("{name} <{address}>"),
-            false => address.to_owned(),
-        };
-        Self { address: address.to_owned(), shown }
+        let shown = Some(format!("{name} <{address}>")).filter(|shown| {
+            let is_short = name.chars().count() <= MAX_NAME && shown.chars().count() <= MAX_ADDRESS;
+            !name.is_empty() && is_short && name.chars().all(fits)
+        });
+        Self { address: address.to_owned(), shown: shown.unwrap_or_else(|| address.to_owned()) }
     }
 }
 
@@ -43,9 +40,16 @@ pub struct NotTheirs;
 /// # Errors
 /// It names somebody else, or nobody.
 pub fn is_from(kind: &EffectKind, payload: &Value, own: &str) -> Result<(), NotTheirs> {
-    let Some(field) = kind.sender() else { return Ok(()) };
-    let sender = payload.get(field).and_then(Value::as_str).map(bare).unwrap_or_default();
+    if kind.sender().is_none() {
+        return Ok(());
+    }
+    let sender = address(kind, payload).unwrap_or_default();
     if sender.is_empty() || !sender.eq_ignore_ascii_case(own) { Err(NotTheirs) } else { Ok(()) }
+}
+
+/// The address alone of the person in whose name it is.
+pub fn address<'a>(kind: &EffectKind, payload: &'a Value) -> Option<&'a str> {
+    payload.get(kind.sender()?).and_then(Value::as_str).map(bare)
 }
 
 /// Puts `own` where a payload names no sender, and in the place of their own address.
@@ -109,16 +113,23 @@ mod tests {
     #[test]
     fn a_name_that_could_be_more_than_a_name_is_left_out() {
         let email = kind("email.send").unwrap();
-        let long = "é".repeat(MAX_NAME_BYTES);
+        let long = "é".repeat(MAX_NAME + 1);
         for name in ["", " ", "Reed, Ada", "Ada <boss@x.example>", "Ada\" Reed", "a@b", &long] {
             let mut mail = json!({"to": ["b@x.example"], "subject": "s", "body": "b"});
             assert_eq!(sign(email, &mut mail, &Sender::new(name, "ada@x.example")), Ok(()));
             assert_eq!(mail["from"], "ada@x.example", "{name}");
         }
-        let mut mail = json!({"to": ["b@x.example"], "subject": "s", "body": "b"});
-        sign(email, &mut mail, &Sender::new("Ada\r\nReed", "ada@x.example")).unwrap();
-        assert_eq!(mail["from"], "Ada Reed <ada@x.example>");
-        email.validate(&mail).unwrap();
+        let (longest, far) = ("é".repeat(MAX_NAME), format!("a@{}.example", "x".repeat(220)));
+        for (name, address, shown) in [
+            ("Ada\r\nReed", "ada@x.example", "Ada Reed <ada@x.example>".to_owned()),
+            (&longest, "ada@x.example", format!("{longest} <ada@x.example>")),
+            (&longest, &far, far.clone()),
+        ] {
+            let mut mail = json!({"to": ["b@x.example"], "subject": "s", "body": "b"});
+            sign(email, &mut mail, &Sender::new(name, address)).unwrap();
+            assert_eq!(mail["from"], shown);
+            email.validate(&mail).unwrap();
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use skillhost_connectors::mail::{Mail, Mailer, SmtpMailer};
+use skillhost_engine::effect::{self, sender};
 use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
 use skillhost_engine::store::{Store, StoreError};
 
@@ -26,7 +27,7 @@ impl<T: Mailer + Performer> Way for T {}
 
 /// Lets every mail leave through the server that takes it.
 pub(crate) struct Sending {
-    /// In the order of their names; of several that are a person's, the first.
+    /// In the order of their names.
     pub(crate) own: Vec<OwnServer>,
     /// For whoever has none.
     pub(crate) host: Arc<dyn Way>,
@@ -34,13 +35,20 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
+    /// Of several mailboxes that are a person's the one of the address that the mail is from,
+    /// else the first.
     async fn way(&self, effect: &OutboxRow) -> Result<&dyn Way, StoreError> {
+        let sender = effect::kind(&effect.kind).and_then(|kind| sender::address(kind, &effect.payload));
+        let mut first: Option<&dyn Way> = None;
         for own in &self.own {
             if is_theirs(self.store.as_ref(), &own.mailbox, effect).await? {
-                return Ok(&own.smtp);
+                if sender.is_some_and(|sender| sender.eq_ignore_ascii_case(&own.mailbox.address)) {
+                    return Ok(&own.smtp);
+                }
+                first.get_or_insert(&own.smtp);
             }
         }
-        Ok(self.host.as_ref())
+        Ok(first.unwrap_or(self.host.as_ref()))
     }
 }
 

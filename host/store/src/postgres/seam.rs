@@ -230,6 +230,15 @@ impl Store for PostgresStore {
         access::contacts_named(&self.pool, org, user, names).await
     }
 
+    async fn contacts_first_named(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        names: &[String],
+    ) -> Result<Vec<Value>, StoreError> {
+        access::contacts_first_named(&self.pool, org, user, names).await
+    }
+
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError> {
         access::is_suppressed(&self.pool, org, address).await
     }

@@ -113,7 +113,7 @@ async fn wish(http: &Http, person: &User, words: &str) -> Result<Value, Interact
         None => {
             let mut bearers = store.contacts_named(&person.org, &person.id, &named.names).await?;
             if bearers.is_empty() {
-                bearers = store.contacts_named(&person.org, &person.id, &named.first_names).await?;
+                bearers = store.contacts_first_named(&person.org, &person.id, &named.first_names).await?;
             }
             // Of several it is nobody in particular.
             bearers.pop().filter(|_| bearers.is_empty())
