@@ -33,6 +33,7 @@ use crate::event::Event;
 use crate::hold::{EffectHold, HeldEffect};
 use crate::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use crate::job::{JobRow, JobStatus};
+use crate::named::Named;
 use crate::news::News;
 use crate::outbox::{EffectState, OutboxRow};
 use crate::purse::{Budget, Disputed, Reservation, Settlement, Standing};
@@ -442,17 +443,10 @@ pub trait Store: People + Post + Shelf + Reports + Schedules + Told + Send + Syn
     /// The contact whose address is one of these, with company and open deal:
     /// `{contact_id, company_id?, deal_id?}`.
     async fn match_contact(&self, org: &OrgId, addresses: &[String]) -> Result<Option<Value>, StoreError>;
-    /// Contacts that the user may see and that bear one of these names, which are in
-    /// lower case: two at the most, each as [`Store::match_contact`] has it. More than one
-    /// is nobody in particular.
-    async fn contacts_named(&self, org: &OrgId, user: &UserId, names: &[String]) -> Result<Vec<Value>, StoreError>;
-    /// The same of contacts whose name is one of these words, or begins with it.
-    async fn contacts_first_named(
-        &self,
-        org: &OrgId,
-        user: &UserId,
-        names: &[String],
-    ) -> Result<Vec<Value>, StoreError>;
+    /// Contacts that the user may see and that are named so, by a whole name, and where none
+    /// is, by a first name: two at the most, each as [`Store::match_contact`] has it. More
+    /// than one is nobody in particular.
+    async fn contacts_named(&self, org: &OrgId, user: &UserId, named: &Named) -> Result<Vec<Value>, StoreError>;
     /// Whether the address is on the suppression list.
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError>;
     /// When the user's last mails left since an instant, newest first; those that may have

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::{OrgId, UserId};
+use skillhost_engine::named::Named;
 use skillhost_engine::store::{Connection, StoreError, User};
 use skillhost_engine::time::Timestamp;
 
@@ -61,20 +62,15 @@ pub(crate) async fn contacts_named<D: Ask>(
     db: &D,
     org: &OrgId,
     user: &UserId,
-    names: &[String],
+    named: &Named,
 ) -> Result<Vec<Value>, StoreError> {
-    bearers(db, org, user, names.iter(), "lower(c.name) = a.value").await
-}
-
-pub(crate) async fn contacts_first_named<D: Ask>(
-    db: &D,
-    org: &OrgId,
-    user: &UserId,
-    names: &[String],
-) -> Result<Vec<Value>, StoreError> {
+    let whole = bearers(db, org, user, named.names.iter(), "lower(c.name) = a.value").await?;
+    if !whole.is_empty() {
+        return Ok(whole);
+    }
     // A name with a sign of LIKE in it is nobody's.
-    let names = names.iter().filter(|name| !name.contains(['%', '_', '\\']));
-    bearers(db, org, user, names, "lower(c.name) = a.value OR lower(c.name) LIKE a.value || ' %'").await
+    let first = named.first_names.iter().filter(|name| !name.contains(['%', '_', '\\']));
+    bearers(db, org, user, first, "lower(c.name) = a.value OR lower(c.name) LIKE a.value || ' %'").await
 }
 
 /// Contacts of whose name and one of the words `a.value` this holds.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use skillhost_engine::context::page::AFTER;
+use skillhost_engine::named::Named;
 
 use super::fits::fits;
 use super::made::{Bench, FAR, NOW, batch, data, reserve};
@@ -358,30 +359,29 @@ async fn an_address_finds_contact_company_and_open_deal() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_finds_whoever_bears_it_and_the_user_may_see() {
     let bench = loaded().await;
-    let named = async |user: &str, names: &[&str]| {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        bench.store.contacts_named(&"acme".into(), &user.into(), &names).await.unwrap()
+    let meant = async |user: &str, names: &[&str], first_names: &[&str]| {
+        let [names, first_names] =
+            [names, first_names].map(|words| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        let named = Named { names, first_names, ..Named::default() };
+        bench.store.contacts_named(&"acme".into(), &user.into(), &named).await.unwrap()
     };
     let mira = json!({"contact_id": "c1", "company_id": "co1", "deal_id": "d2"});
-    assert_eq!(named("u1", &["for mira", "mira", "mira holt"]).await, [mira]);
-    assert!(named("u1", &["MIRA", "mir", "nobody"]).await.is_empty());
-    assert!(named("u2", &["mira"]).await.is_empty(), "their contact is another one's");
-    assert!(named("u1", &[]).await.is_empty());
+    assert_eq!(meant("u1", &["for mira", "mira", "mira holt"], &[]).await, [mira]);
+    assert!(meant("u1", &["MIRA", "mir", "nobody"], &[]).await.is_empty());
+    assert!(meant("u2", &["mira"], &["mira"]).await.is_empty(), "their contact is another one's");
+    assert!(meant("u1", &[], &[]).await.is_empty());
 
     let contact = |id: &str, name: &str| json!({"id": id, "org_id": "acme", "name": name, "owner_id": "u1"});
     let names = [("c7", "Zora Lind Beck"), ("c8", "Zora Lind"), ("c9", "Zora Beck"), ("c10", "Yann Lind")];
     let more = json!({"contacts": names.map(|(id, name)| contact(id, name))});
     bench.store.load_data(&more, FAR).await.unwrap();
-    assert_eq!(named("u1", &["zora lind", "find"]).await, [json!({"contact_id": "c8"})], "a whole name is one's alone");
-    assert!(named("u1", &["yann"]).await.is_empty());
-    let first = async |names: &[&str]| {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        bench.store.contacts_first_named(&"acme".into(), &"u1".into(), &names).await.unwrap()
-    };
-    assert_eq!(first(&["yann"]).await, [json!({"contact_id": "c10"})]);
-    assert_eq!(first(&["mira"]).await.len(), 1, "who has one name alone");
-    assert_eq!(first(&["zora"]).await.len(), 2, "of several it is nobody in particular");
-    assert!(first(&["lind", "zor", "yan", "%", "yann%", "yan_", "YANN"]).await.is_empty());
+    let zora = [json!({"contact_id": "c8"})];
+    assert_eq!(meant("u1", &["zora lind", "find"], &["zora"]).await, zora, "a whole name is one's alone");
+    assert!(meant("u1", &["yann"], &[]).await.is_empty());
+    assert_eq!(meant("u1", &["for yann"], &["yann"]).await, [json!({"contact_id": "c10"})]);
+    assert_eq!(meant("u1", &[], &["mira"]).await.len(), 1, "who has one name alone");
+    assert_eq!(meant("u1", &[], &["zora"]).await.len(), 2, "of several it is nobody in particular");
+    assert!(meant("u1", &[], &["lind", "zor", "yan", "%", "yann%", "yan_", "YANN"]).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

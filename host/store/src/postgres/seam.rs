@@ -12,6 +12,7 @@ use skillhost_engine::event::Event;
 use skillhost_engine::hold::{EffectHold, HeldEffect};
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobRow;
+use skillhost_engine::named::Named;
 use skillhost_engine::news::News;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::purse::{Disputed, Standing};
@@ -226,17 +227,8 @@ impl Store for PostgresStore {
         access::match_contact(&self.pool, org, addresses).await
     }
 
-    async fn contacts_named(&self, org: &OrgId, user: &UserId, names: &[String]) -> Result<Vec<Value>, StoreError> {
-        access::contacts_named(&self.pool, org, user, names).await
-    }
-
-    async fn contacts_first_named(
-        &self,
-        org: &OrgId,
-        user: &UserId,
-        names: &[String],
-    ) -> Result<Vec<Value>, StoreError> {
-        access::contacts_first_named(&self.pool, org, user, names).await
+    async fn contacts_named(&self, org: &OrgId, user: &UserId, named: &Named) -> Result<Vec<Value>, StoreError> {
+        access::contacts_named(&self.pool, org, user, named).await
     }
 
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError> {

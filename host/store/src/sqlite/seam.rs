@@ -12,6 +12,7 @@ use skillhost_engine::event::Event;
 use skillhost_engine::hold::{EffectHold, HeldEffect};
 use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, SkillName, UserId};
 use skillhost_engine::job::JobRow;
+use skillhost_engine::named::Named;
 use skillhost_engine::outbox::{EffectState, OutboxRow};
 use skillhost_engine::purse::{Disputed, Standing};
 use skillhost_engine::registry::{ModuleRow, SkillChange};
@@ -221,17 +222,8 @@ impl Store for SqliteStore {
         access::match_contact(&self.readers, org, addresses).await
     }
 
-    async fn contacts_named(&self, org: &OrgId, user: &UserId, names: &[String]) -> Result<Vec<Value>, StoreError> {
-        access::contacts_named(&self.readers, org, user, names).await
-    }
-
-    async fn contacts_first_named(
-        &self,
-        org: &OrgId,
-        user: &UserId,
-        names: &[String],
-    ) -> Result<Vec<Value>, StoreError> {
-        access::contacts_first_named(&self.readers, org, user, names).await
+    async fn contacts_named(&self, org: &OrgId, user: &UserId, named: &Named) -> Result<Vec<Value>, StoreError> {
+        access::contacts_named(&self.readers, org, user, named).await
     }
 
     async fn is_suppressed(&self, org: &OrgId, address: &str) -> Result<bool, StoreError> {

@@ -111,10 +111,7 @@ async fn wish(http: &Http, person: &User, words: &str) -> Result<Value, Interact
     let found = match store.match_contact(&person.org, &named.addresses).await? {
         Some(found) => Some(found),
         None => {
-            let mut bearers = store.contacts_named(&person.org, &person.id, &named.names).await?;
-            if bearers.is_empty() {
-                bearers = store.contacts_first_named(&person.org, &person.id, &named.first_names).await?;
-            }
+            let mut bearers = store.contacts_named(&person.org, &person.id, &named).await?;
             // Of several it is nobody in particular.
             bearers.pop().filter(|_| bearers.is_empty())
         }
