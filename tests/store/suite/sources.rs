@@ -381,7 +381,7 @@ async fn a_name_finds_whoever_bears_it_and_the_user_may_see() {
     assert_eq!(meant("u1", &["for yann"], &["yann"]).await, [json!({"contact_id": "c10"})]);
     assert_eq!(meant("u1", &[], &["mira"]).await.len(), 1, "who has one name alone");
     assert_eq!(meant("u1", &[], &["zora"]).await.len(), 2, "of several it is nobody in particular");
-    assert!(meant("u1", &[], &["lind", "zor", "yan", "%", "yann%", "yan_", "YANN"]).await.is_empty());
+    assert!(meant("u1", &[], &["lind", "zor", "yan", "%", "yann%", "yan_"]).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
