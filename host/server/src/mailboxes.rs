@@ -151,9 +151,8 @@ async fn attend(app: &Arc<App>, mailbox: &MailboxConfig) {
                 now.plus_ms(LATER_MS)
             }
         };
-        tokio::select! {
-            () = app.clock.sleep_until(next) => {}
-            () = app.wake.draining().cancelled() => return,
+        if app.drains_before(next).await {
+            return;
         }
     }
 }
@@ -248,9 +247,8 @@ async fn read(app: &Arc<App>, mailbox: &MailboxConfig, row: &mut MailboxRow, mem
             } else {
                 (most, complaints) = (SETTLE, 0);
                 stand(app, row, MailboxState::Polling).await?;
-                tokio::select! {
-                    () = app.clock.sleep_until(app.clock.now().plus_ms(POLL_MS)) => {}
-                    () = app.wake.draining().cancelled() => return Err(Trouble::Drained),
+                if app.drains_before(app.clock.now().plus_ms(POLL_MS)).await {
+                    return Err(Trouble::Drained);
                 }
             }
             // Whose it is may be another one by now, and whose turn it is.

@@ -35,9 +35,8 @@ pub(crate) async fn hear(app: Arc<App>) {
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot hear of the other hosts now");
-                tokio::select! {
-                    () = app.clock.sleep_until(app.clock.now().plus_ms(RETRY_MS)) => {}
-                    () = app.wake.draining().cancelled() => return,
+                if app.drains_before(app.clock.now().plus_ms(RETRY_MS)).await {
+                    return;
                 }
             }
         }

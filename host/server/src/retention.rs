@@ -83,9 +83,8 @@ pub(crate) async fn run(app: Arc<App>) {
             Ok(moved) => tracing::info!(moved, "jobs moved out into archives"),
             Err(error) => tracing::warn!(%error, "jobs cannot be moved out now"),
         }
-        tokio::select! {
-            () = app.clock.sleep_until(now.plus_ms(LOOK_EVERY_MS)) => {}
-            () = app.wake.draining().cancelled() => return,
+        if app.drains_before(now.plus_ms(LOOK_EVERY_MS)).await {
+            return;
         }
     }
 }

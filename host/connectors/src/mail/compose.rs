@@ -12,6 +12,7 @@ use lettre::{Address, Message};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use skillhost_engine::artifact::Attached;
+use skillhost_engine::effect::{self, sender};
 use skillhost_engine::outbox::OutboxRow;
 
 /// Recipients of one mail, over to, cc and bcc: more is a campaign.
@@ -121,13 +122,14 @@ pub fn compose(row: &OutboxRow, attached: &[Attached]) -> Result<Mail, ComposeEr
     message.multipart(parts)
 }
 
-/// The message id that the mail of a row has or will have, with angle brackets.
+/// The message id that the mail of a row has or will have, an invitation's too, with angle
+/// brackets.
 ///
 /// # Errors
 /// See [`ComposeError`].
 pub fn message_id(row: &OutboxRow) -> Result<String, ComposeError> {
-    let payload = EmailSend::deserialize(&row.payload).map_err(ComposeError::Payload)?;
-    let from = mailbox("from", payload.from.as_deref().ok_or(ComposeError::NoSender)?)?;
+    let sender = effect::kind(&row.kind).and_then(|kind| sender::address(kind, &row.payload));
+    let from = mailbox("from", sender.ok_or(ComposeError::NoSender)?)?;
     Ok(id_of(row, from.email.domain()))
 }
 

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use calcard::icalendar::{ICalendar, ICalendarComponentType, ICalendarEntry, ICalendarProperty, ICalendarValue};
 use serde_json::{Value, json};
 use skillhost_connectors::invitation::{Calendar, Entry, FolderCalendar, Inviter, Put, compose_invitation, request};
-use skillhost_connectors::mail::FolderMailer;
+use skillhost_connectors::mail::{FolderMailer, message_id};
 use skillhost_engine::effect::calendar_invite::{Invitation, KIND, event_id};
 use skillhost_engine::outbox::{Delivery, OutboxRow, Performer};
 
@@ -113,6 +113,7 @@ fn the_mail_asks_everybody_and_takes_the_event_along() {
     assert_eq!(mail.bytes, compose_invitation(&row, &invitation, &ics).unwrap().bytes);
     let to: Vec<String> = mail.envelope.to().iter().map(ToString::to_string).collect();
     assert_eq!(to, ["mira@buyer.example", "jonas@buyer.example"]);
+    assert_eq!(message_id(&row).unwrap(), mail.message_id, "known without composing it");
     let text = String::from_utf8(mail.bytes).unwrap();
     assert!(
         text.contains("From: \"Ada Reed\" <ada@seller.example>") && text.contains("multipart/alternative"),

@@ -146,12 +146,11 @@ pub fn ask_again(s: &Situation<'_>, job: &Job, approval: &ApprovalId, by: &Perso
     if !may_be_asked_again(job, action) {
         return Err(UndoError::NotExpired);
     }
-    if still_ahead(&action.request, s.now()).is_none() {
-        return Err(UndoError::Over);
-    }
     let mut draft = Draft::new(s, job);
-    reopen_whole(&mut draft, &[Arc::clone(action)], &format!("user:{}", by.id))?;
-    Ok(draft.finish()?)
+    match reopen_whole(&mut draft, &[Arc::clone(action)], &format!("user:{}", by.id))? {
+        true => Ok(draft.finish()?),
+        false => Err(UndoError::Over),
+    }
 }
 
 /// What of a question still makes sense to ask: of things that were to begin by now it has
@@ -195,16 +194,17 @@ pub fn may_be_asked_again(job: &Job, action: &PendingAction) -> bool {
 }
 
 /// Asks whole questions of one round of a step again under a new one, without what was to
-/// begin by now. What was dropped because nobody answered them waits again.
+/// begin by now. What was dropped because nobody answered them waits again. Whether anything
+/// was left to ask.
 pub(super) fn reopen_whole(
     draft: &mut Draft<'_>,
     old: &[Arc<PendingAction>],
     actor: &str,
-) -> Result<(), CheckpointError> {
+) -> Result<bool, CheckpointError> {
     let now = draft.s.now();
     let asked: Vec<(&Arc<PendingAction>, Ask)> =
         old.iter().filter_map(|old| Some((old, still_ahead(&old.request, now)?))).collect();
-    let Some(step) = asked.first().map(|(action, _)| action.step.clone()) else { return Ok(()) };
+    let Some(step) = asked.first().map(|(action, _)| action.step.clone()) else { return Ok(false) };
     let round = draft.job.next_round(&step);
     let bound = || {
         asked.iter().flat_map(|(action, ask)| {
@@ -230,7 +230,8 @@ pub(super) fn reopen_whole(
         draft.audit(actor, "approval.asked_again", old.id.as_str(), json!({"reopened_as": action.id}));
         draft.ask(action);
     }
-    move_along(draft, &rows, round, &names)
+    move_along(draft, &rows, round, &names)?;
+    Ok(true)
 }
 
 /// Free effects that wait for these keys, or did so in vain. One that was made again

@@ -45,9 +45,8 @@ pub(crate) async fn keep(app: Arc<App>) {
             }
             () = app.wake.draining().cancelled() => return,
         }
-        tokio::select! {
-            () = app.clock.sleep_until(next) => {}
-            () = app.wake.draining().cancelled() => return,
+        if app.drains_before(next).await {
+            return;
         }
     }
 }

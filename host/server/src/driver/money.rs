@@ -454,9 +454,8 @@ impl Purse {
                 }
                 Err(error) if error.is_transient() => {
                     let again = app.clock.now().plus_ms(SETTLE_RETRY_MS);
-                    tokio::select! {
-                        () = app.clock.sleep_until(again) => {}
-                        () = app.wake.draining().cancelled() => break,
+                    if app.drains_before(again).await {
+                        break;
                     }
                 }
                 // The books come before the answer.

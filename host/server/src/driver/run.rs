@@ -170,9 +170,8 @@ pub(crate) async fn run_job(app: &Arc<App>, claimed: Claimed) {
             Err(error) => {
                 tracing::warn!(%error, "what the job's conditions look at cannot be read now; it is tried again");
                 let again = app.clock.now().plus_ms(STORE_RETRY_MS);
-                tokio::select! {
-                    () = app.clock.sleep_until(again) => {}
-                    () = app.wake.draining().cancelled() => return,
+                if app.drains_before(again).await {
+                    return;
                 }
             }
         }
@@ -331,10 +330,10 @@ impl<'a> Run<'a> {
                 Err(error) if error.is_transient() => {
                     tracing::warn!(%error, "the store is away; the checkpoint waits");
                     let again = self.app.clock.now().plus_ms(STORE_RETRY_MS);
-                    tokio::select! {
-                        () = self.app.clock.sleep_until(again) => continue,
-                        () = self.app.wake.draining().cancelled() => return None,
+                    if self.app.drains_before(again).await {
+                        return None;
                     }
+                    continue;
                 }
                 Err(error) => {
                     tracing::error!(%error, "the checkpoint was refused; the job waits for its lease to run out");

@@ -239,11 +239,7 @@ pub(crate) struct Filing {
 impl Filing {
     /// In the folder of what was sent, or by an answer to it.
     async fn find(&self, effect: &OutboxRow) -> Result<Option<Value>, Trouble> {
-        let message_id = match effect.kind == calendar_invite::KIND {
-            true => invitation_mail(effect).ok().map(|mail| mail.message_id),
-            false => message_id(effect).ok(),
-        };
-        let Some(message_id) = message_id else { return Ok(None) };
+        let Ok(message_id) = message_id(effect) else { return Ok(None) };
         let id = message_id.trim_matches(['<', '>']);
         let shown = |by: &str| Some(json!({ "message_id": message_id, "shown_by": by }));
         if self.store.is_answered(&effect.org, &effect.user, id).await? {

@@ -212,9 +212,8 @@ impl<D: Ask> Reader<'_, D> {
         if calendars.is_empty() {
             calendars.push(json!({"name": "none", "as_of": null, "error": NO_CALENDAR}));
         }
-        Ok(Some(
-            json!({"zone": zone["zone"], "from": from, "until": cut.unwrap_or_else(|| json!(until)), "busy": busy, "calendars": calendars}),
-        ))
+        let until = cut.unwrap_or_else(|| json!(until));
+        Ok(Some(json!({"zone": zone["zone"], "from": from, "until": until, "busy": busy, "calendars": calendars})))
     }
 }
 
