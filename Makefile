@@ -14,10 +14,10 @@ setup: ## Install what building needs (says what; nothing to do takes under a se
 	@scripts/setup.sh build
 
 build: setup ## The host
-	@$(CARGO) build -q --workspace
+	@$(CARGO) build --workspace
 
 release: setup ## The host as operators run it, fully optimised, in target/release/skillhost
-	@$(CARGO) build -q --release --workspace --bin skillhost
+	@$(CARGO) build --release --workspace --bin skillhost
 
 skills: build ## Every skill, into dist/
 	@$(BIN) build all

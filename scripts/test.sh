@@ -11,7 +11,7 @@ cargo fmt --manifest-path skills/Cargo.toml --all --check
 say "build"
 # With the tests: their dependencies ask for other features, and what is built without
 # them would be built twice.
-cargo build -q --workspace --all-targets
+cargo build --workspace --all-targets
 say "skills"
 target/debug/skillhost build all
 say "host, SDK and integration tests"
