@@ -194,6 +194,11 @@ impl TranscriptText {
     pub fn parse(&self) -> Transcript {
         crate::transcript::parse(&self.body)
     }
+
+    /// The same, knowing who was invited.
+    pub fn parse_knowing(&self, attendees: &[super::Attendee]) -> Transcript {
+        crate::transcript::parse_knowing(&self.body, attendees)
+    }
 }
 
 /// A mail in full.

@@ -11,8 +11,11 @@
 mod clock;
 mod cue;
 mod decode;
+mod labels;
 mod markup;
+mod name;
 mod plain;
+mod remark;
 pub mod roles;
 mod speaker;
 mod subtitle;
@@ -21,6 +24,8 @@ mod vendor;
 
 pub use decode::{Decoded, decode};
 pub use turn::{Format, Transcript, Turn, Warning};
+
+use crate::sources::Attendee;
 
 /// Warnings kept; a broken file of five hours would give one a line.
 const MAX_WARNINGS: usize = 50;
@@ -37,11 +42,17 @@ pub fn parse_bytes(bytes: &[u8]) -> Transcript {
 
 /// Parses a text of any format.
 pub fn parse(text: &str) -> Transcript {
-    parse_within(text, true)
+    parse_knowing(text, &[])
+}
+
+/// The same, knowing who was invited: a label that is one of their names is a speaker,
+/// where the text alone does not tell.
+pub fn parse_knowing(text: &str, attendees: &[Attendee]) -> Transcript {
+    parse_within(text, true, &|label| roles::invited(label, attendees).is_some())
 }
 
 /// JSON may hold a text, a text may not hold JSON again.
-fn parse_within(text: &str, may_be_json: bool) -> Transcript {
+fn parse_within(text: &str, may_be_json: bool, is_known: labels::IsKnown<'_>) -> Transcript {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let mut warnings = Vec::new();
     if may_be_json
@@ -51,7 +62,7 @@ fn parse_within(text: &str, may_be_json: bool) -> Transcript {
         let source = cue::Source { is_ascii: text.is_ascii() };
         match vendor::cues(&json, source, &mut warnings) {
             vendor::Found::Cues(format, cues) => return finish(format, cues, warnings),
-            vendor::Found::Text(inner) => return parse_within(&inner, false),
+            vendor::Found::Text(inner) => return parse_within(&inner, false, is_known),
             vendor::Found::Nothing => {
                 warnings.push(Warning { line: 0, message: "JSON without a transcript".into() });
                 return finish(Format::Plain, Vec::new(), warnings);
@@ -68,10 +79,10 @@ fn parse_within(text: &str, may_be_json: bool) -> Transcript {
     };
     if subtitle::looks_like(text) {
         let is_vtt = text.starts_with("WEBVTT");
-        let cues = subtitle::cues(text, is_vtt, &mut warnings);
+        let cues = subtitle::cues(text, is_vtt, is_known, &mut warnings);
         return finish(if is_vtt { Format::WebVtt } else { Format::Srt }, cues, warnings);
     }
-    finish(Format::Plain, plain::cues(text), warnings)
+    finish(Format::Plain, plain::cues(text, is_known), warnings)
 }
 
 fn finish(format: Format, cues: Vec<cue::Cue>, mut warnings: Vec<Warning>) -> Transcript {

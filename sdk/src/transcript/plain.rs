@@ -1,109 +1,113 @@
 //! Plain text: `Name: text`, `[Name] text`, names and times on lines of their
 //! own (`Ada Reed   0:12` above the words), or nothing but words.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::cue::{Cue, Words};
-use super::speaker;
+use super::labels::{Entry, IsKnown, Kind, Speakers};
+use super::name::{self, Shape, Shapes};
+use super::speaker::{self, Label};
 
-/// Share of lines (in hundredths) that must have a name for "Name:" to mean a
-/// speaker in a text where no name returns: below it a colon is punctuation.
-const MIN_NAMED_PERCENT: usize = 30;
-
-/// Share of lines (in hundredths) that names without capitals must begin, each of them more
-/// than once: recognisers write so, and so does nobody else.
-const MIN_UNCAPITALISED_PERCENT: usize = 60;
+/// Share of the lines with words that have a clock (in hundredths) that must have a
+/// name as well, for a clock without a name to begin a turn of somebody unknown.
+const MIN_CLOCKED_PERCENT: usize = 60;
 
 /// One line, taken apart.
 struct Line<'a> {
     at_ms: Option<u64>,
-    speaker: Option<&'a str>,
+    /// A clock stands at its beginning.
+    is_clocked: bool,
+    label: Option<Label<'a>>,
     words: &'a str,
+    /// After a line that ends in the middle of a sentence.
+    goes_on: bool,
 }
 
-fn take_apart(line: &str) -> Line<'_> {
-    let (mut at_ms, rest) = speaker::leading_clock(line);
-    if let Some((name, at, words)) = speaker::split(rest) {
-        at_ms = at_ms.or(at);
-        return Line { at_ms, speaker: Some(name), words };
+fn take_apart<'a>(line: &'a str, shapes: &mut Shapes<'a>) -> Line<'a> {
+    let (mut at_ms, rest) = speaker::leading_clock(name::trimmed(line));
+    let is_clocked = at_ms.is_some();
+    let heading = |name| Label { name, at_ms: None, words: "", shape: Shape::Name, is_bracketed: false, beyond: None };
+    let mut label = speaker::label(rest, shapes);
+    if let Some(label) = label {
+        at_ms = at_ms.or(label.at_ms);
+    } else {
+        // A heading `Ada Reed  0:12`: a name and a clock and nothing else.
+        let (name, at) = speaker::trailing_clock(rest);
+        if at.is_some() && name::is_heading(name) {
+            at_ms = at_ms.or(at);
+            label = Some(heading(name));
+        } else if is_clocked && name::is_heading(rest) {
+            label = Some(heading(rest));
+        }
     }
-    // A heading `Ada Reed  0:12`: a name and a clock and nothing else.
-    let (name, at) = speaker::trailing_clock(rest);
-    if at.is_some() && speaker::is_name(name) {
-        return Line { at_ms: at_ms.or(at), speaker: Some(name), words: "" };
-    }
-    if at_ms.is_some() && speaker::is_name(rest) {
-        return Line { at_ms, speaker: Some(rest), words: "" };
-    }
-    Line { at_ms, speaker: None, words: rest.trim() }
+    Line { at_ms, is_clocked, label, words: rest.trim(), goes_on: false }
 }
 
-/// Whether names before colons are speakers here: some name returns, or most
-/// lines have one.
-fn has_speakers(lines: &[Line<'_>]) -> bool {
-    let named: Vec<&str> = lines.iter().filter_map(|line| line.speaker).collect();
-    let returns = named.iter().enumerate().any(|(at, name)| named[..at].contains(name));
-    let spoken = lines.iter().filter(|line| line.speaker.is_some() || !line.words.is_empty()).count();
-    !named.is_empty() && (returns || named.len() * 100 >= spoken * MIN_NAMED_PERCENT)
+/// The lines that are not blank.
+fn lines(text: &str) -> Vec<Line<'_>> {
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    let mut shapes = Shapes::default();
+    let mut cut = false;
+    for line in text.lines() {
+        let trimmed = line.trim();
+        if !trimmed.is_empty() {
+            lines.push(Line { goes_on: cut, ..take_apart(line, &mut shapes) });
+        }
+        // A blank line ends a sentence as a full stop does.
+        cut = trimmed.chars().next_back().is_some_and(|last| last.is_alphanumeric() || last == ',');
+    }
+    lines
 }
 
-/// The lines of a text whose names have no capitals; none where they are no names.
-fn uncapitalised(text: &str) -> Option<Vec<Line<'_>>> {
-    let lines: Vec<(Option<u64>, &str)> =
-        text.lines().filter(|line| !line.trim().is_empty()).map(speaker::leading_clock).collect();
-    let labels: Vec<Option<&str>> =
-        lines.iter().map(|(_, rest)| speaker::uncapitalised(rest).map(|(label, _)| label)).collect();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for label in labels.iter().flatten() {
-        *counts.entry(label).or_default() += 1;
-    }
-    let returns = |label: &str| counts.get(label).is_some_and(|count| *count > 1);
-    let named: Vec<&str> = labels.iter().flatten().copied().filter(|label| returns(label)).collect();
-    let several = named.iter().any(|label| *label != named[0]);
-    if !several || named.len() * 100 < lines.len() * MIN_UNCAPITALISED_PERCENT {
-        return None;
-    }
-    let apart = lines.into_iter().map(|(at_ms, rest)| match speaker::uncapitalised(rest) {
-        Some((label, words)) if returns(label) => Line { at_ms, speaker: Some(label), words },
-        _ => Line { at_ms, speaker: None, words: rest.trim() },
-    });
-    Some(apart.collect())
+/// Whether a clock without a name begins a turn of somebody unknown: where others have
+/// both, it does. Where names are written only when they change, it does not.
+fn clock_begins_a_turn(lines: &[Line<'_>], speakers: &Speakers) -> bool {
+    let clocked: Vec<bool> = lines
+        .iter()
+        .filter(|line| line.is_clocked && !line.words.is_empty())
+        .map(|line| line.label.is_some_and(|label| speakers.split(&label).is_some()))
+        .collect();
+    let named = clocked.iter().filter(|named| **named).count();
+    let alone = clocked.windows(2).all(|pair| pair[0] || pair[1]);
+    named > 0 && (alone || named * 100 >= clocked.len() * MIN_CLOCKED_PERCENT)
 }
 
 /// Cues of the text: a line each, a paragraph where there are no speakers.
-pub(super) fn cues(text: &str) -> Vec<Cue> {
-    let mut lines: Vec<Line<'_>> = text.lines().map(take_apart).collect();
-    if !has_speakers(&lines)
-        && let Some(named) = uncapitalised(text)
-    {
-        lines = named;
+pub(super) fn cues(text: &str, is_known: IsKnown<'_>) -> Vec<Cue> {
+    let lines = lines(text);
+    let entries: Vec<Entry<'_>> = lines
+        .iter()
+        .filter(|line| !line.words.is_empty())
+        .map(|line| Entry { label: line.label, text: line.words, is_first: true })
+        .collect();
+    let speakers = Speakers::of(&entries, Kind::Lines, &BTreeSet::new(), is_known);
+    if speakers.is_empty() {
+        let cue = |line: Line<'_>| {
+            let at = line.at_ms.filter(|_| line.is_clocked);
+            Cue { start_ms: at, words: Words::plain(line.words), ..Cue::default() }
+        };
+        return lines.into_iter().map(cue).collect();
     }
-    if !has_speakers(&lines) {
-        return text
-            .lines()
-            .map(|line| {
-                let (at, rest) = speaker::leading_clock(line);
-                Cue { start_ms: at, words: Words::plain(rest), ..Cue::default() }
-            })
-            .collect();
-    }
+    let clocks = clock_begins_a_turn(&lines, &speakers);
     let mut cues: Vec<Cue> = Vec::new();
     for line in lines {
-        match (line.speaker, cues.last_mut()) {
-            (Some(name), _) => cues.push(Cue {
-                speaker: Some(name.to_owned()),
-                start_ms: line.at_ms,
-                end_ms: None,
-                words: Words::plain(line.words),
-            }),
+        let named = line.label.and_then(|label| speakers.split(&label));
+        let unsure = clocks && line.is_clocked && !line.words.is_empty()
+            || line.label.is_some_and(|label| label.shape == Shape::Weak && !line.goes_on);
+        let at = line.at_ms.filter(|_| line.is_clocked || named.is_some());
+        match (named, cues.last_mut()) {
+            (Some((name, label)), _) => {
+                cues.push(Cue { speaker: Some(name), start_ms: at, end_ms: None, words: Words::plain(label.words) });
+            }
             // Words without a name go on with the speaker before them.
-            (None, Some(cue)) if cue.speaker.is_some() => {
-                if line.at_ms.is_some() && cue.words.text.is_empty() && cue.start_ms.is_none() {
-                    cue.start_ms = line.at_ms;
+            (None, Some(cue)) if cue.speaker.is_some() && !unsure => {
+                if at.is_some() && cue.words.text.is_empty() && cue.start_ms.is_none() {
+                    cue.start_ms = at;
                 }
                 cue.words.join(&Words::plain(line.words));
             }
-            (None, _) => cues.push(Cue { start_ms: line.at_ms, words: Words::plain(line.words), ..Cue::default() }),
+            // Who says this is not known, and nobody says what they did not.
+            (None, _) => cues.push(Cue { start_ms: at, words: Words::plain(line.words), ..Cue::default() }),
         }
     }
     close(&mut cues);

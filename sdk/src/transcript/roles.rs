@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Transcript;
+use super::{Transcript, name};
 use crate::address::is_at;
 use crate::sources::{Attendee, Side};
 
@@ -87,7 +87,7 @@ pub fn assign(transcript: &Transcript, known: &Known<'_>) -> BTreeMap<String, Si
     let mut sides: BTreeMap<String, Side> = BTreeMap::new();
     let mut taken = vec![false; known.attendees.len()];
     for name in &speakers {
-        let side = match attendee(name, known.attendees) {
+        let side = match invited(name, known.attendees) {
             Some(at) => {
                 taken[at] = true;
                 side_of(&known.attendees[at], known)
@@ -103,8 +103,10 @@ pub fn assign(transcript: &Transcript, known: &Known<'_>) -> BTreeMap<String, Si
 
 /// Words of a name without what stands in brackets, lower case.
 fn name_words(name: &str) -> Vec<String> {
-    let outside = name.split(['(', '[', '|']).next().unwrap_or_default();
-    outside.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    let outside = name::own(name);
+    // `Ada's iPhone` is Ada.
+    let owner = outside.find("'s ").or_else(|| outside.find("’s ")).map_or(outside, |at| &outside[..at]);
+    owner.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 fn address(name: &str) -> Option<String> {
@@ -116,7 +118,7 @@ fn domain(email: &str) -> Option<&str> {
 }
 
 /// How well a speaker's name fits somebody: 3 the address or the whole name, 2
-/// the same words in part (`Ada` and `Ada Reed`, `Reed, Ada`), 1 initials (`Ada R.`).
+/// the same words in part (`Ada` and `Ada Reed`, `Reed, Ada`), 1 initials (`Ada R.`, `A. Reed`).
 fn fit(speaker: &str, name: &str, email: Option<&str>) -> u8 {
     if let (Some(written), Some(email)) = (address(speaker), email)
         && written == email.to_lowercase()
@@ -144,13 +146,13 @@ fn fit(speaker: &str, name: &str, email: Option<&str>) -> u8 {
         return 2;
     }
     let is_initials = said.len() == full.len()
-        && said.first() == full.first()
+        && said.iter().zip(&full).any(|(a, b)| a == b)
         && said.iter().zip(&full).all(|(a, b)| a == b || a.chars().count() == 1 && b.starts_with(a.as_str()));
     u8::from(is_initials || said == local)
 }
 
-/// The one attendee whom the name fits best; nobody when two fit alike.
-fn attendee(speaker: &str, attendees: &[Attendee]) -> Option<usize> {
+/// The one attendee whom a speaker's name fits best; nobody when two fit alike.
+pub fn invited(speaker: &str, attendees: &[Attendee]) -> Option<usize> {
     let fits: Vec<u8> = attendees.iter().map(|a| fit(speaker, &a.name, a.email.as_deref())).collect();
     let best = fits.iter().copied().max().filter(|best| *best > 0)?;
     let mut best_at = fits.iter().enumerate().filter(|(_, fit)| **fit == best).map(|(at, _)| at);
@@ -312,5 +314,32 @@ mod tests {
         let known = Known { attendees: &attendees, ..Known::default() };
         let sides = assign(&parse("Ada Reed: Hi.\nConference Room: Hello.\n"), &known);
         assert_eq!(sides["Conference Room"], Side::Prospect);
+    }
+
+    #[test]
+    fn labels_say_more_than_names() {
+        let attendees =
+            [person("Ada Reed", "ada@acme.test", Side::Rep), person("Mira Holt", "mira@globex.test", Side::Prospect)];
+        for label in [
+            "Ada Reed (she/her)",
+            "Ada Reed | Acme",
+            "Ada Reed - Acme",
+            "[Acme] Ada Reed",
+            "Reed, Ada (Host)",
+            "Ada’s iPhone",
+            "Ada's iPad (2)",
+            "ADA REED",
+            "Dr. Ada Reed",
+            "A. Reed",
+        ] {
+            assert_eq!(invited(label, &attendees), Some(0), "{label}");
+        }
+        for label in ["Adam's iPhone", "+49 30 5550 1734", "A. Holt", "(Host)"] {
+            assert_eq!(invited(label, &attendees), None, "{label}");
+        }
+        // Whoever dialled in is the one of the other side who is left.
+        let known = Known { attendees: &attendees, ..Known::default() };
+        let sides = assign(&parse("Ada's iPhone: Hi.\n+49 30 5550 1734: Hello.\nAda's iPhone: Bye."), &known);
+        assert_eq!((sides["Ada's iPhone"], sides["+49 30 5550 1734"]), (Side::Rep, Side::Prospect));
     }
 }

@@ -1,125 +1,32 @@
 //! A speaker's name in front of words: `Name: text`, `[Name] text`, `- Name: …`.
 
-/// Longest name before a colon, bytes: longer is a sentence.
-const MAX_NAME_BYTES: usize = 60;
-/// Most words of a name: titles, two given names, a double surname, a company
-/// in brackets.
-const MAX_NAME_WORDS: usize = 6;
+use super::name::{self, Shape, Shapes};
 
-/// Words that end what stands before a colon when it is no name but the label of
-/// a header or a remark, lower case.
-const NOT_NAMES: [&str; 34] = [
-    "http",
-    "https",
-    "note",
-    "notes",
-    "date",
-    "time",
-    "title",
-    "subject",
-    "re",
-    "fwd",
-    "to",
-    "from",
-    "cc",
-    "attendees",
-    "participants",
-    "duration",
-    "location",
-    "agenda",
-    "summary",
-    "question",
-    "answer",
-    "warning",
-    "tip",
-    "example",
-    "ps",
-    "transcript",
-    "type",
-    "id",
-    "link",
-    "recording",
-    "length",
-    "topic",
-    "status",
-    "speakers",
-];
+/// Bytes looked at for the colon that ends a label: a name, a company in brackets.
+const MAX_LABEL_BYTES: usize = 200;
 
-fn is_particle(word: &str) -> bool {
-    matches!(
-        word,
-        "de" | "da"
-            | "do"
-            | "dos"
-            | "del"
-            | "della"
-            | "di"
-            | "du"
-            | "van"
-            | "von"
-            | "der"
-            | "den"
-            | "ten"
-            | "la"
-            | "le"
-            | "el"
-            | "bin"
-            | "al"
-            | "y"
-            | "e"
-            | "and"
-            | "of"
-            | "the"
-    )
+/// A line that begins as a speaker's could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Label<'a> {
+    /// Who it would be.
+    pub(super) name: &'a str,
+    /// The clock written beside the name.
+    pub(super) at_ms: Option<u64>,
+    /// What they would have said.
+    pub(super) words: &'a str,
+    pub(super) shape: Shape,
+    /// `[Name]`.
+    pub(super) is_bracketed: bool,
+    /// `[Acme] Ada Reed: hello` read as one label.
+    pub(super) beyond: Option<Beyond<'a>>,
 }
 
-/// Whether a text can be a name: some words, each capitalised, a particle, a
-/// number (`Speaker 2`), or of a script without capitals.
-pub(super) fn is_name(text: &str) -> bool {
-    if text.is_empty() || text.len() > MAX_NAME_BYTES {
-        return false;
-    }
-    let words: Vec<&str> = text.split_whitespace().collect();
-    if words.last().is_some_and(|last| NOT_NAMES.contains(&last.to_lowercase().as_str())) {
-        return false;
-    }
-    if words.is_empty() || words.len() > MAX_NAME_WORDS {
-        return false;
-    }
-    let is_user_name = words.len() == 1
-        && text.chars().all(|c| c.is_alphanumeric() || "._-@".contains(c))
-        && text.chars().any(char::is_alphabetic);
-    let shaped = is_user_name && text.contains(['.', '_', '@'])
-        || words.iter().enumerate().all(|(index, word)| {
-            let mut chars = word.chars().skip_while(|c| "([\"'“".contains(*c));
-            match chars.next() {
-                Some(first) if first.is_numeric() => index > 0 || is_user_name,
-                Some(first) if first.is_alphabetic() => !first.is_lowercase() || is_particle(word) && index > 0,
-                Some(_) => index > 0 && word.chars().all(|c| !c.is_alphanumeric()),
-                None => false,
-            }
-        });
-    shaped && !text.ends_with(['.', ',', ';', '?', '!']) || is_abbreviated(text)
-}
-
-/// `Dr. J.`, `Mira H.`: a name may end in an initial.
-fn is_abbreviated(text: &str) -> bool {
-    let Some(stem) = text.strip_suffix('.') else { return false };
-    let last = stem.rsplit(' ').next().unwrap_or_default();
-    last.chars().count() == 1 && last.chars().all(char::is_uppercase) && stem.len() > 1 && is_name(stem)
-}
-
-/// What stands before the first colon, where it could be a name that somebody wrote
-/// without capitals, and the words after it.
-pub(super) fn uncapitalised(line: &str) -> Option<(&str, &str)> {
-    /// More words than this are a sentence.
-    const MAX_WORDS: usize = 3;
-    let (label, rest) = line.trim_start().split_once(':')?;
-    let of_letters = |word: &str| word.chars().all(|c| c.is_alphabetic() || "'’-.".contains(c));
-    let words: Vec<&str> = label.split_whitespace().collect();
-    let last = words.last()?;
-    let shaped = words.len() <= MAX_WORDS && words.iter().all(|word| of_letters(word)) && !NOT_NAMES.contains(last);
-    (shaped && rest.starts_with(char::is_whitespace)).then(|| (label.trim(), rest.trim_start()))
+/// A label that goes on behind its bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Beyond<'a> {
+    pub(super) name: &'a str,
+    pub(super) words: &'a str,
+    pub(super) shape: Shape,
 }
 
 /// A leading clock of a line (`[00:12] `, `(0:12) `, `00:00:12 `) and the rest.
@@ -159,66 +66,107 @@ pub(super) fn trailing_clock(name: &str) -> (&str, Option<u64>) {
     (name, None)
 }
 
-/// Splits `Name: text`, `**Name:** text`, `[Name] text`, `[Name]: text`,
-/// `- Name: text`, `>> Name: text`. The clock is one written beside the name.
-pub(super) fn split(line: &str) -> Option<(&str, Option<u64>, &str)> {
-    let line = line.trim().trim_start_matches(['>', '-', '–', '*']).trim_start();
+/// Words in brackets that tell what was heard, not who spoke.
+const SOUNDS: [&str; 9] =
+    ["music", "applause", "laughter", "laughs", "silence", "inaudible", "crosstalk", "pause", "noise"];
+
+/// The label of `Name: text`, `**Name:** text`, `[Name] text`, `[Name]: text`,
+/// `- Name: text`, `>> Name: text`, by its looks.
+pub(super) fn label<'a>(line: &'a str, shapes: &mut Shapes<'a>) -> Option<Label<'a>> {
+    // Only from the left: the words end where the line does.
+    let line = name::trimmed_start(line).trim_start_matches(['>', '-', '–', '*']);
+    let line = name::trimmed_start(line).trim_end();
     if let Some(inner) = line.strip_prefix('[') {
         let (name, rest) = inner.split_once(']')?;
-        let (name, at) = trailing_clock(name);
+        let (name, at_ms) = trailing_clock(name);
         let rest = rest.trim_start();
-        let rest = rest.strip_prefix(':').unwrap_or(rest);
-        return is_name(name).then(|| (name, at, rest.trim_start()));
+        let words = rest.strip_prefix(':').map(str::trim_start);
+        let shape = shapes.of(name).filter(|_| !SOUNDS.contains(&name.to_lowercase().as_str()));
+        let inner = if words.is_none() { before_colon(rest, shapes) } else { None };
+        let beyond = inner.filter(|inner| inner.shape != Shape::Remark).map(|inner| Beyond {
+            name: &line[..line.len() - rest.len() + inner.name.len()],
+            words: inner.words,
+            shape: if inner.shape == Shape::Weak { Shape::Weak } else { Shape::Sure },
+        });
+        if let Some(shape) = shape.filter(|shape| *shape != Shape::Weak || words.is_some()) {
+            return Some(Label { name, at_ms, words: words.unwrap_or(rest), shape, is_bracketed: true, beyond });
+        }
+        // `[external] Ada Reed: hello`: the bracket is no name by itself.
+        return inner.zip(beyond).map(|(inner, whole)| Label { name: whole.name, shape: whole.shape, ..inner });
     }
-    // The colon of a clock within the name is not the one that ends it.
+    before_colon(line, shapes)
+}
+
+fn before_colon<'a>(line: &'a str, shapes: &mut Shapes<'a>) -> Option<Label<'a>> {
+    // The colon of a clock or in brackets is not the one that ends the name.
     let mut from = 0;
     while let Some(colon) = line[from..].find([':', '：']).map(|at| at + from) {
-        if colon > MAX_NAME_BYTES {
+        if colon > MAX_LABEL_BYTES {
             return None;
         }
         let width = line[colon..].chars().next().map_or(1, char::len_utf8);
         let rest = &line[colon + width..];
-        let (name, at) = trailing_clock(line[..colon].trim_end_matches('*'));
+        let before = line[..colon].trim_end_matches('*');
         let rest_is_speech =
             rest.is_empty() || rest.starts_with(char::is_whitespace) || rest.starts_with('*') || width > 1;
-        if rest_is_speech && is_name(name) {
-            return Some((name, at, rest.trim_start_matches('*').trim_start()));
+        if rest_is_speech && is_closed(before) {
+            let (name, at_ms) = trailing_clock(before);
+            if let Some(shape) = shapes.of(name) {
+                let words = rest.trim_start_matches('*').trim_start();
+                return Some(Label { name, at_ms, words, shape, is_bracketed: false, beyond: None });
+            }
+            // Behind a colon that ends something, a name is somebody spoken of.
+            return None;
         }
         from = colon + width;
     }
     None
 }
 
+/// Whether every bracket that opens closes.
+fn is_closed(text: &str) -> bool {
+    let count = |marks: [char; 3]| text.chars().filter(|c| marks.contains(c)).count();
+    count(['(', '[', '（']) == count([')', ']', '）'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn looks(line: &str) -> Option<(&str, Option<u64>, &str, Shape)> {
+        label(line, &mut Shapes::default()).map(|label| (label.name, label.at_ms, label.words, label.shape))
+    }
+
     #[test]
-    fn names_and_no_names() {
+    fn labels_and_their_words() {
+        use Shape::{Name, Remark, Sure, Weak};
         for (line, want) in [
-            ("Ada Reed: hello", Some(("Ada Reed", None, "hello"))),
-            ("[Ada] hello", Some(("Ada", None, "hello"))),
-            ("[Ada]: hello", Some(("Ada", None, "hello"))),
-            ("**Ada Reed:** hello", Some(("Ada Reed", None, "hello"))),
-            ("SPEAKER_01: hello", Some(("SPEAKER_01", None, "hello"))),
-            ("Speaker 2: hello", Some(("Speaker 2", None, "hello"))),
-            ("Ada Reed (00:12): hello", Some(("Ada Reed", Some(12_000), "hello"))),
-            ("Ada Reed 00:12: hello", Some(("Ada Reed", Some(12_000), "hello"))),
-            ("Ludwig van Beek: hm", Some(("Ludwig van Beek", None, "hm"))),
-            ("Mira H.: yes", Some(("Mira H.", None, "yes"))),
-            ("田中：はい", Some(("田中", None, "はい"))),
-            ("ada.reed: hi", Some(("ada.reed", None, "hi"))),
+            ("Ada Reed: hello", Some(("Ada Reed", None, "hello", Name))),
+            ("[Ada] hello", Some(("Ada", None, "hello", Name))),
+            ("[Ada]: hello", Some(("Ada", None, "hello", Name))),
+            ("**Ada Reed:** hello", Some(("Ada Reed", None, "hello", Name))),
+            ("SPEAKER_01: hello", Some(("SPEAKER_01", None, "hello", Sure))),
+            ("Speaker 2: hello", Some(("Speaker 2", None, "hello", Name))),
+            ("Ada Reed (00:12): hello", Some(("Ada Reed", Some(12_000), "hello", Name))),
+            ("Ada Reed 00:12: hello", Some(("Ada Reed", Some(12_000), "hello", Name))),
+            ("Ludwig van Beek: hm", Some(("Ludwig van Beek", None, "hm", Name))),
+            ("Mira H.: yes", Some(("Mira H.", None, "yes", Name))),
+            ("田中：はい", Some(("田中", None, "はい", Name))),
+            ("ada.reed: hi", Some(("ada.reed", None, "hi", Sure))),
+            ("jo: hi", Some(("jo", None, "hi", Weak))),
             ("We agreed on this: we ship", None),
             ("Here is the thing: no", None),
+            ("Bottom Line: no", Some(("Bottom Line", None, "no", Remark))),
             ("https://acme.test/a: b", None),
             ("at 10:30 we meet", None),
             ("Note: this is a note", None),
             ("**Meeting Date:** 3 May", None),
             ("[inaudible", None),
+            ("[Music] Ada", None),
             (":", None),
             ("", None),
         ] {
-            assert_eq!(split(line), want, "{line}");
+            assert_eq!(looks(line), want, "{line}");
         }
     }
 }

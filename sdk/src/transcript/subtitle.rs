@@ -2,11 +2,15 @@
 //!
 //! Real files break the rules, so this reads both by the same lines: a block
 //! starts at a line with `-->`; what stands between two such lines is payload,
-//! but for blank lines and for a cue's number or name right before the next.
+//! but for blank lines and for a cue's number or name before the next.
+
+use std::collections::BTreeSet;
 
 use super::clock;
-use super::cue::{Cue, Words};
+use super::cue::Cue;
+use super::labels::{Entry, IsKnown, Kind, Speakers};
 use super::markup;
+use super::name::{Shape, Shapes};
 use super::speaker;
 use super::turn::Warning;
 
@@ -26,17 +30,69 @@ fn opens_block(line: &str) -> bool {
         .any(|word| line.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t'])))
 }
 
-/// Cues of the text, each in one voice.
-pub(super) fn cues(text: &str, is_vtt: bool, warnings: &mut Vec<Warning>) -> Vec<Cue> {
+/// A time line and the payload behind it.
+struct Block<'a> {
+    start: u64,
+    end: Option<u64>,
+    lines: Vec<&'a str>,
+}
+
+/// How the cues of a text are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ids {
+    None,
+    Numbers,
+    /// Any words.
+    Words,
+}
+
+fn is_number(line: &str) -> bool {
+    !line.is_empty() && line.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// How the first cue is called tells it of the others.
+fn ids(lines: &[&str]) -> Ids {
+    let Some(first) = lines.iter().position(|line| clock::range(line.trim()).is_some()) else { return Ids::None };
+    let before = || lines[..first].iter().rev().map(|line| line.trim());
+    if before().find(|line| !line.is_empty()).is_some_and(is_number) {
+        return Ids::Numbers;
+    }
+    // What stands on the line right above, but for the head of the file.
+    match before().next() {
+        Some(line) if !line.is_empty() && !line.starts_with("WEBVTT") => Ids::Words,
+        _ => Ids::None,
+    }
+}
+
+/// Whether a line is the number or the name of the cue below it, not words of the one above.
+fn is_id(lines: &[&str], at: usize, ids: Ids, after_blank: bool) -> bool {
+    let line = lines[at].trim();
+    let is_time = |line: &str| clock::range(line.trim()).is_some();
+    let mut below = lines[at + 1..].iter();
+    if below.next().is_some_and(|next| next.contains("-->") && (after_blank || is_time(next))) {
+        let is_word = !line.contains(char::is_whitespace) && line.contains(|c: char| c.is_ascii_digit());
+        return is_number(line) || after_blank && (is_word || ids == Ids::Words);
+    }
+    // A file of which every other line is blank.
+    after_blank
+        && ids == Ids::Numbers
+        && is_number(line)
+        && lines[at + 1..].iter().find(|next| !next.trim().is_empty()).is_some_and(|next| is_time(next))
+}
+
+/// Time lines with what belongs to each. Words behind a blank line are still the cue's:
+/// some programs leave one between its time and its words.
+fn blocks<'a>(text: &'a str, is_vtt: bool, warnings: &mut Vec<Warning>) -> Vec<Block<'a>> {
     let lines: Vec<&str> = text.lines().collect();
-    let mut cues = Vec::new();
+    let ids = ids(&lines);
+    let mut blocks: Vec<Block<'a>> = Vec::new();
     let mut at = 0;
-    let mut previous_blank = true;
-    let mut seen_cue = false;
+    let mut after_blank = true;
+    // The words of the cue have ended in a blank line.
+    let mut ended = false;
     while at < lines.len() {
         let line = lines[at].trim();
         if let Some((start, end)) = clock::range(line) {
-            seen_cue = true;
             let end = end.filter(|end| {
                 let fine = *end >= start;
                 if !fine {
@@ -44,85 +100,95 @@ pub(super) fn cues(text: &str, is_vtt: bool, warnings: &mut Vec<Warning>) -> Vec
                 }
                 fine
             });
-            at += 1;
-            let from = at;
-            while at < lines.len() && !ends_payload(&lines, at) {
-                at += 1;
-            }
-            payload(&lines[from..at], start, end, &mut cues);
-            previous_blank = true;
-            continue;
-        }
-        if line.is_empty() {
-            previous_blank = true;
-        } else if is_vtt && previous_blank && opens_block(line) {
+            blocks.push(Block { start, end, lines: Vec::new() });
+            (after_blank, ended) = (false, false);
+        } else if line.is_empty() {
+            after_blank = true;
+            ended = blocks.last().is_some_and(|block| !block.lines.is_empty());
+        } else if is_vtt && after_blank && opens_block(line) {
             while at < lines.len() && !lines[at].trim().is_empty() && clock::range(lines[at]).is_none() {
                 at += 1;
             }
             continue;
-        } else {
-            let is_head = !seen_cue && line.starts_with("WEBVTT");
-            let is_label = lines.get(at + 1).is_some_and(|next| next.contains("-->"));
-            if line.contains("-->") {
-                warnings.push(Warning { line: at + 1, message: "a time line that cannot be read".into() });
-            } else if seen_cue && !is_head && !is_label {
-                // Words after a blank line within a cue: kept with the cue before.
-                if let Some(cue) = cues.last_mut() {
-                    warnings.push(Warning { line: at + 1, message: "words outside of a cue".into() });
-                    let more = markup::pieces(line, &mut None);
-                    more.iter().for_each(|piece| cue.words.join(&piece.words));
-                }
+        } else if line.contains("-->") {
+            warnings.push(Warning { line: at + 1, message: "a time line that cannot be read".into() });
+            (after_blank, ended) = (false, true);
+        } else if let Some(block) = blocks.last_mut()
+            && !is_id(&lines, at, ids, after_blank)
+        {
+            if ended {
+                warnings.push(Warning { line: at + 1, message: "words outside of a cue".into() });
             }
-            previous_blank = false;
+            block.lines.push(line);
+            after_blank = false;
         }
         at += 1;
+    }
+    blocks
+}
+
+/// Cues of the text, each in one voice.
+pub(super) fn cues(text: &str, is_vtt: bool, is_known: IsKnown<'_>, warnings: &mut Vec<Warning>) -> Vec<Cue> {
+    let blocks = blocks(text, is_vtt, warnings);
+    let mut pieces: Vec<Vec<markup::Voiced>> = Vec::with_capacity(blocks.len());
+    for block in &blocks {
+        let mut speaker = None;
+        pieces.push(block.lines.iter().flat_map(|line| markup::pieces(line, &mut speaker)).collect());
+    }
+    let named = named(&pieces, is_known);
+    let mut cues = Vec::new();
+    for ((block, pieces), named) in blocks.iter().zip(pieces).zip(named) {
+        payload(block, pieces, named, &mut cues);
     }
     cues
 }
 
-/// A blank line, the next time line, or the label right before it.
-fn ends_payload(lines: &[&str], at: usize) -> bool {
-    let line = lines[at].trim();
-    let next_is_time = |step: usize| lines.get(at + step).is_some_and(|next| clock::range(next).is_some());
-    line.is_empty()
-        || line.contains("-->")
-        // A number right before a time line is a label where a blank is missing.
-        || (next_is_time(1) && line.bytes().all(|b| b.is_ascii_digit()))
+/// A speaker before the words of a piece, and where their words begin.
+type Named = Option<(String, usize)>;
+
+/// Who speaks, by what stands before colons where no voice says it.
+fn named(pieces: &[Vec<markup::Voiced>], is_known: IsKnown<'_>) -> Vec<Vec<Named>> {
+    let voices: BTreeSet<String> = pieces.iter().flatten().filter_map(|piece| piece.speaker.clone()).collect();
+    let mut shapes = Shapes::default();
+    let mut entries = Vec::new();
+    for block in pieces {
+        for (at, piece) in block.iter().enumerate().filter(|(_, piece)| piece.speaker.is_none()) {
+            let text = piece.words.text.as_str();
+            entries.push(Entry { label: speaker::label(text, &mut shapes), text, is_first: at == 0 });
+        }
+    }
+    let speakers = Speakers::of(&entries, Kind::Cues, &voices, is_known);
+    let mut named = entries.iter().map(|entry| {
+        let (name, label) = speakers.split(&entry.label?)?;
+        // Within a cue a sentence is wrapped anywhere, so that a loose name must return.
+        let is_strong = matches!(label.shape, Shape::Sure | Shape::Name);
+        let fine = entry.is_first || is_strong || speakers.returns(&name);
+        fine.then(|| (name, entry.text.len() - label.words.len()))
+    });
+    let mut of_piece = |piece: &markup::Voiced| if piece.speaker.is_none() { named.next().flatten() } else { None };
+    pieces.iter().map(|block| block.iter().map(&mut of_piece).collect()).collect()
 }
 
 /// One cue a voice; the time of a cue with several is shared by their length.
-fn payload(lines: &[&str], start: u64, end: Option<u64>, cues: &mut Vec<Cue>) {
+fn payload(block: &Block<'_>, pieces: Vec<markup::Voiced>, named: Vec<Named>, cues: &mut Vec<Cue>) {
     let mut voiced: Vec<markup::Voiced> = Vec::new();
-    let mut speaker = None;
-    for line in lines {
-        for mut piece in markup::pieces(line, &mut speaker) {
-            if piece.speaker.is_none()
-                && let Some((name, _, rest)) = speaker::split(&piece.words.text)
-            {
-                let cut = piece.words.text.len() - rest.len();
-                piece.speaker = Some(name.to_owned());
-                piece.words = Words {
-                    text: rest.to_owned(),
-                    joints: piece
-                        .words
-                        .joints
-                        .iter()
-                        .filter_map(|joint| joint.checked_sub(cut))
-                        .filter(|j| *j > 0)
-                        .collect(),
-                };
+    for (mut piece, named) in pieces.into_iter().zip(named) {
+        if let Some((name, cut)) = named {
+            let joints = piece.words.joints.iter().filter_map(|joint| joint.checked_sub(cut));
+            piece.words.joints = joints.filter(|joint| *joint > 0).collect();
+            piece.words.text.drain(..cut);
+            piece.speaker = Some(name);
+        }
+        match voiced.last_mut() {
+            // A line without a name goes on with the name before it.
+            Some(last) if piece.speaker.is_none() || piece.speaker == last.speaker => {
+                last.words.join(&piece.words);
             }
-            match voiced.last_mut() {
-                // A line without a name goes on with the name before it.
-                Some(last) if piece.speaker.is_none() || piece.speaker == last.speaker => {
-                    last.words.join(&piece.words);
-                }
-                _ => voiced.push(piece),
-            }
+            _ => voiced.push(piece),
         }
     }
     let whole: usize = voiced.iter().map(|piece| piece.words.text.len()).sum();
-    let span = end.map(|end| end - start);
+    let (start, span) = (block.start, block.end.map(|end| end - block.start));
     let mut before = 0;
     let at = |bytes: usize, span: u64| {
         start + u64::try_from(u128::from(span) * bytes as u128 / whole.max(1) as u128).unwrap_or(span)

@@ -11,8 +11,8 @@ use super::turn::{Format, Warning};
 /// Envelopes opened at most, so that hostile nesting ends.
 const MAX_ENVELOPES: usize = 6;
 /// Keys of envelopes, in the order they are tried.
-const ENVELOPES: [&str; 8] =
-    ["data", "transcript", "transcription", "transcripts", "sentences", "utterances", "payload", "meeting"];
+const ENVELOPES: [&str; 9] =
+    ["data", "transcript", "transcription", "transcripts", "sentences", "utterances", "result", "payload", "meeting"];
 
 /// A time in seconds (a number) or as a clock (a text), in milliseconds.
 fn seconds(value: Option<&Value>) -> Option<u64> {
@@ -140,7 +140,11 @@ pub(super) fn cues(json: &Value, source: Source, warnings: &mut Vec<Warning>) ->
     let mut cues: Vec<Cue> = Vec::with_capacity(items.len());
     for item in items {
         let cue = match format {
-            Format::MeetingBaas => words_item(item, source).or_else(|| sentence_item(item, source)),
+            // Where the words are left out, the text stands beside them.
+            Format::MeetingBaas => match words_item(item, source) {
+                Some(cue) if !cue.words.text.is_empty() => Some(cue),
+                silent => sentence_item(item, source).or(silent),
+            },
             Format::Fathom => fathom_item(item, source).or_else(|| sentence_item(item, source)),
             _ => sentence_item(item, source),
         };

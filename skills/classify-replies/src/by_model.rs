@@ -63,7 +63,7 @@ pub(crate) fn refine(replies: &mut [ClassifiedReply], unsure: &[&CampaignReply])
     let mut material = Material::with_room(MOST_SHOWN);
     for reply in replies.iter().filter(|reply| !reply.suspicious) {
         if let Some(source) = unsure.iter().find(|source| source.id == reply.reply_id) {
-            material.add(&reply.reply_id, "reply", &own_words(source));
+            material.add(&reply.reply_id, "reply", own_words(source));
         }
     }
     let answer: Answer = ask(&PROMPT, &material, |answer| check(answer, &material))?;

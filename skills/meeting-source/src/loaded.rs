@@ -44,6 +44,28 @@ fn maybe<T>(answer: Result<T, ReadError>) -> Result<Option<T>, ReadError> {
     }
 }
 
+/// Calls a speaker as the invitation does where the label says more than the name, or
+/// less: `Ada Reed (she/her)`, `Ada's iPhone`, `A. Reed`. Of two who fit one invitation
+/// nobody knows which is which, so both keep their labels.
+fn call_as_invited(transcript: &mut Transcript, attendees: &[Attendee]) {
+    let fits: Vec<(String, usize)> = transcript
+        .speakers()
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), roles::invited(name, attendees)?)))
+        .collect();
+    for (label, at) in &fits {
+        let alone = fits.iter().filter(|(_, other)| other == at).count() == 1;
+        let Some(name) = attendees.get(*at).map(|attendee| attendee.name.trim()).filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        if alone && match_name(label, &[name]).is_none() {
+            for turn in transcript.turns.iter_mut().filter(|turn| turn.speaker.as_deref() == Some(label)) {
+                turn.speaker = Some(name.to_owned());
+            }
+        }
+    }
+}
+
 impl Loaded {
     /// Reads what `input` names.
     ///
@@ -57,10 +79,6 @@ impl Loaded {
                 return Err(Failure::invalid("no-transcript", "the input names neither a transcript nor a meeting"));
             }
         };
-        let transcript = read.value.parse();
-        if transcript.turns.iter().all(|turn| turn.word_count() == 0) {
-            return Err(Failure::invalid("empty-transcript", "the transcript holds no words"));
-        }
         let meeting = match input.meeting_id.as_ref().or(read.value.meeting_id.as_ref()) {
             Some(id) => maybe(context::meeting(id))?.and_then(|read| read.value.into_iter().next()),
             None => None,
@@ -79,6 +97,11 @@ impl Loaded {
             (_, Some(meeting)) => meeting.attendees.clone(),
             _ => Vec::new(),
         };
+        let mut transcript = read.value.parse_knowing(&attendees);
+        if transcript.turns.iter().all(|turn| turn.word_count() == 0) {
+            return Err(Failure::invalid("empty-transcript", "the transcript holds no words"));
+        }
+        call_as_invited(&mut transcript, &attendees);
         let mut sides = roles::assign(
             &transcript,
             &roles::Known {
@@ -179,5 +202,39 @@ impl Loaded {
             .contact_id
             .clone()
             .or_else(|| self.meeting.as_ref().and_then(|meeting| meeting.contact_ids.first().cloned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use skillhost_sdk::transcript::parse;
+
+    fn invited(name: &str) -> Attendee {
+        Attendee { name: name.into(), email: None, side: Side::Unknown }
+    }
+
+    #[test]
+    fn speakers_are_called_as_they_were_invited() {
+        let invited = [invited("Ada Reed"), invited("Mira Holt"), invited("Ben Cho")];
+        let mut heard = parse(
+            "Ada Reed (she/her): Hi.\nMira's iPhone: Hello.\nB. Cho: Hey.\n+49 30 5550 1734: Here.\nAda Reed (she/her): Good.",
+        );
+        call_as_invited(&mut heard, &invited);
+        assert_eq!(heard.speakers(), ["Ada Reed", "Mira Holt", "Ben Cho", "+49 30 5550 1734"]);
+    }
+
+    #[test]
+    fn two_of_one_name_are_not_made_one() {
+        let mut heard = parse("Sam (he/him): Hi.\nSam (she/her): Hello.\nSam (he/him): Good.");
+        call_as_invited(&mut heard, &[invited("Sam Lee"), invited("Ada Reed")]);
+        assert_eq!(heard.speakers(), ["Sam (he/him)", "Sam (she/her)"]);
+    }
+
+    #[test]
+    fn a_name_that_is_known_stays_as_written() {
+        let mut heard = parse("Ada: Hi.\nmira holt: Hello.\nAda: Good.");
+        call_as_invited(&mut heard, &[invited("Ada Reed"), invited("Mira Holt")]);
+        assert_eq!(heard.speakers(), ["Ada", "mira holt"]);
     }
 }

@@ -158,6 +158,20 @@ fn meetingbaas_words() {
 }
 
 #[test]
+fn meetingbaas_file_of_version_2() {
+    let file = json!({"bot_id": "b", "provider": "gladia", "result": {"utterances": [
+        {"speaker": "Ada", "text": "Hi, Mira!", "start": 1.25, "end": 1.75,
+            "words": [{"start": 1.25, "end": 1.5, "word": " Hi,"}, {"start": 1.5, "end": 1.75, "word": "Mira!"}]},
+        {"speaker": "Mira", "text": "Yes.", "start": 3.0, "end": 3.5, "words": []},
+    ], "languages": ["en"], "total_duration": 3.5}});
+    check(
+        &parse(&file.to_string()),
+        Format::MeetingBaas,
+        &[(Some("Ada"), Some(1_250), Some(1_750), "Hi, Mira!"), (Some("Mira"), Some(3_000), Some(3_500), "Yes.")],
+    );
+}
+
+#[test]
 fn fathom_and_fireflies() {
     let fathom = json!({"transcript": [
         {"speaker": {"display_name": "Ada Reed", "matched_calendar_invitee_email": null}, "text": "Hi.", "timestamp": "00:00:05"},
