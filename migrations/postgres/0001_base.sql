@@ -189,6 +189,7 @@ CREATE TABLE tokens (
     digest     text COLLATE "C" NOT NULL,
     value      json NOT NULL,
     expires_at bigint NOT NULL,
+    proof      text COLLATE "C" NOT NULL,
     PRIMARY KEY (kind, digest)
 );
 CREATE INDEX tokens_expiry ON tokens (expires_at);
@@ -208,6 +209,7 @@ CREATE TABLE users (
     email       text COLLATE "C" NOT NULL,
     zone        text COLLATE "C" NOT NULL,
     admin       boolean NOT NULL,
+    admin_proof text COLLATE "C",
     signature   text COLLATE "C" NOT NULL,
     preferences json NOT NULL,
     UNIQUE (org_id, id)
@@ -230,7 +232,9 @@ CREATE TABLE api_keys (
     org_id  text COLLATE "C" NOT NULL,
     user_id text COLLATE "C" NOT NULL,
     client  text COLLATE "C" NOT NULL,
-    operator boolean NOT NULL DEFAULT false
+    operator boolean NOT NULL DEFAULT false,
+    scopes  json NOT NULL,
+    proof   text COLLATE "C" NOT NULL
 );
 
 CREATE TABLE companies (
@@ -405,6 +409,8 @@ CREATE TABLE transcripts (
     n          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     org_id     text COLLATE "C" NOT NULL,
     id         text COLLATE "C" NOT NULL,
+    -- Whose it is; of a loaded one that does not say so, its meeting's owner's.
+    owner_id   text COLLATE "C",
     meeting_id text COLLATE "C",
     format     text COLLATE "C" NOT NULL,
     digest     text COLLATE "C" NOT NULL,

@@ -192,8 +192,9 @@ BEGIN
             WHERE a.id = x.id AND a.org_id = x.org AND a.revision = x.revision - 1;
         WHEN 'transcript' THEN
             l := lists[i]; must_move := true;
-            INSERT INTO transcripts (org_id, id, meeting_id, format, digest, at, subject, body)
-            SELECT e ->> 0, e ->> 1, e ->> 2, e ->> 3, e ->> 4, e ->> 5, e ->> 6, '' FROM jsonb_array_elements(l) e
+            INSERT INTO transcripts (org_id, id, meeting_id, format, digest, at, subject, owner_id, body)
+            SELECT e ->> 0, e ->> 1, e ->> 2, e ->> 3, e ->> 4, e ->> 5, e ->> 6, e ->> 7, ''
+            FROM jsonb_array_elements(l) e
             ON CONFLICT (org_id, id) DO UPDATE SET meeting_id = coalesce(transcripts.meeting_id, excluded.meeting_id)
                 WHERE transcripts.digest = excluded.digest;
         WHEN 'set_stage' THEN

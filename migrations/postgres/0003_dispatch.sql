@@ -121,7 +121,7 @@ CREATE FUNCTION users_after_v1(org text, id text, most bigint) RETURNS SETOF tex
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 BEGIN
     RETURN QUERY SELECT json_build_object('org', u.org_id, 'id', u.id, 'name', u.name, 'email', u.email,
-        'zone', u.zone, 'admin', u.admin, 'signature', u.signature, 'preferences', u.preferences)::text
+        'zone', u.zone, 'admin', u.admin, 'admin_proof', u.admin_proof, 'signature', u.signature, 'preferences', u.preferences)::text
     FROM users u WHERE (u.org_id, u.id) > (org, users_after_v1.id) ORDER BY u.org_id, u.id LIMIT most;
 END $$;
 
@@ -192,17 +192,19 @@ CREATE FUNCTION api_key_v1(digest text) RETURNS SETOF text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 BEGIN
     RETURN QUERY SELECT json_build_object('digest', k.digest, 'org', k.org_id, 'user', k.user_id,
-        'client', k.client, 'operator', k.operator)::text FROM api_keys k WHERE k.digest = api_key_v1.digest;
+        'client', k.client, 'operator', k.operator, 'scopes', k.scopes, 'proof', k.proof)::text FROM api_keys k WHERE k.digest = api_key_v1.digest;
 END $$;
 
--- What says nothing of the operator leaves it as it is.
+-- What says nothing of the operator is a data set, which changes no operator's key.
 CREATE FUNCTION put_api_key_v1(line jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = skillhost, pg_temp AS $$
 BEGIN
-    INSERT INTO api_keys (digest, org_id, user_id, client, operator)
-    SELECT line ->> 0, line ->> 1, line ->> 2, line ->> 3, coalesce((line ->> 4)::boolean, false)
+    INSERT INTO api_keys (digest, org_id, user_id, client, operator, scopes, proof)
+    SELECT line ->> 0, line ->> 1, line ->> 2, line ->> 3, coalesce((line ->> 4)::boolean, false),
+        (line -> 5)::json, line ->> 6
     ON CONFLICT (digest) DO UPDATE SET org_id = excluded.org_id, user_id = excluded.user_id,
-        client = excluded.client, operator = coalesce((line ->> 4)::boolean, api_keys.operator);
+        client = excluded.client, operator = excluded.operator, scopes = excluded.scopes, proof = excluded.proof
+        WHERE (line ->> 4) IS NOT NULL OR NOT api_keys.operator;
 END $$;
 
 -- One page: the caller asks again until less than a page was swept.

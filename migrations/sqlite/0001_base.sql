@@ -169,6 +169,7 @@ CREATE TABLE tokens (
     digest     TEXT NOT NULL,
     value      TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
+    proof      TEXT NOT NULL,
     PRIMARY KEY (kind, digest)
 ) WITHOUT ROWID;
 CREATE INDEX tokens_expiry ON tokens (expires_at);

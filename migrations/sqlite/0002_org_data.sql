@@ -17,6 +17,7 @@ CREATE TABLE users (
     email       TEXT NOT NULL,
     zone        TEXT NOT NULL,
     admin       INTEGER NOT NULL,
+    admin_proof TEXT,
     signature   TEXT NOT NULL,
     preferences TEXT NOT NULL,
     UNIQUE (org_id, id)
@@ -38,7 +39,9 @@ CREATE TABLE api_keys (
     digest  TEXT NOT NULL UNIQUE,
     org_id  TEXT NOT NULL,
     user_id TEXT NOT NULL,
-    client  TEXT NOT NULL
+    client  TEXT NOT NULL,
+    scopes  TEXT NOT NULL,
+    proof   TEXT NOT NULL
 );
 
 CREATE TABLE companies (
@@ -212,6 +215,8 @@ CREATE TABLE transcripts (
     n          INTEGER PRIMARY KEY,
     org_id     TEXT NOT NULL,
     id         TEXT NOT NULL,
+    -- Whose it is; of a loaded one that does not say so, its meeting's owner's.
+    owner_id   TEXT,
     meeting_id TEXT,
     format     TEXT NOT NULL,
     digest     TEXT NOT NULL,

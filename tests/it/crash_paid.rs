@@ -85,6 +85,7 @@ async fn a_kill_around_a_paid_ask_adds_up_on_sqlite() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "make test-full STAGE=crash; the store suite holds the same money on both databases"]
 async fn a_kill_around_a_paid_ask_adds_up_on_postgres() {
     adds_up(Database::Postgres).await;
 }

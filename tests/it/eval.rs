@@ -52,7 +52,7 @@ async fn a_folder_of_third_party_material_is_scored_by_itself() {
     std::fs::write(mails.join("rfc3834-1.eml"), away).unwrap();
     // Named as what it is not: the one mistake of the set.
     std::fs::write(mails.join("lhost-1.eml"), away).unwrap();
-    let sets = eval::run(&root(), Some(folder.path())).await.unwrap();
+    let sets = eval::third_party(&root(), folder.path()).await.unwrap();
     let theirs: Vec<_> = sets.iter().filter(|set| set.part == Part::ThirdParty).collect();
     assert_eq!(theirs.len(), 1, "what is not there is left out");
     let right: Vec<(usize, usize)> = theirs[0]
@@ -65,5 +65,5 @@ async fn a_folder_of_third_party_material_is_scored_by_itself() {
         .collect();
     assert_eq!(right, [(1, 1), (0, 1)]);
     assert_eq!(theirs[0].mistakes["taken for another"].len(), 1);
-    assert!(eval::run(&root(), Some(&folder.path().join("nowhere"))).await.is_err());
+    assert!(eval::third_party(&root(), &folder.path().join("nowhere")).await.is_err());
 }

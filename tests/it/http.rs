@@ -41,8 +41,8 @@ async fn bad_events_are_refused_each_with_its_own_problem() {
     let table = [
         (event(json!({ "type": "emial_received" })), 422, "unknown-event-type"),
         (event(json!({ "type": "approval_resolved" })), 422, "not-an-event"),
-        (event(json!({ "user_id": "nobody" })), 404, "unknown-user"),
-        (event(json!({ "user_id": "rex" })), 404, "unknown-user"),
+        (event(json!({ "user_id": "nobody" })), 403, "not-for-others"),
+        (event(json!({ "user_id": "rex" })), 403, "not-for-others"),
         (event(json!({ "org_id": "rival" })), 400, "invalid-body"),
         (event(json!({ "payload": [] })), 422, "invalid-payload"),
         (event(json!({ "idempotency_key": "" })), 422, "invalid-field"),

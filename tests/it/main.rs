@@ -26,6 +26,7 @@ mod inbox;
 mod language;
 mod logs;
 mod mailboxes;
+mod meeting_bots;
 mod models;
 mod money;
 mod orders;

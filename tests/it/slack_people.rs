@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use skillhost_engine::store::{ApiKey, Connection};
+use skillhost_engine::store::{ApiKey, Connection, Scope};
 use skillhost_tests::slack_double::SlackDouble;
 use skillhost_tests::slack_rep::SlackRep;
 use skillhost_tests::test_host::{ADMIN, ORG, OTHER, REP, SLACK, TestHost, digest, key};
@@ -74,6 +74,7 @@ async fn of_rival(host: &TestHost) {
         user: "rex".into(),
         client: "test-rex".to_owned(),
         operator: false,
+        scopes: vec![Scope::AnswerApprovals],
     };
     host.app.store.put_api_key(&api_key).await.unwrap();
 }

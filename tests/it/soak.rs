@@ -35,11 +35,13 @@ async fn survives(database: Database, hosts: usize, at_once: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "make test-full STAGE=soak"]
 async fn random_kills_under_load_on_sqlite() {
     survives(Database::Sqlite, 1, 16).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[ignore = "make test-full STAGE=soak"]
 async fn random_kills_under_load_of_two_hosts_on_postgres() {
     survives(Database::Postgres, 2, 24).await;
 }

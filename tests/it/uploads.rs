@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
+use skillhost_engine::approval::ActionStatus;
+use skillhost_engine::canonical::sha256;
+use skillhost_engine::store::{ApiKey, Scope};
 use skillhost_engine::time::Timestamp;
 use skillhost_tests::test_host::{ADMIN, ORG, OTHER, REP, START, TestHost, key, taken};
 
@@ -74,7 +77,7 @@ async fn what_is_no_transcript_is_refused_and_leaves_nothing() {
         ("?meeting_id=m", "", 422, "invalid-field"),
         ("?meeting_id=m", "{\"words\": []}", 422, "invalid-field"),
         ("?meeting_id=m", "WEBVTT\n\n", 422, "invalid-field"),
-        ("?meeting_id=m&user_id=nobody", CALL, 404, "unknown-user"),
+        ("?meeting_id=m&user_id=nobody", CALL, 403, "not-for-others"),
     ] {
         let (said, body) = upload(&host, REP, query, text).await;
         let kind = format!("urn:skillhost:problem:{problem}");
@@ -105,5 +108,118 @@ async fn bytes_of_another_encoding_and_the_text_of_a_vendor_are_read() {
         json!({ "sentences": [{ "speaker_name": "Ada", "text": "Hello there.", "start_time": 0.0, "end_time": 2.0 }] });
     let (status, received) = upload(&host, REP, "?meeting_id=vendor", fireflies.to_string()).await;
     assert_eq!(status, 202, "{received}");
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_rep_never_reads_another_reps_call() {
+    let host = TestHost::start(|_| {}).await;
+    // A meeting that no record knows is whoever's call it was, and nobody else's.
+    let (status, received) = upload(&host, REP, "?meeting_id=unknown", CALL).await;
+    assert_eq!(status, 202, "{received}");
+    let id = payload(&host, &received).await.2["transcript_id"].clone();
+    for (user, reads) in [(REP, true), (OTHER, false), (ADMIN, false)] {
+        for by in [json!({ "meeting_id": "unknown" }), json!({ "id": id })] {
+            let kept = host.app.store.source(&ORG.into(), &user.into(), "transcript", &by).await.unwrap();
+            assert_eq!(kept.is_some(), reads, "{user} {by}");
+        }
+    }
+    // The same words handed in by somebody else are their own, and take nothing away.
+    let (status, theirs) = upload(&host, OTHER, "?meeting_id=unknown&idempotency_key=theirs", CALL).await;
+    assert_eq!(status, 202, "{theirs}");
+    let own = payload(&host, &theirs).await.2["transcript_id"].clone();
+    assert_ne!(own, id);
+    let by = json!({ "meeting_id": "unknown" });
+    let kept = host.app.store.source(&ORG.into(), &REP.into(), "transcript", &by).await.unwrap().unwrap();
+    assert_eq!(kept["id"], id);
+    // One that was loaded belongs to whom it names, else to its meeting's owner.
+    let loaded = json!({
+        "meetings": [{ "id": "met", "org_id": ORG, "title": "Rollout", "started_at": START.0, "owner_id": OTHER }],
+        "transcripts": [
+            { "id": "t-met", "org_id": ORG, "meeting_id": "met", "format": "vtt", "body": CALL, "at": START.0 },
+            { "id": "t-own", "org_id": ORG, "owner_id": REP, "format": "vtt", "body": CALL, "at": START.0 },
+            { "id": "t-none", "org_id": ORG, "format": "vtt", "body": CALL, "at": START.0 },
+        ] });
+    host.app.store.load_data(&loaded, Timestamp(i64::MAX)).await.unwrap();
+    for (id, reader) in [("t-met", Some(OTHER)), ("t-own", Some(REP)), ("t-none", None)] {
+        for user in [REP, OTHER, ADMIN] {
+            let kept = host.app.store.source(&ORG.into(), &user.into(), "transcript", &json!({ "id": id })).await;
+            assert_eq!(kept.unwrap().is_some(), reader == Some(user), "{id} {user}");
+        }
+    }
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_raises_nothing_for_another_member() {
+    let host = TestHost::start(|_| {}).await;
+    let event =
+        json!({ "type": "email_received", "user_id": OTHER, "payload": { "message_id": "m1", "ask": "email" } });
+    let refused = json!("urn:skillhost:problem:not-for-others");
+    let (status, problem) = host.post(REP, "/v1/events", &event).await;
+    assert_eq!((status, &problem["type"]), (403, &refused), "{problem}");
+    let (status, problem) = upload(&host, REP, &format!("?meeting_id=x&user_id={OTHER}"), CALL).await;
+    assert_eq!((status, &problem["type"]), (403, &refused), "{problem}");
+    assert_eq!(host.get(ADMIN, "/v1/jobs").await.1["jobs"], json!([]), "nothing of it was stored");
+    // To name oneself is to act for oneself.
+    let own = json!({ "type": "email_received", "user_id": REP, "payload": { "message_id": "m2", "ask": "email" } });
+    assert_eq!(host.post(REP, "/v1/events", &own).await.0, 202);
+
+    // An admin may, and so may a key with the scope; card and audit name who it was.
+    let scoped = ApiKey {
+        digest: sha256(b"ingest"),
+        org: ORG.into(),
+        user: REP.into(),
+        client: "recorder".to_owned(),
+        operator: false,
+        scopes: vec![Scope::EventsForAnyUser],
+    };
+    host.app.store.put_api_key(&scoped).await.unwrap();
+    for (bearer, id, who) in [
+        (key(ADMIN), "m3", format!("{ADMIN}, with the API client test-{ADMIN}")),
+        ("ingest".to_owned(), "m4", format!("{REP}, with the API client recorder")),
+    ] {
+        let mut event = event.clone();
+        event["payload"]["message_id"] = json!(id);
+        let request = host.http.post(host.url("/v1/events")).bearer_auth(bearer).json(&event);
+        let (status, received) = taken(request.send().await.unwrap()).await;
+        assert_eq!(status, 202, "{received}");
+        let job = received["job_id"].as_str().unwrap().to_owned();
+        let view = host.until(&job, |view| !view.approvals.is_empty()).await;
+        assert_eq!(view.approvals[0].card.raised_by.as_deref(), Some(who.as_str()));
+        let audit = host.app.store.audit(&ORG.into(), Some(&job.as_str().into()), 100).await.unwrap();
+        let admitted = audit.iter().find(|row| row.action == "job.admitted").unwrap();
+        assert!(admitted.detail["source"].as_str().unwrap().contains('@'), "{:?}", admitted.detail);
+    }
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_key_answers_no_approvals() {
+    let host = TestHost::start(|_| {}).await;
+    let agent = ApiKey {
+        digest: sha256(b"agent"),
+        org: ORG.into(),
+        user: REP.into(),
+        client: "agent".to_owned(),
+        operator: false,
+        scopes: Vec::new(),
+    };
+    host.app.store.put_api_key(&agent).await.unwrap();
+    let (job, question) = host.ask("email", "m1").await;
+    let path = format!("/v1/approvals/{}", question["id"].as_str().unwrap());
+    let call = |method, path: String| host.http.request(method, host.url(&path)).bearer_auth("agent");
+    assert_eq!(call(reqwest::Method::GET, path.clone()).send().await.unwrap().status(), 200, "it may look");
+    let scope = (403, json!("urn:skillhost:problem:no-scope"));
+    for answer in ["approve", "skip", "cancel"] {
+        let request = call(reqwest::Method::POST, format!("{path}/answer")).json(&json!({ "answer": answer }));
+        let (status, problem) = taken(request.send().await.unwrap()).await;
+        assert_eq!((status, problem["type"].clone()), scope, "{answer}: {problem}");
+    }
+    let request = call(reqwest::Method::POST, "/v1/effects/eff_1/requeue".to_owned()).json(&json!({}));
+    let (status, problem) = taken(request.send().await.unwrap()).await;
+    assert_eq!((status, problem["type"].clone()), scope, "to send again is to release: {problem}");
+    let view = host.until(&job, |_| true).await;
+    assert_eq!(view.approvals[0].status, ActionStatus::Pending);
     host.stop().await;
 }

@@ -5,6 +5,7 @@ pub mod chromium;
 pub mod day;
 pub mod dice;
 pub mod eval;
+pub mod extent;
 pub mod given;
 pub mod guests;
 pub mod imap_double;

@@ -17,7 +17,7 @@ use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::rights::Grant;
 use skillhost_engine::schedule::ScheduleRow;
-use skillhost_engine::store::{ApiKey, JobFilter};
+use skillhost_engine::store::{ApiKey, JobFilter, Scope};
 use skillhost_engine::time::Timestamp;
 use skillhost_server::config::SlackConfig;
 use skillhost_server::demo_data::{self, ORG, REP};
@@ -193,6 +193,7 @@ async fn meetings() -> MeetingEnded {
         user: REP.into(),
         client: "pace".to_owned(),
         operator: false,
+        scopes: vec![Scope::AnswerApprovals],
     };
     host.app.store.put_api_key(&api_key).await.unwrap();
     let call = call();

@@ -19,11 +19,12 @@ use skillhost_engine::outcome::{
 use skillhost_engine::rights::{Grant, RightSet};
 use skillhost_engine::sequence::Sequence;
 use skillhost_engine::skill::{CallError, CallReport, Manifest, Mismatch, ReadRecord, SkillRef, SkillRunner, WORLD};
-use skillhost_engine::store::ApiKey;
+use skillhost_engine::store::{ApiKey, Scope};
 use skillhost_engine::time::{Clock, Timestamp};
 use skillhost_server::app::App;
 use skillhost_server::boot::{self, Parts, Skills};
 use skillhost_server::config::{Config, Overrides};
+use skillhost_server::http::ConnectionLimits;
 use skillhost_server::sequences::Sequences;
 use skillhost_server::view::JobView;
 use tokio::sync::watch;
@@ -382,6 +383,7 @@ impl TestHost {
                 user: user.into(),
                 client: format!("test-{user}"),
                 operator: user == ADMIN,
+                scopes: vec![Scope::AnswerApprovals],
             };
             app.store.put_api_key(&key).await.unwrap();
         }
@@ -391,7 +393,7 @@ impl TestHost {
         let router = skillhost_server::http::router(Arc::clone(&app));
         let stopping = app.wake.draining().clone();
         let server = tokio::spawn(async move {
-            axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await.unwrap();
+            skillhost_server::http::serve(listener, router, stopping, ConnectionLimits::of_this_process()).await;
         });
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { app, clock, base, http, server, folder }

@@ -32,6 +32,7 @@ mod sqlite {
     pub mod own;
     pub mod people;
     pub mod place;
+    pub mod proofs;
     pub mod purse;
     pub mod reads;
     pub mod schedules;
@@ -69,6 +70,7 @@ mod postgres {
     pub mod people;
     pub mod place;
     pub mod plans;
+    pub mod proofs;
     pub mod purse;
     pub mod reads;
     pub mod restored;

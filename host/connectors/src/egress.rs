@@ -9,6 +9,7 @@
 //! decided. What a skill asks for goes through [`fetch`], which shares the
 //! TLS, the bounds and nothing else: its destinations are worded by a guest.
 
+pub mod artifact;
 pub mod change;
 pub mod fetch;
 pub mod resolve;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::card::Card;
+use crate::card::{Card, StoredCard};
 use crate::ids::{ApprovalId, EffectKey, JobId, OrgId, StepName, UserId};
 use crate::outcome::ApprovalRequest;
 use crate::skill::SkillRef;
@@ -66,7 +66,11 @@ pub struct BoundEffect {
 }
 
 /// A row of `pending_actions`.
+///
+/// Invariant: the card is rendered from the effects whenever a row is read; of the stored
+/// one only what cannot be rendered is taken (see [`Card::of_stored`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredApproval")]
 pub struct PendingAction {
     /// Id, the only thing a button carries.
     pub id: ApprovalId,
@@ -108,6 +112,79 @@ pub struct PendingAction {
     pub resolved_at: Option<Timestamp>,
     /// How, in full.
     pub resolution: Option<Resolution>,
+}
+
+impl PendingAction {
+    /// Who asks, as the card says it.
+    pub fn asked_by(request: &ApprovalRequest, module: Option<&SkillRef>) -> String {
+        match module {
+            Some(module) if crate::checkpoint::resend_of(&request.id).is_none() => {
+                format!("{} {}", module.name, module.version)
+            }
+            Some(_) | None => "skillhost".to_owned(),
+        }
+    }
+
+    /// What an open approval becomes whose row is not what the host wrote: nothing of it is
+    /// shown as if it were, and no answer releases anything.
+    pub fn void(&mut self) {
+        self.card = Card::void();
+    }
+}
+
+/// A row as it is stored.
+#[derive(Deserialize)]
+struct StoredApproval {
+    id: ApprovalId,
+    org: OrgId,
+    user: UserId,
+    job: JobId,
+    step: StepName,
+    round: u32,
+    request: ApprovalRequest,
+    effects: Vec<BoundEffect>,
+    module: Option<SkillRef>,
+    rights: Vec<String>,
+    card: StoredCard,
+    nonce: String,
+    status: ActionStatus,
+    revision: u64,
+    channel: Option<String>,
+    message_ts: Option<String>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+    resolved_at: Option<Timestamp>,
+    resolution: Option<Resolution>,
+}
+
+impl From<StoredApproval> for PendingAction {
+    fn from(stored: StoredApproval) -> Self {
+        let asked_by = Self::asked_by(&stored.request, stored.module.as_ref());
+        let is_open = stored.status == ActionStatus::Pending;
+        let card = Card::of_stored(&stored.request, &stored.effects, &asked_by, stored.card, is_open);
+        Self {
+            id: stored.id,
+            org: stored.org,
+            user: stored.user,
+            job: stored.job,
+            step: stored.step,
+            round: stored.round,
+            request: stored.request,
+            effects: stored.effects,
+            module: stored.module,
+            rights: stored.rights,
+            card,
+            nonce: stored.nonce,
+            status: stored.status,
+            revision: stored.revision,
+            channel: stored.channel,
+            message_ts: stored.message_ts,
+            created_at: stored.created_at,
+            expires_at: stored.expires_at,
+            resolved_at: stored.resolved_at,
+            resolution: stored.resolution,
+        }
+    }
 }
 
 /// An answer as it comes from Slack, the page or the API.

@@ -13,6 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::approval::PendingAction;
 use crate::canonical::canonical_json;
 use crate::ids::{ApprovalId, EffectKey, JobId, OrgId, StepName, UserId};
 use crate::outbox::{OutboxRow, Release};
@@ -25,6 +26,10 @@ pub use link::Link;
 const EFFECT_PURPOSE: &str = "skillhost/effect/1";
 /// Purpose of a release.
 const RELEASE_PURPOSE: &str = "skillhost/release/1";
+/// Purpose of the seal of an open approval.
+const APPROVAL_PURPOSE: &str = "skillhost/approval/1";
+/// Purpose of the proof that the host wrote a row that grants something.
+const RECORD_PURPOSE: &str = "skillhost/record/1";
 /// Purpose of an effect's key.
 const KEY_PURPOSE: &str = "skillhost/effect-key/1";
 /// What every digest starts with.
@@ -197,6 +202,28 @@ impl Binder {
         }
     }
 
+    /// The seal of an approval: everything that a person is shown of it, and the digests
+    /// of what an answer releases. It is kept with the card, and is not part of itself.
+    pub fn seal(&self, approval: &PendingAction) -> String {
+        self.mac_text(&Self::approval_bytes(approval))
+    }
+
+    /// Whether an open approval is what the host asked; in constant time.
+    pub fn is_sealed(&self, approval: &PendingAction) -> bool {
+        self.matches(&Self::approval_bytes(approval), &approval.card.seal)
+    }
+
+    /// The proof that the host wrote a record that lets somebody in or makes them more than
+    /// a member: an API key, a session, the mark of an admin. `record` is all that it says.
+    pub fn record_proof(&self, kind: &str, record: &Value) -> String {
+        self.mac_text(&Self::record_bytes(kind, record))
+    }
+
+    /// Whether the host wrote this record; in constant time.
+    pub fn is_record(&self, kind: &str, record: &Value, proof: &str) -> bool {
+        self.matches(&Self::record_bytes(kind, record), proof)
+    }
+
     /// Whether a bound effect still has this digest; in constant time.
     pub fn is_bound(&self, input: &BindingInput<'_>, digest: &str) -> bool {
         self.matches(&Self::effect_bytes(input), digest)
@@ -224,6 +251,32 @@ impl Binder {
     fn release_bytes(digest: &str, approval: &ApprovalId, by: &UserId, at: Timestamp, key: &EffectKey) -> Vec<u8> {
         // The instant goes in as text: canonical JSON keeps numbers as doubles.
         canonical_json(&json!([RELEASE_PURPOSE, digest, approval, by, at.0.to_string(), key]))
+    }
+
+    fn approval_bytes(approval: &PendingAction) -> Vec<u8> {
+        let effects: Vec<Value> = approval.effects.iter().map(|bound| json!([bound.key, bound.digest])).collect();
+        canonical_json(&json!([
+            APPROVAL_PURPOSE,
+            {
+                "id": approval.id,
+                "org": approval.org,
+                "user": approval.user,
+                "job": approval.job,
+                "step": approval.step,
+                "round": approval.round,
+                "request": approval.request,
+                "effects": effects,
+                "module": approval.module,
+                "rights": approval.rights,
+                "raised_by": approval.card.raised_by,
+                "nonce": approval.nonce,
+                "created_at": approval.created_at.0.to_string(),
+            }
+        ]))
+    }
+
+    fn record_bytes(kind: &str, record: &Value) -> Vec<u8> {
+        canonical_json(&json!([RECORD_PURPOSE, kind, record]))
     }
 
     fn mac(&self, bytes: &[u8]) -> Hmac<Sha256> {

@@ -16,7 +16,7 @@ use crate::visible::visible;
 pub struct Card {
     /// The host's heading: `Send an email`, `Create 3 tasks`, `Move a deal`.
     pub heading: String,
-    /// `review`, `choose` or `batch`.
+    /// `review`, `choose`, `batch` or [`VOID`].
     pub pattern: String,
     /// Who asks: `<skill> <version>`, or `skillhost`.
     pub asked_by: String,
@@ -24,6 +24,13 @@ pub struct Card {
     /// none on cards of earlier hosts.
     #[serde(default)]
     pub made_by: Vec<SkillRef>,
+    /// Who raised the event, where it came by the API: the client, and the person whose key
+    /// it used where that is somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised_by: Option<String>,
+    /// The host's proof that it asked exactly this; see [`crate::binding::Binder::seal`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub seal: String,
     /// What would happen, whole.
     pub parts: Vec<CardPart>,
     /// The skill's comment: title.
@@ -39,6 +46,26 @@ pub struct Card {
     /// Offer "I will do it myself".
     pub offer_manual: bool,
 }
+
+/// What is taken of a stored card. The rest is rendered anew, so that whoever writes the
+/// database does not change what a person is shown.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct StoredCard {
+    #[serde(default)]
+    heading: String,
+    #[serde(default)]
+    made_by: Vec<SkillRef>,
+    #[serde(default)]
+    raised_by: Option<String>,
+    #[serde(default)]
+    seal: String,
+}
+
+/// The pattern of a card that the host did not make; it has no parts.
+pub const VOID: &str = "void";
+
+/// The heading of an approval whose person was erased.
+pub const ERASED: &str = "erased";
 
 /// An item, a choice, or the whole of a review.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +126,46 @@ pub struct EditableView {
 }
 
 impl Card {
+    /// The card of a stored approval, rendered from its effects.
+    pub(crate) fn of_stored(
+        request: &ApprovalRequest,
+        effects: &[BoundEffect],
+        asked_by: &str,
+        stored: StoredCard,
+        is_open: bool,
+    ) -> Self {
+        let mut card = Self::render(request, effects, asked_by);
+        if stored.heading == ERASED && !is_open {
+            ERASED.clone_into(&mut card.heading);
+            card.parts.clear();
+        }
+        card.made_by = stored.made_by;
+        card.raised_by = stored.raised_by.as_deref().map(shown);
+        card.seal = stored.seal;
+        card
+    }
+
+    /// In place of a card that the host did not make.
+    pub(crate) fn void() -> Self {
+        Self {
+            heading: "Void: this approval was changed after it was asked".to_owned(),
+            pattern: VOID.to_owned(),
+            asked_by: "skillhost".to_owned(),
+            made_by: Vec::new(),
+            raised_by: None,
+            seal: String::new(),
+            parts: Vec::new(),
+            comment_title: "Nothing of it can be approved".to_owned(),
+            comment: "What is stored is not what the host asked. Somebody changed the database. Skip it, tell your \
+                operator, and retry the job for a fresh proposal."
+                .to_owned(),
+            comment_fields: Vec::new(),
+            deferrable: false,
+            offer_more: false,
+            offer_manual: false,
+        }
+    }
+
     /// Renders a request from its bound effects; the skill's words go beside
     /// them as its comment and nowhere else.
     pub fn render(request: &ApprovalRequest, effects: &[BoundEffect], asked_by: &str) -> Self {
@@ -110,6 +177,8 @@ impl Card {
             pattern: String::new(),
             asked_by: asked_by.to_owned(),
             made_by: Vec::new(),
+            raised_by: None,
+            seal: String::new(),
             parts: Vec::new(),
             comment_title: shown(&request.title),
             comment: shown(&request.summary),

@@ -58,6 +58,25 @@ pub fn is_by_hand(source: &str) -> bool {
     ["slack:", "inbox:"].iter().any(|door| source.starts_with(door))
 }
 
+/// Begins the source of what a client raises: `api:<client>`, or `api:<client>@<person>`
+/// where the person of its key raises it for somebody else.
+const BY_API: &str = "api:";
+
+/// The source of what a client raises with the key of `caller` for `user`.
+pub fn api_source(client: &str, caller: &UserId, user: &UserId) -> String {
+    if caller == user { format!("{BY_API}{client}") } else { format!("{BY_API}{client}@{caller}") }
+}
+
+/// Who raised an event by the API, for a card and the audit; `None` for events that come
+/// another way.
+pub fn raised_by(source: &str) -> Option<String> {
+    let client = source.strip_prefix(BY_API)?.split(':').next().unwrap_or_default();
+    Some(match client.rsplit_once('@') {
+        Some((client, person)) => format!("{person}, with the API client {client}"),
+        None => format!("the API client {client}"),
+    })
+}
+
 /// What an answer to a question is called among events: it resumes a job and starts none, and
 /// has a door of its own, which asks who answers.
 pub const ANSWERED: &str = "approval_resolved";
@@ -84,6 +103,22 @@ pub const EVENT_TYPES: [&str; 15] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_source_names_the_client_and_whoever_acts_for_another() {
+        let (ada, ben) = (UserId::from("u-ada"), UserId::from("u-ben"));
+        assert_eq!(api_source("crm", &ada, &ada), "api:crm");
+        assert_eq!(api_source("crm", &ada, &ben), "api:crm@u-ada");
+        for (source, who) in [
+            ("api:crm", Some("the API client crm")),
+            ("api:crm:upload", Some("the API client crm")),
+            ("api:crm@u-ada:upload", Some("u-ada, with the API client crm")),
+            ("webhook:meetingbaas", None),
+            ("slack:api:crm", None),
+        ] {
+            assert_eq!(raised_by(source).as_deref(), who, "{source}");
+        }
+    }
 
     #[test]
     fn a_command_and_a_button_are_by_hand_and_a_client_is_not() {

@@ -126,6 +126,8 @@ pub struct Job {
     pub resumed_at: Option<Timestamp>,
     /// Jobs it was run anew as.
     pub anew: Vec<JobId>,
+    /// Effects that the journal has as sent.
+    pub sent: BTreeSet<EffectKey>,
     /// The modules whose work raised its event, where another job did.
     pub raised_by: Vec<SkillRef>,
 }
@@ -159,6 +161,7 @@ impl Job {
             artifacts: Vec::new(),
             resumed_at: None,
             anew: Vec::new(),
+            sent: BTreeSet::new(),
             raised_by: Vec::new(),
         }
     }
@@ -330,9 +333,13 @@ impl Job {
                 state.children.extend(jobs);
                 state.followed.extend(keys);
             }
-            JobEvent::ApprovalSettled { step, .. }
-            | JobEvent::EffectSettled { step, .. }
-            | JobEvent::EffectRequeued { step, .. } => {
+            JobEvent::EffectSettled { key, step, state } => {
+                if state == EffectState::Sent {
+                    self.sent.insert(key);
+                }
+                self.step_mut(step, at);
+            }
+            JobEvent::ApprovalSettled { step, .. } | JobEvent::EffectRequeued { step, .. } => {
                 self.step_mut(step, at);
             }
             JobEvent::Ended { .. } | JobEvent::Paused { .. } => {}

@@ -8,6 +8,7 @@
 //! own dispatch ([`Store::runnable_jobs`], [`Store::due_effects`]), which
 //! returns rows that carry their org.
 
+mod api_key;
 mod error;
 mod job;
 mod people;
@@ -44,6 +45,7 @@ use crate::time::{MicroUsd, Timestamp};
 use crate::vendor::Gate;
 use crate::vitals::{Figures, Gauges};
 
+pub use api_key::{ApiKey, Scope};
 pub use error::StoreError;
 pub use job::{JobFilter, JobKey, StoredJob, StoredPrincipal};
 pub use people::People;
@@ -221,6 +223,8 @@ pub struct Transcript {
     pub id: String,
     /// Tenant.
     pub org: OrgId,
+    /// Whose it is: nobody else's jobs read it.
+    pub owner: UserId,
     /// The meeting it belongs to.
     pub meeting: Option<String>,
     /// `vtt`, `srt`, `text`, `meetingbaas`, `fathom`, `fireflies`.
@@ -272,23 +276,6 @@ pub struct Connection {
     pub user: UserId,
     /// `{meeting, secret_digest, channel, …}` by kind; secrets as digests only.
     pub detail: Value,
-}
-
-/// An API key, without the key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ApiKey {
-    /// `sha256:<hex>` of the key.
-    pub digest: String,
-    /// Tenant it is scoped to.
-    pub org: OrgId,
-    /// Person it acts as; approvals are answered as this person.
-    pub user: UserId,
-    /// Client name, for `api:<client>`.
-    pub client: String,
-    /// May change what the host runs, which concerns every org. No data set gives
-    /// this; the key in the host's own data folder has it.
-    #[serde(default)]
-    pub operator: bool,
 }
 
 /// A database behind the host.

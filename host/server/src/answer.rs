@@ -383,7 +383,9 @@ fn refused(error: SettleError, job: &Job) -> AnswerError {
             message: format!("the question has no {what} `{id}`"),
         },
         SettleError::InvalidEdit { pointer, message } => AnswerError::InvalidAnswer { pointer, message },
-        error @ SettleError::Void { .. } => AnswerError::Void { reason: error.to_string() },
+        error @ (SettleError::Void { .. } | SettleError::Unsealed { .. }) => {
+            AnswerError::Void { reason: error.to_string() }
+        }
         SettleError::Checkpoint(error) => error.into(),
     }
 }

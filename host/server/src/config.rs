@@ -11,6 +11,7 @@ mod calendars;
 mod database;
 mod host;
 mod mailboxes;
+mod meetingbaas;
 mod models;
 mod outside;
 mod providers;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use skillhost_connectors::egress::artifact::ArtifactRules;
 use skillhost_connectors::models::Target;
 use skillhost_engine::approval::{DEFAULT_UNDO_MS, MAX_UNDO_MS, MIN_UNDO_MS};
 use skillhost_engine::archive::{DEFAULT_JOBS_DAYS, MAX_JOBS_DAYS, MIN_JOBS_DAYS};
@@ -210,6 +212,8 @@ pub struct Config {
     pub slack: Option<SlackConfig>,
     /// Signature secret of the MeetingBaaS account (`whsec_…`).
     pub meetingbaas_secret: Option<SecretString>,
+    /// Where transcripts that a delivery of MeetingBaaS names may be.
+    pub meetingbaas_artifacts: ArtifactRules,
 }
 
 /// Calls under way at once; waiting ones hold no slot of the pool.
@@ -307,6 +311,7 @@ struct File {
     /// Name → mailbox.
     mailboxes: BTreeMap<String, mailboxes::MailboxFile>,
     slack: SlackFile,
+    meetingbaas: meetingbaas::MeetingBaasFile,
 }
 
 #[derive(Debug, Deserialize)]
@@ -475,6 +480,7 @@ impl Config {
                 },
             ),
             meetingbaas_secret: secret("SKILLHOST_MEETINGBAAS_SECRET"),
+            meetingbaas_artifacts: file.meetingbaas.rules()?,
         };
         config.validate()?;
         Ok(config)

@@ -81,6 +81,18 @@ async fn perform(app: &Arc<App>, row: OutboxRow) -> Ended {
             return Ended::Stays;
         }
     }
+    match was_sent(app, &row).await {
+        Ok(false) => {}
+        Ok(true) => {
+            tracing::error!("an effect that was sent is ready again; somebody changed the database");
+            let reason = "its job's journal has it as sent, and its row does not".to_owned();
+            return uncalled(app, row, Delivery::Unknown { reason }, Vec::new()).await;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "cannot read the effect's job now");
+            return Ended::Stays;
+        }
+    }
     // One mail at a time between the look at the limits and the row that counts
     // against them, or several at once would all find room for one.
     let mut counting = if kind.recipients(&row.payload).is_some() { Some(app.mail_gate.lock().await) } else { None };
@@ -126,6 +138,12 @@ async fn perform(app: &Arc<App>, row: OutboxRow) -> Ended {
 async fn uncalled(app: &Arc<App>, row: OutboxRow, delivery: Delivery, also: Vec<Write>) -> Ended {
     settle(app, row, delivery, also).await;
     Ended::Uncalled
+}
+
+/// Whether the journal of its job has the effect as sent, whatever its row says: a row that
+/// lost its receipt does not leave again.
+async fn was_sent(app: &App, row: &OutboxRow) -> Result<bool, StoreError> {
+    Ok(load(app, row).await?.is_some_and(|(job, ..)| job.sent.contains(&row.key)))
 }
 
 /// Whether the effect's module was revoked, or a right it needs taken back, since it

@@ -11,6 +11,7 @@ use skillhost_engine::time::Timestamp;
 use crate::ask::{self, Ask, Params};
 use crate::columns::{self, CONNECTION, ORG};
 use crate::dialect::Dialect;
+use crate::proof::{Proofs, StoredUser};
 use crate::sources::deal_is_open;
 
 pub(crate) async fn org(db: &impl Ask, org: &OrgId) -> Result<Option<Value>, StoreError> {
@@ -18,10 +19,16 @@ pub(crate) async fn org(db: &impl Ask, org: &OrgId) -> Result<Option<Value>, Sto
     ask::one(db, Some(org), &format!("of org {org}"), sql, Params::new().text(org.as_str())).await
 }
 
-pub(crate) async fn user<D: Ask>(db: &D, org: &OrgId, user: &UserId) -> Result<Option<User>, StoreError> {
+pub(crate) async fn user<D: Ask>(
+    db: &D,
+    proofs: &Proofs,
+    org: &OrgId,
+    user: &UserId,
+) -> Result<Option<User>, StoreError> {
     let sql = format!("SELECT {} FROM users u WHERE u.org_id = $1 AND u.id = $2", columns::user(D::DIALECT));
     let params = Params::new().text(org.as_str()).text(user.as_str());
-    ask::one(db, Some(org), &format!("of user {user}"), sql, params).await
+    let found: Option<StoredUser> = ask::one(db, Some(org), &format!("of user {user}"), sql, params).await?;
+    Ok(found.map(|stored| proofs.user(stored)))
 }
 
 /// The first one made, where a user has several of a kind.

@@ -90,7 +90,7 @@ pub(crate) fn user_shown(dialect: Dialect) -> String {
     format!("json_object({})", user_fields(dialect))
 }
 
-/// `engine::store::User`, of `users u`.
+/// [`crate::proof::StoredUser`], of `users u`.
 pub(crate) fn user(dialect: Dialect) -> String {
-    format!("json_object('org', u.org_id, {})", user_fields(dialect))
+    format!("json_object('org', u.org_id, 'admin_proof', u.admin_proof, {})", user_fields(dialect))
 }

@@ -261,7 +261,16 @@ impl Encoder {
                 let t = transcript;
                 self.line(
                     Kind::Transcript,
-                    &(&t.org, &t.id, &t.meeting, &t.format, sha256(t.body.as_bytes()), t.at.rfc3339(), &t.subject),
+                    &(
+                        &t.org,
+                        &t.id,
+                        &t.meeting,
+                        &t.format,
+                        sha256(t.body.as_bytes()),
+                        t.at.rfc3339(),
+                        &t.subject,
+                        &t.owner,
+                    ),
                 )
             }
         }

@@ -5,6 +5,7 @@
 
 use skillhost_engine::store::StoreError;
 use sqlx::error::DatabaseError;
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgDatabaseError;
 
 /// SQLite's primary result codes that mean something to a caller.
@@ -34,6 +35,15 @@ mod state {
 
 /// What SQLite says then, where Postgres has a code.
 pub(crate) const KEY_GONE: &str = "a text or its key is gone";
+
+/// Why the schema is not what this build needs.
+pub(crate) fn migration_error(error: MigrateError, executing: impl Fn(&sqlx::Error) -> StoreError) -> StoreError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => executing(&error),
+        MigrateError::VersionMismatch(_) | MigrateError::VersionMissing(_) => StoreError::OtherBuild,
+        other => StoreError::Corrupt { what: "of the migrations".to_owned(), message: other.to_string() },
+    }
+}
 
 /// Why a transaction did not happen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -34,6 +34,7 @@ mod people;
 mod person;
 mod postgres;
 mod probe;
+mod proof;
 mod purse;
 mod reads;
 mod records;

@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value, json};
 use skillhost_engine::body::Body;
 use skillhost_engine::context::{MAIL_HEADERS, MAX_HEADER_CHARS, shape};
-use skillhost_engine::store::StoreError;
+use skillhost_engine::store::{ApiKey, Scope, StoreError};
 use skillhost_engine::time::{Timestamp, zone};
 
 use crate::encode::{NUL, has_nul};
 use crate::error::refused;
 use crate::lines::Lines;
+use crate::proof::Proofs;
 use crate::tables::{Absent, Field, Shape, TABLES, Table};
 use crate::transcript;
 
@@ -45,7 +46,7 @@ pub(crate) struct Checked {
 }
 
 /// Reads a document; its transcripts are kept until `keep_until`.
-pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, StoreError> {
+pub(crate) fn check(data: &Value, keep_until: Timestamp, proofs: &Proofs) -> Result<Checked, StoreError> {
     let Value::Object(document) = data else { return Err(refused("the document is not a JSON object".to_owned())) };
     if let Some(unknown) = document.keys().find(|name| TABLES.iter().all(|table| table.name != *name)) {
         return Err(refused(format!("there is no table `{unknown}`")));
@@ -76,6 +77,7 @@ pub(crate) fn check(data: &Value, keep_until: Timestamp) -> Result<Checked, Stor
             if table.name == "transcripts" {
                 texts.push(transcript::take_text(&mut row, &meetings, keep_until));
             }
+            prove(&table, &mut row, proofs)?;
             push(&mut lines, &Value::Object(row), || format!("{}[{index}]", table.name))?;
         }
         loaded.push(Loaded { table, lines, flags, keeps });
@@ -117,6 +119,32 @@ fn normal(table: &Table, index: usize, row: &Value, flags: &mut Lines) -> Result
     Ok(out)
 }
 
+/// The proof of what lets somebody in, or makes them an admin.
+fn prove(table: &Table, row: &mut Map<String, Value>, proofs: &Proofs) -> Result<(), StoreError> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match table.name {
+        "users" => {
+            let is_admin = row.get("admin") == Some(&Value::Bool(true));
+            let proof = is_admin.then(|| proofs.of_admin(&text("org_id"), &text("id")));
+            row.insert("admin_proof".to_owned(), json!(proof));
+        }
+        "api_keys" => {
+            let scopes = serde_json::from_value(row.get("scopes").cloned().unwrap_or_default());
+            let key = ApiKey {
+                digest: text("digest"),
+                org: text("org_id").into(),
+                user: text("user_id").into(),
+                client: text("client"),
+                operator: false,
+                scopes: scopes.map_err(|error| refused(format!("api_keys: {error}")))?,
+            };
+            row.insert("proof".to_owned(), json!(proofs.of_key(&key)));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
 /// Whether rows of the table may leave fields as they are.
 fn may_keep(table: &Table) -> bool {
     table.key == ["org_id", "id"].as_slice() && table.name != "transcripts"
@@ -151,6 +179,9 @@ fn kept(table: &Table, given: &Map<String, Value>, keep: &Value) -> Result<Value
             return Err("`flags` are either said or stay".to_owned());
         }
         fields.insert(name.to_owned(), Value::Bool(true));
+        if (table.name, name) == ("users", "admin") {
+            fields.insert("admin_proof".to_owned(), Value::Bool(true));
+        }
     }
     Ok(Value::Object(fields))
 }
@@ -248,6 +279,7 @@ fn attendees(value: &Value) -> Result<Value, String> {
 /// What a row says beyond its fields: that it is of the shape in which skills read it.
 fn judged(table: &Table, row: &mut Map<String, Value>) -> Result<(), (&'static str, String)> {
     match table.name {
+        "api_keys" => scopes(row).map_err(|message| ("scopes", message)),
         "calendar_events" if row["ends"].as_str() < row["starts"].as_str() => {
             Err(("ends", "is before `starts`".to_owned()))
         }
@@ -277,6 +309,19 @@ fn judged(table: &Table, row: &mut Map<String, Value>) -> Result<(), (&'static s
         }
         _ => Ok(()),
     }
+}
+
+/// The scopes of a key, in one order and each once.
+fn scopes(row: &mut Map<String, Value>) -> Result<(), String> {
+    let given = row["scopes"].as_array().cloned().unwrap_or_default();
+    let given: Vec<&str> = given.iter().filter_map(Value::as_str).collect();
+    let words = || Scope::ALL.map(Scope::as_str).join(", ");
+    if let Some(unknown) = given.iter().find(|word| Scope::parse(word).is_none()) {
+        return Err(format!("there is no scope `{unknown}`; there are {}", words()));
+    }
+    let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| given.contains(&scope.as_str())).collect();
+    row.insert("scopes".to_owned(), json!(scopes));
+    Ok(())
 }
 
 /// RFC 3339 with any offset, or epoch milliseconds.
@@ -313,6 +358,11 @@ pub(crate) fn columns(table: &Table) -> Vec<(&'static str, bool)> {
         .collect();
     if table.name == "transcripts" {
         columns.extend([("digest", false), ("subject", false)]);
+    }
+    match table.name {
+        "users" => columns.push(("admin_proof", false)),
+        "api_keys" => columns.push(("proof", false)),
+        _ => {}
     }
     columns
 }

@@ -7,10 +7,16 @@ use skillhost_engine::time::Timestamp;
 
 use crate::ask::{self, Ask, Params};
 use crate::columns::{self, ACTION};
+use crate::proof::{Proofs, StoredUser};
 use crate::reads::rows_at_most;
 
 /// An org has few users, which its key finds.
-pub(crate) async fn user_with_address<D: Ask>(db: &D, org: &OrgId, address: &str) -> Result<Option<User>, StoreError> {
+pub(crate) async fn user_with_address<D: Ask>(
+    db: &D,
+    proofs: &Proofs,
+    org: &OrgId,
+    address: &str,
+) -> Result<Option<User>, StoreError> {
     if address.is_empty() {
         return Ok(None);
     }
@@ -19,9 +25,9 @@ pub(crate) async fn user_with_address<D: Ask>(db: &D, org: &OrgId, address: &str
         columns::user(D::DIALECT)
     );
     let params = Params::new().text(org.as_str()).text(address.to_lowercase());
-    let mut found: Vec<User> = ask::all(db, Some(org), "of the users", sql, params).await?;
+    let mut found: Vec<StoredUser> = ask::all(db, Some(org), "of the users", sql, params).await?;
     let one = found.pop();
-    Ok(one.filter(|_| found.is_empty()))
+    Ok(one.filter(|_| found.is_empty()).map(|stored| proofs.user(stored)))
 }
 
 pub(crate) async fn settled_actions(

@@ -8,13 +8,14 @@ use skillhost_engine::ids::{ApprovalId, EffectKey, EventId, JobId, OrgId, UserId
 use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::outbox::OutboxRow;
 use skillhost_engine::store::{
-    AuditRow, ChatMessage, JobFilter, JobKey, JournalEntry, StoreError, StoredJob, StoredPrincipal, User,
+    AuditRow, ChatMessage, JobFilter, JobKey, JournalEntry, StoreError, StoredJob, StoredPrincipal,
 };
 use skillhost_engine::time::Timestamp;
 
 use crate::ask::{self, Ask, Params};
 use crate::columns::{self, ACTION, AUDIT, CHAT, EFFECT, EVENT, JOB, JOB_TABLES};
 use crate::dialect::Dialect;
+use crate::proof::{Proofs, StoredUser};
 
 /// Most rows a list answers, whatever was asked for.
 const MAX_ROWS: u32 = 1000;
@@ -34,7 +35,7 @@ enum Part {
     Action(Box<PendingAction>),
     Effect(Box<OutboxRow>),
     Settings(Value),
-    User(Box<User>),
+    User(Box<StoredUser>),
 }
 
 /// Which job it is, `$2` being what it is found by in the org `$1`.
@@ -67,6 +68,7 @@ fn parts_of_principal(dialect: Dialect, id: &str) -> String {
 /// All parts in one statement, so that they are of one instant.
 async fn gather(
     db: &impl Ask,
+    proofs: &Proofs,
     org: &OrgId,
     key: JobKey<'_>,
     parts: String,
@@ -84,10 +86,13 @@ async fn gather(
         match part {
             Part::Job(found) => row = Some(*found),
             Part::Journal(seq, kind, body, at) => lines.push((seq, kind, body, at)),
-            Part::Action(found) => actions.push(*found),
+            Part::Action(mut found) => {
+                proofs.approval(&mut found);
+                actions.push(*found);
+            }
             Part::Effect(found) => effects.push(*found),
             Part::Settings(found) => principal.settings = Some(found),
-            Part::User(found) => principal.user = Some(*found),
+            Part::User(found) => principal.user = Some(proofs.user(*found)),
         }
     }
     // The parts are found by job alone; without the row they are another org's.
@@ -97,19 +102,25 @@ async fn gather(
     Ok(Some((StoredJob { row, journal, actions, effects }, principal)))
 }
 
-pub(crate) async fn job(db: &impl Ask, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError> {
+pub(crate) async fn job(
+    db: &impl Ask,
+    proofs: &Proofs,
+    org: &OrgId,
+    job: &JobId,
+) -> Result<Option<StoredJob>, StoreError> {
     let key = JobKey::Job(job);
-    Ok(gather(db, org, key, parts_of_job(id_of(key))).await?.map(|(stored, _)| stored))
+    Ok(gather(db, proofs, org, key, parts_of_job(id_of(key))).await?.map(|(stored, _)| stored))
 }
 
 pub(crate) async fn job_with_principal<D: Ask>(
     db: &D,
+    proofs: &Proofs,
     org: &OrgId,
     key: JobKey<'_>,
 ) -> Result<Option<(StoredJob, StoredPrincipal)>, StoreError> {
     let id = id_of(key);
     let parts = format!("{} UNION ALL {}", parts_of_job(id), parts_of_principal(D::DIALECT, id));
-    gather(db, org, key, parts).await
+    gather(db, proofs, org, key, parts).await
 }
 
 pub(crate) async fn jobs(db: &impl Ask, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {
@@ -164,13 +175,22 @@ pub(crate) async fn children(db: &impl Ask, org: &OrgId, job: &JobId) -> Result<
     ask::all(db, Some(org), "of the children", sql, Params::new().text(org.as_str()).text(job.as_str())).await
 }
 
-pub(crate) async fn action(db: &impl Ask, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError> {
+pub(crate) async fn action(
+    db: &impl Ask,
+    proofs: &Proofs,
+    org: &OrgId,
+    id: &ApprovalId,
+) -> Result<Option<PendingAction>, StoreError> {
     let sql = format!("SELECT {ACTION} FROM pending_actions a WHERE a.org_id = $1 AND a.id = $2");
-    ask::one(db, Some(org), &format!("of approval {id}"), sql, Params::new().text(org.as_str()).text(id.as_str())).await
+    let params = Params::new().text(org.as_str()).text(id.as_str());
+    let mut found: Option<PendingAction> = ask::one(db, Some(org), &format!("of approval {id}"), sql, params).await?;
+    found.iter_mut().for_each(|approval| proofs.approval(approval));
+    Ok(found)
 }
 
 pub(crate) async fn open_actions(
     db: &impl Ask,
+    proofs: &Proofs,
     org: &OrgId,
     user: Option<&UserId>,
 ) -> Result<Vec<PendingAction>, StoreError> {
@@ -179,7 +199,7 @@ pub(crate) async fn open_actions(
             AND ($2 = '' OR a.user_id = $2) ORDER BY a.n LIMIT {MAX_ROWS}"
     );
     let params = Params::new().text(org.as_str()).text(user.map(UserId::as_str).unwrap_or_default());
-    ask::all(db, Some(org), "of the approvals", sql, params).await
+    Ok(proofs.approvals(ask::all(db, Some(org), "of the approvals", sql, params).await?))
 }
 
 /// Each state by the index of open ones.

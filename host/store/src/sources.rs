@@ -110,6 +110,12 @@ fn deal_object(dialect: Dialect) -> String {
 /// Where a record of a list says how many bytes its long text has that is not whole.
 const WHOLE: &str = "whole_bytes";
 
+/// Whether the user `$2` may read a transcript `t`, beside its meeting `m`, if there is one:
+/// one that says whose it is belongs to that person alone, and of the others each belongs to
+/// whoever its meeting belongs to. Without a meeting it is nobody's.
+const TRANSCRIPT_IS_VISIBLE: &str = "($2 IS NULL OR t.owner_id = $2
+    OR t.owner_id IS NULL AND m.id IS NOT NULL AND (m.owner_id IS NULL OR m.owner_id = $2))";
+
 /// The fields that [`text`] is used for; a record has one of them.
 const LONG: [&str; 4] = ["body", "summary", "detail", "description"];
 
@@ -126,7 +132,7 @@ fn meeting_object() -> String {
         "json_object('id', r.id, 'title', r.title, 'started_at', r.started_at,
     'duration_min', r.duration_min, 'attendees', json(r.attendees), {},
     'transcript_id', (SELECT t.id FROM transcripts t WHERE t.org_id = r.org_id AND t.meeting_id = r.id
-        ORDER BY t.n DESC LIMIT 1),
+        AND ($2 IS NULL OR t.owner_id IS NULL OR t.owner_id = $2) ORDER BY t.n DESC LIMIT 1),
     'contact_ids', json(r.contact_ids), 'deal_id', r.deal_id, 'company_id', r.company_id, 'owner_id', r.owner_id)",
         text("summary")
     )
@@ -450,7 +456,7 @@ impl<D: Ask> Reader<'_, D> {
             "SELECT json_object('digest', t.digest, 'subject', t.subject, 'shown', json_object('id', t.id,
                 'meeting_id', t.meeting_id, 'format', t.format, 'body', t.body, 'at', t.at))
              FROM transcripts t LEFT JOIN meetings m ON m.org_id = t.org_id AND m.id = t.meeting_id
-             WHERE t.org_id = $1 AND ($2 IS NULL OR m.owner_id IS NULL OR m.owner_id = $2) AND {by} ORDER BY t.n DESC LIMIT 1"
+             WHERE t.org_id = $1 AND {TRANSCRIPT_IS_VISIBLE} AND {by} ORDER BY t.n DESC LIMIT 1"
         );
         ask::one(self.db, Some(self.org), "of the transcripts", sql, self.bind(value)).await
     }

@@ -149,7 +149,10 @@ pub(crate) const TABLES: [Table; 24] = [
             &[required("kind", Text), required("external_id", Text), ORG, USER, or("detail", Object, "{}")],
         )
     },
-    Table { key: &["digest"], ..table("api_keys", &[required("digest", Text), ORG, USER, required("client", Text)]) },
+    Table {
+        key: &["digest"],
+        ..table("api_keys", &[required("digest", Text), ORG, USER, required("client", Text), or("scopes", Texts, "[]")])
+    },
     Table {
         entity: Some("company"),
         ..table(
@@ -306,6 +309,7 @@ pub(crate) const TABLES: [Table; 24] = [
         &[
             ID,
             ORG,
+            OWNER,
             to("meeting_id", "meetings"),
             required("format", Word(&["vtt", "srt", "text", "meetingbaas", "fathom", "fireflies"])),
             required("body", Text),

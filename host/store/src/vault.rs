@@ -20,6 +20,7 @@ use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use skillhost_engine::artifact::Blob;
+use skillhost_engine::binding::{Binder, HostKey};
 use skillhost_engine::body::{Body, Kept, Subject};
 use skillhost_engine::canonical::sha256;
 use skillhost_engine::ids::OrgId;
@@ -45,6 +46,7 @@ const TOUCH_MS: i64 = 3_600_000;
 #[derive(Clone)]
 pub struct VaultKey {
     wrap: [u8; 32],
+    binder: Binder,
     ids: Arc<dyn Ids>,
 }
 
@@ -56,7 +58,14 @@ impl VaultKey {
     pub fn new(host_key: &[u8; 32], ids: Arc<dyn Ids>) -> Result<Self, StoreError> {
         let mut wrap = [0; 32];
         Hkdf::<Sha256>::new(None, host_key).expand(WRAP_PURPOSE, &mut wrap).map_err(|_| broken("under such a key"))?;
-        Ok(Self { wrap, ids })
+        Ok(Self { wrap, binder: Binder::new(HostKey::new(*host_key)), ids })
+    }
+}
+
+impl VaultKey {
+    /// What the same key binds.
+    pub(crate) fn binder(&self) -> Binder {
+        self.binder.clone()
     }
 }
 

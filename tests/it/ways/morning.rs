@@ -21,6 +21,7 @@ async fn a_brief_has_the_meetings_also_where_nobody_knows_which_are_prepared() {
         user: REP.into(),
         client: OPERATOR.to_owned(),
         operator: true,
+        scopes: Vec::new(),
     };
     setting.host.app.store.put_api_key(&operator).await.unwrap();
     let (_, skill) = setting.host.get(OPERATOR, &format!("/v1/skills/{STEP}")).await;

@@ -22,6 +22,7 @@ async fn withdraw(setting: &Setting, skill: &str) {
         user: REP.into(),
         client: OPERATOR.to_owned(),
         operator: true,
+        scopes: Vec::new(),
     };
     setting.host.app.store.put_api_key(&operator).await.unwrap();
     let (_, shown) = setting.host.get(OPERATOR, &format!("/v1/skills/{skill}")).await;

@@ -85,3 +85,11 @@ pub async fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<Vec<SetRepo
     }
     Ok(sets)
 }
+
+/// Scores a folder of third-party material alone.
+///
+/// # Errors
+/// The skills are not built, or the folder cannot be read.
+pub async fn third_party(root: &Path, data: &Path) -> anyhow::Result<Vec<SetReport>> {
+    third_party::measure(&Shipped::load(&root.join("dist"))?, data).await
+}

@@ -26,7 +26,7 @@ use skillhost_engine::job::{JobRow, JobStatus};
 use skillhost_engine::mailbox::ReadMail;
 use skillhost_engine::outbox::EffectState;
 use skillhost_engine::rights::Grant;
-use skillhost_engine::store::{ApiKey, JobFilter};
+use skillhost_engine::store::{ApiKey, JobFilter, Scope};
 use skillhost_engine::time::{Clock as _, Timestamp};
 use skillhost_server::config::{CaldavConfig, Config, Database, MailConfig, MailboxConfig, SlackConfig};
 use skillhost_server::demo_data::{self, ORG, REP};
@@ -159,6 +159,7 @@ impl Setting {
             user: REP.into(),
             client: "ways".to_owned(),
             operator: false,
+            scopes: vec![Scope::AnswerApprovals],
         };
         host.app.store.put_api_key(&key).await.unwrap();
         Self { host, slack, mail, radicale }

@@ -121,7 +121,7 @@ impl Company {
             add(
                 "api_keys",
                 json!({ "digest": sha256(key.as_bytes()), "org_id": org, "user_id": id,
-                "client": "rep" }),
+                "client": "rep", "scopes": ["approvals:answer"] }),
             );
             add(
                 "companies",

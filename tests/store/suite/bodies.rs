@@ -164,6 +164,7 @@ async fn a_transcript_is_sealed_and_ends_with_its_time() {
     let arrived = Transcript {
         id: "tr_hook".to_owned(),
         org: "acme".into(),
+        owner: "u1".into(),
         meeting: None,
         format: "vtt".to_owned(),
         body: SPOKEN.to_owned(),
@@ -203,6 +204,7 @@ async fn erasing_a_person_reaches_transcripts_under_anothers_key() {
     let arrived = Transcript {
         id: "tr_hook".to_owned(),
         org: "acme".into(),
+        owner: "u1".into(),
         meeting: id.as_str().map(str::to_owned),
         format: "vtt".to_owned(),
         body: SPOKEN.to_owned(),

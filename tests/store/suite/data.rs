@@ -233,8 +233,14 @@ async fn a_loaded_connection_and_a_loaded_key_move_to_another_org() {
         "the later row counts"
     );
     let key = bench.store.api_key("sha256:k").await.unwrap().unwrap();
-    assert_eq!((key.org.as_str(), key.client.as_str(), key.operator), ("globex", "other", true));
-    assert!(!bench.store.api_key("sha256:n").await.unwrap().unwrap().operator, "no data set gives this");
+    let own = (key.org.as_str(), key.client.as_str(), key.operator);
+    assert_eq!(own, ("acme", "test", true), "an operator's key is the host's, and no data set changes it");
+    let new = bench.store.api_key("sha256:n").await.unwrap().unwrap();
+    assert_eq!((new.org.as_str(), new.operator), ("globex", false), "no data set makes an operator");
+    let moved = json!({"api_keys": [{"digest": "sha256:n", "org_id": "acme", "user_id": "u1", "client": "moved"}]});
+    bench.store.load_data(&moved, FAR).await.unwrap();
+    let moved = bench.store.api_key("sha256:n").await.unwrap().unwrap();
+    assert_eq!((moved.org.as_str(), moved.client.as_str()), ("acme", "moved"));
     let nobody = json!({"api_keys": [{"digest": "sha256:k", "org_id": "globex", "user_id": "u9", "client": "x"}]});
     let refused = bench.store.load_data(&nobody, FAR).await.unwrap_err();
     assert!(refused.to_string().contains("there is no u9 in users"), "{refused}");

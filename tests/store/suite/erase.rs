@@ -343,6 +343,7 @@ async fn of_an_erased_user_no_word_and_no_way_in_is_left() {
             user: user.into(),
             client: "c".to_owned(),
             operator: false,
+            scopes: Vec::new(),
         };
         store.put_api_key(&key).await.unwrap();
     }

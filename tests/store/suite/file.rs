@@ -94,6 +94,26 @@ async fn a_file_that_is_no_database_is_said() {
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn data_of_another_build_is_refused_and_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("skillhost.db");
+    drop(SqliteStore::open(&path, StoreOptions::default()).await.unwrap());
+    let mut other = sqlx::SqliteConnection::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+    for made in [
+        "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1",
+        "UPDATE _sqlx_migrations SET version = 9000 WHERE version = 1",
+    ] {
+        sqlx::raw_sql(made).execute(&mut other).await.unwrap();
+        let schema = "SELECT group_concat(sql || version) FROM sqlite_schema, _sqlx_migrations";
+        let before: String = sqlx::query_scalar(schema).fetch_one(&mut other).await.unwrap();
+        let error = SqliteStore::open(&path, StoreOptions::default()).await.unwrap_err();
+        assert!(matches!(error, StoreError::OtherBuild), "{error:?}");
+        let after: String = sqlx::query_scalar(schema).fetch_one(&mut other).await.unwrap();
+        assert_eq!(before, after);
+    }
+}
+
 #[test]
 fn the_probe_measures_and_leaves_nothing() {
     let dir = TempDir::new().unwrap();

@@ -210,6 +210,7 @@ async fn a_transcript_is_kept_once() {
         batch([Write::Transcript(Transcript {
             id,
             org: "acme".into(),
+            owner: "u1".into(),
             meeting: None,
             format,
             body,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 use skillhost_engine::approval::{ActionStatus, PendingAction};
+use skillhost_engine::binding::{Binder, HostKey};
 use skillhost_engine::card::Card;
 use skillhost_engine::event::Event;
 use skillhost_engine::job::{JobRow, JobStatus};
@@ -166,38 +167,27 @@ pub fn new_effect(row: &OutboxRow) -> Write {
 }
 
 pub fn action(id: &str, job: &JobRow) -> PendingAction {
-    PendingAction {
+    let request = ApprovalRequest {
+        id: "a".to_owned(),
+        title: "t".to_owned(),
+        summary: String::new(),
+        fields: Vec::new(),
+        ask: Ask::Review { effects: Vec::new(), editable: Vec::new(), deferrable: true },
+        expires: None,
+        tell_skill: false,
+    };
+    let mut action = PendingAction {
         id: id.into(),
         org: job.org.clone(),
         user: job.user.clone(),
         job: job.id.clone(),
         step: "s".into(),
         round: 0,
-        request: ApprovalRequest {
-            id: "a".to_owned(),
-            title: "t".to_owned(),
-            summary: String::new(),
-            fields: Vec::new(),
-            ask: Ask::Review { effects: Vec::new(), editable: Vec::new(), deferrable: true },
-            expires: None,
-            tell_skill: false,
-        },
+        card: Card::render(&request, &[], "skillhost"),
+        request,
         effects: Vec::new(),
         module: None,
         rights: Vec::new(),
-        card: Card {
-            heading: "Send an email".to_owned(),
-            pattern: "review".to_owned(),
-            asked_by: "skillhost".to_owned(),
-            made_by: Vec::new(),
-            parts: Vec::new(),
-            comment_title: String::new(),
-            comment: String::new(),
-            comment_fields: Vec::new(),
-            deferrable: true,
-            offer_more: false,
-            offer_manual: false,
-        },
         nonce: "n".to_owned(),
         status: ActionStatus::Pending,
         revision: 1,
@@ -207,7 +197,14 @@ pub fn action(id: &str, job: &JobRow) -> PendingAction {
         expires_at: NOW.plus_ms(1000),
         resolved_at: None,
         resolution: None,
-    }
+    };
+    action.card.seal = seal(&action);
+    action
+}
+
+/// The seal that the host of these tests puts on an approval.
+pub fn seal(action: &PendingAction) -> String {
+    Binder::new(HostKey::new([1; 32])).seal(action)
 }
 
 pub fn audit(job: &JobRow, action: &str) -> Write {

@@ -3,7 +3,7 @@
 use serde_json::json;
 use skillhost_engine::registry::{CanaryShare, ModuleRow, ModuleState, Revocation, SkillChange, Why};
 use skillhost_engine::skill::Manifest;
-use skillhost_engine::store::{ApiKey, StoreError, Write};
+use skillhost_engine::store::{ApiKey, Scope, StoreError, Write};
 
 use super::made::{Bench, FAR, NOW, batch};
 
@@ -122,6 +122,7 @@ async fn no_data_set_makes_an_operator() {
         user: "u1".into(),
         client: "cli".to_owned(),
         operator: true,
+        scopes: vec![Scope::AnswerApprovals],
     };
     bench.store.put_api_key(&key).await.unwrap();
     assert_eq!(bench.store.api_key("sha256:o").await.unwrap(), Some(key));

@@ -25,7 +25,8 @@ use skillhost_engine::rights::{HttpTarget, RightSet};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use url::{Host, Url};
 
-use super::resolve::{Resolver, SystemResolver, Unpinned, pin};
+use super::artifact::MAX_ARTIFACTS_AT_ONCE;
+use super::resolve::{Pinned, Resolver, SystemResolver, Unpinned, pin};
 use super::secret::{Secrets, Withheld};
 use super::{DEFAULT_CONNECT_TIMEOUT, EgressError, ExtraRoots, strict_client, tls};
 
@@ -74,6 +75,8 @@ pub struct Fetcher {
     secrets: Secrets,
     tls: rustls::ClientConfig,
     slots: Semaphore,
+    /// Of files of vendors ([`super::artifact`]), which take none of the skills' slots.
+    pub(super) artifact_slots: Semaphore,
 }
 
 impl std::fmt::Debug for Fetcher {
@@ -88,10 +91,10 @@ pub(super) fn refuse(kind: FetchErrorKind, message: impl Into<String>) -> FetchE
 
 /// One request on its way.
 pub(super) struct Hop {
-    url: Url,
+    pub(super) url: Url,
     pub(super) target: HttpTarget,
-    headers: HeaderMap,
-    addresses: Vec<SocketAddr>,
+    pub(super) headers: HeaderMap,
+    pub(super) addresses: Vec<SocketAddr>,
 }
 
 /// No answer came.
@@ -120,7 +123,8 @@ impl Fetcher {
         resolver: Arc<dyn Resolver>,
     ) -> Result<Self, EgressError> {
         let tls = tls(&config.roots)?;
-        Ok(Self { config, resolver, secrets, tls, slots: Semaphore::new(MAX_FETCHES_AT_ONCE) })
+        let (slots, artifact_slots) = (Semaphore::new(MAX_FETCHES_AT_ONCE), Semaphore::new(MAX_ARTIFACTS_AT_ONCE));
+        Ok(Self { config, resolver, secrets, tls, slots, artifact_slots })
     }
 
     /// One fetch, redirects followed.
@@ -178,17 +182,10 @@ impl Fetcher {
             return Err(refuse(FetchErrorKind::Denied, format!("{led}this call has no right `{}`", target.place())));
         }
         let url = Url::parse(address).map_err(|_| invalid("not an address".to_owned()))?;
-        // Two readers of one address must agree on where it leads.
-        let host = match url.host() {
-            Some(Host::Domain(name)) => name.to_owned(),
-            Some(Host::Ipv4(address)) => address.to_string(),
-            Some(Host::Ipv6(address)) => format!("[{address}]"),
-            None => String::new(),
-        };
-        if host != target.host() || url.port_or_known_default() != Some(target.port()) {
+        if !is_read_alike(&url, &target) {
             return Err(invalid("the address can be read in two ways".to_owned()));
         }
-        let pinned = pin(&*self.resolver, &self.config.allow_private, &target).await.map_err(|why| match why {
+        let pinned = self.pinned(&target).await.map_err(|why| match why {
             Unpinned::Forbidden => {
                 refuse(FetchErrorKind::Forbidden, format!("{} is not on the public internet", target.host()))
             }
@@ -197,6 +194,11 @@ impl Fetcher {
         let safe = target.is_https() || pinned.private;
         let headers = self.headers(headers, &target, redirected, rights, safe, used)?;
         Ok(Hop { url, target, headers, addresses: pinned.addresses })
+    }
+
+    /// Where a target leads, each address of it judged.
+    pub(super) async fn pinned(&self, target: &HttpTarget) -> Result<Pinned, Unpinned> {
+        pin(&*self.resolver, &self.config.allow_private, target).await
     }
 
     fn headers(
@@ -215,8 +217,7 @@ impl Fetcher {
                 "more than {MAX_REQUEST_HEADERS} headers or {MAX_REQUEST_HEADER_BYTES} bytes of them"
             )));
         }
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let mut headers = plain_headers();
         let mut ranged = false;
         for (name, text) in worded {
             let lower = name.to_ascii_lowercase();
@@ -334,8 +335,24 @@ impl Fetcher {
     }
 }
 
+/// What every request says: nothing is compressed, so that it is searched and counted as sent.
+pub(super) fn plain_headers() -> HeaderMap {
+    HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))])
+}
+
+/// Whether two readers of one address agree on where it leads.
+pub(super) fn is_read_alike(url: &Url, target: &HttpTarget) -> bool {
+    let host = match url.host() {
+        Some(Host::Domain(name)) => name.to_owned(),
+        Some(Host::Ipv4(address)) => address.to_string(),
+        Some(Host::Ipv6(address)) => format!("[{address}]"),
+        None => String::new(),
+    };
+    host == target.host() && url.port_or_known_default() == Some(target.port())
+}
+
 /// Where an answer sends on to.
-fn redirected(answer: &reqwest::Response, from: &Url) -> Result<Option<String>, FetchError> {
+pub(super) fn redirected(answer: &reqwest::Response, from: &Url) -> Result<Option<String>, FetchError> {
     if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }

@@ -51,12 +51,20 @@ fn pages(card: &Card) -> usize {
     card.parts.len().div_ceil(ITEMS_PER_PAGE).max(1)
 }
 
+/// Who asks, and who raised the event where it came by the API.
+fn asked(card: &Card) -> String {
+    match &card.raised_by {
+        Some(raised_by) => format!("Asked by {}; raised by {raised_by}", card.asked_by),
+        None => format!("Asked by {}", card.asked_by),
+    }
+}
+
 /// Draws a card. `inbox` is the page where the same question can be answered.
 pub fn render(card: &Card, approval: &ApprovalId, view: &CardView, inbox: Option<&str>) -> SlackMessage {
     let view = view.clone().fitted(card);
     let id = approval.as_str();
     let room = MAX_BLOCKS;
-    let mut blocks = vec![header(&card.heading), context(&format!("Asked by {}", card.asked_by))];
+    let mut blocks = vec![header(&card.heading), context(&asked(card))];
     let shown = match card.pattern.as_str() {
         "review" => review(card, id, &view),
         "choose" => listed(card, id, &view, choice_page),

@@ -1,6 +1,7 @@
 //! The connectors against peers: a strict local Slack, a real SMTP server, a folder.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod artifact;
 mod attachments;
 mod caldav;
 mod calendar;

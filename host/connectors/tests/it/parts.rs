@@ -43,6 +43,8 @@ pub(crate) fn card(pattern: &str, parts: Vec<CardPart>) -> Card {
         pattern: pattern.to_owned(),
         asked_by: "email-send-as-rep 1.0.0".to_owned(),
         made_by: Vec::new(),
+        raised_by: None,
+        seal: String::new(),
         parts,
         comment_title: "Thanks after the call".to_owned(),
         comment: "They asked for it.".to_owned(),

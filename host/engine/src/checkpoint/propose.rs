@@ -16,6 +16,7 @@ use crate::card::{Card, host_request};
 use crate::concurrency;
 use crate::context;
 use crate::effect;
+use crate::event::raised_by;
 use crate::fold::Job;
 use crate::followup;
 use crate::ids::{ApprovalId, StepName};
@@ -314,13 +315,8 @@ impl Maker<'_> {
         }
         let effects: Vec<BoundEffect> =
             contract::effects_of(&request.ask).into_iter().map(|effect| self.bind(draft, effect.clone())).collect();
-        let asked_by = match self.module {
-            Some(module) if super::reopen::resend_of(&request.id).is_none() => {
-                format!("{} {}", module.name, module.version)
-            }
-            Some(_) | None => "skillhost".to_owned(),
-        };
-        PendingAction {
+        let asked_by = PendingAction::asked_by(&request, self.module);
+        let mut asked = PendingAction {
             id: ApprovalId::new(draft.s.ids.fresh("act")),
             org: draft.job.row.org.clone(),
             user: draft.job.row.user.clone(),
@@ -329,6 +325,7 @@ impl Maker<'_> {
             round: self.round,
             card: Card {
                 made_by: makers(&draft.job, draft.s.sequence, self.step, self.module),
+                raised_by: raised_by(&draft.job.row.event_source),
                 ..Card::render(&request, &effects, &asked_by)
             },
             expires_at: contract::expires_at(&request, now),
@@ -344,7 +341,9 @@ impl Maker<'_> {
             created_at: now,
             resolved_at: None,
             resolution: None,
-        }
+        };
+        asked.card.seal = draft.s.binder.seal(&asked);
+        asked
     }
 
     /// Whether a bound effect of a question is what the key bound.

@@ -97,6 +97,12 @@ pub enum SettleError {
         /// Which effect.
         key: EffectKey,
     },
+    /// What is stored of the approval is not what the host asked.
+    #[error("approval {approval} is not what the host asked; it is void")]
+    Unsealed {
+        /// Which.
+        approval: ApprovalId,
+    },
     /// The checkpoint cannot be made.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -268,8 +274,11 @@ fn release(
     let now = s.now();
     let maker =
         Maker { step: &action.step, round: action.round, module: action.module.as_ref(), rights: &action.rights };
-    // All that was asked must still be what was bound, the parts that are not
-    // released too: otherwise the person saw something else.
+    // All that was asked must still be what was bound, the words beside it and the parts
+    // that are not released too: otherwise the person saw something else.
+    if !s.binder.is_sealed(action) {
+        return Err(SettleError::Unsealed { approval: action.id.clone() });
+    }
     let named = contract::effects_of(&action.request.ask);
     if let Some(bound) = action
         .effects

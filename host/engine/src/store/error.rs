@@ -52,6 +52,12 @@ pub enum StoreError {
         /// Why.
         message: String,
     },
+    /// The database was made by a build whose schema this one does not continue.
+    #[error(
+        "this data was made by another build of skillhost, which this one does not continue; nothing of it was changed. \
+         Start with another data folder or database, or with the build that made it"
+    )]
+    OtherBuild,
 }
 
 impl StoreError {

@@ -126,6 +126,8 @@ mod tests {
             pattern: "review".to_owned(),
             asked_by: String::new(),
             made_by: Vec::new(),
+            raised_by: None,
+            seal: String::new(),
             parts: parts.iter().map(part).collect(),
             comment_title: String::new(),
             comment: String::new(),

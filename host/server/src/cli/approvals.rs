@@ -176,6 +176,9 @@ fn edit(text: &str) -> anyhow::Result<Value> {
 /// Standard output is closed.
 pub(crate) fn card(card: &Card) -> anyhow::Result<()> {
     render::line(format!("┌ {}", render::strong(&card.heading)))?;
+    if let Some(raised_by) = &card.raised_by {
+        render::line(format!("│ {}", render::faint(&format!("raised by {raised_by}"))))?;
+    }
     for part in &card.parts {
         self::part(part)?;
     }

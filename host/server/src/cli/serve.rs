@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use serde_json::json;
 use skillhost_engine::canonical::sha256;
-use skillhost_engine::store::ApiKey;
+use skillhost_engine::store::{ApiKey, Scope};
 
 use super::client::KEY_FILE;
 use super::exit::hinted;
@@ -17,6 +17,7 @@ use crate::boot::{self, Parts};
 use crate::config::{Config, Overrides};
 use crate::demo_data;
 use crate::fail_point::FailPoints;
+use crate::http::ConnectionLimits;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -24,6 +25,8 @@ Examples:
   skillhost serve --demo                 with the demo organisation, sign-in link printed
   skillhost serve --demo --watch         every build of a skill serves at once
   skillhost serve --org acme --user u-1  prints a sign-in link and writes a key for this user
+  skillhost serve --org acme --user u-1 --key-scope approvals:answer
+                                         that key also answers the user's approvals
   RUST_LOG=debug skillhost serve --log json")]
 pub(crate) struct Args {
     /// Address to listen on; port 0 takes a free one.
@@ -47,6 +50,10 @@ pub(crate) struct Args {
     /// That user.
     #[arg(long, requires = "org")]
     user: Option<String>,
+    /// What the key may do beyond asking and following: `approvals:answer`,
+    /// `events:any-user`. The key of a demo answers approvals.
+    #[arg(long, value_name = "SCOPE", value_parser = scope)]
+    key_scope: Vec<Scope>,
     /// Install and activate every build of a skill that appears in the folder.
     #[arg(long)]
     watch: bool,
@@ -60,6 +67,10 @@ pub(crate) struct Args {
     /// Kill the process at a fail point, for crash tests.
     #[arg(long, hide = true, value_name = "NAME[:N]")]
     fail_point: Option<String>,
+}
+
+fn scope(word: &str) -> Result<Scope, String> {
+    Scope::parse(word).ok_or_else(|| format!("there are {}", Scope::ALL.map(Scope::as_str).join(" and ")))
 }
 
 pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
@@ -83,6 +94,10 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     };
     tracing::info!("loading skills; each is compiled at its first start");
     let app = boot::build(config, Parts { fail_points, ..Parts::default() }).await?;
+    let mut scopes = args.key_scope;
+    if args.demo {
+        scopes.push(Scope::AnswerApprovals);
+    }
     let person = if args.demo {
         load_demo(&app).await?;
         Some((demo_data::ORG.to_owned(), demo_data::REP.to_owned()))
@@ -95,7 +110,7 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let base = app.config.public_url.clone().unwrap_or(format!("http://{}", listener.local_addr()?));
     let sign_in = match &person {
         Some((org, user)) => {
-            ensure_key(&app, org, user).await?;
+            ensure_key(&app, org, user, &scopes).await?;
             let path = crate::inbox::issue_sign_in(&app, &org.as_str().into(), &user.as_str().into()).await?;
             Some(format!("{base}{path}"))
         }
@@ -108,12 +123,13 @@ pub(crate) async fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     announce(global, &app, &base, sign_in.as_deref(), started.elapsed())?;
     let router = crate::http::router(Arc::clone(&app));
     let stopping = app.wake.draining().clone();
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            stop_signal().await;
-            stopping.cancel();
-        })
-        .await?;
+    let stop = stopping.clone();
+    let signals = tokio::spawn(async move {
+        stop_signal().await;
+        stop.cancel();
+    });
+    crate::http::serve(listener, router, stopping, ConnectionLimits::of_this_process()).await;
+    signals.abort();
     crate::driver::drain(&app).await;
     Ok(Exit::Done)
 }
@@ -168,7 +184,7 @@ async fn load_demo(app: &App) -> anyhow::Result<()> {
 }
 
 /// Makes the key file of the data folder for this user, where there is none.
-async fn ensure_key(app: &App, org: &str, user: &str) -> anyhow::Result<()> {
+async fn ensure_key(app: &App, org: &str, user: &str, scopes: &[Scope]) -> anyhow::Result<()> {
     let user_id = user.into();
     let org_id = org.into();
     if app.store.user(&org_id, &user_id).await?.is_none() {
@@ -184,8 +200,14 @@ async fn ensure_key(app: &App, org: &str, user: &str) -> anyhow::Result<()> {
         }
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
-    let key =
-        ApiKey { digest: sha256(key.as_bytes()), org: org_id, user: user_id, client: "cli".to_owned(), operator: true };
+    let key = ApiKey {
+        digest: sha256(key.as_bytes()),
+        org: org_id,
+        user: user_id,
+        client: "cli".to_owned(),
+        operator: true,
+        scopes: Scope::ALL.into_iter().filter(|scope| scopes.contains(scope)).collect(),
+    };
     app.store.put_api_key(&key).await?;
     Ok(())
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use skillhost_engine::approval::Answer;
 use skillhost_engine::ids::{ApprovalId, EffectKey};
 use skillhost_engine::report::Mark;
+use skillhost_engine::store::Scope;
 
 use super::Http;
 use super::auth::Caller;
@@ -44,10 +45,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post(
             "/v1/approvals/{id}/answer",
             post(answer),
-            doc("answerApproval", "Approves, edits, chooses, skips or cancels, as the key's person")
-                .bodies(&[("application/json", "AnswerRequest")])
-                .answers(200, "Settled; `already` when it was so with the same answer", "Answered")
-                .problems(&[400, 401, 403, 404, 409, 410, 413, 422, 429, 503]),
+            doc(
+                "answerApproval",
+                "Approves, edits, chooses, skips or cancels, as the key's person; needs the scope approvals:answer",
+            )
+            .bodies(&[("application/json", "AnswerRequest")])
+            .answers(200, "Settled; `already` when it was so with the same answer", "Answered")
+            .problems(&[400, 401, 403, 404, 409, 410, 413, 422, 429, 503]),
         ),
         Endpoint::post(
             "/v1/approvals/{id}/again",
@@ -206,6 +210,7 @@ async fn answer(
     Path(id): Path<ApprovalId>,
     RawBody(body): RawBody,
 ) -> Result<Json<Value>, Problem> {
+    caller.must_have(Scope::AnswerApprovals)?;
     let (answer, along) = read(&body)?;
     let reply = Reply { via: caller.via(), note: along.note, irrelevant: along.irrelevant };
     let answered =

@@ -4,8 +4,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use sha2::{Digest, Sha256};
+use skillhost_engine::event::api_source;
 use skillhost_engine::ids::UserId;
-use skillhost_engine::store::{StoreError, User};
+use skillhost_engine::store::{Scope, StoreError, User};
 use subtle::ConstantTimeEq;
 
 use super::Http;
@@ -25,12 +26,45 @@ pub(crate) struct Caller {
     pub(crate) client: String,
     /// Whether the key may change what the host runs for every org.
     operator: bool,
+    /// What else the key may do.
+    scopes: Vec<Scope>,
 }
 
 impl Caller {
     /// For the audit: `api:<client>`.
     pub(crate) fn via(&self) -> String {
         format!("api:{}", self.client)
+    }
+
+    /// Whether the key may do this.
+    ///
+    /// # Errors
+    /// It may not.
+    pub(crate) fn must_have(&self, scope: Scope) -> Result<(), AuthError> {
+        if self.scopes.contains(&scope) { Ok(()) } else { Err(AuthError::NoScope(scope)) }
+    }
+
+    /// Whom a request acts for: the key's person, or the one it names. What is raised for
+    /// somebody runs with what they may read and asks them, so not every member may do it
+    /// for every other.
+    ///
+    /// # Errors
+    /// It names somebody else, and neither is its person an admin nor has it the scope.
+    pub(crate) fn acts_for(&self, named: Option<UserId>) -> Result<UserId, AuthError> {
+        match named {
+            Some(named) if named != self.user.id => {
+                if !self.user.admin {
+                    self.must_have(Scope::EventsForAnyUser).map_err(|_| AuthError::NotForOthers)?;
+                }
+                Ok(named)
+            }
+            Some(_) | None => Ok(self.user.id.clone()),
+        }
+    }
+
+    /// The source of what is raised for this person.
+    pub(crate) fn source_for(&self, user: &UserId) -> String {
+        api_source(&self.client, &self.user.id, user)
     }
 
     /// Whether a person's things may be shown: their own, or to an admin.
@@ -51,6 +85,12 @@ pub(crate) enum AuthError {
     /// The key is not the operator's.
     #[error("the API key is not an operator's")]
     NotOperator,
+    /// The key lacks a scope.
+    #[error("the API key does not have the scope `{}`", .0.as_str())]
+    NoScope(Scope),
+    /// The key is a member's, who raises nothing for others.
+    #[error("the API key acts for its own person only")]
+    NotForOthers,
     /// The key's user is gone.
     #[error("the API key's user does not exist")]
     NoUser,
@@ -77,6 +117,22 @@ impl From<AuthError> for Problem {
                 "The key may not change what the host runs: that concerns every org.",
             )
             .hint("Use the key that `skillhost serve` writes to the host's data folder."),
+            AuthError::NoScope(scope) => Self::new(
+                StatusCode::FORBIDDEN,
+                "no-scope",
+                "The API key may not do this",
+                format!("It does not have the scope `{}`, which no new key has by itself.", scope.as_str()),
+            )
+            .hint("Answer in Slack or in the inbox, or ask the operator for a key with this scope.")
+            .with("scope", scope.as_str()),
+            AuthError::NotForOthers => Self::new(
+                StatusCode::FORBIDDEN,
+                "not-for-others",
+                "The API key acts for its own person only",
+                "Raising something for another person needs an admin's key, or one with the scope `events:any-user`.",
+            )
+            .hint("Leave `user_id` out, or ask the operator for a key with this scope.")
+            .with("scope", Scope::EventsForAnyUser.as_str()),
             AuthError::NoUser => internal("auth.no-user"),
             AuthError::Store(error) => store_problem(&error),
         }
@@ -128,5 +184,5 @@ async fn caller(parts: &Parts, http: &Http) -> Result<Caller, AuthError> {
         return Err(AuthError::Unknown);
     }
     let user = http.app.store.user(&found.org, &found.user).await?.ok_or(AuthError::NoUser)?;
-    Ok(Caller { user, client: found.client, operator: found.operator })
+    Ok(Caller { user, client: found.client, operator: found.operator, scopes: found.scopes })
 }

@@ -1,5 +1,8 @@
 //! Request bodies: bounded, and with errors that say where.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -7,6 +10,7 @@ use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use skillhost_engine::event::MAX_BODY_BYTES;
 use skillhost_sandbox::MAX_COMPONENT_BYTES;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
 
@@ -14,6 +18,17 @@ use super::problem::Problem;
 /// that is cut off while it writes never sees the 413. Four times the limit
 /// covers honest mistakes; beyond it the connection is closed.
 const MAX_DRAIN_BYTES: usize = 4 * MAX_BODY_BYTES;
+
+/// How long a body may take: eight megabytes at three megabits a second. Shorter than a
+/// handler's bound, so that a slow client is told that it was slow.
+const BODY_DEADLINE: Duration = Duration::from_secs(20);
+/// The same for a module, whose route has a longer bound.
+const MODULE_DEADLINE: Duration = Duration::from_secs(90);
+/// Bytes of bodies that may be held, all together, before it is known who sent them: four of
+/// the largest. Whoever sends more waits for its vendor's next attempt.
+pub(crate) const UNPROVEN_BYTES: usize = 4 * MAX_BODY_BYTES;
+/// Largest delivery of Slack, whose largest form has a hundred blocks.
+pub(crate) const MAX_SLACK_BYTES: usize = 1024 * 1024;
 
 /// Why a body was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +39,15 @@ pub(crate) enum BodyError {
         /// The limit.
         limit: usize,
     },
+    /// It did not arrive in time.
+    #[error("the body did not arrive within {} s", .seconds)]
+    Slow {
+        /// The bound.
+        seconds: u64,
+    },
+    /// Too many unproven deliveries are being read.
+    #[error("too many deliveries are being read whose sender is not known yet")]
+    Busy,
     /// The connection broke.
     #[error("the body did not arrive whole")]
     Broken,
@@ -56,6 +80,13 @@ impl From<BodyError> for Problem {
             BodyError::TooLarge { limit } => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The body is too large", detail)
                     .with("limit_bytes", limit)
+            }
+            BodyError::Slow { .. } => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, "body-slow", "The body did not arrive in time", detail)
+                    .hint("Send the request again.")
+            }
+            BodyError::Busy => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The host is busy", detail).retry_after(5)
             }
             BodyError::Broken => Self::new(StatusCode::BAD_REQUEST, "body-broken", "The body is not whole", detail)
                 .hint("Send the request again."),
@@ -90,8 +121,44 @@ impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        Ok(Self(read(request.into_body(), MAX_BODY_BYTES, MAX_DRAIN_BYTES).await?))
+        Ok(Self(in_time(BODY_DEADLINE, read(request.into_body(), MAX_BODY_BYTES, MAX_DRAIN_BYTES)).await?))
     }
+}
+
+/// The bytes of a vendor's delivery, which its signature covers, so that nobody knows who
+/// sent it before it is whole. What all of these hold together is bounded, and is given back
+/// when this is dropped.
+pub(crate) struct UnprovenBody {
+    /// As they came.
+    pub(crate) bytes: Bytes,
+    /// What they hold of the bound.
+    _held: Vec<OwnedSemaphorePermit>,
+}
+
+impl UnprovenBody {
+    /// Reads one of at most `limit` bytes.
+    pub(crate) async fn read(body: Body, limit: usize, unproven: &Arc<Semaphore>) -> Result<Self, BodyError> {
+        in_time(BODY_DEADLINE, Self::held(body, limit, unproven)).await
+    }
+
+    async fn held(body: Body, limit: usize, unproven: &Arc<Semaphore>) -> Result<Self, BodyError> {
+        let mut stream = body.into_data_stream();
+        let (mut bytes, mut held) = (Vec::new(), Vec::new());
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|_| BodyError::Broken)?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(BodyError::TooLarge { limit });
+            }
+            let more = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+            held.push(Arc::clone(unproven).try_acquire_many_owned(more).map_err(|_| BodyError::Busy)?);
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(Self { bytes: bytes.into(), _held: held })
+    }
+}
+
+async fn in_time<T>(bound: Duration, reads: impl Future<Output = Result<T, BodyError>>) -> Result<T, BodyError> {
+    tokio::time::timeout(bound, reads).await.unwrap_or(Err(BodyError::Slow { seconds: bound.as_secs() }))
 }
 
 /// A module's bytes; at most what the sandbox would compile.
@@ -99,14 +166,14 @@ pub(crate) struct ModuleBody(pub(crate) Bytes);
 
 impl ModuleBody {
     pub(crate) async fn read(body: Body) -> Result<Self, BodyError> {
-        Ok(Self(read(body, MAX_COMPONENT_BYTES, MAX_DRAIN_BYTES).await?))
+        Ok(Self(in_time(MODULE_DEADLINE, read(body, MAX_COMPONENT_BYTES, MAX_DRAIN_BYTES)).await?))
     }
 
     /// Reads what a client may not send and throws it away: one that is cut off while
     /// it writes never sees why.
     pub(crate) async fn discard(body: Body) {
         // Too large is what it is, whatever its size.
-        let _ = read(body, 0, MAX_DRAIN_BYTES).await;
+        let _ = in_time(BODY_DEADLINE, read(body, 0, MAX_DRAIN_BYTES)).await;
     }
 }
 
@@ -167,6 +234,28 @@ mod tests {
     async fn an_endless_body_ends() {
         let endless = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(b"xxxxxxxx")));
         assert!(matches!(read(Body::from_stream(endless), 8, 64).await, Err(BodyError::TooLarge { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let stays = || Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        let whole = in_time(Duration::ZERO, read(stays(), 8, 8)).await;
+        assert!(matches!(whole, Err(BodyError::Slow { seconds: 0 })));
+        let held = in_time(Duration::ZERO, UnprovenBody::held(stays(), 8, &Arc::new(Semaphore::new(8)))).await;
+        assert!(matches!(held, Err(BodyError::Slow { .. })));
+    }
+
+    #[tokio::test]
+    async fn unproven_bodies_are_bounded_together() {
+        let unproven = Arc::new(Semaphore::new(10));
+        let first = UnprovenBody::read(Body::from("12345678"), 8, &unproven).await.unwrap();
+        assert_eq!(first.bytes, "12345678");
+        let second = UnprovenBody::read(Body::from("12345678"), 8, &unproven).await;
+        assert!(matches!(second, Err(BodyError::Busy)));
+        let large = UnprovenBody::read(Body::from("123"), 2, &unproven).await;
+        assert!(matches!(large, Err(BodyError::TooLarge { limit: 2 })));
+        drop(first);
+        assert!(UnprovenBody::read(Body::from("12345678"), 8, &unproven).await.is_ok());
     }
 
     #[test]

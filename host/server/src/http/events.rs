@@ -11,7 +11,7 @@ use skillhost_engine::event::{ANSWERED, EVENT_TYPES};
 use skillhost_engine::ids::UserId;
 
 use super::Http;
-use super::auth::Caller;
+use super::auth::{AuthError, Caller};
 use super::body::{BodyError, RawBody, parse_json};
 use super::cloud_event::{CloudEvent, CloudEventError, STRUCTURED, is_json};
 use super::endpoint::{Endpoint, doc};
@@ -82,6 +82,9 @@ pub(crate) enum EventError {
         /// Most characters.
         max: usize,
     },
+    /// The key may not raise this.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     /// The host did not take it.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
@@ -116,6 +119,7 @@ impl From<EventError> for Problem {
                     .hint("Answer the question: POST /v1/approvals/{id}/answer.")
             }
             EventError::Length { field, .. } => invalid_field(detail).with("pointer", format!("/{field}")),
+            EventError::Auth(error) => error.into(),
             EventError::Receive(error) => receive_problem(&error),
         }
     }
@@ -198,16 +202,17 @@ fn read(caller: &Caller, headers: &HeaderMap, body: &[u8]) -> Result<Incoming, E
     };
     fits("idempotency_key", request.idempotency_key.as_ref(), MAX_KEY_CHARS)?;
     fits("source", request.source.as_ref(), MAX_SOURCE_CHARS)?;
+    let user = caller.acts_for(request.user_id)?;
     Ok(Incoming {
         event_type: request.event_type,
         // The client's own word never stands alone, so that no key holder can
         // pass an event off as a vendor's delivery.
         source: match request.source {
-            Some(source) => format!("{}:{source}", caller.via()),
-            None => caller.via(),
+            Some(source) => format!("{}:{source}", caller.source_for(&user)),
+            None => caller.source_for(&user),
         },
         org: caller.user.org.clone(),
-        user: request.user_id.unwrap_or_else(|| caller.user.id.clone()),
+        user,
         payload: request.payload,
         idempotency_key: request.idempotency_key,
         not_before: None,

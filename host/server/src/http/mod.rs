@@ -14,6 +14,7 @@ mod background;
 mod body;
 mod budgets;
 mod cloud_event;
+mod connections;
 mod endpoint;
 mod envelope;
 mod events;
@@ -39,6 +40,7 @@ mod watch;
 use std::sync::Arc;
 
 use axum::Router;
+use tokio::sync::Semaphore;
 
 use crate::app::App;
 
@@ -46,6 +48,7 @@ pub(crate) use approvals::answer_problem;
 pub(crate) use artifacts::{artifact_problem, file_response};
 pub(crate) use auth::digest_of;
 pub(crate) use body::RawBody;
+pub use connections::{ConnectionLimits, serve};
 pub(crate) use events::receive_problem;
 pub use jobs::JobSummary;
 pub(crate) use mailboxes::MailboxList;
@@ -59,11 +62,17 @@ pub(crate) struct Http {
     pub(crate) app: Arc<App>,
     /// Work that goes on after an answer, such as updating a Slack message.
     background: background::Background,
+    /// Bytes that deliveries may still hold whose sender is not known; see [`body::UnprovenBody`].
+    unproven: Arc<Semaphore>,
 }
 
 /// The whole HTTP surface: API, hooks, health, and the inbox.
 pub fn router(app: Arc<App>) -> Router {
-    let http = Http { background: background::Background::new(app.tasks.clone()), app };
+    let http = Http {
+        background: background::Background::new(app.tasks.clone()),
+        unproven: Arc::new(Semaphore::new(body::UNPROVEN_BYTES)),
+        app,
+    };
     let mut router = Router::new();
     for endpoint in endpoint::all() {
         router = router.route(endpoint.path, endpoint.handler);

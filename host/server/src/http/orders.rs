@@ -10,7 +10,7 @@ use serde_json::Value;
 use skillhost_engine::checkpoint::{Decision, OrderError};
 use skillhost_engine::ids::{EffectKey, JobId, StepName, UserId};
 use skillhost_engine::job::JobStatus;
-use skillhost_engine::store::JobFilter;
+use skillhost_engine::store::{JobFilter, Scope};
 
 use super::Http;
 use super::approvals::{ApprovalError, answer_problem};
@@ -92,7 +92,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             post(requeue),
             doc(
                 "requeueEffect",
-                "Sends an effect again that was given up; one whose result is unknown needs a decision",
+                "Sends an effect again that was given up; one whose result is unknown needs a decision. Needs the scope approvals:answer",
             )
             .bodies(&[("application/json", "RequeueRequest")])
             .answers(200, "The effect as it stands now", "EffectRow")
@@ -295,6 +295,8 @@ async fn requeue(
     Path(key): Path<EffectKey>,
     RawBody(body): RawBody,
 ) -> Result<Json<EffectRowView>, Problem> {
+    // What is sent again leaves, as an approved effect does.
+    caller.must_have(Scope::AnswerApprovals)?;
     let RequeueRequest { decision, reason } = parse_optional(&body)?;
     let why = Why { via: caller.via(), reason };
     Ok(Json(http.app.requeue_effect(&caller.user, &key, decision, why).await.map_err(ApprovalError::from)?))

@@ -177,6 +177,8 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
             tracing::error!(code = "store.corrupt", row = %what, "a row is not readable");
             internal("store.corrupt")
         }
+        // Said at start, before anything is served.
+        StoreError::OtherBuild => internal("store.other-build"),
     }
 }
 

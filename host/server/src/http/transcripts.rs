@@ -47,12 +47,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .query("contact_id", "Whom it was with")
             .query("company_id", "Their company")
             .query("deal_id", "What it was about")
-            .query("user_id", "Whose meeting; the key's person by default")
+            .query("user_id", "Whose meeting; the key's person by default. Another one's needs an admin's key, or one with the scope events:any-user")
             .query("idempotency_key", "Another one for another text of the same meeting")
             .bodies(&[("text/plain", "TranscriptText"), ("application/json", "Anything")])
             .answers(202, "Stored; its job exists", "Received")
             .answers(200, "A duplicate: the first one's job", "Received")
-            .problems(&[400, 401, 404, 409, 413, 422, 429, 503]),
+            .problems(&[400, 401, 403, 404, 409, 413, 422, 429, 503]),
     )]
 }
 
@@ -106,8 +106,8 @@ async fn upload(
     query.check()?;
     let text = transcript::decode(&body).text;
     let heard = read(&text)?;
-    let user = query.user_id.clone().unwrap_or_else(|| caller.user.id.clone());
-    let transcript_id = id_of(&query.meeting_id, &text);
+    let user = caller.acts_for(query.user_id.clone())?;
+    let transcript_id = id_of(&query.meeting_id, &user, &text);
     let payload =
         payload(&http, &caller, &user, &query, &heard, &transcript_id).await.map_err(|error| store_problem(&error))?;
     // Under the key of whom it is about, whoever of them the request names.
@@ -117,13 +117,14 @@ async fn upload(
     let now = http.app.clock.now();
     let incoming = Incoming {
         event_type: EVENT.to_owned(),
-        source: format!("{}:upload", caller.via()),
+        source: format!("{}:upload", caller.source_for(&user)),
         org: caller.user.org.clone(),
         idempotency_key: query.idempotency_key,
         not_before: None,
         transcript: Some(Transcript {
             id: transcript_id,
             org: caller.user.org.clone(),
+            owner: user.clone(),
             meeting: Some(query.meeting_id),
             format: word(heard.format).to_owned(),
             body: text,
@@ -156,9 +157,10 @@ fn read(text: &str) -> Result<transcript::Transcript, Problem> {
         .with("odd", odd))
 }
 
-/// One id a text and meeting, so that the same upload is the same event.
-fn id_of(meeting: &str, text: &str) -> String {
-    let digest = digest_json(&json!([meeting, text]));
+/// One id a text, meeting and person, so that the same upload is the same event, and one
+/// person's text is never another's.
+fn id_of(meeting: &str, user: &UserId, text: &str) -> String {
+    let digest = digest_json(&json!([meeting, user, text]));
     let digits = digest.rsplit(':').next().unwrap_or_default();
     format!("tr_{}", digits.get(..DIGEST_DIGITS).unwrap_or(digits))
 }
@@ -231,9 +233,11 @@ mod tests {
 
     #[test]
     fn the_same_text_of_the_same_meeting_has_one_id() {
-        assert_eq!(id_of("m1", "a"), id_of("m1", "a"));
-        assert_ne!(id_of("m1", "a"), id_of("m2", "a"));
-        assert_ne!(id_of("m1", "a"), id_of("m1", "b"));
-        assert_ne!(id_of("m1a", "b"), id_of("m1", "ab"));
+        let id = |meeting: &str, user: &str, text: &str| id_of(meeting, &user.into(), text);
+        assert_eq!(id("m1", "u1", "a"), id("m1", "u1", "a"));
+        for other in [id("m2", "u1", "a"), id("m1", "u2", "a"), id("m1", "u1", "b")] {
+            assert_ne!(id("m1", "u1", "a"), other);
+        }
+        assert_ne!(id("m1a", "u1", "b"), id("m1", "u1", "ab"));
     }
 }

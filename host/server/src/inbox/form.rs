@@ -255,6 +255,8 @@ mod tests {
             pattern: "review".to_owned(),
             asked_by: String::new(),
             made_by: Vec::new(),
+            raised_by: None,
+            seal: String::new(),
             parts,
             comment_title: String::new(),
             comment: String::new(),

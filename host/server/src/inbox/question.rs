@@ -40,7 +40,9 @@ pub(super) struct QuestionView {
     pub(super) heading: String,
     /// Who asks.
     pub(super) asked_by: String,
-    /// `review`, `choose` or `batch`.
+    /// Who raised the event by the API; empty where it came another way.
+    pub(super) raised_by: String,
+    /// `review`, `choose`, `batch` or `void`.
     pub(super) pattern: String,
     /// When asked.
     pub(super) asked: String,
@@ -128,6 +130,7 @@ impl QuestionView {
             job: action.job.to_string(),
             heading: card.heading.clone(),
             asked_by: card.asked_by.clone(),
+            raised_by: card.raised_by.clone().unwrap_or_default(),
             pattern: card.pattern.clone(),
             asked: words::relative(action.created_at, now),
             expires: words::relative(action.expires_at, now),

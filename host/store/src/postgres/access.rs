@@ -8,6 +8,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use crate::error::Fault;
 use crate::postgres::open::PostgresStore;
 use crate::postgres::rows::{self, Params};
+use crate::proof::{StoredKey, StoredToken};
 
 pub(crate) async fn connection(pool: &PgPool, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError> {
     let (what, params) = ("of the connections", Params::new().text(kind).text(external_id));
@@ -15,7 +16,7 @@ pub(crate) async fn connection(pool: &PgPool, kind: &str, external_id: &str) -> 
     Ok(rows::decode_all(what, &rows)?.into_iter().next())
 }
 
-pub(crate) async fn api_key(pool: &PgPool, digest: &str) -> Result<Option<ApiKey>, StoreError> {
+pub(crate) async fn api_key(pool: &PgPool, digest: &str) -> Result<Option<StoredKey>, StoreError> {
     let what = "of the API keys";
     let rows = rows::across(pool, what, "SELECT api_key_v1($1)", Params::new().text(digest)).await?;
     Ok(rows::decode_all(what, &rows)?.into_iter().next())
@@ -26,8 +27,8 @@ pub(crate) async fn token(
     kind: &str,
     digest: &str,
     now: Timestamp,
-) -> Result<Option<Value>, StoreError> {
-    let sql = "SELECT value FROM tokens WHERE kind = $1 AND digest = $2 AND expires_at > $3";
+) -> Result<Option<StoredToken>, StoreError> {
+    let sql = "SELECT json_build_object('value', value, 'expires_at', expires_at, 'proof', proof)::text FROM tokens WHERE kind = $1 AND digest = $2 AND expires_at > $3";
     let params = Params::new().text(kind).text(digest).int(now.0);
     let rows = rows::across(pool, "of the tokens", sql, params).await?;
     Ok(rows::decode_all("of the tokens", &rows)?.into_iter().next())
@@ -35,7 +36,8 @@ pub(crate) async fn token(
 
 impl PostgresStore {
     pub(crate) async fn write_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
-        let line = rows::line(&(&key.digest, &key.org, &key.user, &key.client, key.operator))?;
+        let proof = self.proofs.of_key(key);
+        let line = rows::line(&(&key.digest, &key.org, &key.user, &key.client, key.operator, &key.scopes, proof))?;
         self.change("SELECT put_api_key_v1($1::jsonb)", line).await.map(drop)
     }
 
@@ -51,10 +53,12 @@ impl PostgresStore {
         value: &Value,
         expires: Timestamp,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO tokens (kind, digest, value, expires_at)
-            SELECT l ->> 0, l ->> 1, l -> 2, (l ->> 3)::bigint FROM (SELECT $1::json) t (l)
-            ON CONFLICT (kind, digest) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at";
-        self.change(sql, rows::line(&(kind, digest, value, expires))?).await.map(drop)
+        let sql = "INSERT INTO tokens (kind, digest, value, expires_at, proof)
+            SELECT l ->> 0, l ->> 1, l -> 2, (l ->> 3)::bigint, l ->> 4 FROM (SELECT $1::json) t (l)
+            ON CONFLICT (kind, digest) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at,
+                proof = excluded.proof";
+        let proof = self.proofs.of_token(kind, digest, value, expires);
+        self.change(sql, rows::line(&(kind, digest, value, expires, proof))?).await.map(drop)
     }
 
     /// Reads and deletes in one statement; sweeps what has expired.
@@ -63,9 +67,10 @@ impl PostgresStore {
         kind: &str,
         digest: &str,
         now: Timestamp,
-    ) -> Result<Option<Value>, StoreError> {
+    ) -> Result<Option<StoredToken>, StoreError> {
         let sql = "WITH gone AS (DELETE FROM tokens WHERE expires_at <= $3)
-            DELETE FROM tokens WHERE kind = $1 AND digest = $2 AND expires_at > $3 RETURNING value";
+            DELETE FROM tokens WHERE kind = $1 AND digest = $2 AND expires_at > $3
+            RETURNING json_build_object('value', value, 'expires_at', expires_at, 'proof', proof)::text";
         let taken = self.change(sql, Params::new().text(kind).text(digest).int(now.0)).await?;
         Ok(rows::decode_all("of the tokens", &taken)?.into_iter().next())
     }

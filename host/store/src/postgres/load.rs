@@ -52,7 +52,7 @@ impl PostgresStore {
     }
 
     async fn load_sealed(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
-        let Checked { rows, counts, texts } = check(data, keep_until)?;
+        let Checked { rows, counts, texts } = check(data, keep_until, &self.proofs)?;
         let mut sealed = Vec::new();
         if !texts.is_empty() {
             sealed = seal_bodies(self.vault.as_ref(), self, &texts).await?;
@@ -116,7 +116,9 @@ fn orgs(data: &Value) -> BTreeSet<&str> {
 fn moves(table: &Table) -> Option<String> {
     let (function, fields) = match table.name {
         "connections" => ("put_connection_v1", ["kind", "external_id", "org_id", "user_id", "detail"].as_slice()),
-        "api_keys" => ("put_api_key_v1", ["digest", "org_id", "user_id", "client"].as_slice()),
+        "api_keys" => {
+            ("put_api_key_v1", ["digest", "org_id", "user_id", "client", "operator", "scopes", "proof"].as_slice())
+        }
         _ => return None,
     };
     let values: Vec<String> = fields.iter().map(|field| format!("e -> '{field}'")).collect();

@@ -5,11 +5,11 @@
 //! goes a release later, by a migration that raises `schema_floor`.
 
 use skillhost_engine::store::StoreError;
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnection;
 use sqlx::{Executor, SqlSafeStr};
 
-use crate::error::Fault;
+use crate::error::{Fault, migration_error};
 use crate::postgres::rights;
 
 /// Number, name, text. A test holds the list to the folder.
@@ -54,10 +54,8 @@ pub(crate) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreEr
         Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
     });
     let mut migrator = Migrator::with_migrations(migrations.to_vec());
-    migrator.set_ignore_missing(true).run(&mut *connection).await.map_err(|error| match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => failed(error),
-        other => StoreError::Corrupt { what: "of the migrations".to_owned(), message: other.to_string() },
-    })?;
+    let migrated = migrator.set_ignore_missing(true).run(&mut *connection).await;
+    migrated.map_err(|error| migration_error(error, |error| Fault::from(error).into()))?;
     rights::settle(connection).await?;
     let floor = sqlx::query_scalar("SELECT max(oldest) FROM schema_floor");
     let oldest: Option<i64> = floor.fetch_one(&mut *connection).await.map_err(failed)?;

@@ -24,6 +24,7 @@ use crate::postgres::link::Link;
 use crate::postgres::migrations::migrate;
 use crate::postgres::writer::Writer;
 use crate::postgres::{rows, tls};
+use crate::proof::Proofs;
 use crate::scope::Scope;
 use crate::vault::{self, Vault, VaultKey};
 
@@ -82,6 +83,7 @@ pub struct PostgresStore {
     known_sequences: KnownSequences,
     meter: Arc<Meter>,
     pub(crate) vault: Option<Vault>,
+    pub(crate) proofs: Proofs,
 }
 
 impl std::fmt::Debug for PostgresStore {
@@ -139,6 +141,7 @@ impl PostgresStore {
             ears: tokio::sync::Mutex::default(),
             known_sequences: KnownSequences::default(),
             meter,
+            proofs: Proofs::new(options.vault.as_ref().map(VaultKey::binder)),
             vault: options.vault.map(Vault::new),
         })
     }

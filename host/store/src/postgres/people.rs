@@ -11,7 +11,7 @@ use crate::postgres::open::PostgresStore;
 #[async_trait::async_trait]
 impl People for PostgresStore {
     async fn user_with_address(&self, org: &OrgId, address: &str) -> Result<Option<User>, StoreError> {
-        people::user_with_address(&self.pool, org, address).await
+        people::user_with_address(&self.pool, &self.proofs, org, address).await
     }
 
     async fn settled_actions(

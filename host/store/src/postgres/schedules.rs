@@ -8,6 +8,7 @@ use sqlx::postgres::PgPool;
 
 use crate::postgres::open::PostgresStore;
 use crate::postgres::rows::{self, Params};
+use crate::proof::StoredUser;
 use crate::schedules::{self, MAX_MEETINGS_AHEAD};
 
 #[async_trait::async_trait]
@@ -23,7 +24,8 @@ impl Schedules for PostgresStore {
     }
 
     async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
-        users_after(&self.pool, after, limit).await
+        let found = users_after(&self.pool, after, limit).await?;
+        Ok(found.into_iter().map(|stored| self.proofs.user(stored)).collect())
     }
 
     async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError> {
@@ -45,7 +47,11 @@ impl Schedules for PostgresStore {
     }
 }
 
-async fn users_after(pool: &PgPool, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
+async fn users_after(
+    pool: &PgPool,
+    after: Option<(&OrgId, &UserId)>,
+    limit: u32,
+) -> Result<Vec<StoredUser>, StoreError> {
     let (org, user) = after.map_or(("", ""), |(org, user)| (org.as_str(), user.as_str()));
     let (what, params) = ("of the users", Params::new().text(org).text(user).int(i64::from(limit)));
     rows::decode_all(what, &rows::across(pool, what, "SELECT users_after_v1($1, $2, $3)", params).await?)

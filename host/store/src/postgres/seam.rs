@@ -36,7 +36,7 @@ impl Store for PostgresStore {
     }
 
     async fn job(&self, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError> {
-        reads::job(&self.pool, org, job).await
+        reads::job(&self.pool, &self.proofs, org, job).await
     }
 
     async fn job_with_principal(
@@ -44,7 +44,7 @@ impl Store for PostgresStore {
         org: &OrgId,
         key: JobKey<'_>,
     ) -> Result<Option<(StoredJob, StoredPrincipal)>, StoreError> {
-        reads::job_with_principal(&self.pool, org, key).await
+        reads::job_with_principal(&self.pool, &self.proofs, org, key).await
     }
 
     async fn jobs(&self, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {
@@ -78,15 +78,15 @@ impl Store for PostgresStore {
     }
 
     async fn action(&self, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError> {
-        reads::action(&self.pool, org, id).await
+        reads::action(&self.pool, &self.proofs, org, id).await
     }
 
     async fn open_actions(&self, org: &OrgId, user: Option<&UserId>) -> Result<Vec<PendingAction>, StoreError> {
-        reads::open_actions(&self.pool, org, user).await
+        reads::open_actions(&self.pool, &self.proofs, org, user).await
     }
 
     async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-        queue::expired_actions(&self.pool, now, limit).await
+        Ok(self.proofs.approvals(queue::expired_actions(&self.pool, now, limit).await?))
     }
 
     async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
@@ -173,7 +173,7 @@ impl Store for PostgresStore {
     }
 
     async fn user(&self, org: &OrgId, user: &UserId) -> Result<Option<User>, StoreError> {
-        access::user(&self.pool, org, user).await
+        access::user(&self.pool, &self.proofs, org, user).await
     }
 
     async fn connection(&self, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError> {
@@ -206,7 +206,7 @@ impl Store for PostgresStore {
     }
 
     async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError> {
-        postgres::access::api_key(&self.pool, digest).await
+        Ok(postgres::access::api_key(&self.pool, digest).await?.and_then(|stored| self.proofs.key(stored)))
     }
 
     async fn source(
@@ -277,11 +277,12 @@ impl Store for PostgresStore {
     }
 
     async fn token(&self, kind: &str, digest: &str, now: Timestamp, take: bool) -> Result<Option<Value>, StoreError> {
-        if take {
-            self.take_token(kind, digest, now).await
+        let stored = if take {
+            self.take_token(kind, digest, now).await?
         } else {
-            postgres::access::token(&self.pool, kind, digest, now).await
-        }
+            postgres::access::token(&self.pool, kind, digest, now).await?
+        };
+        Ok(stored.and_then(|stored| self.proofs.token(kind, digest, stored)))
     }
 
     async fn standings(&self, org: &OrgId, now: Timestamp) -> Result<Vec<Standing>, StoreError> {

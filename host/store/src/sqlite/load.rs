@@ -50,7 +50,7 @@ impl SqliteStore {
     }
 
     async fn load_sealed(&self, data: &Value, keep_until: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
-        let Checked { rows, counts, texts } = check(data, keep_until)?;
+        let Checked { rows, counts, texts } = check(data, keep_until, &self.proofs)?;
         let mut sealed = Vec::new();
         if !texts.is_empty() {
             sealed = seal_bodies(self.vault.as_ref(), self, &texts).await?;
@@ -163,9 +163,11 @@ fn put(table: &Table) -> String {
             .collect(),
     );
     let (name, key) = (table.name, table.key.join(", "));
+    // An operator's key is the host's; no data set changes it.
+    let unless = if name == "api_keys" { " WHERE NOT api_keys.operator" } else { "" };
     let mut sql = format!(
         "INSERT INTO {name} ({names}) SELECT {values} FROM jsonb_each(:list)
-         WHERE true ON CONFLICT ({key}) DO UPDATE SET {changes};"
+         WHERE true ON CONFLICT ({key}) DO UPDATE SET {changes}{unless};"
     );
     if let Some(links) = table.links {
         sql.push_str(&format!(

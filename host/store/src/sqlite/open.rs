@@ -17,10 +17,11 @@ use sqlx::{Connection, Executor};
 use tokio::sync::oneshot;
 
 use crate::encode::encode;
-use crate::error::{Fault, closed};
+use crate::error::{Fault, closed, migration_error};
 use crate::inbox::{Inbox, MAX_QUEUE};
 use crate::known::KnownSequences;
 use crate::meter::Meter;
+use crate::proof::Proofs;
 use crate::sqlite::migrations::migrate;
 use crate::sqlite::statements::{PREPARE_WRITER, Script};
 use crate::sqlite::writer::{Alone, Work, Writer};
@@ -66,6 +67,7 @@ pub struct SqliteStore {
     known_sequences: KnownSequences,
     pub(crate) meter: Arc<Meter>,
     pub(crate) vault: Option<Vault>,
+    pub(crate) proofs: Proofs,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -79,12 +81,7 @@ impl SqliteStore {
     pub async fn open(path: impl AsRef<Path>, options: StoreOptions) -> Result<Self, StoreError> {
         let connect = connect_options(path.as_ref(), &options);
         let mut connection = open_writer(&connect, &options).await.map_err(|error| open_error(&error))?;
-        migrate(&mut connection).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
-                open_error(&error)
-            }
-            other => StoreError::Corrupt { what: "of the migrations".to_owned(), message: other.to_string() },
-        })?;
+        migrate(&mut connection).await.map_err(|error| migration_error(error, open_error))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
             // There is no server that could have gone, and a test is a trip to another thread.
@@ -100,6 +97,7 @@ impl SqliteStore {
             inbox,
             known_sequences: KnownSequences::default(),
             meter,
+            proofs: Proofs::new(options.vault.as_ref().map(VaultKey::binder)),
             vault: options.vault.map(Vault::new),
         })
     }

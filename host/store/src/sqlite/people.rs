@@ -11,7 +11,7 @@ use crate::sqlite::open::SqliteStore;
 #[async_trait::async_trait]
 impl People for SqliteStore {
     async fn user_with_address(&self, org: &OrgId, address: &str) -> Result<Option<User>, StoreError> {
-        people::user_with_address(&self.readers, org, address).await
+        people::user_with_address(&self.readers, &self.proofs, org, address).await
     }
 
     async fn settled_actions(

@@ -8,6 +8,7 @@ use sqlx::sqlite::SqlitePool;
 
 use crate::columns::{self, SCHEDULE};
 use crate::dialect::Dialect;
+use crate::proof::StoredUser;
 use crate::schedules::{self, MAX_MEETINGS_AHEAD};
 use crate::sqlite::open::SqliteStore;
 use crate::sqlite::rows::{self, Params};
@@ -25,7 +26,8 @@ impl Schedules for SqliteStore {
     }
 
     async fn users_after(&self, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
-        users_after(&self.readers, after, limit).await
+        let found = users_after(&self.readers, after, limit).await?;
+        Ok(found.into_iter().map(|stored| self.proofs.user(stored)).collect())
     }
 
     async fn schedules(&self, org: &OrgId, user: &UserId) -> Result<Vec<ScheduleRow>, StoreError> {
@@ -47,7 +49,11 @@ impl Schedules for SqliteStore {
     }
 }
 
-async fn users_after(pool: &SqlitePool, after: Option<(&OrgId, &UserId)>, limit: u32) -> Result<Vec<User>, StoreError> {
+async fn users_after(
+    pool: &SqlitePool,
+    after: Option<(&OrgId, &UserId)>,
+    limit: u32,
+) -> Result<Vec<StoredUser>, StoreError> {
     let user = columns::user(Dialect::Sqlite);
     let sql = format!("SELECT {user} FROM users u WHERE (u.org_id, u.id) > (?1, ?2) ORDER BY u.org_id, u.id LIMIT ?3");
     let (org, user) = after.map_or(("", ""), |(org, user)| (org.as_str(), user.as_str()));

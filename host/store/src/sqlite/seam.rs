@@ -35,7 +35,7 @@ impl Store for SqliteStore {
     }
 
     async fn job(&self, org: &OrgId, job: &JobId) -> Result<Option<StoredJob>, StoreError> {
-        reads::job(&self.readers, org, job).await
+        reads::job(&self.readers, &self.proofs, org, job).await
     }
 
     async fn job_with_principal(
@@ -43,7 +43,7 @@ impl Store for SqliteStore {
         org: &OrgId,
         key: JobKey<'_>,
     ) -> Result<Option<(StoredJob, StoredPrincipal)>, StoreError> {
-        reads::job_with_principal(&self.readers, org, key).await
+        reads::job_with_principal(&self.readers, &self.proofs, org, key).await
     }
 
     async fn jobs(&self, org: &OrgId, filter: &JobFilter) -> Result<Vec<JobRow>, StoreError> {
@@ -73,15 +73,15 @@ impl Store for SqliteStore {
     }
 
     async fn action(&self, org: &OrgId, id: &ApprovalId) -> Result<Option<PendingAction>, StoreError> {
-        reads::action(&self.readers, org, id).await
+        reads::action(&self.readers, &self.proofs, org, id).await
     }
 
     async fn open_actions(&self, org: &OrgId, user: Option<&UserId>) -> Result<Vec<PendingAction>, StoreError> {
-        reads::open_actions(&self.readers, org, user).await
+        reads::open_actions(&self.readers, &self.proofs, org, user).await
     }
 
     async fn expired_actions(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingAction>, StoreError> {
-        queue::expired_actions(&self.readers, now, limit).await
+        Ok(self.proofs.approvals(queue::expired_actions(&self.readers, now, limit).await?))
     }
 
     async fn due_effects(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
@@ -168,7 +168,7 @@ impl Store for SqliteStore {
     }
 
     async fn user(&self, org: &OrgId, user: &UserId) -> Result<Option<User>, StoreError> {
-        access::user(&self.readers, org, user).await
+        access::user(&self.readers, &self.proofs, org, user).await
     }
 
     async fn connection(&self, kind: &str, external_id: &str) -> Result<Option<Connection>, StoreError> {
@@ -201,7 +201,7 @@ impl Store for SqliteStore {
     }
 
     async fn api_key(&self, digest: &str) -> Result<Option<ApiKey>, StoreError> {
-        sqlite::access::api_key(&self.readers, digest).await
+        Ok(sqlite::access::api_key(&self.readers, digest).await?.and_then(|stored| self.proofs.key(stored)))
     }
 
     async fn source(
@@ -272,11 +272,12 @@ impl Store for SqliteStore {
     }
 
     async fn token(&self, kind: &str, digest: &str, now: Timestamp, take: bool) -> Result<Option<Value>, StoreError> {
-        if take {
-            self.take_token(kind, digest, now).await
+        let stored = if take {
+            self.take_token(kind, digest, now).await?
         } else {
-            sqlite::access::token(&self.readers, kind, digest, now).await
-        }
+            sqlite::access::token(&self.readers, kind, digest, now).await?
+        };
+        Ok(stored.and_then(|stored| self.proofs.token(kind, digest, stored)))
     }
 
     async fn standings(&self, org: &OrgId, now: Timestamp) -> Result<Vec<Standing>, StoreError> {

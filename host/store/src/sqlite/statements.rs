@@ -122,8 +122,8 @@ SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->
 FROM jsonb_each(:list);";
 
 const TRANSCRIPT: &str = "
-INSERT INTO transcripts (org_id, id, meeting_id, format, digest, at, subject, body)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, ''
+INSERT INTO transcripts (org_id, id, meeting_id, format, digest, at, subject, owner_id, body)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, ''
 FROM jsonb_each(:list)
 WHERE true ON CONFLICT (org_id, id) DO UPDATE SET meeting_id = coalesce(meeting_id, excluded.meeting_id)
     WHERE digest = excluded.digest;";

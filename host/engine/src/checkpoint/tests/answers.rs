@@ -191,7 +191,7 @@ fn a_changed_question_is_void() {
         }),
     ];
     for error in errors {
-        assert!(matches!(error, SettleError::Void { .. }), "{error}");
+        assert!(matches!(error, SettleError::Void { .. } | SettleError::Unsealed { .. }), "{error}");
     }
 }
 
@@ -243,4 +243,45 @@ fn a_step_may_go_by_how_another_one_was_answered() {
         let names: Vec<&str> = done.next.run.iter().map(|run| run.step.as_str()).collect();
         assert_eq!(names, if runs { vec!["b"] } else { vec![] });
     }
+}
+
+#[test]
+fn nothing_of_a_changed_approval_is_released() {
+    use crate::approval::PendingAction;
+    type Change = fn(&mut PendingAction);
+    let changes: [Change; 8] = [
+        |asked| asked.request.title = "Your manager asked for this".to_owned(),
+        |asked| asked.request.summary = "Nothing leaves.".to_owned(),
+        |asked| asked.effects[0].digest = format!("hmac-sha256:{}", "0".repeat(64)),
+        |asked| asked.module = None,
+        |asked| asked.rights = vec!["effect:*".to_owned()],
+        |asked| asked.card.raised_by = Some("nobody".to_owned()),
+        |asked| asked.nonce = "another".to_owned(),
+        |asked| asked.card.seal = String::new(),
+    ];
+    for (at, change) in changes.into_iter().enumerate() {
+        let world = asked(review(vec![mail("m")]));
+        let mut job = world.job();
+        let open = world.open();
+        let changed = std::sync::Arc::make_mut(job.actions.get_mut(&open.id).unwrap());
+        change(changed);
+        assert!(!world.binder.is_sealed(changed), "{at}");
+        let settled = settle(&world.situation(), &job, &open.id, dana(approve()));
+        assert!(matches!(settled, Err(SettleError::Unsealed { .. } | SettleError::Void { .. })), "{at}: {settled:?}");
+    }
+}
+
+#[test]
+fn a_stored_card_is_rendered_from_what_is_bound() {
+    let world = asked(review(vec![mail("m")]));
+    let open = world.open();
+    assert!(world.binder.is_sealed(&open));
+    let mut stored = serde_json::to_value(&open).unwrap();
+    let same: crate::approval::PendingAction = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(same, open);
+    stored["card"]["heading"] = serde_json::json!("Nothing leaves");
+    stored["card"]["parts"] = serde_json::json!([]);
+    stored["card"]["comment"] = serde_json::json!("Trust me.");
+    let read: crate::approval::PendingAction = serde_json::from_value(stored).unwrap();
+    assert_eq!(read, open, "of the stored card nothing is believed");
 }

@@ -3,34 +3,47 @@
 //! The account's signature is preferred; a delivery without one must carry the
 //! secret that was given to its bot. Who it is for comes from the bot's
 //! connection, which also knows the meeting the bot was sent to.
+//!
+//! A delivery that only names its transcript has it fetched ([`words`]); of a meeting
+//! that will have none its rep is told ([`missed`]).
+
+mod missed;
+mod words;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
+use skillhost_connectors::egress::artifact::ArtifactError;
 use skillhost_connectors::hooks::{
     HookError, KeyError, STANDARD_WINDOW_MS, SecretDigest, StandardWebhookKey, VerifiedDelivery,
 };
-use skillhost_connectors::meetingbaas::{Complete, Delivery, DeliveryError, parse};
+use skillhost_connectors::meetingbaas::{Complete, Delivery, DeliveryError, Missed, bot_named, parse};
 use skillhost_engine::body::Subject;
+use skillhost_engine::context::MAX_TRANSCRIPT_BYTES;
+use skillhost_engine::event::{IDEMPOTENCY_WINDOW_MS, MAX_BODY_BYTES};
 use skillhost_engine::store::{Connection, StoreError, Transcript};
 use skillhost_engine::time::Timestamp;
 
 use super::super::Http;
 use super::super::auth::digest_of;
-use super::super::body::RawBody;
+use super::super::body::UnprovenBody;
 use super::super::events::receive_problem;
 use super::super::problem::{Problem, internal, store_problem};
 use super::super::transcripts::named;
 use crate::about::outside;
 use crate::app::{Incoming, ReceiveError, Received};
+use missed::Missing;
 
 /// Kind of the connection that a bot is.
 const CONNECTION: &str = "meetingbaas-bot";
 /// How long a signed message is remembered: as long as its signature is taken,
 /// which is a window on either side of now.
 const REMEMBER_MS: i64 = 2 * STANDARD_WINDOW_MS as i64;
+/// Seconds after which the vendor may try again when its storage was away.
+const RETRY_FETCH_S: u32 = 60;
 
 /// Why a delivery was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -51,9 +64,17 @@ pub(crate) enum DeliverError {
         /// Which.
         bot_id: String,
     },
-    /// The transcript is only named.
-    #[error("the delivery names an address instead of holding the transcript")]
-    TranscriptElsewhere,
+    /// The transcript cannot be fetched at the moment.
+    #[error("the transcript of the bot `{bot_id}` cannot be fetched at the moment")]
+    NotYet {
+        /// Which.
+        bot_id: String,
+        /// Why; names nothing of the address.
+        why: ArtifactError,
+    },
+    /// The host went down while it read a transcript.
+    #[error("the host is stopping")]
+    Stopped,
     /// The configured secret cannot serve.
     #[error("the configured account secret cannot be used: {0}")]
     Misconfigured(#[from] KeyError),
@@ -87,13 +108,16 @@ impl From<DeliverError> for Problem {
                     .hint("Add a connection of kind meetingbaas-bot for this bot, then redeliver.")
                     .with("bot_id", bot_id)
             }
-            DeliverError::TranscriptElsewhere => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "transcript-elsewhere",
-                "The transcript is not in the delivery",
+            DeliverError::NotYet { bot_id, .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "transcript-unavailable",
+                "The transcript cannot be fetched",
                 detail,
             )
-            .hint("Set the account's webhooks to the version that sends the transcript."),
+            .hint("Deliver it again after the time in Retry-After; nothing of it was stored.")
+            .with("bot_id", bot_id)
+            .retry_after(RETRY_FETCH_S),
+            DeliverError::Stopped => internal("meetingbaas.stopped"),
             DeliverError::Misconfigured(_) => internal("meetingbaas.secret"),
             DeliverError::Receive(error) => receive_problem(&error),
             DeliverError::Store(error) => store_problem(&error),
@@ -102,12 +126,9 @@ impl From<DeliverError> for Problem {
 }
 
 /// Takes a delivery.
-pub(crate) async fn deliver(
-    State(http): State<Http>,
-    headers: HeaderMap,
-    RawBody(body): RawBody,
-) -> Result<Response, Problem> {
-    let outcome = handle(&http, &headers, &body).await;
+pub(crate) async fn deliver(State(http): State<Http>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+    let delivery = UnprovenBody::read(body, MAX_BODY_BYTES, &http.unproven).await?;
+    let outcome = handle(&http, &headers, &delivery.bytes).await;
     if let Err(error) = &outcome {
         refused(error);
     }
@@ -126,11 +147,11 @@ fn refused(error: &DeliverError) {
         }
         DeliverError::NoProof => tracing::warn!(code = "meetingbaas.no-proof", "a delivery was refused"),
         DeliverError::Unreadable(_) => tracing::warn!(code = "meetingbaas.unreadable", "a delivery was refused"),
-        DeliverError::TranscriptElsewhere => {
-            tracing::warn!(code = "meetingbaas.transcript-elsewhere", "a delivery was refused");
+        DeliverError::NotYet { bot_id, why } => {
+            tracing::warn!(code = "meetingbaas.transcript-unavailable", %bot_id, %why, "a delivery was refused");
         }
         // Logged where they are turned into a problem.
-        DeliverError::Misconfigured(_) | DeliverError::Receive(_) | DeliverError::Store(_) => {}
+        DeliverError::Misconfigured(_) | DeliverError::Stopped | DeliverError::Receive(_) | DeliverError::Store(_) => {}
     }
 }
 
@@ -142,43 +163,78 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
         }
         Some(_) | None => None,
     };
-    // Without a signature the body is only looked at to find the bot whose
-    // secret it must carry; nothing in it is acted on before that.
-    let parsed = match (&signed, parse(body)) {
-        (_, Ok(delivery)) => delivery,
-        (Some(_), Err(error)) => return Err(error.into()),
-        (None, Err(error)) => {
-            return Err(if SecretDigest::presented(headers).is_ok() { error.into() } else { DeliverError::NoProof });
-        }
-    };
+    // Without a signature only the bot's id is read, to find the secret that the delivery
+    // must carry; the rest of a stranger's body is not even parsed.
+    if signed.is_none() {
+        SecretDigest::presented(headers).map_err(|_| DeliverError::NoProof)?;
+        let connection = match bot_named(body) {
+            Some(bot) => http.app.store.connection(CONNECTION, &bot).await?,
+            None => None,
+        };
+        proven_by_bot(headers, connection.as_ref())?;
+    }
+    let parsed = parse(body)?;
     let connection = match bot_of(&parsed) {
         Some(bot) => http.app.store.connection(CONNECTION, bot).await?,
         None => None,
     };
-    if signed.is_none() {
-        proven_by_bot(headers, connection.as_ref())?;
+    if let Delivery::Ignored { bot_id, event, reason } = &parsed {
+        tracing::info!(bot_id = bot_id.as_deref().unwrap_or("-"), event, "a delivery without work");
+        return Ok(ignored(reason));
     }
-    match parsed {
-        Delivery::Ignored { bot_id, event, reason } => {
-            tracing::info!(bot_id = bot_id.as_deref().unwrap_or("-"), event, "a delivery without work");
-            Ok((StatusCode::ACCEPTED, Json(json!({ "ignored": reason }))).into_response())
+    let Some(connection) = connection else { return unmapped(&parsed) };
+    // Asked before anything is fetched, told or stored: what was taken has no second answer.
+    let first = first_delivery(http, &connection, signed.as_ref(), now).await?;
+    let made = match (first, parsed) {
+        (Some(_), Delivery::Missed(_)) => return Ok(ignored("the meeting's transcript came before")),
+        (Some(first), _) => return Ok((StatusCode::OK, Json(first)).into_response()),
+        (None, Delivery::Missed(Missed { failure, .. })) => Err(failure.map_or(Missing::NotMade, Missing::BotFailed)),
+        (None, Delivery::Elsewhere(elsewhere)) => words::fetch(http, &connection, elsewhere, now).await?,
+        (None, Delivery::Complete(complete)) => Ok(complete),
+        (None, Delivery::Ignored { reason, .. }) => return Ok(ignored(&reason)),
+    };
+    let complete = match made.and_then(usable) {
+        Ok(complete) => complete,
+        Err(missing) => return missed::settle(http, &connection, &missing, now).await,
+    };
+    let received = finished(http, &connection, complete, signed.as_ref(), now).await?;
+    let status = if received.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, Json(received)).into_response())
+}
+
+/// A transcript that a skill can do something with.
+fn usable(complete: Complete) -> Result<Complete, Missing> {
+    if complete.words == 0 {
+        Err(Missing::Silent)
+    } else if complete.transcript.len() > MAX_TRANSCRIPT_BYTES {
+        Err(Missing::TooLarge)
+    } else {
+        Ok(complete)
+    }
+}
+
+/// Taken, and nothing is to be done.
+fn ignored(reason: &str) -> Response {
+    (StatusCode::ACCEPTED, Json(json!({ "ignored": reason }))).into_response()
+}
+
+/// What is answered for a bot that nobody connected. That it has no transcript concerns
+/// nobody here.
+fn unmapped(delivery: &Delivery) -> Result<Response, DeliverError> {
+    match delivery {
+        Delivery::Missed(Missed { bot_id, .. }) => {
+            tracing::info!(bot_id, "a bot without a connection has no transcript");
+            Ok(ignored("no connection maps the bot to anybody who could be told"))
         }
-        Delivery::NeedsFetch { .. } => Err(DeliverError::TranscriptElsewhere),
-        Delivery::Complete(complete) => {
-            let Some(connection) = connection else {
-                return Err(DeliverError::UnknownBot { bot_id: complete.bot_id });
-            };
-            let received = finished(http, &connection, complete, signed.as_ref(), now).await?;
-            let status = if received.duplicate { StatusCode::OK } else { StatusCode::ACCEPTED };
-            Ok((status, Json(received)).into_response())
-        }
+        other => Err(DeliverError::UnknownBot { bot_id: bot_of(other).unwrap_or_default().to_owned() }),
     }
 }
 
 fn bot_of(delivery: &Delivery) -> Option<&str> {
     match delivery {
         Delivery::Complete(complete) => Some(&complete.bot_id),
-        Delivery::NeedsFetch { bot_id, .. } => Some(bot_id),
+        Delivery::Elsewhere(elsewhere) => Some(&elsewhere.bot_id),
+        Delivery::Missed(missed) => Some(&missed.bot_id),
         Delivery::Ignored { bot_id, .. } => bot_id.as_deref(),
     }
 }
@@ -193,7 +249,43 @@ fn proven_by_bot(headers: &HeaderMap, connection: Option<&Connection>) -> Result
     expected.verify(headers).map_err(|_| DeliverError::NoProof)
 }
 
-/// Hands the finished meeting in, once a signed message.
+/// The key of a bot's event: a bot goes to one meeting.
+fn event_key(bot: &str) -> String {
+    format!("meeting_ended:{bot}")
+}
+
+/// How a signed message is remembered.
+fn message_digest(delivery: &VerifiedDelivery) -> String {
+    digest_of(&format!("meetingbaas:{}", delivery.message_id))
+}
+
+/// What became of an earlier delivery of the same message or for the same bot.
+async fn first_delivery(
+    http: &Http,
+    connection: &Connection,
+    signed: Option<&VerifiedDelivery>,
+    now: Timestamp,
+) -> Result<Option<Received>, DeliverError> {
+    let store = &http.app.store;
+    if let Some(delivery) = signed
+        && let Some(first) = store.token("delivery", &message_digest(delivery), now, false).await?
+        && let Ok(first) = serde_json::from_value::<Received>(first)
+    {
+        return Ok(Some(Received { duplicate: true, ..first }));
+    }
+    let first = store.job_with_key(&connection.org, &event_key(&connection.external_id)).await?;
+    // A job that failed has freed its key, so that the vendor can bring the meeting again.
+    let first = first.filter(|row| row.holds_key() && row.created_at.plus_ms(IDEMPOTENCY_WINDOW_MS) > now);
+    Ok(first.map(|row| Received {
+        event_id: Some(row.event),
+        job_id: row.id,
+        status: row.status,
+        duplicate: true,
+        reason: row.reason,
+    }))
+}
+
+/// Hands the finished meeting in, and remembers its signed message.
 async fn finished(
     http: &Http,
     connection: &Connection,
@@ -201,21 +293,14 @@ async fn finished(
     signed: Option<&VerifiedDelivery>,
     now: Timestamp,
 ) -> Result<Received, DeliverError> {
-    let store = &http.app.store;
-    let message = signed.map(|delivery| digest_of(&format!("meetingbaas:{}", delivery.message_id)));
-    if let Some(message) = &message
-        && let Some(first) = store.token("delivery", message, now, false).await?
-        && let Ok(first) = serde_json::from_value::<Received>(first)
-    {
-        return Ok(Received { duplicate: true, ..first });
-    }
     let received = http.app.receive(incoming(http, connection, complete, now).await?).await?;
     // The event is durable and answers its own duplicates by key; this note adds
     // that a replayed message cannot restart a job that failed and freed its key.
-    if let Some(message) = &message
+    if let Some(delivery) = signed
         && let Ok(value) = serde_json::to_value(&received)
     {
-        store.put_token("delivery", message, &value, now.plus_ms(REMEMBER_MS)).await?;
+        let until = now.plus_ms(REMEMBER_MS);
+        http.app.store.put_token("delivery", &message_digest(delivery), &value, until).await?;
     }
     Ok(received)
 }
@@ -230,7 +315,7 @@ async fn incoming(
     let meeting_id = meeting.get("id").and_then(Value::as_str).unwrap_or(&complete.bot_id).to_owned();
     let transcript_id = format!("tr_{}", complete.bot_id);
     let attendees: Vec<Value> = match meeting.get("attendees") {
-        Some(Value::Array(list)) => list.iter().map(named).collect(),
+        Some(Value::Array(list)) if !list.is_empty() => list.iter().map(named).collect(),
         Some(_) | None => complete.speakers.iter().map(|name| json!({ "name": name })).collect(),
     };
     let mut payload = Map::new();
@@ -253,11 +338,12 @@ async fn incoming(
         org: connection.org.clone(),
         user: connection.user.clone(),
         payload,
-        idempotency_key: Some(format!("meeting_ended:{}", complete.bot_id)),
+        idempotency_key: Some(event_key(&complete.bot_id)),
         not_before: None,
         transcript: Some(Transcript {
             id: transcript_id,
             org: connection.org.clone(),
+            owner: connection.user.clone(),
             meeting: Some(meeting_id),
             format: "vtt".to_owned(),
             body: complete.transcript,

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -24,7 +25,7 @@ use tokio::sync::oneshot;
 
 use super::super::Http;
 use super::super::approvals::answer_problem;
-use super::super::body::RawBody;
+use super::super::body::{MAX_SLACK_BYTES, UnprovenBody};
 use super::super::problem::{Problem, internal, store_problem};
 use crate::answer::Reply;
 use crate::slack_people::{PeopleError, SlackPeople};
@@ -84,12 +85,9 @@ impl From<InteractError> for Problem {
 }
 
 /// Takes a press.
-pub(crate) async fn interact(
-    State(http): State<Http>,
-    headers: HeaderMap,
-    RawBody(body): RawBody,
-) -> Result<Response, Problem> {
-    let outcome = handle(&http, &headers, &body).await;
+pub(crate) async fn interact(State(http): State<Http>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+    let body = UnprovenBody::read(body, MAX_SLACK_BYTES, &http.unproven).await?;
+    let outcome = handle(&http, &headers, &body.bytes).await;
     match &outcome {
         Err(InteractError::NotBelieved(why)) => {
             tracing::warn!(code = "slack.not-believed", %why, "a press was refused");

@@ -5,6 +5,7 @@
 //! durable, and the home tab is drawn after Slack was acknowledged.
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +16,7 @@ use skillhost_engine::named::named;
 use skillhost_engine::store::User;
 
 use super::super::Http;
-use super::super::body::RawBody;
+use super::super::body::{MAX_SLACK_BYTES, UnprovenBody};
 use super::super::problem::Problem;
 pub(super) use super::slack::person;
 use super::slack::{InteractError, NOBODY, afterwards};
@@ -41,13 +42,11 @@ fn believed(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<(), Interac
 }
 
 /// Takes a slash command.
-pub(crate) async fn command(
-    State(http): State<Http>,
-    headers: HeaderMap,
-    RawBody(body): RawBody,
-) -> Result<Response, Problem> {
-    believed(&http, &headers, &body)?;
-    let command = parse_command(&body).map_err(|error| {
+pub(crate) async fn command(State(http): State<Http>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+    let delivery = UnprovenBody::read(body, MAX_SLACK_BYTES, &http.unproven).await?;
+    let body = &delivery.bytes;
+    believed(&http, &headers, body)?;
+    let command = parse_command(body).map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, "invalid-command", "Not a slash command", error.to_string())
     })?;
     let Some(person) = person(&http, &command.team, &command.user).await? else {
@@ -80,13 +79,11 @@ pub(crate) async fn command(
 }
 
 /// Takes an event.
-pub(crate) async fn event(
-    State(http): State<Http>,
-    headers: HeaderMap,
-    RawBody(body): RawBody,
-) -> Result<Response, Problem> {
-    believed(&http, &headers, &body)?;
-    let event = parse_event(&body).ok_or_else(|| {
+pub(crate) async fn event(State(http): State<Http>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+    let delivery = UnprovenBody::read(body, MAX_SLACK_BYTES, &http.unproven).await?;
+    let body = &delivery.bytes;
+    believed(&http, &headers, body)?;
+    let event = parse_event(body).ok_or_else(|| {
         Problem::new(StatusCode::BAD_REQUEST, "invalid-event", "Not an event of Slack", "the body is no event")
     })?;
     match event {
