@@ -1,7 +1,7 @@
 # The front door. `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test soak eval weights calendars serve release bench bench-copilot bench-extism bench-peers fuzz lint build skills clean
+.PHONY: help setup demo day test test-full check soak eval weights calendars serve release bench bench-copilot bench-extism bench-peers fuzz lint build skills clean
 
 CARGO ?= cargo
 BIN := target/debug/skillhost
@@ -32,14 +32,21 @@ day: skills ## A day of the demo organisation's rep, with a moved clock and real
 serve: skills ## The host on 127.0.0.1:8787 with the demo organisation
 	@$(BIN) serve --demo
 
-test: ## Every test
+test: ## Every promise once, with a table of what took how long
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-MINUTES ?= 60
-soak: skills ## Random kills under load on both databases (MINUTES=60), then what must hold
+test-full: ## What is repeated at length, in stages of at most an hour (STAGE=crash|soak|eval|cases|mutants|deny)
 	@scripts/setup.sh test
-	@SKILLHOST_SOAK_MINUTES=$(MINUTES) $(CARGO) test --workspace --test it -- soak:: --nocapture --test-threads 2
+	@STAGE=$(STAGE) scripts/test-full.sh
+
+check: ## Format, lints and unit tests of the crates that changed
+	@scripts/check.sh
+
+MINUTES ?= 60
+soak: ## Random kills under load on both databases (MINUTES=60), then what must hold
+	@scripts/setup.sh test
+	@STAGE=soak MINUTES=$(MINUTES) scripts/test-full.sh
 
 eval: skills ## Precision and recall of the language skills (DATA=<folder> adds third-party material, ARGS=--all every mistake)
 	@target/debug/eval $(if $(DATA),--data "$(DATA)") $(ARGS)
