@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
 
@@ -28,6 +28,8 @@ const HOST: &str = "localhost";
 /// Tries until a server that was started answers, and the time between them.
 const TRIES: u32 = 200;
 const BETWEEN: std::time::Duration = std::time::Duration::from_millis(50);
+/// Starts of Postfix until one finds its ports free.
+const STARTS: u32 = 4;
 /// Between two looks into Postfix's queue, and looks in a row that find it empty: a report
 /// that a mail cannot be delivered is queued before that mail leaves it.
 const QUEUE_LOOK: std::time::Duration = std::time::Duration::from_millis(5);
@@ -152,23 +154,35 @@ impl MailServer {
         Err(format!("{name} does not answer:\n{log}"))
     }
 
+    /// One start on ports that are free now. What `postfix start` ends with; the rest of it
+    /// checks the machine's own files, which takes seconds, and the folders it would make are
+    /// made already.
+    fn try_postfix(&mut self, etc: &Path) -> Result<Output, String> {
+        (self.smtp, self.smtps) = (free_port()?, free_port()?);
+        write(&etc.join("master.cf"), &postfix_master(self.smtp, self.smtps))?;
+        let mut master = Command::new("/usr/lib/postfix/sbin/master");
+        master.arg("-c").arg(etc).arg("-w").stdin(Stdio::null()).output().map_err(|error| error.to_string())
+    }
+
     fn start_postfix(&mut self, more: &str) -> Result<(), String> {
         let root = self.folder.path().to_owned();
         let etc = root.join("postfix");
         make(&etc, 0o755)?;
         make_queue(&root)?;
-        (self.smtp, self.smtps) = (free_port()?, free_port()?);
         let owned: String = USERS.iter().map(|user| format!("{user} {user}\n")).collect();
         write(&root.join("senders"), &owned)?;
         let more = more.replace("$root", &root.display().to_string());
         write(&etc.join("main.cf"), &format!("{}{more}", postfix_main(&root)))?;
-        write(&etc.join("master.cf"), &postfix_master(self.smtp, self.smtps))?;
         self.has_postfix = true;
-        // What `postfix start` ends with. The rest of it checks the machine's own files, which
-        // takes seconds; the folders it would make are made above.
-        let started =
-            Command::new("/usr/lib/postfix/sbin/master").arg("-c").arg(&etc).arg("-w").stdin(Stdio::null()).output();
-        if !started.as_ref().is_ok_and(|output| output.status.success()) {
+        // A port that was free may be somebody else's by the time Postfix asks for it.
+        let mut started = self.try_postfix(&etc)?;
+        for _ in 1..STARTS {
+            if started.status.success() {
+                break;
+            }
+            started = self.try_postfix(&etc)?;
+        }
+        if !started.status.success() {
             return Err(format!("Postfix does not start: {started:?}"));
         }
         self.wait_for(self.smtp, "Postfix", "postfix.log")
