@@ -1,7 +1,7 @@
 //! The letter, paragraph by paragraph.
 
 use meeting_record::{
-    ActionItem, ActionItems, Intents, Said, capitalised, greeting_names, same_matter, same_person, shortened,
+    ActionItem, ActionItems, Intents, capitalised, greeting_names, same_matter, same_person, shortened,
 };
 use rep_manner::Manner;
 use skillhost_sdk::sources::{Side, User};
