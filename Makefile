@@ -68,7 +68,8 @@ bench: skills release ## Against the floor of this machine
 	@$(RELEASE) bench pipeline --deals 500 --activities 50000 --json
 
 bench-copilot: skills ## From a call's end to its cards, and a thousand people's briefs; CHECK=1 fails where a target is missed
-	@target/debug/pace $(if $(CHECK),--check)
+	@$(CARGO) build --release --workspace --bin skillhost --bin pace
+	@target/release/pace $(if $(CHECK),--check)
 
 bench-extism: skills ## One call beside Extism's host, in one run (compiles another wasmtime)
 	@scripts/bench-extism.sh
