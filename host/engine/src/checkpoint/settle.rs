@@ -274,11 +274,8 @@ fn release(
     let now = s.now();
     let maker =
         Maker { step: &action.step, round: action.round, module: action.module.as_ref(), rights: &action.rights };
-    // All that was asked must still be what was bound, the words beside it and the parts
-    // that are not released too: otherwise the person saw something else.
-    if !s.binder.is_sealed(action) {
-        return Err(SettleError::Unsealed { approval: action.id.clone() });
-    }
+    // All that was asked must still be what was bound, the parts that are not
+    // released too: otherwise the person saw something else.
     let named = contract::effects_of(&action.request.ask);
     if let Some(bound) = action
         .effects
@@ -321,6 +318,10 @@ fn release(
             json!({"approval": action.id, "kind": bound.effect.kind, "digest": bound.digest, "edited": !edits.is_empty()}),
         );
         draft.put(row);
+    }
+    // The words beside it too. Nothing of the draft counts before this.
+    if !s.binder.is_sealed(action) {
+        return Err(SettleError::Unsealed { approval: action.id.clone() });
     }
     draft.rebind(&action.id, effects);
     let status = if released.is_empty() && !matches!(reply.answer, Answer::Choose { .. }) {

@@ -191,7 +191,7 @@ fn a_changed_question_is_void() {
         }),
     ];
     for error in errors {
-        assert!(matches!(error, SettleError::Void { .. } | SettleError::Unsealed { .. }), "{error}");
+        assert!(matches!(error, SettleError::Void { .. }), "{error}");
     }
 }
 
