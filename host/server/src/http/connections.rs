@@ -156,17 +156,15 @@ async fn connection(
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(limits.head);
     let mut served = std::pin::pin!(builder.serve_connection(io, service));
-    let is_stopping = tokio::select! {
+    tokio::select! {
         _ = served.as_mut() => return,
         () = made_room.cancelled() => return,
-        () = stop.cancelled() => true,
-    };
-    if is_stopping {
-        served.as_mut().graceful_shutdown();
-        tokio::select! {
-            _ = served => {}
-            () = made_room.cancelled() => {}
-        }
+        () = stop.cancelled() => {}
+    }
+    served.as_mut().graceful_shutdown();
+    tokio::select! {
+        _ = served => {}
+        () = made_room.cancelled() => {}
     }
 }
 

@@ -167,17 +167,15 @@ async fn handle(http: &Http, headers: &HeaderMap, body: &[u8]) -> Result<Respons
     // must carry; the rest of a stranger's body is not even parsed.
     if signed.is_none() {
         SecretDigest::presented(headers).map_err(|_| DeliverError::NoProof)?;
-        let connection = match bot_named(body) {
-            Some(bot) => http.app.store.connection(CONNECTION, &bot).await?,
-            None => None,
-        };
+    }
+    let connection = match bot_named(body) {
+        Some(bot) => http.app.store.connection(CONNECTION, &bot).await?,
+        None => None,
+    };
+    if signed.is_none() {
         proven_by_bot(headers, connection.as_ref())?;
     }
     let parsed = parse(body)?;
-    let connection = match bot_of(&parsed) {
-        Some(bot) => http.app.store.connection(CONNECTION, bot).await?,
-        None => None,
-    };
     if let Delivery::Ignored { bot_id, event, reason } = &parsed {
         tracing::info!(bot_id = bot_id.as_deref().unwrap_or("-"), event, "a delivery without work");
         return Ok(ignored(reason));
